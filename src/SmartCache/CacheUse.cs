@@ -1,0 +1,17 @@
+namespace SmartCache;
+
+/// <summary>How one request uses the cache.</summary>
+public enum CacheUse
+{
+    /// <summary>Reads from the cache and stores what was made. The default.</summary>
+    Use,
+
+    /// <summary>Does not read: the work is done anew, and its result replaces what is stored.</summary>
+    Refresh,
+
+    /// <summary>Reads, but stores nothing new.</summary>
+    NoStore,
+
+    /// <summary>Neither reads nor stores.</summary>
+    Bypass,
+}

@@ -1,0 +1,88 @@
+namespace SmartCache;
+
+/// <summary>
+/// The appsettings section <c>Cache</c>, as strings; every value is optional and checked at start, all errors at once.
+/// Sizes are <c>50GB</c> (10⁹), <c>50GiB</c> (2³⁰) or plain bytes; durations are <c>30s</c>, <c>5m</c>, <c>24h</c>, <c>7d</c> or <c>hh:mm:ss</c>.
+/// </summary>
+public sealed class CacheOptions
+{
+    /// <summary>Whether the cache is on; off, the decorators call straight through.</summary>
+    /// <value>Default <c>true</c>. <c>true</c> or <c>false</c>.</value>
+    public string? Enabled { get; set; }
+
+    /// <summary>The source layer.</summary>
+    public CacheLayerOptions Sources { get; set; } = new();
+
+    /// <summary>The profile layer.</summary>
+    public CacheLayerOptions Profiles { get; set; } = new();
+
+    /// <summary>The upload layer.</summary>
+    public CacheLayerOptions Uploads { get; set; } = new();
+
+    /// <summary>Root directory of the cache. Needs a restart.</summary>
+    /// <value>Default: the first directory in <c>CACHE_DIRECTORY</c> (systemd sets it), else <c>./cache</c>.</value>
+    public string? Directory { get; set; }
+
+    /// <summary>Where single layers lie, if not below the root. Needs a restart.</summary>
+    public CacheLocationOptions Locations { get; set; } = new();
+
+    /// <summary>Hard limit on the disk use of the cache, over all processes that share it.</summary>
+    /// <value>Default <c>50GB</c>. At least <c>1MB</c>.</value>
+    public string? MaxSize { get; set; }
+
+    /// <summary>Free space that the cache leaves on its file system.</summary>
+    /// <value>Default <c>5GB</c>. A size, or a percentage of the file system below 100: <c>10%</c>.</value>
+    public string? MinFreeSpace { get; set; }
+
+    /// <summary>An entry unused this long is removed, but not before its job ended.</summary>
+    /// <value>Default <c>24h</c>. At least <c>1m</c>.</value>
+    public string? MaxAge { get; set; }
+
+    /// <summary>A source known only by URL is fetched again when its fetch is older than this.</summary>
+    /// <value>Default <c>24h</c>. <c>0s</c> = always fetched again.</value>
+    public string? MaxSourceAge { get; set; }
+
+    /// <summary>How long the state of an unfinished job is kept.</summary>
+    /// <value>Default <c>7d</c>. At least <c>1m</c>.</value>
+    public string? UploadStateMaxAge { get; set; }
+
+    /// <summary>A recorded CID older than this is checked before it is relied on; without a way to check, the file is sent again.</summary>
+    /// <value>Default <c>1h</c>. <c>0s</c> = always checked.</value>
+    public string? TrustUploads { get; set; }
+
+    /// <summary>How often the cache is cleaned up.</summary>
+    /// <value>Default <c>1h</c>. At least <c>1s</c>.</value>
+    public string? CleanupInterval { get; set; }
+
+    /// <summary>Which entries go first when space is short.</summary>
+    /// <value>Default <c>LRU</c>. <c>LRU</c>, <c>FIFO</c> or <c>SIZE</c>.</value>
+    public string? EvictionPolicy { get; set; }
+
+    /// <summary>How a worker gets its file from the cache.</summary>
+    /// <value>Default <c>Auto</c> (reflink, else hard link where nobody else shares the file, else copy). <c>Auto</c>, <c>Reflink</c>, <c>HardLink</c> or <c>Copy</c>; a way that is not possible falls back to a copy.</value>
+    public string? Materialize { get; set; }
+
+    /// <summary>What is checked on a hit.</summary>
+    /// <value>Default <c>Quick</c> (manifest, names, sizes, times). <c>Full</c> reads and hashes every byte.</value>
+    public string? Integrity { get; set; }
+
+    /// <summary>How often each entry is fully hashed again in the background.</summary>
+    /// <value>Default <c>7d</c>. At least <c>1h</c>.</value>
+    public string? VerifyInterval { get; set; }
+
+    /// <summary>How long to wait for another worker's same work without a sign of life from it before doing it oneself.</summary>
+    /// <value>Default <c>5m</c>. At least <c>1s</c>.</value>
+    public string? LockTimeout { get; set; }
+
+    /// <summary>A cache operation without progress for so long (a hung disk) is a miss; after three the layer rests for 60 s.</summary>
+    /// <value>Default <c>10s</c>. At least <c>100ms</c>.</value>
+    public string? OperationTimeout { get; set; }
+
+    /// <summary>Mode of the directories that the cache makes, octal; files have it without the execute bits. Needs a restart.</summary>
+    /// <value>Default <c>0700</c>. For workers under several users <c>0770</c> and a common group. The owner's bits must be <c>7</c>, others' access is refused.</value>
+    public string? DirectoryMode { get; set; }
+
+    /// <summary>What happens when settings are invalid at start.</summary>
+    /// <value>Default <c>Fail</c>. <c>Fail</c> stops the start with all errors; <c>Disable</c> logs them and switches the cache off.</value>
+    public string? OnInvalidSettings { get; set; }
+}

@@ -1,0 +1,67 @@
+namespace SmartCache.Configuration;
+
+/// <summary>The parsed settings that the library works from: immutable, always valid. Made by the validator from <see cref="CacheOptions"/>.</summary>
+internal sealed record CacheSettings
+{
+    public bool Enabled { get; init; } = true;
+
+    public LayerMode SourcesMode { get; init; } = LayerMode.On;
+
+    public LayerMode ProfilesMode { get; init; } = LayerMode.On;
+
+    public LayerMode UploadsMode { get; init; } = LayerMode.On;
+
+    /// <summary>Absolute.</summary>
+    public required string Root { get; init; }
+
+    public required string SourcesDirectory { get; init; }
+
+    public required string ProfilesDirectory { get; init; }
+
+    public required string UploadsDirectory { get; init; }
+
+    public long MaxSize { get; init; } = 50_000_000_000;
+
+    public FreeSpaceFloor MinFreeSpace { get; init; } = new(5_000_000_000, null);
+
+    public TimeSpan MaxAge { get; init; } = TimeSpan.FromHours(24);
+
+    public TimeSpan MaxSourceAge { get; init; } = TimeSpan.FromHours(24);
+
+    public TimeSpan UploadStateMaxAge { get; init; } = TimeSpan.FromDays(7);
+
+    public TimeSpan TrustUploads { get; init; } = TimeSpan.FromHours(1);
+
+    public TimeSpan CleanupInterval { get; init; } = TimeSpan.FromHours(1);
+
+    /// <summary>Name of a registered policy.</summary>
+    public string EvictionPolicy { get; init; } = "LRU";
+
+    public MaterializeMode Materialize { get; init; } = MaterializeMode.Auto;
+
+    public IntegrityLevel Integrity { get; init; } = IntegrityLevel.Quick;
+
+    public TimeSpan VerifyInterval { get; init; } = TimeSpan.FromDays(7);
+
+    public TimeSpan LockTimeout { get; init; } = TimeSpan.FromMinutes(5);
+
+    public TimeSpan OperationTimeout { get; init; } = TimeSpan.FromSeconds(10);
+
+    public UnixFileMode DirectoryMode { get; init; } = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
+
+    /// <summary>The directory mode without the execute bits.</summary>
+    public UnixFileMode FileMode => DirectoryMode & ~(UnixFileMode.UserExecute | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute);
+
+    /// <summary>All below one root, with every default.</summary>
+    public static CacheSettings ForRoot(string root)
+    {
+        var full = Path.GetFullPath(root);
+        return new CacheSettings
+        {
+            Root = full,
+            SourcesDirectory = Path.Combine(full, "sources"),
+            ProfilesDirectory = Path.Combine(full, "profiles"),
+            UploadsDirectory = Path.Combine(full, "uploads"),
+        };
+    }
+}

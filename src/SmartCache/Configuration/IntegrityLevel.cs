@@ -1,0 +1,7 @@
+namespace SmartCache.Configuration;
+
+internal enum IntegrityLevel
+{
+    Quick,
+    Full,
+}

@@ -1,0 +1,8 @@
+namespace SmartCache.Configuration;
+
+internal enum LayerMode
+{
+    On,
+    Observe,
+    Off,
+}

@@ -1,0 +1,9 @@
+namespace SmartCache.Configuration;
+
+internal enum MaterializeMode
+{
+    Auto,
+    Reflink,
+    HardLink,
+    Copy,
+}

@@ -1,0 +1,17 @@
+namespace SmartCache;
+
+/// <summary>One profile to encode.</summary>
+/// <param name="Source">The video as the download stage returned it.</param>
+/// <param name="Profile">The profile wanted.</param>
+/// <param name="OutputDirectory">Where the profile's files go. The files are the caller's afterwards; give each profile a directory of its own.</param>
+public sealed record EncodeRequest(DownloadedVideo Source, EncodingProfile Profile, string OutputDirectory)
+{
+    /// <summary>The recipe, where it was described before; the decorator sets it, so that an encoder need not describe twice.</summary>
+    public EncodeRecipe? Recipe { get; init; }
+
+    /// <summary>Whatever stays the same over the retries of one piece of work.</summary>
+    public string? JobId { get; init; }
+
+    /// <summary>How this request uses the cache. Default <see cref="CacheUse.Use"/>.</summary>
+    public CacheUse Use { get; init; }
+}

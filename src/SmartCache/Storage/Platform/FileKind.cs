@@ -1,0 +1,8 @@
+namespace SmartCache.Storage.Platform;
+
+internal enum FileKind
+{
+    Regular,
+    Directory,
+    Other,
+}

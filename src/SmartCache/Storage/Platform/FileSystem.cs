@@ -1,0 +1,49 @@
+using Microsoft.Win32.SafeHandles;
+
+namespace SmartCache.Storage.Platform;
+
+/// <summary>
+/// What the cache needs from the operating system and .NET does not offer, or offers with side effects.
+/// The seam for other systems: <see cref="LinuxFileSystem"/> is the real one, <see cref="PortableFileSystem"/> the plain one elsewhere.
+/// Failures are <see cref="IOException"/> or <see cref="UnauthorizedAccessException"/> with the path's last part and errno in the message.
+/// </summary>
+internal abstract class FileSystem
+{
+    public static FileSystem Current { get; } = OperatingSystem.IsLinux() ? new LinuxFileSystem() : new PortableFileSystem();
+
+    /// <summary>
+    /// Opens a regular file for reading without .NET's implicit <c>flock(LOCK_SH)</c>, so that the worker's own
+    /// <c>File.Create</c> or <c>File.Copy</c> onto it does not throw meanwhile. Never follows a link, never blocks on a FIFO.
+    /// </summary>
+    public abstract SafeFileHandle OpenRead(string path);
+
+    /// <summary>Creates a new file for writing, without an implicit lock; fails where the name exists. Without a mode it is as any file the worker makes.</summary>
+    public abstract SafeFileHandle CreateNew(string path, UnixFileMode? mode);
+
+    /// <summary>Facts of a name, not following links; <see langword="null"/> where there is nothing.</summary>
+    public abstract FileFacts? Stat(string path);
+
+    /// <summary>Facts of an open file.</summary>
+    public abstract FileFacts Stat(SafeFileHandle handle);
+
+    /// <summary>Makes a hard link; false where the file systems or mounts differ, links are not supported, or the link limit is reached.</summary>
+    public abstract bool TryLink(string existing, string link);
+
+    /// <summary>Clones the content of one open file into another (copy on write); false where the file system cannot.</summary>
+    public abstract bool TryClone(SafeFileHandle source, SafeFileHandle destination);
+
+    /// <summary>Renames without ever replacing, atomically; false where the destination exists.</summary>
+    public abstract bool TryRenameNoReplace(string source, string destination);
+
+    /// <summary>Flushes a file or a directory to the disk.</summary>
+    public abstract void Flush(string path);
+
+    /// <summary>Sets the modification time of a name.</summary>
+    public abstract void SetModified(string path, DateTimeOffset time);
+
+    /// <summary>
+    /// Takes an advisory lock on a lock file, creating it, without waiting; <see langword="null"/> where another holds it in a way that excludes this.
+    /// Holders within one process exclude each other like those of other processes. The lock ends with the process.
+    /// </summary>
+    public abstract FileLock? TryLock(string path, bool exclusive, UnixFileMode mode);
+}

@@ -1,0 +1,236 @@
+using System.Runtime.InteropServices;
+using System.Runtime.Versioning;
+using Microsoft.Win32.SafeHandles;
+using static SmartCache.Storage.Platform.LinuxNative;
+
+namespace SmartCache.Storage.Platform;
+
+/// <summary>Linux, by direct system calls. Each call is retried on EINTR.</summary>
+[SupportedOSPlatform("linux")]
+internal sealed class LinuxFileSystem : FileSystem
+{
+    public override SafeFileHandle OpenRead(string path)
+    {
+        // O_NONBLOCK: opening a planted FIFO would wait for a writer for ever. On regular files it means nothing.
+        var handle = Open(path, ORdOnly | OCloExec | ONoFollow | ONonBlock, UnixFileMode.None);
+        if (Stat(handle).Kind == FileKind.Regular)
+        {
+            return handle;
+        }
+
+        handle.Dispose();
+        throw new IOException($"'{Path.GetFileName(path)}' is not a regular file.");
+    }
+
+    public override SafeFileHandle CreateNew(string path, UnixFileMode? mode)
+    {
+        const UnixFileMode everyone = (UnixFileMode)0b110_110_110; // less the umask: what the worker's own File.Create gives
+        var handle = Open(path, ORdWr | OCreat | OExcl | OCloExec | ONoFollow, mode ?? everyone);
+        if (mode is { } wanted)
+        {
+            TrySetMode(handle, wanted);
+        }
+
+        return handle;
+    }
+
+    public override FileFacts? Stat(string path)
+    {
+        int result;
+        StatxBuffer buffer;
+        do
+        {
+            result = Statx(AtFdCwd, path, AtSymlinkNoFollow, StatxBasic, out buffer);
+        }
+        while (result != 0 && Marshal.GetLastPInvokeError() == Eintr);
+
+        if (result == 0)
+        {
+            return Facts(buffer);
+        }
+
+        return Marshal.GetLastPInvokeError() is Enoent or Enotdir ? null : throw Failure("statx", path);
+    }
+
+    public override FileFacts Stat(SafeFileHandle handle) =>
+        Retry(() => Statx(handle, "", AtEmptyPath, StatxBasic, out _statx)) == 0 ? Facts(_statx) : throw Failure("statx", "open file");
+
+    public override bool TryLink(string existing, string link)
+    {
+        if (Retry(() => Link(existing, link)) == 0)
+        {
+            return true;
+        }
+
+        // EXDEV also between bind mounts of one file system; EPERM where links are not supported or protected_hardlinks forbids them.
+        return Marshal.GetLastPInvokeError() is Exdev or Emlink or Eperm or Enotsup or Enosys ? false : throw Failure("link", link);
+    }
+
+    public override bool TryClone(SafeFileHandle source, SafeFileHandle destination)
+    {
+        var sourceDescriptor = source.DangerousGetHandle();
+        if (Retry(() => Ioctl(destination, FiClone, sourceDescriptor)) == 0)
+        {
+            GC.KeepAlive(source);
+            return true;
+        }
+
+        // EINVAL: a file system that clones only between files of other kinds (a swap file, xfs without reflink).
+        const int enotty = 25, eisdir = 21;
+        return Marshal.GetLastPInvokeError() is Enotsup or Exdev or Einval or enotty or Enosys or Eperm or eisdir
+            ? false
+            : throw Failure("clone", "open file");
+    }
+
+    public override bool TryRenameNoReplace(string source, string destination)
+    {
+        if (Retry(() => RenameAt2(AtFdCwd, source, AtFdCwd, destination, RenameNoReplace)) == 0)
+        {
+            return true;
+        }
+
+        switch (Marshal.GetLastPInvokeError())
+        {
+            case Eexist or Enotempty:
+                return false;
+            case Einval or Enosys:
+                // A file system without the flag. Entries are directories with a manifest inside, and rename(2) refuses to
+                // replace a directory that is not empty, so the plain call keeps the promise for them.
+                if (Stat(source) is not { Kind: FileKind.Directory })
+                {
+                    break;
+                }
+
+                if (Retry(() => Rename(source, destination)) == 0)
+                {
+                    return true;
+                }
+
+                return Marshal.GetLastPInvokeError() is Eexist or Enotempty ? false : throw Failure("rename", destination);
+            default:
+                break;
+        }
+
+        throw Failure("rename", destination);
+    }
+
+    public override void Flush(string path)
+    {
+        using var handle = Open(path, ORdOnly | OCloExec | ONoFollow | ONonBlock, UnixFileMode.None);
+        if (Retry(() => Fsync(handle)) != 0)
+        {
+            throw Failure("fsync", path);
+        }
+    }
+
+    public override unsafe void SetModified(string path, DateTimeOffset time)
+    {
+        const long utimeOmit = (1L << 30) - 2;
+        var ticks = (time - DateTimeOffset.UnixEpoch).Ticks;
+        var times = stackalloc TimeSpec[2];
+        times[0].Nanoseconds = utimeOmit;
+        times[1].Seconds = Math.DivRem(ticks, TimeSpan.TicksPerSecond, out var rest);
+        times[1].Nanoseconds = rest * 100;
+        if (UtimensAt(AtFdCwd, path, times, AtSymlinkNoFollow) != 0)
+        {
+            throw Failure("utimensat", path);
+        }
+    }
+
+    public override FileLock? TryLock(string path, bool exclusive, UnixFileMode mode)
+    {
+        while (true)
+        {
+            var handle = Open(path, ORdWr | OCreat | OCloExec | ONoFollow, mode);
+            try
+            {
+                if (Retry(() => Flock(handle, (exclusive ? LockExclusive : LockShared) | LockNonBlocking)) != 0)
+                {
+                    // Every other result must not count as a lock: .NET itself swallows ENOLCK and EIO here, and two owners result.
+                    if (Marshal.GetLastPInvokeError() != Eagain)
+                    {
+                        throw Failure("flock", path);
+                    }
+
+                    handle.Dispose();
+                    return null;
+                }
+
+                // The holder before may have deleted the file: a lock on an unlinked inode excludes nobody.
+                var locked = Stat(handle);
+                if (Stat(path) is { } named && named.Inode == locked.Inode && named.Device == locked.Device)
+                {
+                    if ((locked.Mode & mode) != mode)
+                    {
+                        // The umask took the group's bits from a file that workers under another user must lock as well.
+                        TrySetMode(handle, mode);
+                    }
+
+                    return new FileLock(path, handle, exclusive);
+                }
+            }
+            catch
+            {
+                handle.Dispose();
+                throw;
+            }
+
+            handle.Dispose();
+        }
+    }
+
+    [ThreadStatic]
+    private static StatxBuffer _statx;
+
+    private static SafeFileHandle Open(string path, int flags, UnixFileMode mode)
+    {
+        var descriptor = Retry(() => LinuxNative.Open(path, flags, (int)mode));
+        return descriptor >= 0 ? new SafeFileHandle(descriptor, ownsHandle: true) : throw Failure("open", path);
+    }
+
+    private static void TrySetMode(SafeFileHandle handle, UnixFileMode mode)
+    {
+        try
+        {
+            File.SetUnixFileMode(handle, mode);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            // Another user's file: its owner set the mode, or nobody can.
+        }
+    }
+
+    private static int Retry(Func<int> call)
+    {
+        int result;
+        do
+        {
+            result = call();
+        }
+        while (result == -1 && Marshal.GetLastPInvokeError() == Eintr);
+
+        return result;
+    }
+
+    private static FileFacts Facts(in StatxBuffer buffer) => new(
+        (buffer.Mode & 0xf000) switch { 0x8000 => FileKind.Regular, 0x4000 => FileKind.Directory, _ => FileKind.Other },
+        ((ulong)buffer.DeviceMajor << 32) | buffer.DeviceMinor,
+        buffer.Inode,
+        buffer.Links,
+        buffer.Size,
+        buffer.Blocks * 512,
+        (buffer.ModifiedSeconds * 1_000_000_000) + buffer.ModifiedNanoseconds,
+        (UnixFileMode)(buffer.Mode & 0xfff));
+
+    private static Exception Failure(string call, string path)
+    {
+        var error = Marshal.GetLastPInvokeError();
+        var message = $"{call} '{Path.GetFileName(path)}': {Marshal.GetPInvokeErrorMessage(error)} (errno {error})";
+        return error switch
+        {
+            Enoent => new FileNotFoundException(message),
+            Eacces or Eperm => new UnauthorizedAccessException(message),
+            _ => new IOException(message, error),
+        };
+    }
+}

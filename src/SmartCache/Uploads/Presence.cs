@@ -1,0 +1,14 @@
+namespace SmartCache;
+
+/// <summary>Whether a target holds a CID with everything below it.</summary>
+public enum Presence
+{
+    /// <summary>The target could not say. Neither present nor missing: recorded state stays, and is not relied on.</summary>
+    Unknown,
+
+    /// <summary>The target holds all of it.</summary>
+    Present,
+
+    /// <summary>The target said that it does not hold all of it.</summary>
+    Missing,
+}

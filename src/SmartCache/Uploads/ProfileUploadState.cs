@@ -1,0 +1,20 @@
+namespace SmartCache;
+
+/// <summary>How far the upload of one profile is.</summary>
+public sealed record ProfileUploadState
+{
+    /// <summary><see cref="EncodedProfile.Hash"/> of the profile, where known.</summary>
+    public string? ProfileHash { get; init; }
+
+    /// <summary>Whether every file is confirmed.</summary>
+    public bool Completed { get; init; }
+
+    /// <summary>CID of the profile's directory, once the target confirmed it.</summary>
+    public string? IpfsHash { get; init; }
+
+    /// <summary>Files confirmed.</summary>
+    public int UploadedFiles { get; init; }
+
+    /// <summary>Files in all.</summary>
+    public int TotalFiles { get; init; }
+}

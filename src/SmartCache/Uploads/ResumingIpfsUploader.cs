@@ -1,0 +1,4 @@
+namespace SmartCache;
+
+/// <summary>stub</summary>
+public sealed class ResumingIpfsUploader { }
