@@ -1,0 +1,59 @@
+using System.Diagnostics.Metrics;
+
+namespace SmartCache.Diagnostics;
+
+/// <summary>The <c>smartcache.*</c> instruments. Tags name layers, outcomes and operations, never a key, a path or a URL.</summary>
+internal sealed class CacheMeter : IDisposable
+{
+    public const string Name = "SmartCache";
+
+    private readonly Meter _meter;
+    private readonly Counter<long> _requests;
+    private readonly Counter<double> _secondsSaved;
+    private readonly Counter<long> _bytesSaved;
+    private readonly Histogram<double> _duration;
+    private readonly Counter<long> _faults;
+    private readonly Counter<long> _evicted;
+    private readonly Counter<long> _evictedBytes;
+    private readonly Counter<long> _quarantined;
+
+    public CacheMeter(IMeterFactory? factory = null)
+    {
+        _meter = factory?.Create(Name) ?? new Meter(Name);
+        _requests = _meter.CreateCounter<long>("smartcache.requests", "{request}", "Requests by layer and outcome.");
+        _secondsSaved = _meter.CreateCounter<double>("smartcache.saved.time", "s", "Seconds of work that hits avoided, as measured when the work was done.");
+        _bytesSaved = _meter.CreateCounter<long>("smartcache.saved.io", "By", "Bytes that were not moved again.");
+        _duration = _meter.CreateHistogram<double>("smartcache.operation.duration", "s", "What the cache added to a job's path, by layer and outcome.");
+        _faults = _meter.CreateCounter<long>("smartcache.faults", "{fault}", "Faults of the cache, each of which a job did not notice.");
+        _evicted = _meter.CreateCounter<long>("smartcache.evictions", "{entry}", "Entries removed, by layer and reason.");
+        _evictedBytes = _meter.CreateCounter<long>("smartcache.evicted.io", "By", "Bytes of entries removed, by layer and reason.");
+        _quarantined = _meter.CreateCounter<long>("smartcache.quarantines", "{entry}", "Entries whose bytes were proven wrong.");
+    }
+
+    public void Request(string layer, CacheOutcome outcome, TimeSpan overhead)
+    {
+        var layerTag = new KeyValuePair<string, object?>("layer", layer);
+        var outcomeTag = new KeyValuePair<string, object?>("outcome", outcome.ToString());
+        _requests.Add(1, layerTag, outcomeTag);
+        _duration.Record(overhead.TotalSeconds, layerTag, outcomeTag);
+    }
+
+    public void Saved(string layer, TimeSpan time, long bytes)
+    {
+        _secondsSaved.Add(time.TotalSeconds, new KeyValuePair<string, object?>("layer", layer));
+        _bytesSaved.Add(bytes, new KeyValuePair<string, object?>("layer", layer));
+    }
+
+    public void Fault(string layer, string operation) =>
+        _faults.Add(1, new("layer", layer), new("operation", operation));
+
+    public void Evicted(string layer, string reason, long bytes)
+    {
+        _evicted.Add(1, new("layer", layer), new("reason", reason));
+        _evictedBytes.Add(bytes, new("layer", layer), new("reason", reason));
+    }
+
+    public void Quarantined(string layer) => _quarantined.Add(1, new KeyValuePair<string, object?>("layer", layer));
+
+    public void Dispose() => _meter.Dispose();
+}

@@ -1,0 +1,64 @@
+using System.Collections.Concurrent;
+
+namespace SmartCache.Storage;
+
+/// <summary>
+/// Work that the job does not wait for: hashing, flushing, publishing. At the end of the process it gets the time the host leaves;
+/// what is not finished by then is cancelled, and is a miss next time.
+/// </summary>
+internal sealed class BackgroundSaves(TimeProvider time) : IAsyncDisposable
+{
+    private static readonly TimeSpan GraceOnDispose = TimeSpan.FromSeconds(5);
+
+    private readonly ConcurrentDictionary<Task, byte> _running = new();
+    private readonly CancellationTokenSource _stopping = new();
+
+    /// <summary>Cancelled when the time for finishing is up.</summary>
+    public CancellationToken Stopping => _stopping.Token;
+
+    public int Count => _running.Count;
+
+    /// <summary>Starts work on the thread pool. It must not throw: faults are turned into log lines by the boundary inside it.</summary>
+    public Task<T> Run<T>(Func<CancellationToken, Task<T>> work)
+    {
+        var task = Task.Run(() => work(_stopping.Token), CancellationToken.None);
+        _running[task] = 0;
+        _ = task.ContinueWith(
+            static (done, running) => ((ConcurrentDictionary<Task, byte>)running!).TryRemove(done, out _),
+            _running,
+            CancellationToken.None,
+            TaskContinuationOptions.ExecuteSynchronously,
+            TaskScheduler.Default);
+        return task;
+    }
+
+    /// <summary>Waits until everything that was running is done.</summary>
+    public async Task FlushAsync(CancellationToken cancellationToken)
+    {
+        foreach (var task in _running.Keys)
+        {
+            await task.WaitAsync(cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            cancellationToken.ThrowIfCancellationRequested();
+        }
+    }
+
+    /// <summary>Waits until everything is done or the host's patience ends; then cancels the rest and waits for it to clean up.</summary>
+    public async Task StopAsync(CancellationToken patience)
+    {
+        try
+        {
+            await FlushAsync(patience).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException)
+        {
+            await _stopping.CancelAsync().ConfigureAwait(false);
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        using var patience = new CancellationTokenSource(GraceOnDispose, time);
+        await StopAsync(patience.Token).ConfigureAwait(false);
+        await _stopping.CancelAsync().ConfigureAwait(false);
+    }
+}

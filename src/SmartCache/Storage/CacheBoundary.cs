@@ -1,0 +1,124 @@
+using SmartCache.Configuration;
+using SmartCache.Diagnostics;
+
+namespace SmartCache.Storage;
+
+/// <summary>
+/// The border between one layer of the cache and the job: the one place where every fault of the cache becomes a fallback value (a miss)
+/// and a line in the log. Nothing that fails or hangs behind it reaches a job.
+/// </summary>
+internal sealed class CacheBoundary(LayerDirectory layer, ICacheSettingsSource settings, FaultLog faults, TimeProvider time)
+{
+    private const int TimeoutsBeforeRest = 3;
+    private static readonly TimeSpan RestTime = TimeSpan.FromSeconds(60);
+
+    private int _timeouts;
+    private long _restingSince;
+    private int _resting;
+
+    /// <summary>Why the layer can't be used right now, for the log line of the stage; <see langword="null"/> when it can.</summary>
+    public string? Unavailable
+    {
+        get
+        {
+            if (File.Exists(Path.Combine(settings.Current.Root, "DISABLED")))
+            {
+                return "disabled by file";
+            }
+
+            if (Volatile.Read(ref _resting) == 0)
+            {
+                return null;
+            }
+
+            if (time.GetElapsedTime(Interlocked.Read(ref _restingSince)) < RestTime)
+            {
+                return "resting after time-outs";
+            }
+
+            Volatile.Write(ref _resting, 0);
+            return null;
+        }
+    }
+
+    /// <summary>
+    /// Runs one operation of the cache on the thread pool. Gives <paramref name="fallback"/> when the layer is unavailable, when the operation
+    /// throws, and when it shows no progress for <c>OperationTimeout</c>; a result that arrives later is disposed of.
+    /// </summary>
+    /// <exception cref="OperationCanceledException">Only when <paramref name="cancellationToken"/> was cancelled.</exception>
+    public async ValueTask<T> AttemptAsync<T>(string operation, T fallback, Func<OperationPulse, T> work, CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        if (Unavailable is not null)
+        {
+            return fallback;
+        }
+
+        var pulse = new OperationPulse(time, cancellationToken);
+        var running = Task.Run(
+            () =>
+            {
+                layer.EnsureOpen();
+                return work(pulse);
+            },
+            CancellationToken.None);
+        try
+        {
+            while (true)
+            {
+                var patience = settings.Current.OperationTimeout - pulse.Idle;
+                if (patience <= TimeSpan.Zero)
+                {
+                    throw new TimeoutException($"No progress for {settings.Current.OperationTimeout}.");
+                }
+
+                try
+                {
+                    var result = await running.WaitAsync(patience, time, cancellationToken).ConfigureAwait(false);
+                    Volatile.Write(ref _timeouts, 0);
+                    faults.Succeeded(layer.Name, operation);
+                    return result;
+                }
+                catch (TimeoutException) when (!running.IsCompleted)
+                {
+                    // Waited for the full patience; the pulse says whether the operation moved meanwhile.
+                }
+            }
+        }
+        catch (Exception) when (cancellationToken.IsCancellationRequested)
+        {
+            Discard(running, pulse);
+            throw new OperationCanceledException(cancellationToken);
+        }
+        catch (Exception exception)
+        {
+            Discard(running, pulse);
+            if (exception is TimeoutException && Interlocked.Increment(ref _timeouts) >= TimeoutsBeforeRest)
+            {
+                Volatile.Write(ref _timeouts, 0);
+                Interlocked.Exchange(ref _restingSince, time.GetTimestamp());
+                Volatile.Write(ref _resting, 1);
+            }
+
+            faults.Report(layer.Name, operation, exception);
+            return fallback;
+        }
+    }
+
+    private static void Discard<T>(Task<T> running, OperationPulse pulse)
+    {
+        pulse.Abandon();
+        _ = running.ContinueWith(
+            static late =>
+            {
+                // Reading the exception marks it as observed.
+                if (late.Exception is null && late.IsCompletedSuccessfully)
+                {
+                    (late.Result as IDisposable)?.Dispose();
+                }
+            },
+            CancellationToken.None,
+            TaskContinuationOptions.ExecuteSynchronously,
+            TaskScheduler.Default);
+    }
+}

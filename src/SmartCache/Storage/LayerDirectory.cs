@@ -1,0 +1,177 @@
+using System.Globalization;
+using SmartCache.Configuration;
+using SmartCache.Storage.Platform;
+
+namespace SmartCache.Storage;
+
+/// <summary>
+/// One layer's directory with what every layer has: <c>locks/</c>, <c>staging/</c>, <c>trash/</c>, <c>quarantine/</c>.
+/// Everything that exists only while a writer lives lies under that writer's id; its lock, held as long as the process lives,
+/// is the proof that it is alive. A process id would prove nothing: two containers have the same ones.
+/// </summary>
+internal sealed class LayerDirectory(string name, string root, ICacheSettingsSource settings) : IDisposable
+{
+    private readonly Lock _opening = new();
+    private readonly string _writerId = Guid.NewGuid().ToString("N");
+    private FileLock? _writer;
+    private FileFacts _writerFacts;
+    private long _serial;
+    private bool _disposed;
+
+    /// <summary><c>sources</c>, <c>profiles</c> or <c>uploads</c>.</summary>
+    public string Name { get; } = name;
+
+    public string Root { get; } = root;
+
+    public string Locks { get; } = Path.Combine(root, "locks");
+
+    public string Staging { get; } = Path.Combine(root, "staging");
+
+    public string Trash { get; } = Path.Combine(root, "trash");
+
+    public string Quarantine { get; } = Path.Combine(root, "quarantine");
+
+    public FileSystem FileSystem { get; } = FileSystem.Current;
+
+    public UnixFileMode FileMode => settings.Current.FileMode;
+
+    /// <summary>
+    /// Makes the directories and takes the writer's lock, once; looks again when somebody removed them under the running worker.
+    /// </summary>
+    /// <exception cref="IOException">The directory can't be used; the message says why.</exception>
+    /// <exception cref="LocksDoNotExcludeException">The file system grants a second exclusive lock: no evidence by lock is worth anything here.</exception>
+    public void EnsureOpen()
+    {
+        if (IsOpen())
+        {
+            return;
+        }
+
+        lock (_opening)
+        {
+            ObjectDisposedException.ThrowIf(_disposed, this);
+            if (IsOpen())
+            {
+                return;
+            }
+
+            _writer?.Dispose();
+            _writer = null;
+            foreach (var directory in (ReadOnlySpan<string>)[Root, Locks, Staging, Trash, Quarantine])
+            {
+                MakeDirectory(directory);
+            }
+
+            var path = WriterLock(_writerId);
+            var writer = FileSystem.TryLock(path, exclusive: true, FileMode) ?? throw new IOException("The writer's own lock is held by somebody else.");
+            if (FileSystem.TryLock(path, exclusive: true, FileMode) is { } second)
+            {
+                second.Dispose();
+                writer.Dispose();
+                throw new LocksDoNotExcludeException(Root);
+            }
+
+            _writerFacts = FileSystem.Stat(writer.Handle);
+            MakeDirectory(Path.Combine(Staging, _writerId));
+            _writer = writer;
+        }
+    }
+
+    /// <summary>A fresh name under this writer's staging directory.</summary>
+    public string NewStagingPath() => Path.Combine(Staging, _writerId, NextSerial());
+
+    /// <summary>Makes a directory with the configured mode, whatever the umask; existing ones are left as they are.</summary>
+    public void MakeDirectory(string path)
+    {
+        if (FileSystem.Stat(path) is { Kind: FileKind.Directory })
+        {
+            return;
+        }
+
+        if (File.Exists(path))
+        {
+            throw new IOException($"'{path}' is a file; the cache needs a directory there.");
+        }
+
+        if (OperatingSystem.IsWindows())
+        {
+            Directory.CreateDirectory(path);
+            return;
+        }
+
+        var mode = settings.Current.DirectoryMode;
+        Directory.CreateDirectory(path, mode);
+        if ((File.GetUnixFileMode(path) & mode) != mode)
+        {
+            File.SetUnixFileMode(path, mode);
+        }
+    }
+
+    public FileLock? TryLock(string lockName, bool exclusive) =>
+        FileSystem.TryLock(Path.Combine(Locks, lockName), exclusive, FileMode);
+
+    /// <summary>Moves a file or directory out of reach in one step; the space is freed by whoever empties the trash.</summary>
+    /// <returns>Where it is now, or <see langword="null"/> where there was nothing.</returns>
+    public string? MoveToTrash(string path) => MoveAside(path, Trash);
+
+    public string? MoveToQuarantine(string path) => MoveAside(path, Quarantine);
+
+    /// <summary>Whether the writer with this id is alive: its lock can't be taken.</summary>
+    public bool IsAlive(string writerId, out FileLock? proofOfDeath)
+    {
+        proofOfDeath = null;
+        if (writerId == _writerId)
+        {
+            return true;
+        }
+
+        proofOfDeath = FileSystem.TryLock(WriterLock(writerId), exclusive: true, FileMode);
+        return proofOfDeath is null;
+    }
+
+    public void Dispose()
+    {
+        lock (_opening)
+        {
+            _disposed = true;
+            if (_writer is null)
+            {
+                return;
+            }
+
+            try
+            {
+                Directory.Delete(Path.Combine(Staging, _writerId));
+                _writer.DeleteAndDispose();
+            }
+            catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+            {
+                // Not empty or gone: the sweeper of another process finds it by the free lock.
+                _writer.Dispose();
+            }
+        }
+    }
+
+    private string WriterLock(string writerId) => Path.Combine(Locks, "writer-" + writerId);
+
+    private bool IsOpen() =>
+        Volatile.Read(ref _writer) is { } writer
+        && FileSystem.Stat(writer.Path) is { } named
+        && named.Inode == _writerFacts.Inode
+        && named.Device == _writerFacts.Device;
+
+    private string? MoveAside(string path, string directory)
+    {
+        var destination = Path.Combine(directory, $"{Path.GetFileName(path)}.{_writerId[..8]}.{NextSerial()}");
+        try
+        {
+            return FileSystem.TryRenameNoReplace(path, destination) ? destination : null;
+        }
+        catch (FileNotFoundException)
+        {
+            return null;
+        }
+    }
+
+    private string NextSerial() => Interlocked.Increment(ref _serial).ToString(CultureInfo.InvariantCulture);
+}

@@ -1,0 +1,31 @@
+namespace SmartCache.Storage;
+
+/// <summary>
+/// The sign of life of one cache operation: whoever copies, hashes or scans beats it, and the boundary gives the operation up when it falls silent.
+/// An abandoned operation must not touch the worker's files any more; it finds out at its next beat.
+/// </summary>
+internal sealed class OperationPulse(TimeProvider time, CancellationToken cancellationToken)
+{
+    private long _last = time.GetTimestamp();
+    private volatile bool _abandoned;
+
+    /// <summary>For operations nobody waits for with a limit, such as maintenance in the background.</summary>
+    public static OperationPulse Unwatched(CancellationToken cancellationToken) => new(TimeProvider.System, cancellationToken);
+
+    public TimeSpan Idle => time.GetElapsedTime(Interlocked.Read(ref _last));
+
+    public void Abandon() => _abandoned = true;
+
+    /// <summary>Reports progress, and throws where nobody wants the result any more.</summary>
+    /// <exception cref="OperationCanceledException">The caller cancelled, or gave up waiting.</exception>
+    public void Beat()
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        if (_abandoned)
+        {
+            throw new OperationCanceledException("The cache operation took too long and was given up.");
+        }
+
+        Interlocked.Exchange(ref _last, time.GetTimestamp());
+    }
+}
