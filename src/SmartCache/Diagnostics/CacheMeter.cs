@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Diagnostics.Metrics;
 
 namespace SmartCache.Diagnostics;
@@ -7,6 +8,7 @@ internal sealed class CacheMeter : IDisposable
 {
     public const string Name = "SmartCache";
 
+    private readonly ConcurrentDictionary<string, LayerTally> _tallies = new();
     private readonly Meter _meter;
     private readonly Counter<long> _requests;
     private readonly Counter<double> _secondsSaved;
@@ -30,8 +32,12 @@ internal sealed class CacheMeter : IDisposable
         _quarantined = _meter.CreateCounter<long>("smartcache.quarantines", "{entry}", "Entries whose bytes were proven wrong.");
     }
 
+    /// <summary>The same figures since the start of this process, for <see cref="ICacheManager.GetStatisticsAsync"/>.</summary>
+    public LayerTally Tally(string layer) => _tallies.GetOrAdd(layer, static _ => new LayerTally());
+
     public void Request(string layer, CacheOutcome outcome, TimeSpan overhead)
     {
+        Tally(layer).Count(outcome);
         var layerTag = new KeyValuePair<string, object?>("layer", layer);
         var outcomeTag = new KeyValuePair<string, object?>("outcome", outcome.ToString());
         _requests.Add(1, layerTag, outcomeTag);
@@ -40,6 +46,7 @@ internal sealed class CacheMeter : IDisposable
 
     public void Saved(string layer, TimeSpan time, long bytes)
     {
+        Tally(layer).AddSaved(time, bytes);
         _secondsSaved.Add(time.TotalSeconds, new KeyValuePair<string, object?>("layer", layer));
         _bytesSaved.Add(bytes, new KeyValuePair<string, object?>("layer", layer));
     }

@@ -1,4 +1,197 @@
+using SmartCache.Configuration;
+using SmartCache.Diagnostics;
+using SmartCache.Profiles;
+using SmartCache.Storage;
+
 namespace SmartCache;
 
-/// <summary>stub</summary>
-public sealed class CachingProfileEncoder { }
+/// <summary>
+/// The encode stage with the profile layer in front: a profile that is cached for this content and recipe is given without encoding, an encode is stored
+/// as soon as it is done, and the same profile is encoded once at a time over all workers that share the cache. An encode that fails or comes out short
+/// puts the source under suspicion. Whatever goes wrong in the cache, the inner encoder runs.
+/// </summary>
+/// <param name="inner">The worker's own encoder.</param>
+/// <param name="cache">The cache.</param>
+public sealed class CachingProfileEncoder(IProfileEncoder inner, CacheManager cache) : IProfileEncoder
+{
+    private ProfileStore Store => cache.ProfileStore;
+
+    /// <inheritdoc />
+    public ValueTask<EncodeRecipe> DescribeAsync(SourceMedia source, EncodingProfile profile, CancellationToken cancellationToken = default) =>
+        inner.DescribeAsync(source, profile, cancellationToken);
+
+    /// <inheritdoc />
+    public async Task<EncodedProfile> EncodeAsync(EncodeRequest request, IProgress<StageProgress>? progress = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        if (Store.Layer.Mode == LayerMode.Off
+            || request.Use == CacheUse.Bypass
+            || await cache.Media.ResolveAsync(request.Source, progress, cancellationToken).ConfigureAwait(false) is not { } media
+            || await DescribeAsync(request, media, cancellationToken).ConfigureAwait(false) is not { } recipe)
+        {
+            return await inner.EncodeAsync(request, progress, cancellationToken).ConfigureAwait(false);
+        }
+
+        var described = request with { Recipe = recipe, Source = request.Source with { Media = media } };
+        var key = ProfileKey.From(media, recipe);
+        using var report = Store.Layer.Report(request.JobId, key.Name);
+        if (WhyNotCacheable(recipe) is { } reason)
+        {
+            return await BypassAsync(described, media, report, reason, progress, cancellationToken).ConfigureAwait(false);
+        }
+
+        if (await TryGetAsync(key, described, report, CacheOutcome.Hit, cancellationToken).ConfigureAwait(false) is { } hit)
+        {
+            return hit;
+        }
+
+        if (Store.Layer.Boundary.Unavailable is { } unavailable)
+        {
+            return await BypassAsync(described, media, report, unavailable, progress, cancellationToken).ConfigureAwait(false);
+        }
+
+        var stores = Store.Layer.Mode == LayerMode.On && request.Use != CacheUse.NoStore;
+        var production = stores
+            ? await Store.Layer.Gate.EnterAsync(key.Name, progress, cancellationToken).ConfigureAwait(false)
+            : Production.WithoutLock(waited: false);
+        try
+        {
+            var late = production.Waited ? CacheOutcome.Joined : CacheOutcome.Hit;
+            if (await TryGetAsync(key, described, report, late, cancellationToken).ConfigureAwait(false) is { } joined)
+            {
+                production.Dispose();
+                return joined;
+            }
+
+            await ExplainMissAsync(key, report, cancellationToken).ConfigureAwait(false);
+            var encoded = await EncodeWatchedAsync(described, media, report, production, progress, cancellationToken).ConfigureAwait(false);
+            return await JudgeAndStoreAsync(key, described, encoded, report, production, stores, cancellationToken).ConfigureAwait(false);
+        }
+        catch
+        {
+            production.Dispose();
+            throw;
+        }
+    }
+
+    private static string? WhyNotCacheable(EncodeRecipe recipe) =>
+        !recipe.Cacheable ? "the recipe is not cacheable"
+        : string.IsNullOrEmpty(recipe.EncoderVersion) ? "the recipe names no encoder version"
+        : null;
+
+    private async ValueTask<EncodeRecipe?> DescribeAsync(EncodeRequest request, SourceMedia media, CancellationToken cancellationToken)
+    {
+        if (request.Recipe is { } known)
+        {
+            return known;
+        }
+
+        try
+        {
+            return await inner.DescribeAsync(media, request.Profile, cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
+        {
+            // Without the cache nobody would have asked; the encode itself says whether something is wrong.
+            ProfileLog.NotDescribed(Store.Layer.Logger, request.Profile.Name, exception.GetType().Name);
+            return null;
+        }
+    }
+
+    private async ValueTask<EncodedProfile?> TryGetAsync(
+        ProfileKey key, EncodeRequest request, StageReport report, CacheOutcome outcome, CancellationToken cancellationToken)
+    {
+        if (request.Use == CacheUse.Refresh)
+        {
+            report.Reason = "refresh asked for";
+            return null;
+        }
+
+        var (profile, reason) = await Store.MaterializeAsync(key, request, report, outcome, cancellationToken).ConfigureAwait(false);
+        report.Reason = reason;
+        if (profile is not null)
+        {
+            report.Finish(outcome);
+        }
+
+        return profile;
+    }
+
+    private async ValueTask ExplainMissAsync(ProfileKey key, StageReport report, CancellationToken cancellationToken)
+    {
+        if (Store.Layer.Mode == LayerMode.Observe)
+        {
+            var known = await cache.Suspicion.KnowsRecipeAsync(key.Source, key.Name, cancellationToken).ConfigureAwait(false);
+            report.Reason = known ? "observing: would have hit" : "observing: would have missed";
+        }
+        else if (report.Reason == "not cached" && await Store.ClosestAsync(key, cancellationToken).ConfigureAwait(false) is { Length: > 0 } closest)
+        {
+            report.Reason = "not cached; " + closest;
+        }
+    }
+
+    private async Task<EncodedProfile> BypassAsync(
+        EncodeRequest request, SourceMedia media, StageReport report, string reason, IProgress<StageProgress>? progress, CancellationToken cancellationToken)
+    {
+        report.Reason = reason;
+        var encoded = await EncodeWatchedAsync(request, media, report, Production.WithoutLock(waited: false), progress, cancellationToken).ConfigureAwait(false);
+        report.Finish(CacheOutcome.Bypass);
+        return encoded;
+    }
+
+    private async Task<EncodedProfile> EncodeWatchedAsync(
+        EncodeRequest request, SourceMedia media, StageReport report, Production production, IProgress<StageProgress>? progress, CancellationToken cancellationToken)
+    {
+        var clock = Store.Layer.Time.GetTimestamp();
+        production.Watch(request.OutputDirectory);
+        try
+        {
+            var encoded = await inner.EncodeAsync(request, production.Observe(progress), cancellationToken).ConfigureAwait(false);
+            report.Inner = Store.Layer.Time.GetElapsedTime(clock);
+            return encoded;
+        }
+        catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
+        {
+            await cache.Suspicion.SuspectAsync(media, $"encoding it failed ({exception.GetType().Name})", CancellationToken.None).ConfigureAwait(false);
+            throw;
+        }
+    }
+
+    private async Task<EncodedProfile> JudgeAndStoreAsync(
+        ProfileKey key, EncodeRequest request, EncodedProfile encoded, StageReport report, Production production, bool stores, CancellationToken cancellationToken)
+    {
+        // An encoder may return normally after it was cancelled, with a closed playlist of half the video.
+        var verdict = cancellationToken.IsCancellationRequested
+            ? new ProfileVerdict(null, IsShort: false, "the encode was cancelled")
+            : await Store.JudgeAsync(key, encoded, CancellationToken.None).ConfigureAwait(false);
+        if (verdict.IsShort)
+        {
+            await cache.Suspicion.SuspectAsync(key.Source, "its encode came out short", CancellationToken.None).ConfigureAwait(false);
+        }
+
+        if (verdict.Contents is not { } contents)
+        {
+            ProfileLog.NotStored(Store.Layer.Logger, encoded.Name, verdict.Reason);
+        }
+        else
+        {
+            if (request.Use != CacheUse.NoStore)
+            {
+                await cache.Suspicion.ProveAsync(key.Source, key.Name, CancellationToken.None).ConfigureAwait(false);
+            }
+
+            if (stores)
+            {
+                var replaces = request.Use == CacheUse.Refresh || report.Reason == "the stored result was not accepted";
+                var intake = new ProfileIntake(report.Inner, request.JobId, replaces);
+                encoded = await Store.TakeInAsync(key, encoded, contents, intake, production).ConfigureAwait(false);
+                report.Finish(CacheOutcome.Miss);
+                return encoded;
+            }
+        }
+
+        production.Dispose();
+        report.Finish(CacheOutcome.Miss);
+        return encoded with { Outcome = CacheOutcome.Miss };
+    }
+}

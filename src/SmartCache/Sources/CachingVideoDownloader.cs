@@ -1,4 +1,111 @@
+using SmartCache.Configuration;
+using SmartCache.Diagnostics;
+using SmartCache.Sources;
+using SmartCache.Storage;
+
 namespace SmartCache;
 
-/// <summary>stub</summary>
-public sealed class CachingVideoDownloader { }
+/// <summary>
+/// The download stage with the source layer in front: a video that is cached is given without downloading, a download is stored without making the job
+/// wait, and the same video is downloaded once at a time over all workers that share the cache. Whatever goes wrong in the cache, the inner downloader runs.
+/// </summary>
+/// <param name="inner">The worker's own downloader.</param>
+/// <param name="cache">The cache.</param>
+public sealed class CachingVideoDownloader(IVideoDownloader inner, CacheManager cache) : IVideoDownloader
+{
+    private SourceStore Store => cache.SourceStore;
+
+    /// <inheritdoc />
+    public async Task<DownloadedVideo> DownloadAsync(DownloadRequest request, IProgress<StageProgress>? progress = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        if (Store.Layer.Mode == LayerMode.Off || request.Use == CacheUse.Bypass || Store.KeyOf(request) is not { } key)
+        {
+            return await inner.DownloadAsync(request, progress, cancellationToken).ConfigureAwait(false);
+        }
+
+        using var report = Store.Layer.Report(request.JobId, key.Name);
+        if (await TryGetAsync(key, request, report, CacheOutcome.Hit, cancellationToken).ConfigureAwait(false) is { } hit)
+        {
+            return hit;
+        }
+
+        if (Store.Layer.Boundary.Unavailable is { } unavailable)
+        {
+            return await BypassAsync(request, report, unavailable, progress, cancellationToken).ConfigureAwait(false);
+        }
+
+        var production = Store.Layer.Mode == LayerMode.On && request.Use != CacheUse.NoStore
+            ? await Store.Layer.Gate.EnterAsync(key.Name, progress, cancellationToken).ConfigureAwait(false)
+            : Production.WithoutLock(waited: false);
+        try
+        {
+            var late = production.Waited ? CacheOutcome.Joined : CacheOutcome.Hit;
+            if (await TryGetAsync(key, request, report, late, cancellationToken).ConfigureAwait(false) is { } joined)
+            {
+                production.Dispose();
+                return joined;
+            }
+
+            return await DownloadAndStoreAsync(key, request, report, production, progress, cancellationToken).ConfigureAwait(false);
+        }
+        catch
+        {
+            production.Dispose();
+            throw;
+        }
+    }
+
+    private async ValueTask<DownloadedVideo?> TryGetAsync(
+        SourceKey key, DownloadRequest request, StageReport report, CacheOutcome outcome, CancellationToken cancellationToken)
+    {
+        if (request.Use == CacheUse.Refresh)
+        {
+            report.Reason = "refresh asked for";
+            return null;
+        }
+
+        var (video, reason) = await Store.MaterializeAsync(key, request, report, outcome, cancellationToken).ConfigureAwait(false);
+        report.Reason = reason;
+        if (video is not null)
+        {
+            report.Finish(outcome);
+        }
+
+        return video;
+    }
+
+    private async Task<DownloadedVideo> DownloadAndStoreAsync(
+        SourceKey key, DownloadRequest request, StageReport report, Production production, IProgress<StageProgress>? progress, CancellationToken cancellationToken)
+    {
+        var began = Store.Layer.Time.GetUtcNow();
+        var clock = Store.Layer.Time.GetTimestamp();
+        production.Watch(request.DestinationPath);
+        var partial = request.PartialPath ?? await Store.PartialPathAsync(key, cancellationToken).ConfigureAwait(false);
+        var video = await inner.DownloadAsync(request with { PartialPath = partial }, production.Observe(progress), cancellationToken).ConfigureAwait(false);
+        report.Inner = Store.Layer.Time.GetElapsedTime(clock);
+        report.Bytes = video.Length;
+        var intake = new SourceIntake(key, began, report.Inner)
+        {
+            ExpectedLength = request.ExpectedLength,
+            JobId = request.JobId,
+            StoreEntry = Store.Layer.Mode == LayerMode.On && request.Use != CacheUse.NoStore,
+            StoreRecords = request.Use != CacheUse.NoStore,
+        };
+        var taken = await Store.TakeInAsync(video, intake, production).ConfigureAwait(false);
+        report.Finish(CacheOutcome.Miss);
+        return taken;
+    }
+
+    private async Task<DownloadedVideo> BypassAsync(
+        DownloadRequest request, StageReport report, string reason, IProgress<StageProgress>? progress, CancellationToken cancellationToken)
+    {
+        var clock = Store.Layer.Time.GetTimestamp();
+        var video = await inner.DownloadAsync(request, progress, cancellationToken).ConfigureAwait(false);
+        report.Inner = Store.Layer.Time.GetElapsedTime(clock);
+        report.Reason = reason;
+        report.Bytes = video.Length;
+        report.Finish(CacheOutcome.Bypass);
+        return video;
+    }
+}

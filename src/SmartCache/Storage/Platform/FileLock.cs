@@ -22,11 +22,16 @@ internal sealed class FileLock(string path, SafeFileHandle handle, bool exclusiv
     /// </summary>
     public void DeleteAndDispose()
     {
-        if (IsExclusive && _handle is not null)
+        try
         {
-            File.Delete(Path);
+            if (IsExclusive && _handle is not null)
+            {
+                File.Delete(Path);
+            }
         }
-
-        Dispose();
+        finally
+        {
+            Dispose();
+        }
     }
 }

@@ -46,4 +46,10 @@ internal abstract class FileSystem
     /// Holders within one process exclude each other like those of other processes. The lock ends with the process.
     /// </summary>
     public abstract FileLock? TryLock(string path, bool exclusive, UnixFileMode mode);
+
+    /// <summary>
+    /// Whether no other shared holder of this lock file exists. <c>flock</c> cannot be asked, and a try at upgrading loses the lock where it fails;
+    /// so each shared holder marks the file with an open-file-description record lock as well, which can be asked about.
+    /// </summary>
+    public abstract bool IsOnlyHolder(FileLock shared);
 }

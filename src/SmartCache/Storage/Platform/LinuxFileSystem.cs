@@ -156,6 +156,11 @@ internal sealed class LinuxFileSystem : FileSystem
                     return null;
                 }
 
+                if (!exclusive && Retry(() => MarkShared(handle)) != 0)
+                {
+                    throw Failure("fcntl", path);
+                }
+
                 // The holder before may have deleted the file: a lock on an unlinked inode excludes nobody.
                 var locked = Stat(handle);
                 if (Stat(path) is { } named && named.Inode == locked.Inode && named.Device == locked.Device)
@@ -177,6 +182,19 @@ internal sealed class LinuxFileSystem : FileSystem
 
             handle.Dispose();
         }
+    }
+
+    public override bool IsOnlyHolder(FileLock shared)
+    {
+        // The lock's own mark does not conflict with the question, because both belong to one open file description.
+        var question = new FileRange { Type = WriteRange };
+        return Fcntl(shared.Handle, FOfdGetLk, ref question) == 0 && question.Type == NoRange;
+    }
+
+    private static int MarkShared(SafeFileHandle handle)
+    {
+        var mark = new FileRange { Type = ReadRange };
+        return Fcntl(handle, FOfdSetLk, ref mark);
     }
 
     [ThreadStatic]

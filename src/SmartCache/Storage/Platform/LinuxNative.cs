@@ -27,6 +27,10 @@ internal static partial class LinuxNative
     public const int FOfdGetLk = 36;
     public const int FOfdSetLk = 37;
 
+    public const short ReadRange = 0;
+    public const short WriteRange = 1;
+    public const short NoRange = 2;
+
     public const int Eperm = 1;
     public const int Enoent = 2;
     public const int Eintr = 4;

@@ -1,0 +1,278 @@
+using System.Diagnostics.Metrics;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
+using SmartCache.Configuration;
+using SmartCache.Diagnostics;
+using SmartCache.Eviction;
+using SmartCache.Maintenance;
+using SmartCache.Profiles;
+using SmartCache.Sources;
+using SmartCache.Storage;
+using SmartCache.Uploads;
+
+namespace SmartCache;
+
+/// <summary>
+/// The cache of one process. Made by the container after <c>AddSmartCache()</c>; any number of processes may have one on the same directory.
+/// Thread-safe. Disposing waits a few seconds for background saves.
+/// </summary>
+public sealed class CacheManager : ICacheManager, IAsyncDisposable, IDisposable
+{
+    private readonly CacheMeter _meter;
+    private readonly CacheLayer _sourceLayer;
+    private readonly CacheLayer _profileLayer;
+    private readonly CacheLayer _uploadLayer;
+    private int _disposed;
+
+    internal CacheManager(CacheServices services)
+    {
+        var settings = services.Settings.Current;
+        var time = services.Time;
+        var logger = services.Logger;
+        _meter = new CacheMeter(services.Meters);
+        Settings = services.Settings;
+        Saves = new BackgroundSaves(time);
+        var hasher = new ContentHasher();
+        var faults = new FaultLog(logger, _meter, time);
+        _sourceLayer = Layer("sources", settings.SourcesDirectory, static current => current.SourcesMode);
+        _profileLayer = Layer("profiles", settings.ProfilesDirectory, static current => current.ProfilesMode);
+        _uploadLayer = Layer("uploads", settings.UploadsDirectory, static current => current.UploadsMode);
+        UploadStore = new UploadStateStore(_uploadLayer.Directory, _uploadLayer.Boundary, Settings, hasher, Saves, services.Presence, time, logger, _meter);
+
+        var catalog = new SourceCatalog(_sourceLayer.Directory, Settings, time);
+        SourceStore = new SourceStore(_sourceLayer, catalog, new SourceProbe(services.Probe, time, logger), (job, source) => UploadStore.Ledger.Touch(job, sourceHash: source));
+        ProfileStore = new ProfileStore(_profileLayer, (job, entry) => UploadStore.Ledger.Touch(job, profileEntryName: entry));
+        Media = new MediaResolver(SourceStore);
+        Suspicion = new SourceSuspicion(SourceStore);
+        Sources = new SourceCache(SourceStore);
+        Profiles = new ProfileCache(ProfileStore);
+        Cleaner = new CacheCleaner(SourceStore, _profileLayer, NeededByUnfinishedJobs, services.FindPolicy, Settings, time, logger);
+        Directories = string.Join(", ", new[] { settings.Root, settings.SourcesDirectory, settings.ProfilesDirectory, settings.UploadsDirectory }
+            .Where((path, index) => index == 0 || !path.StartsWith(settings.Root, StringComparison.Ordinal)));
+
+        CacheLayer Layer(string name, string directory, Func<CacheSettings, LayerMode> mode) =>
+            new(name, directory, mode, Settings, hasher, Saves, faults, _meter, time, logger);
+    }
+
+    /// <inheritdoc />
+    public ISourceCache Sources { get; }
+
+    /// <inheritdoc />
+    public IProfileCache Profiles { get; }
+
+    /// <inheritdoc />
+    public IUploadStateStore Uploads => UploadStore;
+
+    internal ICacheSettingsSource Settings { get; }
+
+    internal BackgroundSaves Saves { get; }
+
+    internal SourceStore SourceStore { get; }
+
+    internal ProfileStore ProfileStore { get; }
+
+    internal UploadStateStore UploadStore { get; }
+
+    internal MediaResolver Media { get; }
+
+    internal SourceSuspicion Suspicion { get; }
+
+    internal CacheCleaner Cleaner { get; }
+
+    /// <summary>Where the cache lies, for the log.</summary>
+    internal string Directories { get; }
+
+    /// <inheritdoc />
+    public async ValueTask<SourceMedia?> TryGetMediaAsync(DownloadRequest request, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        if (_sourceLayer.Mode == LayerMode.Off || request.Use is CacheUse.Bypass or CacheUse.Refresh || SourceStore.KeyOf(request) is not { } key)
+        {
+            return null;
+        }
+
+        return await _sourceLayer.Boundary.AttemptAsync(
+            "find media",
+            null,
+            _ => SourceStore.Catalog.Find(key, out var _) is { } record ? SourceStore.Catalog.Facts(record.ContentHash)?.ToMedia() : null,
+            cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <inheritdoc />
+    public async Task<JobPlan> PlanAsync(
+        DownloadRequest request, IReadOnlyList<EncodingProfile> profiles, IProfileEncoder encoder, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        ArgumentNullException.ThrowIfNull(profiles);
+        ArgumentNullException.ThrowIfNull(encoder);
+        return await new JobPlanner(this).PlanAsync(request, profiles, encoder, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <inheritdoc />
+    public async ValueTask<bool> RejectSourceAsync(DownloadedVideo video, string reason, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(video);
+        return _sourceLayer.Mode != LayerMode.Off
+            && await Media.ResolveAsync(video, null, cancellationToken).ConfigureAwait(false) is { } media
+            && await Suspicion.RejectAsync(media.ContentHash, reason, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <inheritdoc />
+    public ValueTask CompleteJobAsync(string jobId, CancellationToken cancellationToken = default) => EndAsync(jobId, cancellationToken);
+
+    /// <inheritdoc />
+    public ValueTask AbandonJobAsync(string jobId, CancellationToken cancellationToken = default) => EndAsync(jobId, cancellationToken);
+
+    /// <inheritdoc />
+    public ValueTask ExpectRetryAsync(string jobId, DateTimeOffset at, CancellationToken cancellationToken = default)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(jobId);
+        return UploadStore.Ledger.ExpectRetryAsync(jobId, at, cancellationToken);
+    }
+
+    /// <inheritdoc />
+    public async Task<int> RemoveBySourceAsync(string contentHash, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(contentHash);
+        if (!SourceEntry.IsContentHash(contentHash))
+        {
+            throw new ArgumentException("The content hash must be SHA-256 as 64 lower-case hexadecimal digits.", nameof(contentHash));
+        }
+
+        var source = await _sourceLayer.Boundary.AttemptAsync("remove", false, _ => SourceStore.Remove(contentHash, "removed by the worker"), cancellationToken).ConfigureAwait(false);
+        var profiles = await RemoveEntriesAsync(_profileLayer, name => name.StartsWith(SourceEntry.NameOf(contentHash), StringComparison.Ordinal), cancellationToken).ConfigureAwait(false);
+        return profiles + (source ? 1 : 0);
+    }
+
+    /// <inheritdoc />
+    public async Task<CleanupReport> CleanupAsync(CancellationToken cancellationToken = default)
+    {
+        var report = await Cleaner.RunAsync(cancellationToken).ConfigureAwait(false);
+        await _uploadLayer.Boundary.AttemptAsync(
+            "clean up",
+            false,
+            pulse =>
+            {
+                UploadStore.Cleanup(pulse, _uploadLayer.Time.GetUtcNow());
+                new LayerSweeper(_uploadLayer).Sweep(_uploadLayer.Time.GetUtcNow(), pulse);
+                return true;
+            },
+            cancellationToken).ConfigureAwait(false);
+        return report;
+    }
+
+    /// <inheritdoc />
+    public async Task<VerifyReport> VerifyAsync(CancellationToken cancellationToken = default)
+    {
+        var sources = await new CacheVerifier(_sourceLayer).RunAsync(cancellationToken).ConfigureAwait(false);
+        var profiles = await new CacheVerifier(_profileLayer).RunAsync(cancellationToken).ConfigureAwait(false);
+        return new VerifyReport(sources.Entries + profiles.Entries, sources.Bytes + profiles.Bytes, sources.Quarantined + profiles.Quarantined);
+    }
+
+    /// <inheritdoc />
+    public async ValueTask<CacheStatistics> GetStatisticsAsync(CancellationToken cancellationToken = default)
+    {
+        var jobs = await UploadStore.Ledger.ListAsync(cancellationToken).ConfigureAwait(false);
+        return new CacheStatistics(
+            await StatisticsAsync(_sourceLayer, cancellationToken).ConfigureAwait(false),
+            await StatisticsAsync(_profileLayer, cancellationToken).ConfigureAwait(false),
+            Tallied(_uploadLayer) with { Entries = jobs.Count });
+    }
+
+    /// <inheritdoc />
+    public async Task<int> ClearAsync(CancellationToken cancellationToken = default)
+    {
+        var removed = 0;
+        foreach (var layer in new[] { _sourceLayer, _profileLayer })
+        {
+            removed += await RemoveEntriesAsync(layer, static _ => true, cancellationToken).ConfigureAwait(false);
+        }
+
+        await _sourceLayer.Boundary.AttemptAsync(
+            "clear records",
+            0,
+            pulse => ExpiredRecords.Remove(SourceStore.Catalog.KeysDirectory, TimeSpan.MinValue, DateTimeOffset.UtcNow, pulse)
+                + ExpiredRecords.Remove(SourceStore.Catalog.FactsDirectory, TimeSpan.MinValue, DateTimeOffset.UtcNow, pulse),
+            cancellationToken).ConfigureAwait(false);
+        return removed;
+    }
+
+    /// <inheritdoc />
+    public Task FlushAsync(CancellationToken cancellationToken = default) => Saves.FlushAsync(cancellationToken);
+
+    /// <inheritdoc />
+    public async ValueTask DisposeAsync()
+    {
+        if (Interlocked.Exchange(ref _disposed, 1) == 1)
+        {
+            return;
+        }
+
+        await Saves.DisposeAsync().ConfigureAwait(false);
+        _sourceLayer.Dispose();
+        _profileLayer.Dispose();
+        _uploadLayer.Dispose();
+        _meter.Dispose();
+    }
+
+    /// <inheritdoc />
+    public void Dispose() => DisposeAsync().AsTask().GetAwaiter().GetResult();
+
+    private ValueTask EndAsync(string jobId, CancellationToken cancellationToken)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(jobId);
+        return UploadStore.Ledger.EndAsync(jobId, cancellationToken);
+    }
+
+    private HashSet<string> NeededByUnfinishedJobs(OperationPulse pulse, DateTimeOffset now)
+    {
+        _uploadLayer.Directory.EnsureOpen();
+        var needed = new HashSet<string>(StringComparer.Ordinal);
+        foreach (var job in UploadStore.Ledger.Unfinished(pulse, now, Settings.Current.UploadStateMaxAge))
+        {
+            needed.UnionWith(job.ProfileHashes);
+            needed.UnionWith(job.SourceHashes.Where(SourceEntry.IsContentHash).Select(SourceEntry.NameOf));
+        }
+
+        return needed;
+    }
+
+    private static ValueTask<int> RemoveEntriesAsync(CacheLayer layer, Func<string, bool> which, CancellationToken cancellationToken) =>
+        layer.Boundary.AttemptAsync(
+            "remove",
+            0,
+            pulse =>
+            {
+                var removed = 0;
+                foreach (var name in new EntryScan(layer.Entries).Names().Where(which).ToList())
+                {
+                    pulse.Beat();
+                    removed += layer.Entries.Remove(name, EntryRemoval.Trash, "removed by the worker") ? 1 : 0;
+                }
+
+                new LayerSweeper(layer).EmptyTrash(pulse);
+                return removed;
+            },
+            cancellationToken);
+
+    private static async ValueTask<LayerStatistics> StatisticsAsync(CacheLayer layer, CancellationToken cancellationToken)
+    {
+        var entries = await layer.Boundary.AttemptAsync(
+            "count", [], pulse => new EntryScan(layer.Entries).Read(layer.Time.GetUtcNow(), pulse), cancellationToken).ConfigureAwait(false);
+        return Tallied(layer) with { Entries = entries.Count, Bytes = entries.Sum(static entry => entry.Bytes) };
+    }
+
+    private static LayerStatistics Tallied(CacheLayer layer)
+    {
+        var tally = layer.Meter.Tally(layer.Name);
+        return new LayerStatistics
+        {
+            Hits = tally[CacheOutcome.Hit],
+            Joined = tally[CacheOutcome.Joined],
+            Misses = tally[CacheOutcome.Miss],
+            Bypasses = tally[CacheOutcome.Bypass],
+            SavedTime = tally.SavedTime,
+            SavedBytes = tally.SavedBytes,
+        };
+    }
+}

@@ -1,0 +1,18 @@
+using System.Diagnostics.Metrics;
+using Microsoft.Extensions.Logging;
+using SmartCache.Configuration;
+
+namespace SmartCache;
+
+/// <summary>What a <see cref="CacheManager"/> is made from.</summary>
+internal sealed record CacheServices(ICacheSettingsSource Settings, ILogger Logger, TimeProvider Time)
+{
+    public ISourceProbe? Probe { get; init; }
+
+    public IUploadPresence? Presence { get; init; }
+
+    public IMeterFactory? Meters { get; init; }
+
+    /// <summary>Finds an eviction policy by the name in the settings, which the validator has checked.</summary>
+    public Func<string, IEvictionPolicy> FindPolicy { get; init; } = static _ => new Eviction.LruPolicy();
+}

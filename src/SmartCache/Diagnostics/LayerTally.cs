@@ -1,0 +1,23 @@
+namespace SmartCache.Diagnostics;
+
+/// <summary>Running sums of one layer.</summary>
+internal sealed class LayerTally
+{
+    private readonly long[] _outcomes = new long[Enum.GetValues<CacheOutcome>().Length];
+    private long _savedTicks;
+    private long _savedBytes;
+
+    public TimeSpan SavedTime => TimeSpan.FromTicks(Interlocked.Read(ref _savedTicks));
+
+    public long SavedBytes => Interlocked.Read(ref _savedBytes);
+
+    public long this[CacheOutcome outcome] => Interlocked.Read(ref _outcomes[(int)outcome]);
+
+    public void Count(CacheOutcome outcome) => Interlocked.Increment(ref _outcomes[(int)outcome]);
+
+    public void AddSaved(TimeSpan time, long bytes)
+    {
+        Interlocked.Add(ref _savedTicks, time.Ticks);
+        Interlocked.Add(ref _savedBytes, bytes);
+    }
+}

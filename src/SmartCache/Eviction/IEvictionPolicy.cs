@@ -1,0 +1,42 @@
+using System.Text.Json;
+
+namespace SmartCache;
+
+/// <summary>
+/// Says which entries go first when space is short. Register an implementation as a singleton and name it in
+/// <see cref="CacheOptions.EvictionPolicy"/>. Limits, leases and the protection of unfinished work are around every policy
+/// and not its business. The cache calls a policy from one thread at a time.
+/// </summary>
+/// <remarks>
+/// A policy that throws harms no job: the order of last access is used instead, and the log says so.
+/// </remarks>
+public interface IEvictionPolicy
+{
+    /// <summary>The name under which the settings find it, whatever the case of its letters.</summary>
+    string Name { get; }
+
+    /// <summary>
+    /// Gives every candidate its rank: the lowest goes first, of equal ones that whose last access is longest ago.
+    /// Protected candidates are compared only with each other, and go after all others.
+    /// </summary>
+    /// <param name="candidates">Some or all entries of the cache, and possibly one that wants to get in.</param>
+    /// <param name="now">The time of the decision.</param>
+    /// <param name="ranks">To be filled, one for each candidate, in their order. NaN counts as the lowest.</param>
+    void Rank(ReadOnlySpan<EvictionCandidate> candidates, DateTimeOffset now, Span<double> ranks);
+
+    /// <summary>Is told what happens in the cache, about in order of time. Events of other processes come late or not at all. Does nothing by default.</summary>
+    /// <param name="cacheEvent">What happened.</param>
+    void Observe(in CacheEvent cacheEvent)
+    {
+    }
+
+    /// <summary>What the policy wants to know again after a restart. Should stay below 1 MB. Nothing by default.</summary>
+    /// <returns>The state, or null for none.</returns>
+    JsonElement? SaveState() => null;
+
+    /// <summary>Takes back what <see cref="SaveState"/> returned in this or another process; may be told something older or damaged. Does nothing by default.</summary>
+    /// <param name="state">The saved state.</param>
+    void LoadState(JsonElement state)
+    {
+    }
+}

@@ -1,0 +1,78 @@
+namespace SmartCache;
+
+/// <summary>The whole cache: its stores, and what concerns more than one of them. No method fails because of the cache.</summary>
+public interface ICacheManager
+{
+    /// <summary>The source layer.</summary>
+    ISourceCache Sources { get; }
+
+    /// <summary>The profile layer.</summary>
+    IProfileCache Profiles { get; }
+
+    /// <summary>The upload layer.</summary>
+    IUploadStateStore Uploads { get; }
+
+    /// <summary>What a download request would lead to, without downloading: known also after the source itself was evicted. <see langword="null"/> where it was never seen, or too long ago.</summary>
+    /// <param name="request">The request; only what makes its identity counts.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    ValueTask<SourceMedia?> TryGetMediaAsync(DownloadRequest request, CancellationToken cancellationToken = default);
+
+    /// <summary>
+    /// Which stages a job still needs. The plan leases what it promises, so that it is still there when it is asked for: dispose of it when the job is done.
+    /// </summary>
+    /// <param name="request">How the source would be downloaded.</param>
+    /// <param name="profiles">The profiles that the job wants.</param>
+    /// <param name="encoder">Describes, and encodes what is missing; the decorated one, so that what it makes is stored.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    Task<JobPlan> PlanAsync(DownloadRequest request, IReadOnlyList<EncodingProfile> profiles, IProfileEncoder encoder, CancellationToken cancellationToken = default);
+
+    /// <summary>Drops a source that the worker found bad, with all that is known about it: the next request downloads it again.</summary>
+    /// <param name="video">The video.</param>
+    /// <param name="reason">Why, for the log. Keep credentials out of it.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    /// <returns>Whether there was one.</returns>
+    ValueTask<bool> RejectSourceAsync(DownloadedVideo video, string reason, CancellationToken cancellationToken = default);
+
+    /// <summary>The job is done without an upload through the cache: its entries are no longer protected.</summary>
+    /// <param name="jobId">The job.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    ValueTask CompleteJobAsync(string jobId, CancellationToken cancellationToken = default);
+
+    /// <summary>The job is given up: its entries are no longer protected.</summary>
+    /// <param name="jobId">The job.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    ValueTask AbandonJobAsync(string jobId, CancellationToken cancellationToken = default);
+
+    /// <summary>A retry of the job is known to come: its entries stay protected until then.</summary>
+    /// <param name="jobId">The job.</param>
+    /// <param name="at">When.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    ValueTask ExpectRetryAsync(string jobId, DateTimeOffset at, CancellationToken cancellationToken = default);
+
+    /// <summary>Removes a source and every profile made from it.</summary>
+    /// <param name="contentHash">The source's content hash, 64 hexadecimal digits.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    /// <returns>Entries removed.</returns>
+    Task<int> RemoveBySourceAsync(string contentHash, CancellationToken cancellationToken = default);
+
+    /// <summary>Cleans up now, as the background service does at each <c>CleanupInterval</c>.</summary>
+    /// <param name="cancellationToken">Ends it.</param>
+    Task<CleanupReport> CleanupAsync(CancellationToken cancellationToken = default);
+
+    /// <summary>Reads every byte of every entry and quarantines what is wrong.</summary>
+    /// <param name="cancellationToken">Ends it.</param>
+    Task<VerifyReport> VerifyAsync(CancellationToken cancellationToken = default);
+
+    /// <summary>What lies in the cache and what it did since this process started. Scans the directory.</summary>
+    /// <param name="cancellationToken">Ends the scan.</param>
+    ValueTask<CacheStatistics> GetStatisticsAsync(CancellationToken cancellationToken = default);
+
+    /// <summary>Removes every entry of the source and profile layer, with keys and facts. What is leased stays valid until its lease ends. Upload states stay.</summary>
+    /// <param name="cancellationToken">Ends it.</param>
+    /// <returns>Entries removed.</returns>
+    Task<int> ClearAsync(CancellationToken cancellationToken = default);
+
+    /// <summary>Waits until everything that is being saved in the background is saved.</summary>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    Task FlushAsync(CancellationToken cancellationToken = default);
+}

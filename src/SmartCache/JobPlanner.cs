@@ -1,0 +1,71 @@
+using SmartCache.Configuration;
+using SmartCache.Profiles;
+using SmartCache.Sources;
+using SmartCache.Storage;
+
+namespace SmartCache;
+
+/// <summary>Makes a <see cref="JobPlan"/>: what is known of the source, which recipes its profiles have, and which of those are cached.</summary>
+internal sealed class JobPlanner(CacheManager cache)
+{
+    public async Task<JobPlan> PlanAsync(DownloadRequest request, IReadOnlyList<EncodingProfile> profiles, IProfileEncoder encoder, CancellationToken cancellationToken)
+    {
+        var media = await cache.TryGetMediaAsync(request, cancellationToken).ConfigureAwait(false);
+        var planned = new List<PlannedProfile>();
+        EntryLease? source = null;
+        try
+        {
+            foreach (var profile in profiles)
+            {
+                planned.Add(await PlanOneAsync(media, profile, request, encoder, cancellationToken).ConfigureAwait(false));
+            }
+
+            if (media is not null && cache.SourceStore.Layer.Mode == LayerMode.On && cache.SourceStore.KeyOf(request) is { } key)
+            {
+                source = (await cache.SourceStore.FindAsync(key, CacheOutcome.Hit, cancellationToken).ConfigureAwait(false)).Lease;
+            }
+
+            return new JobPlan(cache.ProfileStore, encoder, request, media, source, planned);
+        }
+        catch
+        {
+            source?.Dispose();
+            foreach (var one in planned)
+            {
+                one.Lease?.Dispose();
+            }
+
+            throw;
+        }
+    }
+
+    private async Task<PlannedProfile> PlanOneAsync(
+        SourceMedia? media, EncodingProfile profile, DownloadRequest request, IProfileEncoder encoder, CancellationToken cancellationToken)
+    {
+        var store = cache.ProfileStore;
+        if (media is null || store.Layer.Mode != LayerMode.On)
+        {
+            return new PlannedProfile(profile, null, null);
+        }
+
+        EncodeRecipe recipe;
+        try
+        {
+            recipe = await encoder.DescribeAsync(media, profile, cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
+        {
+            ProfileLog.NotDescribed(store.Layer.Logger, profile.Name, exception.GetType().Name);
+            return new PlannedProfile(profile, null, null);
+        }
+
+        var key = ProfileKey.From(media, recipe);
+        if (!recipe.Cacheable || string.IsNullOrEmpty(recipe.EncoderVersion) || request.Use is CacheUse.Refresh or CacheUse.Bypass)
+        {
+            return new PlannedProfile(profile, key, null);
+        }
+
+        var found = await store.FindAsync(key, cancellationToken).ConfigureAwait(false);
+        return new PlannedProfile(profile, key, found.Lease);
+    }
+}

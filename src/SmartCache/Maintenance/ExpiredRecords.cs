@@ -1,0 +1,28 @@
+using SmartCache.Storage;
+
+namespace SmartCache.Maintenance;
+
+/// <summary>Removes small files, and partial downloads, that nobody used for a time; their modification time is their last use.</summary>
+internal static class ExpiredRecords
+{
+    public static int Remove(string directory, TimeSpan maxAge, DateTimeOffset now, OperationPulse pulse)
+    {
+        if (!Directory.Exists(directory))
+        {
+            return 0;
+        }
+
+        var removed = 0;
+        foreach (var file in new DirectoryInfo(directory).EnumerateFiles())
+        {
+            pulse.Beat();
+            if (now - file.LastWriteTimeUtc > maxAge)
+            {
+                file.Delete();
+                removed++;
+            }
+        }
+
+        return removed;
+    }
+}

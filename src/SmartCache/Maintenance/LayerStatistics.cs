@@ -1,0 +1,29 @@
+namespace SmartCache;
+
+/// <summary>One layer. <see cref="Entries"/> and <see cref="Bytes"/> are of the directory, all else of this process.</summary>
+public sealed record LayerStatistics
+{
+    /// <summary>Entries on the disk.</summary>
+    public int Entries { get; init; }
+
+    /// <summary>Bytes they take.</summary>
+    public long Bytes { get; init; }
+
+    /// <summary>Requests that found the work done.</summary>
+    public long Hits { get; init; }
+
+    /// <summary>Requests that waited for another caller's work and used it.</summary>
+    public long Joined { get; init; }
+
+    /// <summary>Requests that did the work.</summary>
+    public long Misses { get; init; }
+
+    /// <summary>Requests that went past the cache.</summary>
+    public long Bypasses { get; init; }
+
+    /// <summary>Work that hits avoided.</summary>
+    public TimeSpan SavedTime { get; init; }
+
+    /// <summary>Bytes that were not moved again.</summary>
+    public long SavedBytes { get; init; }
+}

@@ -1,0 +1,149 @@
+using SmartCache.Storage;
+using SmartCache.Storage.Platform;
+
+namespace SmartCache.Maintenance;
+
+/// <summary>
+/// Takes away what crashes left behind, by proof and never by age alone: a staging directory is a leftover when its writer's lock is free,
+/// a lock file when nobody holds it and its entry is gone, a condemned entry when its last lease ended.
+/// Runs behind the boundary, in any number of processes at once.
+/// </summary>
+internal sealed class LayerSweeper(CacheLayer layer)
+{
+    private const int MaxQuarantined = 16;
+    private static readonly TimeSpan QuarantineAge = TimeSpan.FromDays(7);
+
+    private readonly LayerDirectory _directory = layer.Directory;
+
+    /// <summary>Sweeps the layer.</summary>
+    /// <returns>How many leftovers were found.</returns>
+    public int Sweep(DateTimeOffset now, OperationPulse pulse)
+    {
+        var swept = SweepStaging(pulse) + SweepCondemned(pulse) + SweepLocks(pulse);
+        TrimQuarantine(now, pulse);
+        EmptyTrash(pulse);
+        return swept;
+    }
+
+    /// <summary>Bytes in trash, quarantine and staging: they take space like entries do.</summary>
+    public long LooseBytes(OperationPulse pulse) =>
+        SizeOf(_directory.Trash, pulse) + SizeOf(_directory.Quarantine, pulse);
+
+    public void EmptyTrash(OperationPulse pulse)
+    {
+        foreach (var path in Directory.EnumerateFileSystemEntries(_directory.Trash))
+        {
+            pulse.Beat();
+            Delete(path, pulse);
+        }
+    }
+
+    private int SweepStaging(OperationPulse pulse)
+    {
+        var swept = 0;
+        foreach (var path in Directory.EnumerateDirectories(_directory.Staging))
+        {
+            pulse.Beat();
+            if (_directory.IsAlive(Path.GetFileName(path), out var proofOfDeath))
+            {
+                continue;
+            }
+
+            // The proof is held until the directory is out of reach, so that it stays one.
+            using (proofOfDeath)
+            {
+                if (_directory.MoveToTrash(path) is not null)
+                {
+                    swept++;
+                }
+
+                proofOfDeath!.DeleteAndDispose();
+            }
+        }
+
+        return swept;
+    }
+
+    private int SweepCondemned(OperationPulse pulse)
+    {
+        const string prefix = "condemned-";
+        var swept = 0;
+        foreach (var marker in Directory.EnumerateFiles(_directory.Locks, prefix + "*"))
+        {
+            pulse.Beat();
+            layer.Entries.FinishCondemned(Path.GetFileName(marker)[prefix.Length..]);
+            swept += File.Exists(marker) ? 0 : 1;
+        }
+
+        return swept;
+    }
+
+    private int SweepLocks(OperationPulse pulse)
+    {
+        const string entry = "entry-", writer = "writer-";
+        var swept = 0;
+        foreach (var path in Directory.EnumerateFiles(_directory.Locks))
+        {
+            pulse.Beat();
+            var name = Path.GetFileName(path);
+            var isLeftover = name.StartsWith(entry, StringComparison.Ordinal) ? !layer.Entries.Exists(name[entry.Length..])
+                : name.StartsWith(writer, StringComparison.Ordinal) || name.StartsWith("make-", StringComparison.Ordinal) || name.StartsWith("key-", StringComparison.Ordinal);
+            if (isLeftover && _directory.TryLock(name, exclusive: true) is { } free)
+            {
+                free.DeleteAndDispose();
+                swept++;
+            }
+        }
+
+        return swept;
+    }
+
+    private void TrimQuarantine(DateTimeOffset now, OperationPulse pulse)
+    {
+        var kept = new DirectoryInfo(_directory.Quarantine).EnumerateFileSystemInfos().OrderByDescending(static item => item.LastWriteTimeUtc).ToList();
+        foreach (var item in kept.Where((item, index) => index >= MaxQuarantined || now - item.LastWriteTimeUtc > QuarantineAge))
+        {
+            _directory.MoveToTrash(item.FullName);
+            pulse.Beat();
+        }
+    }
+
+    // File by file with a beat each: a recursive delete of a large tree on a slow disk would look like a hang.
+    private static void Delete(string path, OperationPulse pulse)
+    {
+        try
+        {
+            if (FileSystem.Current.Stat(path) is { Kind: FileKind.Directory })
+            {
+                foreach (var child in Directory.EnumerateFileSystemEntries(path))
+                {
+                    pulse.Beat();
+                    Delete(child, pulse);
+                }
+
+                Directory.Delete(path);
+            }
+            else
+            {
+                File.Delete(path);
+            }
+        }
+        catch (Exception exception) when (exception is DirectoryNotFoundException or FileNotFoundException)
+        {
+            // Another process empties the same trash.
+        }
+    }
+
+    private static long SizeOf(string directory, OperationPulse pulse)
+    {
+        long total = 0;
+        var everything = new EnumerationOptions { RecurseSubdirectories = true, IgnoreInaccessible = true, AttributesToSkip = FileAttributes.ReparsePoint };
+        foreach (var path in Directory.EnumerateFiles(directory, "*", everything))
+        {
+            pulse.Beat();
+            total += FileSystem.Current.Stat(path)?.AllocatedBytes ?? 0;
+        }
+
+        return total;
+    }
+}

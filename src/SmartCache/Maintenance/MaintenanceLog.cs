@@ -1,0 +1,28 @@
+using Microsoft.Extensions.Logging;
+
+namespace SmartCache.Maintenance;
+
+/// <summary>Event ids 500–599.</summary>
+internal static partial class MaintenanceLog
+{
+    [LoggerMessage(500, LogLevel.Information, "Cache cleaned up: {Expired} expired, {Evicted} evicted, {Leftovers} leftovers, {Before} bytes before, {After} after, {Seconds:F2} s.")]
+    public static partial void CleanedUp(ILogger logger, int expired, int evicted, int leftovers, long before, long after, double seconds);
+
+    [LoggerMessage(501, LogLevel.Information, "Cache {Layer}: entry {Entry} evicted ({Reason}), {Bytes} bytes, unused for {UnusedHours:F1} h.")]
+    public static partial void Evicted(ILogger logger, string layer, string entry, string reason, long bytes, double unusedHours);
+
+    [LoggerMessage(502, LogLevel.Warning, "The cache holds {Bytes} bytes, more than MaxSize ({MaxSize}), and everything that could go is leased by running jobs.")]
+    public static partial void StillTooLarge(ILogger logger, long bytes, long maxSize);
+
+    [LoggerMessage(503, LogLevel.Error, "A clean-up of the cache failed ({Fault}); the next one is tried at the usual time.")]
+    public static partial void CleanupFailed(ILogger logger, string fault);
+
+    [LoggerMessage(504, LogLevel.Error, "Cache eviction policy {Policy} failed ({Fault}); entries go in order of last access this time.")]
+    public static partial void PolicyFailed(ILogger logger, string policy, string fault);
+
+    [LoggerMessage(505, LogLevel.Information, "Cache directory: {Directory}.")]
+    public static partial void Directory(ILogger logger, string directory);
+
+    [LoggerMessage(506, LogLevel.Warning, "{Count} background save(s) of the cache were not finished in the host's shutdown time; they are misses next time.")]
+    public static partial void SavesAbandoned(ILogger logger, int count);
+}

@@ -1,0 +1,89 @@
+using SmartCache.Profiles;
+using SmartCache.Storage;
+
+namespace SmartCache;
+
+/// <summary>
+/// A lease on a cached profile. While it is held, the files under <see cref="Directory"/> stay valid, whatever is evicted, removed, cleared or quarantined.
+/// They are the cache's: read them, or take files of your own with <see cref="MaterializeAsync"/>. Disposing twice does nothing.
+/// </summary>
+public sealed class CachedProfile : IAsyncDisposable
+{
+    private readonly CacheLayer _layer;
+    private readonly EntryLease? _lease;
+    private IDisposable? _private;
+
+    internal CachedProfile(CacheLayer layer, EntryLease lease, EncodedProfile profile)
+    {
+        _layer = layer;
+        _lease = lease;
+        Profile = profile;
+    }
+
+    internal CachedProfile(CacheLayer layer, IDisposable unpublished, EncodedProfile profile)
+    {
+        _layer = layer;
+        _private = unpublished;
+        Profile = profile with { Outcome = CacheOutcome.Bypass };
+    }
+
+    /// <summary>What is known of the profile; its directory is the one inside the cache.</summary>
+    public EncodedProfile Profile { get; }
+
+    /// <summary>The directory inside the cache that holds the files; read-only by agreement.</summary>
+    public string Directory => Profile.Directory;
+
+    /// <summary>How it came here. <see cref="CacheOutcome.Bypass"/>: it could not be stored, and is deleted with the lease.</summary>
+    public CacheOutcome Outcome => Profile.Outcome;
+
+    internal EntryLease? Lease => _lease;
+
+    /// <summary>Gives the caller files of its own, replacing files of the same names and leaving others alone.</summary>
+    /// <param name="directory">The directory to fill; made where it does not exist.</param>
+    /// <param name="cancellationToken">Ends a copy.</param>
+    /// <returns>The most expensive way that a file came out.</returns>
+    /// <exception cref="IOException">A file could not be made, or the cached one is no longer what it was; files made so far are gone again.</exception>
+    public Task<MaterializedBy> MaterializeAsync(string directory, CancellationToken cancellationToken = default)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(directory);
+        return Task.Run(
+            () =>
+            {
+                System.IO.Directory.CreateDirectory(directory);
+                var pulse = OperationPulse.Unwatched(cancellationToken);
+                return _lease is not null
+                    ? _layer.Materializer.Files(_lease, ProfileEntry.Files(_lease.Manifest.Content), directory, pulse)
+                    : CopyPrivate(directory, pulse);
+            },
+            cancellationToken);
+    }
+
+    /// <summary>Whether the files still have the bytes they were cached with; asks modification times, and hashes where those differ.</summary>
+    /// <param name="cancellationToken">Ends the check.</param>
+    public ValueTask<bool> IsIntactAsync(CancellationToken cancellationToken = default) =>
+        _lease is null
+            ? ValueTask.FromResult(System.IO.Directory.Exists(Directory))
+            : _layer.Boundary.AttemptAsync("check", false, _lease.IsIntact, cancellationToken);
+
+    /// <inheritdoc />
+    public ValueTask DisposeAsync()
+    {
+        _lease?.Dispose();
+        Interlocked.Exchange(ref _private, null)?.Dispose();
+        return ValueTask.CompletedTask;
+    }
+
+    private MaterializedBy CopyPrivate(string directory, OperationPulse pulse)
+    {
+        foreach (var source in System.IO.Directory.EnumerateFiles(Directory, "*", SearchOption.AllDirectories))
+        {
+            var destination = Path.Combine(directory, Path.GetRelativePath(Directory, source));
+            System.IO.Directory.CreateDirectory(Path.GetDirectoryName(destination)!);
+            File.Delete(destination);
+            using var handle = Storage.Platform.FileSystem.Current.OpenRead(source);
+            FileTransfer.Copy(handle, Storage.Platform.FileSystem.Current.Stat(handle), destination, mode: null, pulse);
+        }
+
+        return MaterializedBy.Copy;
+    }
+}

@@ -1,0 +1,139 @@
+using SmartCache.Configuration;
+using SmartCache.Storage;
+
+namespace SmartCache.Profiles;
+
+/// <summary><see cref="IProfileCache"/> on the profile store.</summary>
+internal sealed class ProfileCache(ProfileStore store) : IProfileCache
+{
+    private bool IsOn => store.Layer.Mode == LayerMode.On;
+
+    public async ValueTask<CachedProfile?> TryGetAsync(ProfileKey key, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(key);
+        return IsOn ? await FindAsync(key, CacheOutcome.Hit, cancellationToken).ConfigureAwait(false) : null;
+    }
+
+    public async Task<CachedProfile> GetOrAddAsync(
+        ProfileKey key, Func<string, CancellationToken, Task<EncodedProfile>> produce, IProgress<StageProgress>? progress = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(key);
+        ArgumentNullException.ThrowIfNull(produce);
+        if (!IsOn || !key.Recipe.Cacheable || key.Recipe.EncoderVersion is null)
+        {
+            return await ProduceOutsideAsync(produce, cancellationToken).ConfigureAwait(false);
+        }
+
+        if (await FindAsync(key, CacheOutcome.Hit, cancellationToken).ConfigureAwait(false) is { } hit)
+        {
+            return hit;
+        }
+
+        using var production = await store.Layer.Gate.EnterAsync(key.Name, progress, cancellationToken).ConfigureAwait(false);
+        var outcome = production.Waited ? CacheOutcome.Joined : CacheOutcome.Hit;
+        return await FindAsync(key, outcome, cancellationToken).ConfigureAwait(false)
+            ?? await ProduceAsync(key, produce, production, cancellationToken).ConfigureAwait(false);
+    }
+
+    public async Task<CachedProfile?> AddAsync(ProfileKey key, EncodedProfile profile, TimeSpan cost = default, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(key);
+        ArgumentNullException.ThrowIfNull(profile);
+        if (!IsOn || !key.Recipe.Cacheable || key.Recipe.EncoderVersion is null)
+        {
+            return null;
+        }
+
+        var verdict = await store.JudgeAsync(key, profile, cancellationToken).ConfigureAwait(false);
+        if (verdict.Contents is not { } contents)
+        {
+            ProfileLog.NotStored(store.Layer.Logger, profile.Name, verdict.Reason);
+            return null;
+        }
+
+        using var staged = await store.TakeAsync(profile, contents, cancellationToken).ConfigureAwait(false);
+        if (staged is null || !await staged.SettleAsync(cancellationToken).ConfigureAwait(false))
+        {
+            return null;
+        }
+
+        var complete = profile with { Duration = profile.Duration ?? contents.Duration };
+        return await store.StoreAsync(key, complete, staged, new ProfileIntake(cost, null, Replaces: false), null, cancellationToken).ConfigureAwait(false) is { } lease
+            ? Wrap(lease, profile.Name, CacheOutcome.Miss)
+            : null;
+    }
+
+    public async ValueTask<bool> RemoveAsync(ProfileKey key, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(key);
+        return store.Layer.Mode != LayerMode.Off && await store.Layer.Boundary.AttemptAsync(
+            "remove", false, _ => store.Layer.Entries.Remove(key.Name, EntryRemoval.Trash, "removed by the worker"), cancellationToken).ConfigureAwait(false);
+    }
+
+    private async ValueTask<CachedProfile?> FindAsync(ProfileKey key, CacheOutcome outcome, CancellationToken cancellationToken)
+    {
+        var found = await store.FindAsync(key, cancellationToken).ConfigureAwait(false);
+        return found.Lease is { } lease ? Wrap(lease, null, outcome) : null;
+    }
+
+    private CachedProfile? Wrap(EntryLease lease, string? name, CacheOutcome outcome)
+    {
+        var content = lease.Manifest.Content;
+        var known = name ?? content.Properties.GetValueOrDefault("name") ?? lease.Name;
+        if (ProfileEntry.Read(content, known, Path.Combine(lease.Directory, "files"), outcome) is { } profile)
+        {
+            return new CachedProfile(store.Layer, lease, profile);
+        }
+
+        lease.Dispose();
+        return null;
+    }
+
+    private async Task<CachedProfile> ProduceAsync(
+        ProfileKey key, Func<string, CancellationToken, Task<EncodedProfile>> produce, Production production, CancellationToken cancellationToken)
+    {
+        var clock = store.Layer.Time.GetTimestamp();
+
+        // On the cache's own file system, so that its files can be linked into the entry.
+        var directory = await store.Layer.Boundary.AttemptAsync("stage", null, _ => MakeStaging(), cancellationToken).ConfigureAwait(false)
+            ?? PrivateDirectory.OutsideTheCache();
+        try
+        {
+            production.Watch(directory.Path);
+            var made = await produce(directory.Path, cancellationToken).ConfigureAwait(false);
+            if (await AddAsync(key, made, store.Layer.Time.GetElapsedTime(clock), cancellationToken).ConfigureAwait(false) is { } added)
+            {
+                directory.Dispose();
+                return added;
+            }
+
+            return new CachedProfile(store.Layer, directory, made);
+        }
+        catch
+        {
+            directory.Dispose();
+            throw;
+        }
+    }
+
+    private PrivateDirectory MakeStaging()
+    {
+        var path = store.Layer.Directory.NewStagingPath();
+        store.Layer.Directory.MakeDirectory(path);
+        return new PrivateDirectory(path);
+    }
+
+    private async Task<CachedProfile> ProduceOutsideAsync(Func<string, CancellationToken, Task<EncodedProfile>> produce, CancellationToken cancellationToken)
+    {
+        var directory = PrivateDirectory.OutsideTheCache();
+        try
+        {
+            return new CachedProfile(store.Layer, directory, await produce(directory.Path, cancellationToken).ConfigureAwait(false));
+        }
+        catch
+        {
+            directory.Dispose();
+            throw;
+        }
+    }
+}

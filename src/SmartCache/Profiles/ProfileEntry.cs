@@ -1,0 +1,83 @@
+using System.Globalization;
+using SmartCache.Storage;
+
+namespace SmartCache.Profiles;
+
+/// <summary>How an encoded profile lies in an entry: its files below <c>files/</c>, everything else in the manifest's properties.</summary>
+internal static class ProfileEntry
+{
+    private const string FilesPrefix = "files/";
+    private const string PropertyPrefix = "property.";
+
+    public static string StoredPath(string relativePath) => FilesPrefix + relativePath;
+
+    public static ManifestContent Content(ProfileKey key, EncodedProfile profile, IReadOnlyList<ManifestFile> files, TimeSpan cost, DateTimeOffset now)
+    {
+        var properties = new SortedDictionary<string, string>(StringComparer.Ordinal)
+        {
+            ["name"] = profile.Name,
+            ["playlist"] = profile.Playlist,
+            ["hash"] = HashOf(files),
+        };
+        if (profile.Duration is { } duration)
+        {
+            properties["duration"] = duration.TotalSeconds.ToString("R", CultureInfo.InvariantCulture);
+        }
+
+        if (profile.ActualEncoder is { } encoder)
+        {
+            properties["encoder"] = encoder;
+        }
+
+        if (profile.ExtraFiles.Count > 0)
+        {
+            properties["extra"] = string.Join('\n', profile.ExtraFiles);
+        }
+
+        foreach (var (name, value) in profile.Properties)
+        {
+            properties[PropertyPrefix + name] = value;
+        }
+
+        return new ManifestContent
+        {
+            Created = now,
+            Files = files,
+            Key = key.Preimage,
+            Properties = properties,
+            CostSeconds = cost.TotalSeconds,
+            Maker = LibraryVersion.Text,
+        };
+    }
+
+    /// <summary>The stored profile as it would lie in a directory of the caller's.</summary>
+    public static EncodedProfile? Read(ManifestContent content, string name, string directory, CacheOutcome outcome)
+    {
+        var properties = content.Properties;
+        if (!properties.TryGetValue("playlist", out var playlist) || content.Files.Any(static file => !file.Path.StartsWith(FilesPrefix, StringComparison.Ordinal)))
+        {
+            return null;
+        }
+
+        return new EncodedProfile
+        {
+            Name = name,
+            Directory = directory,
+            Playlist = playlist,
+            Duration = properties.TryGetValue("duration", out var text) && double.TryParse(text, CultureInfo.InvariantCulture, out var seconds) ? TimeSpan.FromSeconds(seconds) : null,
+            ActualEncoder = properties.GetValueOrDefault("encoder"),
+            ExtraFiles = properties.TryGetValue("extra", out var extra) ? extra.Split('\n') : [],
+            Properties = properties
+                .Where(static pair => pair.Key.StartsWith(PropertyPrefix, StringComparison.Ordinal))
+                .ToDictionary(static pair => pair.Key[PropertyPrefix.Length..], static pair => pair.Value),
+            Hash = HashOf(content.Files),
+            Outcome = outcome,
+        };
+    }
+
+    public static IReadOnlyList<(int Index, string RelativePath)> Files(ManifestContent content) =>
+        [.. content.Files.Select(static (file, index) => (index, file.Path[FilesPrefix.Length..]))];
+
+    private static string HashOf(IReadOnlyList<ManifestFile> files) =>
+        TreeHash.Compute(files.Select(static file => (file.Path[FilesPrefix.Length..], file.Length, file.Sha256)));
+}

@@ -1,0 +1,7 @@
+namespace SmartCache.Profiles;
+
+/// <summary>What is known of an encode that is about to be stored.</summary>
+/// <param name="Cost">Wall time of the encode.</param>
+/// <param name="JobId">The job, if it said which.</param>
+/// <param name="Replaces">Whether an entry that is there is to be replaced: asked for (Refresh), or not accepted.</param>
+internal sealed record ProfileIntake(TimeSpan Cost, string? JobId, bool Replaces);

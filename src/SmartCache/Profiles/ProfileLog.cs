@@ -1,0 +1,22 @@
+using Microsoft.Extensions.Logging;
+
+namespace SmartCache.Profiles;
+
+/// <summary>Event ids 200–299.</summary>
+internal static partial class ProfileLog
+{
+    [LoggerMessage(201, LogLevel.Warning, "The encoded profile '{Profile}' is not stored: {Reason}.")]
+    public static partial void NotStored(ILogger logger, string profile, string reason);
+
+    [LoggerMessage(202, LogLevel.Information, "The encoded profile '{Profile}' is not stored: neither its recipe nor a source probe says how long it must be. Register an ISourceProbe or set EncodeRecipe.ExpectedDuration. Said once.")]
+    public static partial void NoDuration(ILogger logger, string profile);
+
+    [LoggerMessage(203, LogLevel.Debug, "Profile {Entry} stored, {Files} files, {Bytes} bytes.")]
+    public static partial void Stored(ILogger logger, string entry, int files, long bytes);
+
+    [LoggerMessage(204, LogLevel.Warning, "The encoder could not describe profile '{Profile}' ({Fault}); it is encoded without the cache.")]
+    public static partial void NotDescribed(ILogger logger, string profile, string fault);
+
+    [LoggerMessage(205, LogLevel.Information, "The encoded profile '{Profile}' is not stored: the worker changed its files while they were being hashed.")]
+    public static partial void ChangedMeanwhile(ILogger logger, string profile);
+}

@@ -1,0 +1,231 @@
+using SmartCache.Configuration;
+using SmartCache.Diagnostics;
+using SmartCache.Storage;
+
+namespace SmartCache.Profiles;
+
+/// <summary>
+/// The profile layer's entries: look-up by source content and recipe, materialising into the worker's directory, and storing in two parts:
+/// on the job's path the playlist is checked and each file linked or opened, in the background they are hashed, flushed and published.
+/// </summary>
+internal sealed class ProfileStore(CacheLayer layer, Action<string, string> noteUse)
+{
+    private readonly ProfileAcceptance _acceptance = new(layer.Logger);
+
+    public CacheLayer Layer => layer;
+
+    public ValueTask<LeasedProfile> FindAsync(ProfileKey key, CancellationToken cancellationToken) =>
+        layer.Boundary.AttemptAsync("find", new LeasedProfile(null, "cache unavailable"), pulse => Find(key, pulse), cancellationToken);
+
+    /// <summary>Gives the worker the profile's files; the reason says why not.</summary>
+    public async ValueTask<(EncodedProfile? Profile, string Reason)> MaterializeAsync(
+        ProfileKey key, EncodeRequest request, StageReport report, CacheOutcome outcome, CancellationToken cancellationToken)
+    {
+        var (profile, how, manifest, reason) = await layer.Boundary.AttemptAsync<(EncodedProfile?, MaterializedBy, Manifest?, string)>(
+            "materialize",
+            (null, default, null, "cache unavailable"),
+            pulse =>
+            {
+                using var found = Find(key, pulse);
+                return found.Lease is { } lease
+                    ? Materialize(lease, request.Profile.Name, request.OutputDirectory, outcome, pulse)
+                    : (null, default, null, found.Reason);
+            },
+            cancellationToken).ConfigureAwait(false);
+        if (profile is not null)
+        {
+            report.How = how;
+            report.Saved = TimeSpan.FromSeconds(manifest!.Content.CostSeconds);
+            report.Bytes = manifest.TotalLength;
+            NoteUse(request.JobId, key);
+        }
+
+        return (profile, reason);
+    }
+
+    /// <summary>Gives the files of a lease that is held already, as a job's plan does.</summary>
+    public ValueTask<EncodedProfile?> MaterializeAsync(
+        EntryLease lease, string name, string directory, StageReport report, CancellationToken cancellationToken) =>
+        layer.Boundary.AttemptAsync(
+            "materialize",
+            null,
+            pulse =>
+            {
+                var (profile, how, manifest, _) = Materialize(lease, name, directory, CacheOutcome.Hit, pulse);
+                report.How = how;
+                report.Saved = TimeSpan.FromSeconds(manifest?.Content.CostSeconds ?? 0);
+                report.Bytes = manifest?.TotalLength ?? 0;
+                return profile;
+            },
+            cancellationToken);
+
+    /// <summary>Whether an encode that returned normally is fit to be stored.</summary>
+    public ValueTask<ProfileVerdict> JudgeAsync(ProfileKey key, EncodedProfile profile, CancellationToken cancellationToken) =>
+        layer.Boundary.AttemptAsync("judge", new ProfileVerdict(null, false, "cache unavailable"), _ => _acceptance.Judge(key, profile), cancellationToken);
+
+    /// <summary>
+    /// Takes a profile in. Returns as soon as the worker may do with its files what it likes; the rest goes on in the background,
+    /// and releases <paramref name="production"/> when the entry can be found.
+    /// </summary>
+    public async ValueTask<EncodedProfile> TakeInAsync(
+        ProfileKey key, EncodedProfile profile, PlaylistContents contents, ProfileIntake intake, Production production)
+    {
+        var complete = profile with { Duration = profile.Duration ?? contents.Duration, Outcome = CacheOutcome.Miss };
+        var staged = await layer.Boundary.AttemptAsync("stage", null, pulse => Take(complete, contents, pulse), CancellationToken.None).ConfigureAwait(false);
+        if (staged is null || !await staged.SettleAsync(CancellationToken.None).ConfigureAwait(false))
+        {
+            staged?.Dispose();
+            production.Dispose();
+            return complete;
+        }
+
+        var hash = new TaskCompletionSource<string?>(TaskCreationOptions.RunContinuationsAsynchronously);
+        _ = layer.Saves.Run(async stopping =>
+        {
+            try
+            {
+                (await StoreAsync(key, complete, staged, intake, hash, stopping).ConfigureAwait(false))?.Dispose();
+                return true;
+            }
+            catch (OperationCanceledException)
+            {
+                return false;
+            }
+            finally
+            {
+                hash.TrySetResult(null);
+                staged.Dispose();
+                production.Dispose();
+            }
+        });
+        return complete with { PendingHash = hash.Task };
+    }
+
+    /// <summary>The short part: the cache's own hold on each file that the playlist reaches and each declared extra.</summary>
+    public ValueTask<StagedEntry?> TakeAsync(EncodedProfile profile, PlaylistContents contents, CancellationToken cancellationToken) =>
+        layer.Boundary.AttemptAsync("stage", null, pulse => Take(profile, contents, pulse), cancellationToken);
+
+    /// <summary>Hashes, flushes and publishes; gives a lease on the entry, where there is one.</summary>
+    public async Task<EntryLease?> StoreAsync(
+        ProfileKey key, EncodedProfile profile, StagedEntry staged, ProfileIntake intake, TaskCompletionSource<string?>? whenKnown, CancellationToken cancellationToken)
+    {
+        var lease = await layer.Boundary.AttemptAsync("publish", null, pulse => Publish(key, profile, staged, intake, whenKnown, pulse), cancellationToken).ConfigureAwait(false);
+        if (lease is not null)
+        {
+            NoteUse(intake.JobId, key);
+        }
+
+        return lease;
+    }
+
+    /// <summary>Names of the source's cached profiles that come closest to a key, and in what they differ; empty where there is none.</summary>
+    public ValueTask<string> ClosestAsync(ProfileKey key, CancellationToken cancellationToken) =>
+        layer.Boundary.AttemptAsync("find closest", "", pulse => ClosestProfile.Describe(layer, key, pulse), cancellationToken);
+
+    private LeasedProfile Find(ProfileKey key, OperationPulse pulse)
+    {
+        if (layer.Mode == LayerMode.Observe)
+        {
+            return new LeasedProfile(null, "observing");
+        }
+
+        if (layer.Entries.TryLease(key.Name, pulse, out var reason) is not { } lease)
+        {
+            return new LeasedProfile(null, reason);
+        }
+
+        if (!KeyPreimage.AreEqual(lease.Manifest.Content.Key, key.Preimage))
+        {
+            lease.Dispose();
+            return new LeasedProfile(null, "another recipe of the same name");
+        }
+
+        if (key.Recipe.Accept is not { } accept
+            || (ProfileEntry.Read(lease.Manifest.Content, key.Name, lease.Directory, CacheOutcome.Hit) is { } stored && accept(stored)))
+        {
+            return new LeasedProfile(lease, "");
+        }
+
+        lease.Dispose();
+        return new LeasedProfile(null, "the stored result was not accepted");
+    }
+
+    private (EncodedProfile?, MaterializedBy, Manifest?, string) Materialize(EntryLease lease, string name, string directory, CacheOutcome outcome, OperationPulse pulse)
+    {
+        var content = lease.Manifest.Content;
+        if (ProfileEntry.Read(content, name, directory, outcome) is not { } profile)
+        {
+            return (null, default, null, "not a profile entry");
+        }
+
+        Directory.CreateDirectory(directory);
+        var how = layer.Materializer.Files(lease, ProfileEntry.Files(content), directory, pulse);
+        return (profile, how, lease.Manifest, "");
+    }
+
+    private StagedEntry? Take(EncodedProfile profile, PlaylistContents contents, OperationPulse pulse)
+    {
+        var staged = new StagedEntry(layer.Directory, layer.Transfer);
+        try
+        {
+            foreach (var file in contents.Files.Union(profile.ExtraFiles, StringComparer.Ordinal))
+            {
+                pulse.Beat();
+                if (!EntryPath.IsSafe(file))
+                {
+                    throw new IOException("An extra file lies outside the profile's directory.");
+                }
+
+                staged.Take(Path.Combine(profile.Directory, file), ProfileEntry.StoredPath(file));
+            }
+
+            if (staged.Length <= layer.Settings.Current.MaxSize)
+            {
+                return staged;
+            }
+
+            ProfileLog.NotStored(layer.Logger, profile.Name, $"its {staged.Length} bytes are more than MaxSize allows");
+        }
+        catch
+        {
+            staged.Dispose();
+            throw;
+        }
+
+        staged.Dispose();
+        return null;
+    }
+
+    private EntryLease? Publish(
+        ProfileKey key, EncodedProfile profile, StagedEntry staged, ProfileIntake intake, TaskCompletionSource<string?>? whenKnown, OperationPulse pulse)
+    {
+        try
+        {
+            var files = staged.Hash(layer.Hasher, pulse);
+            var content = ProfileEntry.Content(key, profile, files, intake.Cost, layer.Time.GetUtcNow());
+            whenKnown?.TrySetResult(content.Properties["hash"]);
+            var manifest = staged.Finish(content, pulse);
+            if (intake.Replaces)
+            {
+                layer.Entries.Remove(key.Name, EntryRemoval.Trash, "replaced");
+            }
+
+            var lease = layer.Entries.Publish(key.Name, staged.Directory, manifest, pulse);
+            ProfileLog.Stored(layer.Logger, EntryStore.Short(key.Name), files.Count, manifest.TotalLength);
+            return lease;
+        }
+        catch (WorkerChangedFileException)
+        {
+            ProfileLog.ChangedMeanwhile(layer.Logger, profile.Name);
+            return null;
+        }
+    }
+
+    private void NoteUse(string? jobId, ProfileKey key)
+    {
+        if (jobId is not null)
+        {
+            noteUse(jobId, key.Name);
+        }
+    }
+}

@@ -1,0 +1,77 @@
+using System.Collections.Concurrent;
+using SmartCache.Storage;
+using SmartCache.Storage.Platform;
+
+namespace SmartCache.Sources;
+
+/// <summary>
+/// Content hash and facts of a video that a stage was given. Computed once per content: waited for where the download stage is still hashing,
+/// otherwise computed by one caller for all that ask at the same time, as several profiles of one job do.
+/// </summary>
+internal sealed class MediaResolver(SourceStore store)
+{
+    private static readonly TimeSpan ReportInterval = TimeSpan.FromSeconds(1);
+
+    private readonly ConcurrentDictionary<(ulong, ulong, long, long), Lazy<Task<SourceMedia?>>> _running = new();
+
+    /// <summary>The media; <see langword="null"/> where it could not be had, so that the stage goes on without the cache.</summary>
+    public async Task<SourceMedia?> ResolveAsync(DownloadedVideo video, IProgress<StageProgress>? progress, CancellationToken cancellationToken)
+    {
+        if (video.Media is { } known)
+        {
+            return known;
+        }
+
+        var pending = video.PendingMedia ?? ComputeOnce(video.Path);
+        while (true)
+        {
+            try
+            {
+                return await pending.WaitAsync(ReportInterval, store.Layer.Time, cancellationToken).ConfigureAwait(false);
+            }
+            catch (TimeoutException)
+            {
+                // A watchdog that sees no progress kills the job.
+                progress?.Report(new StageProgress("hashing"));
+            }
+        }
+    }
+
+    private Task<SourceMedia?> ComputeOnce(string path)
+    {
+        FileFacts? facts;
+        try
+        {
+            facts = FileSystem.Current.Stat(path);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            facts = null;
+        }
+
+        if (facts is not { Kind: FileKind.Regular } file)
+        {
+            return Task.FromResult<SourceMedia?>(null);
+        }
+
+        var key = (file.Device, file.Inode, file.Length, file.ModifiedNanoseconds);
+        return _running.GetOrAdd(key, _ => new Lazy<Task<SourceMedia?>>(() => store.Layer.Saves.Run(stopping => ComputeAsync(path, key, stopping)))).Value;
+    }
+
+    private async Task<SourceMedia?> ComputeAsync(string path, (ulong, ulong, long, long) key, CancellationToken stopping)
+    {
+        try
+        {
+            var hash = await store.Layer.Boundary.AttemptAsync("hash", null, pulse => store.Layer.Hasher.HashFile(path, pulse), stopping).ConfigureAwait(false);
+            return hash is null ? null : await store.LearnAsync(hash, key.Item3, path, remember: true, stopping).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException)
+        {
+            return null;
+        }
+        finally
+        {
+            _running.TryRemove(key, out _);
+        }
+    }
+}

@@ -1,0 +1,148 @@
+using SmartCache.Configuration;
+using SmartCache.Storage;
+
+namespace SmartCache.Sources;
+
+/// <summary><see cref="ISourceCache"/> on the source store.</summary>
+internal sealed class SourceCache(SourceStore store) : ISourceCache
+{
+    private bool IsOn => store.Layer.Mode == LayerMode.On;
+
+    public async ValueTask<CachedSource?> TryGetAsync(SourceKey key, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(key);
+        return IsOn ? await FindAsync(key, CacheOutcome.Hit, cancellationToken).ConfigureAwait(false) : null;
+    }
+
+    public async Task<CachedSource> GetOrAddAsync(
+        SourceKey key, Func<string, CancellationToken, Task> produce, IProgress<StageProgress>? progress = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(key);
+        ArgumentNullException.ThrowIfNull(produce);
+        if (!IsOn)
+        {
+            return await ProduceOutsideAsync(produce, cancellationToken).ConfigureAwait(false);
+        }
+
+        if (await FindAsync(key, CacheOutcome.Hit, cancellationToken).ConfigureAwait(false) is { } hit)
+        {
+            return hit;
+        }
+
+        using var production = await store.Layer.Gate.EnterAsync(key.Name, progress, cancellationToken).ConfigureAwait(false);
+        var outcome = production.Waited ? CacheOutcome.Joined : CacheOutcome.Hit;
+        return await FindAsync(key, outcome, cancellationToken).ConfigureAwait(false)
+            ?? await ProduceAsync(key, produce, production, cancellationToken).ConfigureAwait(false);
+    }
+
+    public async Task<CachedSource?> AddAsync(SourceKey key, string file, TimeSpan cost = default, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(key);
+        ArgumentException.ThrowIfNullOrEmpty(file);
+        if (!IsOn)
+        {
+            return null;
+        }
+
+        var intake = new SourceIntake(key, store.Layer.Time.GetUtcNow(), cost);
+        using var taken = await store.TakeAsync(file, intake, cancellationToken).ConfigureAwait(false);
+        if (taken is null || !await taken.SettleAsync().ConfigureAwait(false))
+        {
+            return null;
+        }
+
+        return await store.StoreAsync(taken, intake, null, cancellationToken).ConfigureAwait(false) is { } lease
+            ? await WrapAsync(lease, CacheOutcome.Miss, cancellationToken).ConfigureAwait(false)
+            : null;
+    }
+
+    public async ValueTask<bool> RemoveAsync(SourceKey key, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(key);
+        return store.Layer.Mode != LayerMode.Off && await store.Layer.Boundary.AttemptAsync(
+            "remove",
+            false,
+            _ =>
+            {
+                var record = store.Catalog.Find(key, out var _);
+                var known = store.Catalog.Forget(key);
+                return (record is not null && store.Remove(record.ContentHash, "removed by the worker")) || known;
+            },
+            cancellationToken).ConfigureAwait(false);
+    }
+
+    private async ValueTask<CachedSource?> FindAsync(SourceKey key, CacheOutcome outcome, CancellationToken cancellationToken)
+    {
+        var found = await store.FindAsync(key, outcome, cancellationToken).ConfigureAwait(false);
+        return found.Lease is { } lease ? new CachedSource(store.Layer, lease, found.Media!, outcome) : null;
+    }
+
+    private async Task<CachedSource> ProduceAsync(
+        SourceKey key, Func<string, CancellationToken, Task> produce, Production production, CancellationToken cancellationToken)
+    {
+        var began = store.Layer.Time.GetUtcNow();
+        var clock = store.Layer.Time.GetTimestamp();
+        var staged = await store.Layer.Boundary.AttemptAsync(
+            "stage", null, _ => new StagedEntry(store.Layer.Directory, store.Layer.Transfer), cancellationToken).ConfigureAwait(false);
+        if (staged is null)
+        {
+            return await ProduceOutsideAsync(produce, cancellationToken).ConfigureAwait(false);
+        }
+
+        try
+        {
+            const string fileName = "source.bin";
+            var path = Path.Combine(staged.Directory, fileName);
+            production.Watch(path);
+            await produce(path, cancellationToken).ConfigureAwait(false);
+            staged.Own(fileName);
+            var taken = new TakenSource(path, staged);
+            var intake = new SourceIntake(key, began, store.Layer.Time.GetElapsedTime(clock));
+            var accepted = await taken.SettleAsync().ConfigureAwait(false)
+                && await store.IsAcceptableAsync(path, intake, cancellationToken).ConfigureAwait(false);
+            if (accepted && await store.StoreAsync(taken, intake, null, cancellationToken).ConfigureAwait(false) is { } lease)
+            {
+                staged.Dispose();
+                return await WrapAsync(lease, CacheOutcome.Miss, cancellationToken).ConfigureAwait(false);
+            }
+
+            return await KeepPrivateAsync(staged, path, cancellationToken).ConfigureAwait(false);
+        }
+        catch
+        {
+            staged.Dispose();
+            throw;
+        }
+    }
+
+    private async Task<CachedSource> ProduceOutsideAsync(Func<string, CancellationToken, Task> produce, CancellationToken cancellationToken)
+    {
+        var directory = PrivateDirectory.OutsideTheCache();
+        try
+        {
+            var path = Path.Combine(directory.Path, "source.bin");
+            await produce(path, cancellationToken).ConfigureAwait(false);
+            return await KeepPrivateAsync(directory, path, cancellationToken).ConfigureAwait(false);
+        }
+        catch
+        {
+            directory.Dispose();
+            throw;
+        }
+    }
+
+    private async Task<CachedSource> KeepPrivateAsync(IDisposable owner, string path, CancellationToken cancellationToken)
+    {
+        // The worker's own file now: hashing it is part of the promise, and its failure is the caller's to see.
+        var hash = await Task.Run(() => store.Layer.Hasher.HashFile(path, OperationPulse.Unwatched(cancellationToken)), cancellationToken).ConfigureAwait(false)
+            ?? throw new IOException("The produced file changed while it was hashed.");
+        return new CachedSource(store.Layer, owner, path, new SourceMedia(hash, new FileInfo(path).Length, new Dictionary<string, string>()));
+    }
+
+    private async ValueTask<CachedSource> WrapAsync(EntryLease lease, CacheOutcome outcome, CancellationToken cancellationToken)
+    {
+        var file = lease.Manifest.Content.Files[0];
+        var facts = await store.Layer.Boundary.AttemptAsync("read facts", null, _ => store.Catalog.Facts(file.Sha256), cancellationToken).ConfigureAwait(false);
+        return new CachedSource(store.Layer, lease, facts?.ToMedia() ?? new SourceMedia(file.Sha256, file.Length, new Dictionary<string, string>()), outcome);
+    }
+}

@@ -1,0 +1,164 @@
+using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
+using SmartCache.Configuration;
+using SmartCache.Storage;
+
+namespace SmartCache.Sources;
+
+/// <summary>
+/// The small records of the source layer, <c>keys/</c> and <c>facts/</c>: they outlive the entries, so that a worker whose profiles are all cached
+/// need not fetch a source again. Their modification time is their last use. Methods may throw, and run behind the boundary.
+/// </summary>
+internal sealed class SourceCatalog(LayerDirectory layer, ICacheSettingsSource settings, TimeProvider time)
+{
+    private const int MaxBytes = 1 << 20;
+    private const int MaxRecipes = 64;
+    private static readonly TimeSpan ClockTolerance = TimeSpan.FromMinutes(5);
+    private static readonly TimeSpan TouchInterval = TimeSpan.FromMinutes(1);
+
+    public string KeysDirectory { get; } = Path.Combine(layer.Root, "keys");
+
+    public string FactsDirectory { get; } = Path.Combine(layer.Root, "facts");
+
+    /// <summary>What an identity leads to, if that is still believed.</summary>
+    public SourceRecord? Find(SourceKey key, out string reason)
+    {
+        if (Read(KeyPath(key.Name), SourceJson.Default.SourceRecord) is not { } record)
+        {
+            reason = "never fetched";
+            return null;
+        }
+
+        if (record.Version <= 1 && !SourceEntry.IsContentHash(record.ContentHash))
+        {
+            reason = "a damaged record";
+            return null;
+        }
+
+        if (record.Version > 1 || !KeyPreimage.AreEqual(record.Key, key.Preimage))
+        {
+            reason = record.Version > 1 ? "written by a newer version" : "another key of the same name";
+            return null;
+        }
+
+        // A fetch in the future comes from a clock that jumped; believing it would mean for ever.
+        var age = time.GetUtcNow() - record.FetchedAt;
+        if (!key.IsByContent && (age > settings.Current.MaxSourceAge || age < -ClockTolerance))
+        {
+            reason = "fetched longer ago than MaxSourceAge";
+            return null;
+        }
+
+        Touch(KeyPath(key.Name));
+        reason = "";
+        return record;
+    }
+
+    /// <summary>Notes what a fetch found. A fetch that began earlier than the one on record never replaces it.</summary>
+    public void Note(SourceKey key, string contentHash, long length, DateTimeOffset fetchBegan)
+    {
+        using var hold = layer.TryLock("key-" + key.Name, exclusive: true);
+        if (hold is null)
+        {
+            return;
+        }
+
+        try
+        {
+            var now = time.GetUtcNow();
+            if (Read(KeyPath(key.Name), SourceJson.Default.SourceRecord) is { } known
+                && (known.Version > 1 || (known.FetchedAt > fetchBegan && known.FetchedAt <= now + ClockTolerance)))
+            {
+                return;
+            }
+
+            Write(
+                KeyPath(key.Name),
+                new SourceRecord { Key = key.Preimage, ContentHash = contentHash, Length = length, FetchedAt = fetchBegan },
+                SourceJson.Default.SourceRecord);
+        }
+        finally
+        {
+            hold.DeleteAndDispose();
+        }
+    }
+
+    public bool Forget(SourceKey key)
+    {
+        var known = File.Exists(KeyPath(key.Name));
+        File.Delete(KeyPath(key.Name));
+        return known;
+    }
+
+    public ContentFacts? Facts(string contentHash)
+    {
+        var path = FactsPath(contentHash);
+        if (Read(path, SourceJson.Default.ContentFacts) is not { Version: 1 } facts || facts.ContentHash != contentHash)
+        {
+            return null;
+        }
+
+        Touch(path);
+        return facts;
+    }
+
+    /// <summary>Adds what was learned about a content; <paramref name="change"/> gets what is known, or an empty record.</summary>
+    public ContentFacts Learn(string contentHash, long length, Func<ContentFacts, ContentFacts> change)
+    {
+        var known = Facts(contentHash);
+        var changed = change(known ?? new ContentFacts { ContentHash = contentHash, Length = length });
+        if (changed.Recipes.Count > MaxRecipes)
+        {
+            changed = changed with { Recipes = [.. changed.Recipes.Skip(changed.Recipes.Count - MaxRecipes)] };
+        }
+
+        if (changed != known)
+        {
+            // Two writers at once may lose one another's recipe or proof. Both are learned again by the next encode.
+            Write(FactsPath(contentHash), changed, SourceJson.Default.ContentFacts);
+        }
+
+        return changed;
+    }
+
+    public void ForgetFacts(string contentHash) => File.Delete(FactsPath(contentHash));
+
+    private string KeyPath(string name) => Path.Combine(KeysDirectory, name + ".json");
+
+    private string FactsPath(string contentHash) => Path.Combine(FactsDirectory, SourceEntry.NameOf(contentHash) + ".json");
+
+    private static T? Read<T>(string path, JsonTypeInfo<T> type)
+        where T : class
+    {
+        if (StateFile.Read(path, MaxBytes) is not { } bytes)
+        {
+            return null;
+        }
+
+        try
+        {
+            return JsonSerializer.Deserialize(bytes, type);
+        }
+        catch (JsonException)
+        {
+            // Torn by a power cut or damaged: it says nothing, and the next fetch writes it anew.
+            File.Delete(path);
+            return null;
+        }
+    }
+
+    private void Write<T>(string path, T value, JsonTypeInfo<T> type)
+    {
+        layer.MakeDirectory(Path.GetDirectoryName(path)!);
+        StateFile.Replace(layer, path, JsonSerializer.SerializeToUtf8Bytes(value, type), flush: false);
+    }
+
+    private void Touch(string path)
+    {
+        var now = time.GetUtcNow();
+        if (layer.FileSystem.Stat(path) is { } facts && (now - facts.Modified).Duration() > TouchInterval)
+        {
+            layer.FileSystem.SetModified(path, now);
+        }
+    }
+}

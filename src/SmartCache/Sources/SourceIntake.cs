@@ -1,0 +1,15 @@
+namespace SmartCache.Sources;
+
+/// <summary>What is known of a download that is about to be stored.</summary>
+internal sealed record SourceIntake(SourceKey Key, DateTimeOffset FetchBegan, TimeSpan Cost)
+{
+    public long? ExpectedLength { get; init; }
+
+    public string? JobId { get; init; }
+
+    /// <summary>Whether the entry is wanted; otherwise only keys and facts are (Observe).</summary>
+    public bool StoreEntry { get; init; } = true;
+
+    /// <summary>Whether anything may be written at all; otherwise only hash and facts are computed (NoStore).</summary>
+    public bool StoreRecords { get; init; } = true;
+}

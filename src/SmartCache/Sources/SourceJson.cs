@@ -1,0 +1,9 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+
+namespace SmartCache.Sources;
+
+[JsonSourceGenerationOptions(JsonSerializerDefaults.Web, WriteIndented = true, RespectNullableAnnotations = true)]
+[JsonSerializable(typeof(SourceRecord))]
+[JsonSerializable(typeof(ContentFacts))]
+internal sealed partial class SourceJson : JsonSerializerContext;

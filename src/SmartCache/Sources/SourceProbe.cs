@@ -1,0 +1,31 @@
+using Microsoft.Extensions.Logging;
+
+namespace SmartCache.Sources;
+
+/// <summary>Asks the worker's probe, within a limit: it is the worker's code, and an encode may be waiting for it.</summary>
+internal sealed class SourceProbe(ISourceProbe? probe, TimeProvider time, ILogger logger)
+{
+    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(30);
+    private static readonly IReadOnlyDictionary<string, string> Nothing = new Dictionary<string, string>();
+
+    /// <summary>The facts; <see langword="null"/> where the probe says that this is no usable video, or says nothing in time.</summary>
+    public async Task<IReadOnlyDictionary<string, string>?> AskAsync(string path, CancellationToken cancellationToken)
+    {
+        if (probe is null)
+        {
+            return Nothing;
+        }
+
+        using var limit = new CancellationTokenSource(Limit, time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
+        try
+        {
+            return await probe.ProbeAsync(path, either.Token).AsTask().WaitAsync(either.Token).ConfigureAwait(false);
+        }
+        catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
+        {
+            SourceLog.ProbeRefused(logger, exception.GetType().Name);
+            return null;
+        }
+    }
+}

@@ -1,0 +1,300 @@
+using SmartCache.Configuration;
+using SmartCache.Storage;
+
+namespace SmartCache.Sources;
+
+/// <summary>
+/// The source layer's entries: look-up by identity, materialising, and storing in two parts: a short one on the job's path, in which the file is
+/// linked or opened, and a long one in the background, in which it is hashed, probed, flushed and published.
+/// </summary>
+internal sealed class SourceStore(CacheLayer layer, SourceCatalog catalog, SourceProbe probe, Action<string, string> noteUse)
+{
+    public CacheLayer Layer => layer;
+
+    public SourceCatalog Catalog => catalog;
+
+    /// <summary>The key of a request; <see langword="null"/> where the request is so odd that it has none. What it means is the inner downloader's business.</summary>
+    public SourceKey? KeyOf(DownloadRequest request)
+    {
+        try
+        {
+            return SourceKey.From(request);
+        }
+        catch (Exception exception) when (exception is NullReferenceException or ArgumentException)
+        {
+            SourceLog.NoKey(layer.Logger, exception.GetType().Name);
+            return null;
+        }
+    }
+
+    /// <summary>Leases what an identity leads to; <see langword="null"/> with the reason otherwise.</summary>
+    public ValueTask<LeasedSource> FindAsync(SourceKey key, CacheOutcome outcome, CancellationToken cancellationToken) =>
+        layer.Boundary.AttemptAsync("find", LeasedSource.None("cache unavailable"), pulse => Find(key, outcome, pulse), cancellationToken);
+
+    /// <summary>Gives the worker its file from the cache; the reason says why not.</summary>
+    public async ValueTask<(DownloadedVideo? Video, string Reason)> MaterializeAsync(
+        SourceKey key, DownloadRequest request, Diagnostics.StageReport report, CacheOutcome outcome, CancellationToken cancellationToken)
+    {
+        var (video, how, saved, reason) = await layer.Boundary.AttemptAsync<(DownloadedVideo?, MaterializedBy, TimeSpan, string)>(
+            "materialize",
+            (null, default, default, "cache unavailable"),
+            pulse =>
+            {
+                using var found = Find(key, outcome, pulse);
+                if (found.Lease is not { } lease)
+                {
+                    return (null, default, default, found.Reason);
+                }
+
+                var way = layer.Materializer.File(lease, 0, request.DestinationPath, pulse);
+                var given = new DownloadedVideo(request.DestinationPath, found.Media!.Length) { Media = found.Media, Outcome = outcome };
+                return (given, way, TimeSpan.FromSeconds(lease.Manifest.Content.CostSeconds), "");
+            },
+            cancellationToken).ConfigureAwait(false);
+        if (video is not null)
+        {
+            report.How = how;
+            report.Saved = saved;
+            report.Bytes = video.Length;
+            NoteUse(request.JobId, video.Media!.ContentHash);
+        }
+
+        return (video, reason);
+    }
+
+    /// <summary>
+    /// Takes a downloaded file in. Returns as soon as the worker may do with its file what it likes; the rest goes on in the background,
+    /// and releases <paramref name="production"/> when the entry can be found.
+    /// </summary>
+    public async ValueTask<DownloadedVideo> TakeInAsync(DownloadedVideo video, SourceIntake intake, Production production)
+    {
+        var taken = await TakeAsync(video.Path, intake, CancellationToken.None).ConfigureAwait(false);
+        if (taken is null || !await taken.SettleAsync().ConfigureAwait(false))
+        {
+            taken?.Dispose();
+            production.Dispose();
+            return video with { Outcome = CacheOutcome.Miss };
+        }
+
+        var media = new TaskCompletionSource<SourceMedia?>(TaskCreationOptions.RunContinuationsAsynchronously);
+        _ = layer.Saves.Run(async stopping =>
+        {
+            try
+            {
+                (await StoreAsync(taken, intake, media, stopping).ConfigureAwait(false))?.Dispose();
+                return true;
+            }
+            catch (OperationCanceledException)
+            {
+                return false;
+            }
+            finally
+            {
+                media.TrySetResult(null);
+                taken.Dispose();
+                production.Dispose();
+            }
+        });
+        return video with { Outcome = CacheOutcome.Miss, PendingMedia = media.Task };
+    }
+
+    /// <summary>The short part: checks the file and gets the cache's own hold on it.</summary>
+    public ValueTask<TakenSource?> TakeAsync(string path, SourceIntake intake, CancellationToken cancellationToken) =>
+        layer.Boundary.AttemptAsync("stage", null, _ => Take(path, intake), cancellationToken);
+
+    public ValueTask<bool> IsAcceptableAsync(string path, SourceIntake intake, CancellationToken cancellationToken) =>
+        layer.Boundary.AttemptAsync("accept", false, _ => IsAcceptable(path, intake), cancellationToken);
+
+    /// <summary>Hashes, probes, and publishes; gives a lease on the entry, where there is one.</summary>
+    public async Task<EntryLease?> StoreAsync(TakenSource taken, SourceIntake intake, TaskCompletionSource<SourceMedia?>? whenKnown, CancellationToken cancellationToken)
+    {
+        var hash = await layer.Boundary.AttemptAsync("hash", null, pulse => Hash(taken, pulse), cancellationToken).ConfigureAwait(false);
+        if (hash is null)
+        {
+            return null;
+        }
+
+        if (intake.Key.ExpectedSha256 is { } expected && expected != hash)
+        {
+            SourceLog.WrongContent(layer.Logger);
+            return null;
+        }
+
+        if (await LearnAsync(hash, taken.Length, taken.Path, intake.StoreRecords, cancellationToken).ConfigureAwait(false) is not { } media)
+        {
+            return null;
+        }
+
+        whenKnown?.TrySetResult(media);
+        var lease = intake.StoreEntry
+            ? await layer.Boundary.AttemptAsync("publish", null, pulse => Publish(taken, media, intake, pulse), cancellationToken).ConfigureAwait(false)
+            : null;
+        if (intake.StoreRecords && (lease is not null || !intake.StoreEntry))
+        {
+            await layer.Boundary.AttemptAsync(
+                "note key",
+                false,
+                _ =>
+                {
+                    catalog.Note(intake.Key, media.ContentHash, media.Length, intake.FetchBegan);
+                    return true;
+                },
+                cancellationToken).ConfigureAwait(false);
+            NoteUse(intake.JobId, media.ContentHash);
+        }
+
+        return lease;
+    }
+
+    /// <summary>A place for a resumable partial of this key, inside the cache's directory so that it is swept when it is old.</summary>
+    public ValueTask<string?> PartialPathAsync(SourceKey key, CancellationToken cancellationToken) =>
+        layer.Boundary.AttemptAsync<string?>(
+            "partial",
+            null,
+            _ =>
+            {
+                layer.Directory.MakeDirectory(PartialsDirectory);
+                return Path.Combine(PartialsDirectory, key.Name);
+            },
+            cancellationToken);
+
+    public string PartialsDirectory => Path.Combine(layer.Directory.Root, "partials");
+
+    /// <summary>Facts of a content: remembered, or asked of the probe; <see langword="null"/> where the probe refuses it.</summary>
+    public async Task<SourceMedia?> LearnAsync(string hash, long length, string path, bool remember, CancellationToken cancellationToken)
+    {
+        var known = await layer.Boundary.AttemptAsync("read facts", null, _ => catalog.Facts(hash), cancellationToken).ConfigureAwait(false);
+        if (known is not null)
+        {
+            return known.ToMedia();
+        }
+
+        if (await probe.AskAsync(path, cancellationToken).ConfigureAwait(false) is not { } facts)
+        {
+            return null;
+        }
+
+        if (remember)
+        {
+            await layer.Boundary.AttemptAsync(
+                "write facts", null, _ => catalog.Learn(hash, length, learned => learned with { Facts = facts }), cancellationToken).ConfigureAwait(false);
+        }
+
+        return new SourceMedia(hash, length, facts);
+    }
+
+    public bool Remove(string contentHash, string reason)
+    {
+        var removed = layer.Entries.Remove(SourceEntry.NameOf(contentHash), EntryRemoval.Trash, reason);
+        catalog.ForgetFacts(contentHash);
+        return removed;
+    }
+
+    private LeasedSource Find(SourceKey key, CacheOutcome outcome, OperationPulse pulse)
+    {
+        if (catalog.Find(key, out var reason) is not { } record)
+        {
+            return LeasedSource.None(reason);
+        }
+
+        if (layer.Mode == LayerMode.Observe)
+        {
+            return LeasedSource.None("observing: would have hit");
+        }
+
+        if (layer.Entries.TryLease(SourceEntry.NameOf(record.ContentHash), pulse, out reason) is not { } lease)
+        {
+            return LeasedSource.None(reason);
+        }
+
+        // Names are cut to 128 bits; the whole hash decides.
+        if (lease.Manifest.Content.Files is not [{ } file] || file.Sha256 != record.ContentHash)
+        {
+            lease.Dispose();
+            return LeasedSource.None("another content of the same name");
+        }
+
+        var media = catalog.Facts(record.ContentHash)?.ToMedia() ?? new SourceMedia(record.ContentHash, file.Length, new Dictionary<string, string>());
+        return new LeasedSource(lease, media, outcome, "");
+    }
+
+    private bool IsAcceptable(string path, SourceIntake intake)
+    {
+        if (SourceAcceptance.Refuse(path, intake.ExpectedLength) is not { } refusal)
+        {
+            return true;
+        }
+
+        SourceLog.NotAccepted(layer.Logger, refusal);
+        return false;
+    }
+
+    private TakenSource? Take(string path, SourceIntake intake)
+    {
+        if (!IsAcceptable(path, intake))
+        {
+            return null;
+        }
+
+        if (!intake.StoreEntry)
+        {
+            return new TakenSource(path, new HeldFile(path));
+        }
+
+        var staged = new StagedEntry(layer.Directory, layer.Transfer);
+        try
+        {
+            staged.Take(path, SourceEntry.FileName(path));
+            if (staged.Length <= layer.Settings.Current.MaxSize)
+            {
+                return new TakenSource(Path.Combine(staged.Directory, staged.Files[0].Path), staged);
+            }
+
+            SourceLog.TooLarge(layer.Logger, staged.Length);
+        }
+        catch
+        {
+            staged.Dispose();
+            throw;
+        }
+
+        staged.Dispose();
+        return null;
+    }
+
+    private string? Hash(TakenSource taken, OperationPulse pulse)
+    {
+        try
+        {
+            return taken.Hash(layer.Hasher, pulse);
+        }
+        catch (WorkerChangedFileException)
+        {
+            SourceLog.ChangedMeanwhile(layer.Logger);
+            return null;
+        }
+    }
+
+    private EntryLease? Publish(TakenSource taken, SourceMedia media, SourceIntake intake, OperationPulse pulse)
+    {
+        try
+        {
+            var lease = taken.Publish(layer.Entries, media, intake.Cost, layer.Time.GetUtcNow(), pulse);
+            SourceLog.Stored(layer.Logger, EntryStore.Short(media.ContentHash), media.Length);
+            return lease;
+        }
+        catch (WorkerChangedFileException)
+        {
+            SourceLog.ChangedMeanwhile(layer.Logger);
+            return null;
+        }
+    }
+
+    private void NoteUse(string? jobId, string contentHash)
+    {
+        if (jobId is not null)
+        {
+            noteUse(jobId, contentHash);
+        }
+    }
+}

@@ -1,0 +1,72 @@
+using SmartCache.Storage;
+
+namespace SmartCache.Sources;
+
+/// <summary>
+/// What happens to a source after an encode of it. Only an encode of full duration proves it: a truncated video passes every probe, and a cache that
+/// kept serving it would make each retry fail the same way. So an unproven source is dropped with its facts when an encode fails or comes out short,
+/// whether the download was a hit or a miss; a proven one is read again in full. The next attempt gets what it would have got without a cache.
+/// </summary>
+internal sealed class SourceSuspicion(SourceStore store)
+{
+    public async ValueTask ProveAsync(SourceMedia media, string? recipe, CancellationToken cancellationToken)
+    {
+        await store.Layer.Boundary.AttemptAsync(
+            "prove",
+            null,
+            _ => store.Catalog.Learn(
+                media.ContentHash,
+                media.Length,
+                known => known with
+                {
+                    Facts = known.Facts.Count == 0 ? media.Facts : known.Facts,
+                    Proven = true,
+                    Recipes = recipe is null || known.Recipes.Contains(recipe) ? known.Recipes : [.. known.Recipes, recipe],
+                }),
+            cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Whether this recipe was made of this source before, be it cached still or not.</summary>
+    public ValueTask<bool> KnowsRecipeAsync(SourceMedia media, string recipe, CancellationToken cancellationToken) =>
+        store.Layer.Boundary.AttemptAsync("read facts", false, _ => store.Catalog.Facts(media.ContentHash)?.Recipes.Contains(recipe) == true, cancellationToken);
+
+    public async ValueTask SuspectAsync(SourceMedia media, string reason, CancellationToken cancellationToken)
+    {
+        await store.Layer.Boundary.AttemptAsync("suspect", false, pulse => Suspect(media.ContentHash, reason, pulse), cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Drops a source that the worker itself calls bad.</summary>
+    public ValueTask<bool> RejectAsync(string contentHash, string reason, CancellationToken cancellationToken) =>
+        store.Layer.Boundary.AttemptAsync("reject", false, _ => Drop(contentHash, reason), cancellationToken);
+
+    private bool Suspect(string contentHash, string reason, OperationPulse pulse)
+    {
+        if (store.Catalog.Facts(contentHash) is not { Proven: true })
+        {
+            return Drop(contentHash, reason);
+        }
+
+        var name = SourceEntry.NameOf(contentHash);
+        using var lease = store.Layer.Entries.TryLease(name, pulse, out _);
+        if (lease is null)
+        {
+            return false;
+        }
+
+        if (store.Layer.Entries.Check(name, lease.Manifest, pulse, out var wrong, everyByte: true) != EntryVerdict.Wrong)
+        {
+            SourceLog.Acquitted(store.Layer.Logger, EntryStore.Short(name), reason);
+            return false;
+        }
+
+        lease.Dispose();
+        store.Layer.Entries.Remove(name, EntryRemoval.Quarantine, wrong);
+        return true;
+    }
+
+    private bool Drop(string contentHash, string reason)
+    {
+        SourceLog.Dropped(store.Layer.Logger, EntryStore.Short(contentHash), reason);
+        return store.Remove(contentHash, reason);
+    }
+}

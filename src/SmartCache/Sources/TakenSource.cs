@@ -1,0 +1,64 @@
+using SmartCache.Storage;
+
+namespace SmartCache.Sources;
+
+/// <summary>A downloaded file that the cache has its own hold on: staged to become an entry, or only opened to be hashed.</summary>
+internal sealed class TakenSource : IDisposable
+{
+    private readonly StagedEntry? _staged;
+    private readonly HeldFile? _held;
+    private IReadOnlyList<ManifestFile>? _hashed;
+
+    public TakenSource(string path, StagedEntry staged)
+    {
+        Path = path;
+        _staged = staged;
+        Length = staged.Length;
+    }
+
+    public TakenSource(string path, HeldFile held)
+    {
+        Path = path;
+        _held = held;
+        Length = held.Witness.Length;
+    }
+
+    /// <summary>Where the probe can read it.</summary>
+    public string Path { get; }
+
+    public long Length { get; }
+
+    public ValueTask<bool> SettleAsync() =>
+        _staged is not null ? _staged.SettleAsync(CancellationToken.None) : SettledTime.WaitAsync(_held!.Witness, CancellationToken.None);
+
+    public string Hash(ContentHasher hasher, OperationPulse pulse)
+    {
+        if (_staged is null)
+        {
+            return _held!.Hash(hasher, pulse);
+        }
+
+        _hashed = _staged.Hash(hasher, pulse);
+        return _hashed[0].Sha256;
+    }
+
+    public EntryLease? Publish(EntryStore entries, SourceMedia media, TimeSpan cost, DateTimeOffset now, OperationPulse pulse)
+    {
+        var content = new ManifestContent
+        {
+            Created = now,
+            Files = _hashed!,
+            Key = new Dictionary<string, string> { ["content"] = media.ContentHash },
+            Properties = new Dictionary<string, string>(),
+            CostSeconds = cost.TotalSeconds,
+            Maker = LibraryVersion.Text,
+        };
+        return entries.Publish(SourceEntry.NameOf(media.ContentHash), _staged!.Directory, _staged.Finish(content, pulse), pulse);
+    }
+
+    public void Dispose()
+    {
+        _staged?.Dispose();
+        _held?.Dispose();
+    }
+}

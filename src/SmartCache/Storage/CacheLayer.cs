@@ -1,0 +1,71 @@
+using Microsoft.Extensions.Logging;
+using SmartCache.Configuration;
+using SmartCache.Diagnostics;
+
+namespace SmartCache.Storage;
+
+/// <summary>One layer of entries with everything a store on top of it needs.</summary>
+internal sealed class CacheLayer : IDisposable
+{
+    public CacheLayer(
+        string name,
+        string root,
+        Func<CacheSettings, LayerMode> mode,
+        ICacheSettingsSource settings,
+        ContentHasher hasher,
+        BackgroundSaves saves,
+        FaultLog faults,
+        CacheMeter meter,
+        TimeProvider time,
+        ILogger logger)
+    {
+        _mode = mode;
+        Settings = settings;
+        Hasher = hasher;
+        Saves = saves;
+        Meter = meter;
+        Time = time;
+        Logger = logger;
+        Directory = new LayerDirectory(name, root, settings);
+        Boundary = new CacheBoundary(Directory, settings, faults, time);
+        Transfer = new FileTransfer(settings);
+        Materializer = new Materializer(Transfer, hasher);
+        Entries = new EntryStore(Directory, hasher, settings, meter, time, logger);
+        Gate = new ProductionGate(Directory, Boundary, settings, time, logger);
+    }
+
+    private readonly Func<CacheSettings, LayerMode> _mode;
+
+    public string Name => Directory.Name;
+
+    /// <summary><c>Off</c> also while the whole cache is.</summary>
+    public LayerMode Mode => Settings.Current is { Enabled: true } current ? _mode(current) : LayerMode.Off;
+
+    public LayerDirectory Directory { get; }
+
+    public CacheBoundary Boundary { get; }
+
+    public EntryStore Entries { get; }
+
+    public FileTransfer Transfer { get; }
+
+    public Materializer Materializer { get; }
+
+    public ProductionGate Gate { get; }
+
+    public ICacheSettingsSource Settings { get; }
+
+    public ContentHasher Hasher { get; }
+
+    public BackgroundSaves Saves { get; }
+
+    public CacheMeter Meter { get; }
+
+    public TimeProvider Time { get; }
+
+    public ILogger Logger { get; }
+
+    public StageReport Report(string? jobId, string key) => new(Meter, Logger, Time, Name, jobId, key);
+
+    public void Dispose() => Directory.Dispose();
+}

@@ -1,0 +1,35 @@
+using SmartCache.Storage.Platform;
+
+namespace SmartCache.Storage;
+
+/// <summary>
+/// A shared hold on one entry: its lock file is locked shared, so nobody renames the entry away. Disposing twice does nothing;
+/// the last lease of a condemned entry moves it to the trash.
+/// </summary>
+internal sealed class EntryLease(EntryStore store, string name, Manifest manifest, FileLock hold) : IDisposable
+{
+    private FileLock? _hold = hold;
+
+    public string Name { get; } = name;
+
+    public Manifest Manifest { get; } = manifest;
+
+    public string Directory { get; } = store.PathOf(name);
+
+    /// <summary>Whether no other lease on this entry exists, in any process. A lease taken right after the answer is like one taken after a link was made.</summary>
+    public bool IsSole => _hold is { } hold && FileSystem.Current.IsOnlyHolder(hold);
+
+    public string PathOf(ManifestFile file) => Path.Combine(Directory, file.Path);
+
+    /// <summary>Whether the files still look as the manifest says, and if they only look younger, whether their bytes do.</summary>
+    public bool IsIntact(OperationPulse pulse) => store.Check(Name, Manifest, pulse, out _) is EntryVerdict.Intact or EntryVerdict.Touched;
+
+    public void Dispose()
+    {
+        if (Interlocked.Exchange(ref _hold, null) is { } hold)
+        {
+            hold.Dispose();
+            store.OnLeaseEnded(Name);
+        }
+    }
+}

@@ -1,0 +1,335 @@
+using Microsoft.Extensions.Logging;
+using SmartCache.Configuration;
+using SmartCache.Diagnostics;
+using SmartCache.Storage.Platform;
+
+namespace SmartCache.Storage;
+
+/// <summary>
+/// Entries of one layer: immutable directories with a manifest, found by name. Taking, publishing and removing them;
+/// every method may throw, and runs behind a <see cref="CacheBoundary"/>.
+/// <para>
+/// Locking: a lease holds <c>locks/entry-NAME</c> shared from before the manifest is read. Whoever moves an entry away takes it exclusively,
+/// without waiting, until after the rename. What must go while it is leased is condemned by the flushed marker <c>locks/condemned-NAME</c>:
+/// look-ups miss, and because the directory is still there nothing can be published under its name; the last lease moves it away.
+/// </para>
+/// </summary>
+internal sealed class EntryStore(
+    LayerDirectory layer,
+    ContentHasher hasher,
+    ICacheSettingsSource settings,
+    CacheMeter meter,
+    TimeProvider time,
+    ILogger logger)
+{
+    /// <summary>Last access is written at most this often per entry: a hit costs no write most of the time.</summary>
+    private static readonly TimeSpan TouchInterval = TimeSpan.FromMinutes(1);
+
+    private readonly FileSystem _files = layer.FileSystem;
+
+    public LayerDirectory Layer => layer;
+
+    public string PathOf(string name) => Path.Combine(layer.Root, name);
+
+    public bool Exists(string name) => _files.Stat(Path.Combine(PathOf(name), Manifest.FileName)) is not null;
+
+    /// <summary>Takes a lease on a whole entry; <see langword="null"/> with the reason otherwise. What is proven wrong on the way goes to quarantine.</summary>
+    public EntryLease? TryLease(string name, OperationPulse pulse, out string reason)
+    {
+        var manifestPath = Path.Combine(PathOf(name), Manifest.FileName);
+        if (_files.Stat(manifestPath) is not { } facts)
+        {
+            reason = "not cached";
+            return null;
+        }
+
+        var hold = layer.TryLock(EntryLock(name), exclusive: false);
+        if (hold is null)
+        {
+            reason = "being removed";
+            return null;
+        }
+
+        try
+        {
+            if (IsCondemned(name))
+            {
+                reason = "condemned";
+            }
+            else if (StateFile.Read(manifestPath, ManifestFormat.MaxBytes) is not { } bytes)
+            {
+                reason = "not cached";
+            }
+            else if (Examine(name, bytes, pulse, out reason) is { } manifest)
+            {
+                Touch(manifestPath, facts);
+                var lease = new EntryLease(this, name, manifest, hold);
+                hold = null;
+                return lease;
+            }
+        }
+        finally
+        {
+            hold?.Dispose();
+        }
+
+        if (reason.StartsWith("wrong", StringComparison.Ordinal))
+        {
+            Remove(name, EntryRemoval.Quarantine, reason);
+        }
+        else if (reason == "condemned")
+        {
+            FinishCondemned(name);
+        }
+
+        return null;
+    }
+
+    /// <summary>Compares an entry's files with its manifest by size and time, by every byte where a time differs, or with <c>Integrity=Full</c> always.</summary>
+    public EntryVerdict Check(string name, Manifest manifest, OperationPulse pulse, out string reason, bool everyByte = false)
+    {
+        var verdict = EntryVerdict.Intact;
+        var directory = PathOf(name);
+        reason = "";
+        for (var i = 0; i < manifest.Content.Files.Count; i++)
+        {
+            var file = manifest.Content.Files[i];
+            var path = Path.Combine(directory, file.Path);
+            if (_files.Stat(path) is not { Kind: FileKind.Regular } facts || facts.Length != file.Length)
+            {
+                reason = $"wrong: '{file.Path}' is missing or has another size";
+                return EntryVerdict.Wrong;
+            }
+
+            var sameTime = facts.ModifiedNanoseconds == manifest.Modified[i];
+            if (sameTime && !everyByte)
+            {
+                hasher.Remember(facts, file.Sha256);
+                continue;
+            }
+
+            using var handle = _files.OpenRead(path);
+            if (ContentHasher.Hash(handle, pulse) != file.Sha256)
+            {
+                reason = $"wrong: '{file.Path}' has other bytes";
+                return EntryVerdict.Wrong;
+            }
+
+            verdict = sameTime ? verdict : EntryVerdict.Touched;
+        }
+
+        return verdict;
+    }
+
+    /// <summary>
+    /// Publishes a finished staging directory under a name and leases it. Where an entry of that name exists and is whole, that one is leased
+    /// and the staging thrown away. <see langword="null"/> where neither is possible, because the entry there is condemned and still leased.
+    /// </summary>
+    public EntryLease? Publish(string name, string staging, Manifest manifest, OperationPulse pulse)
+    {
+        for (var attempt = 0; attempt < 2; attempt++)
+        {
+            if (IsCondemned(name))
+            {
+                FinishCondemned(name);
+            }
+
+            // The lease comes before the rename, so that no evictor gets in between.
+            if (!IsCondemned(name) && layer.TryLock(EntryLock(name), exclusive: false) is { } hold)
+            {
+                using var cleanup = new EntryHold(hold);
+                if (_files.TryRenameNoReplace(staging, PathOf(name)))
+                {
+                    _files.Flush(layer.Root);
+                    return new EntryLease(this, name, manifest, cleanup.Keep());
+                }
+            }
+
+            if (TryLease(name, pulse, out _) is { } existing)
+            {
+                return existing;
+            }
+
+            // What was in the way was wrong and is gone now, or is condemned.
+        }
+
+        return null;
+    }
+
+    /// <summary>Moves an entry to the trash or the quarantine; condemns it where it is leased.</summary>
+    /// <returns>Whether it is out of reach of look-ups now.</returns>
+    public bool Remove(string name, EntryRemoval removal, string reason)
+    {
+        if (!Exists(name) && _files.Stat(PathOf(name)) is null)
+        {
+            return false;
+        }
+
+        if (removal == EntryRemoval.Quarantine)
+        {
+            meter.Quarantined(layer.Name);
+            StorageLog.Quarantined(logger, layer.Name, Short(name), reason);
+        }
+
+        if (TryRemove(name, removal))
+        {
+            return true;
+        }
+
+        StateFile.Replace(layer, Marker(name), "condemned\n"u8, flush: true);
+
+        // The last lease may have ended before it could see the marker.
+        FinishCondemned(name);
+        return true;
+    }
+
+    /// <summary>Moves an entry away if nobody leases it; false where somebody does.</summary>
+    public bool TryRemove(string name, EntryRemoval removal)
+    {
+        if (layer.TryLock(EntryLock(name), exclusive: true) is not { } hold)
+        {
+            return false;
+        }
+
+        try
+        {
+            MoveAway(name, removal);
+            return true;
+        }
+        finally
+        {
+            hold.DeleteAndDispose();
+        }
+    }
+
+    /// <summary>As <see cref="TryRemove"/>, but looks again under the lock: an entry that was given out since the evictor looked stays.</summary>
+    public bool TryEvict(string name, DateTimeOffset lastAccessSeen)
+    {
+        if (layer.TryLock(EntryLock(name), exclusive: true) is not { } hold)
+        {
+            return false;
+        }
+
+        try
+        {
+            if (_files.Stat(Path.Combine(PathOf(name), Manifest.FileName)) is not { } facts || (facts.Modified > lastAccessSeen && facts.Modified <= time.GetUtcNow()))
+            {
+                return false;
+            }
+
+            MoveAway(name, EntryRemoval.Trash);
+            return true;
+        }
+        finally
+        {
+            hold.DeleteAndDispose();
+        }
+    }
+
+    public bool IsCondemned(string name) => _files.Stat(Marker(name)) is not null;
+
+    /// <summary>Moves a condemned entry to the trash if its last lease ended, and takes the marker away after it.</summary>
+    public void FinishCondemned(string name)
+    {
+        if (layer.TryLock(EntryLock(name), exclusive: true) is not { } hold)
+        {
+            return;
+        }
+
+        try
+        {
+            if (IsCondemned(name))
+            {
+                MoveAway(name, EntryRemoval.Trash);
+                File.Delete(Marker(name));
+            }
+        }
+        finally
+        {
+            // An entry that was not condemned after all keeps its lock file: others may be about to lease it, and will find it again.
+            hold.DeleteAndDispose();
+        }
+    }
+
+    public void OnLeaseEnded(string name)
+    {
+        try
+        {
+            if (IsCondemned(name))
+            {
+                FinishCondemned(name);
+            }
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            // Disposing a lease must not fail a job; the sweeper ends what stays condemned.
+            StorageLog.CondemnedStays(logger, layer.Name, Short(name), exception.Message);
+        }
+    }
+
+    public static string Short(string name) => name.Length > 12 ? name[..12] : name;
+
+    private static string EntryLock(string name) => "entry-" + name;
+
+    private string Marker(string name) => Path.Combine(layer.Locks, "condemned-" + name);
+
+    private void MoveAway(string name, EntryRemoval removal)
+    {
+        if (removal == EntryRemoval.Quarantine)
+        {
+            layer.MoveToQuarantine(PathOf(name));
+        }
+        else
+        {
+            layer.MoveToTrash(PathOf(name));
+        }
+    }
+
+    private Manifest? Examine(string name, byte[] bytes, OperationPulse pulse, out string reason)
+    {
+        Manifest manifest;
+        try
+        {
+            manifest = ManifestFormat.Parse(bytes);
+        }
+        catch (NewerFormatException newer)
+        {
+            reason = newer.Message;
+            return null;
+        }
+        catch (InvalidDataException broken)
+        {
+            reason = "wrong: " + broken.Message;
+            return null;
+        }
+
+        var verdict = Check(name, manifest, pulse, out reason, everyByte: settings.Current.Integrity == IntegrityLevel.Full);
+        if (verdict == EntryVerdict.Wrong)
+        {
+            return null;
+        }
+
+        return verdict == EntryVerdict.Touched ? Refresh(name, manifest) : manifest;
+    }
+
+    /// <summary>The bytes were right but the times were not: writes the times of today, so that the next look-up need not hash again.</summary>
+    private Manifest Refresh(string name, Manifest manifest)
+    {
+        var directory = PathOf(name);
+        var modified = manifest.Content.Files
+            .Select(file => _files.Stat(Path.Combine(directory, file.Path)) is { } facts && SettledTime.IsSettled(facts) ? facts.ModifiedNanoseconds : 0)
+            .ToArray();
+        var refreshed = manifest with { Modified = modified };
+        StateFile.Replace(layer, Path.Combine(directory, Manifest.FileName), ManifestFormat.Write(refreshed), flush: false);
+        return refreshed;
+    }
+
+    private void Touch(string manifestPath, in FileFacts facts)
+    {
+        var now = time.GetUtcNow();
+        if (now - facts.Modified > TouchInterval || facts.Modified - now > TouchInterval)
+        {
+            _files.SetModified(manifestPath, now);
+        }
+    }
+}

@@ -1,0 +1,13 @@
+namespace SmartCache.Storage;
+
+internal enum EntryVerdict
+{
+    /// <summary>As the manifest says.</summary>
+    Intact,
+
+    /// <summary>The bytes are right; only modification times differ.</summary>
+    Touched,
+
+    /// <summary>Read and proven wrong.</summary>
+    Wrong,
+}

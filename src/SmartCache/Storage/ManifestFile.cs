@@ -1,0 +1,3 @@
+namespace SmartCache.Storage;
+
+internal sealed record ManifestFile(string Path, long Length, string Sha256);

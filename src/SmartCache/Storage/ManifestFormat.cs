@@ -1,0 +1,143 @@
+using System.Buffers;
+using System.Security.Cryptography;
+using System.Text.Json;
+
+namespace SmartCache.Storage;
+
+/// <summary>
+/// Writes and reads <c>manifest.json</c>: <c>{"version":1,"checksum":SHA-256 of the content's bytes,"content":{…},"local":{"modified":[…]}}</c>.
+/// Raise <see cref="Version"/> only when an older reader would misread the content; unknown fields are ignored.
+/// </summary>
+internal static class ManifestFormat
+{
+    public const int Version = 1;
+    public const int MaxBytes = 32 << 20;
+    private const int MaxFiles = 100_000;
+
+    public static byte[] Write(Manifest manifest)
+    {
+        var content = JsonSerializer.SerializeToUtf8Bytes(manifest.Content, ManifestJson.Default.ManifestContent);
+        var output = new ArrayBufferWriter<byte>(content.Length + 1024);
+        using (var writer = new Utf8JsonWriter(output, new JsonWriterOptions { Indented = true }))
+        {
+            writer.WriteStartObject();
+            writer.WriteNumber("version", Version);
+            writer.WriteString("checksum", Convert.ToHexStringLower(SHA256.HashData(content)));
+            writer.WritePropertyName("content");
+            writer.WriteRawValue(content, skipInputValidation: true);
+            writer.WriteStartObject("local");
+            writer.WritePropertyName("modified");
+            JsonSerializer.Serialize(writer, manifest.Modified, ManifestJson.Default.IReadOnlyListInt64);
+            writer.WriteEndObject();
+            writer.WriteEndObject();
+        }
+
+        return output.WrittenSpan.ToArray();
+    }
+
+    /// <exception cref="NewerFormatException">Written by a newer version: leave it alone.</exception>
+    /// <exception cref="InvalidDataException">These bytes are no whole manifest.</exception>
+    public static Manifest Parse(ReadOnlySpan<byte> utf8)
+    {
+        try
+        {
+            return ParseEnvelope(utf8);
+        }
+        catch (Exception exception) when (exception is JsonException or InvalidOperationException or FormatException or ArgumentException)
+        {
+            throw new InvalidDataException($"The manifest is not readable: {exception.Message}");
+        }
+    }
+
+    private static Manifest ParseEnvelope(ReadOnlySpan<byte> utf8)
+    {
+        var reader = new Utf8JsonReader(utf8, new JsonReaderOptions { MaxDepth = 16 });
+        int? version = null;
+        string? checksum = null;
+        IReadOnlyList<long>? modified = null;
+        var contentBytes = default(ReadOnlySpan<byte>);
+        reader.Read();
+        while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+        {
+            var name = reader.GetString();
+            reader.Read();
+            switch (name)
+            {
+                case "version":
+                    version = reader.GetInt32();
+                    if (version > Version)
+                    {
+                        throw new NewerFormatException(version.Value);
+                    }
+
+                    break;
+                case "checksum":
+                    checksum = reader.GetString();
+                    break;
+                case "content":
+                    var start = (int)reader.TokenStartIndex;
+                    reader.Skip();
+                    contentBytes = utf8[start..(int)reader.BytesConsumed];
+                    break;
+                case "local":
+                    modified = ReadLocal(ref reader);
+                    break;
+                default:
+                    reader.Skip();
+                    break;
+            }
+        }
+
+        if (version is null || contentBytes.IsEmpty || modified is null)
+        {
+            throw new InvalidDataException("The manifest lacks its version, content or local part.");
+        }
+
+        // A flipped bit in a number or a name would still be JSON.
+        if (!string.Equals(checksum, Convert.ToHexStringLower(SHA256.HashData(contentBytes)), StringComparison.Ordinal))
+        {
+            throw new InvalidDataException("The manifest's checksum does not match its content.");
+        }
+
+        var content = JsonSerializer.Deserialize(contentBytes, ManifestJson.Default.ManifestContent)
+            ?? throw new InvalidDataException("The manifest's content is null.");
+        Validate(content, modified);
+        return new Manifest(content, modified);
+    }
+
+    private static IReadOnlyList<long>? ReadLocal(ref Utf8JsonReader reader)
+    {
+        IReadOnlyList<long>? modified = null;
+        while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+        {
+            var isModified = reader.ValueTextEquals("modified"u8);
+            reader.Read();
+            if (isModified)
+            {
+                modified = JsonSerializer.Deserialize(ref reader, ManifestJson.Default.IReadOnlyListInt64);
+            }
+            else
+            {
+                reader.Skip();
+            }
+        }
+
+        return modified;
+    }
+
+    private static void Validate(ManifestContent content, IReadOnlyList<long> modified)
+    {
+        if (content.Files.Count is 0 or > MaxFiles || content.Files.Count != modified.Count)
+        {
+            throw new InvalidDataException($"The manifest names {content.Files.Count} files and {modified.Count} times.");
+        }
+
+        foreach (var file in content.Files)
+        {
+            if (!EntryPath.IsSafe(file.Path) || file.Length < 0 || file.Sha256 is not { Length: 64 } || file.Path == Manifest.FileName)
+            {
+                throw new InvalidDataException("The manifest names a file that no entry can hold.");
+            }
+        }
+    }
+}

@@ -1,0 +1,130 @@
+using SmartCache.Storage.Platform;
+
+namespace SmartCache.Storage;
+
+/// <summary>
+/// Gives a caller files of its own out of a leased entry: reflink, else hard link, else copy.
+/// <para>
+/// A hard link is made only while nobody else shares the file: link count 1 before and 2 after, and no other lease. A job that then writes
+/// into its file in place can spoil only the cache's entry, which is noticed by its modification time, and never another job.
+/// Nothing is ever written through an existing name: it is unlinked first.
+/// </para>
+/// </summary>
+internal sealed class Materializer(FileTransfer transfer, ContentHasher hasher)
+{
+    private readonly FileSystem _files = FileSystem.Current;
+
+    /// <summary>One file of the entry to a path of the caller's.</summary>
+    /// <exception cref="EntryChangedException">The entry's file is not what the manifest says; nothing is left at the destination.</exception>
+    public MaterializedBy File(EntryLease lease, int index, string destination, OperationPulse pulse)
+    {
+        var file = lease.Manifest.Content.Files[index];
+        var source = lease.PathOf(file);
+        Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(destination))!);
+        System.IO.File.Delete(destination);
+        pulse.Beat();
+        if (transfer.MayLink && !transfer.MayClone && TryLink(lease, index, source, destination))
+        {
+            return MaterializedBy.HardLink;
+        }
+
+        using var handle = _files.OpenRead(source);
+        var facts = _files.Stat(handle);
+        var how = MaterializedBy.Reflink;
+        if (!transfer.TryClone(handle, facts, destination, mode: null))
+        {
+            if (transfer.MayLink && TryLink(lease, index, source, destination))
+            {
+                return MaterializedBy.HardLink;
+            }
+
+            how = MaterializedBy.Copy;
+            CopyThenRename(handle, facts, destination, pulse);
+        }
+
+        if (!IsAsManifestSays(lease, index, _files.Stat(handle)))
+        {
+            System.IO.File.Delete(destination);
+            throw new EntryChangedException(lease.Name);
+        }
+
+        Remember(destination, file);
+        return how;
+    }
+
+    /// <summary>Several files to the same relative paths below a directory of the caller's; takes back what it placed when one fails.</summary>
+    public MaterializedBy Files(EntryLease lease, IReadOnlyList<(int Index, string RelativePath)> files, string directory, OperationPulse pulse)
+    {
+        var how = MaterializedBy.Reflink;
+        var placed = 0;
+        try
+        {
+            foreach (var (index, relativePath) in files)
+            {
+                how = (MaterializedBy)Math.Max((int)how, (int)File(lease, index, Path.Combine(directory, relativePath), pulse));
+                placed++;
+            }
+
+            return how;
+        }
+        catch
+        {
+            foreach (var (_, relativePath) in files.Take(placed))
+            {
+                System.IO.File.Delete(Path.Combine(directory, relativePath));
+            }
+
+            throw;
+        }
+    }
+
+    private bool TryLink(EntryLease lease, int index, string source, string destination)
+    {
+        if (!lease.IsSole
+            || _files.Stat(source) is not { Kind: FileKind.Regular, Links: 1 } before
+            || !IsAsManifestSays(lease, index, before)
+            || !_files.TryLink(source, destination))
+        {
+            return false;
+        }
+
+        // Two processes may both have seen link count 1; then both see 3 and both take theirs back.
+        if (_files.Stat(source) is { Links: 2 } after && IsAsManifestSays(lease, index, after))
+        {
+            hasher.Remember(after, lease.Manifest.Content.Files[index].Sha256);
+            return true;
+        }
+
+        System.IO.File.Delete(destination);
+        return false;
+    }
+
+    private static void CopyThenRename(Microsoft.Win32.SafeHandles.SafeFileHandle source, in FileFacts facts, string destination, OperationPulse pulse)
+    {
+        // An operation that was given up while its disk hung must not write into what the worker has put there meanwhile:
+        // the copy gets its name only at the end, after one more beat.
+        var temporary = $"{destination}.{Guid.NewGuid():N}.partial";
+        FileTransfer.Copy(source, facts, temporary, mode: null, pulse);
+        try
+        {
+            pulse.Beat();
+            System.IO.File.Move(temporary, destination, overwrite: true);
+        }
+        catch
+        {
+            System.IO.File.Delete(temporary);
+            throw;
+        }
+    }
+
+    private void Remember(string destination, ManifestFile file)
+    {
+        if (_files.Stat(destination) is { } mine)
+        {
+            hasher.Remember(mine, file.Sha256);
+        }
+    }
+
+    private static bool IsAsManifestSays(EntryLease lease, int index, in FileFacts facts) =>
+        facts.Length == lease.Manifest.Content.Files[index].Length && facts.ModifiedNanoseconds == lease.Manifest.Modified[index];
+}

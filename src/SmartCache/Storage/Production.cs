@@ -1,0 +1,122 @@
+using SmartCache.Configuration;
+using SmartCache.Storage.Platform;
+
+namespace SmartCache.Storage;
+
+/// <summary>
+/// The right to produce one key. While it is held and its stage lives, waiting workers see that; disposing it lets the next one look.
+/// It is handed from the stage to the background save, so that waiters find the entry when they wake.
+/// </summary>
+internal sealed class Production : IDisposable
+{
+    private readonly LayerDirectory? _layer;
+    private readonly CacheBoundary? _boundary;
+    private readonly TimeProvider? _time;
+    private readonly ITimer? _timer;
+    private FileLock? _lock;
+    private string? _output;
+    private int _moved;
+    private int _touching;
+    private long _lastSize;
+
+    public Production(LayerDirectory layer, CacheBoundary boundary, ICacheSettingsSource settings, TimeProvider time, FileLock hold, bool waited)
+    {
+        _layer = layer;
+        _boundary = boundary;
+        _time = time;
+        _lock = hold;
+        Waited = waited;
+        var interval = TimeSpan.FromTicks(Math.Clamp(settings.Current.LockTimeout.Ticks / 5, TimeSpan.TicksPerMillisecond * 100, TimeSpan.TicksPerSecond * 10));
+        _timer = time.CreateTimer(static production => ((Production)production!).ShowLife(), this, interval, interval);
+    }
+
+    private Production(bool waited) => Waited = waited;
+
+    /// <summary>Whether another producer was waited for.</summary>
+    public bool Waited { get; }
+
+    /// <summary>Work without the lock: it could not be had, and correctness does not rest on it.</summary>
+    public static Production WithoutLock(bool waited) => new(waited);
+
+    /// <summary>Wraps a stage's progress: each report is a sign of life.</summary>
+    public IProgress<StageProgress> Observe(IProgress<StageProgress>? inner) => new ProgressObserver(this, inner);
+
+    /// <summary>The file or directory that grows while the stage works: growth is a sign of life for stages that report nothing.</summary>
+    public void Watch(string output) => Volatile.Write(ref _output, output);
+
+    public void Beat() => Volatile.Write(ref _moved, 1);
+
+    public void Dispose()
+    {
+        _timer?.Dispose();
+        try
+        {
+            Interlocked.Exchange(ref _lock, null)?.DeleteAndDispose();
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            // The lock file could not be deleted. The lock itself went with the handle or goes with the process.
+        }
+    }
+
+    // On a timer and behind the boundary: a hung disk must not hang the stage's progress reports.
+    private void ShowLife()
+    {
+        if (Interlocked.Exchange(ref _touching, 1) == 1)
+        {
+            return;
+        }
+
+        _ = TouchAsync();
+    }
+
+    private async Task TouchAsync()
+    {
+        await _boundary!.AttemptAsync("sign of life", false, _ => Touch(), CancellationToken.None).ConfigureAwait(false);
+        Volatile.Write(ref _touching, 0);
+    }
+
+    private bool Touch()
+    {
+        var grown = Volatile.Read(ref _output) is { } output && HasGrown(output);
+        if (Interlocked.Exchange(ref _moved, 0) == 0 && !grown)
+        {
+            return false;
+        }
+
+        if (Volatile.Read(ref _lock) is { } hold)
+        {
+            _layer!.FileSystem.SetModified(hold.Path, _time!.GetUtcNow());
+        }
+
+        return true;
+    }
+
+    private bool HasGrown(string output)
+    {
+        var size = SizeOf(output);
+        return Interlocked.Exchange(ref _lastSize, size) != size;
+    }
+
+    private long SizeOf(string output)
+    {
+        var files = _layer!.FileSystem;
+        return files.Stat(output) switch
+        {
+            null => 0,
+            { Kind: FileKind.Directory } => new DirectoryInfo(output)
+                .EnumerateFiles("*", new EnumerationOptions { RecurseSubdirectories = true, IgnoreInaccessible = true, AttributesToSkip = FileAttributes.ReparsePoint })
+                .Sum(static file => file.Length),
+            { } facts => facts.Length,
+        };
+    }
+
+    private sealed class ProgressObserver(Production production, IProgress<StageProgress>? inner) : IProgress<StageProgress>
+    {
+        public void Report(StageProgress value)
+        {
+            production.Beat();
+            inner?.Report(value);
+        }
+    }
+}

@@ -1,0 +1,16 @@
+using Microsoft.Extensions.Logging;
+
+namespace SmartCache.Storage;
+
+/// <summary>Event ids 400–449 (400 and 401 are <see cref="Diagnostics.FaultLog"/>'s).</summary>
+internal static partial class StorageLog
+{
+    [LoggerMessage(410, LogLevel.Warning, "Cache layer {Layer}: entry {Entry} is quarantined: {Reason}.")]
+    public static partial void Quarantined(ILogger logger, string layer, string entry, string reason);
+
+    [LoggerMessage(411, LogLevel.Debug, "Cache layer {Layer}: condemned entry {Entry} could not be moved away yet: {Reason}")]
+    public static partial void CondemnedStays(ILogger logger, string layer, string entry, string reason);
+
+    [LoggerMessage(412, LogLevel.Information, "Cache layer {Layer}: waited {Seconds:F0} s for another worker without a sign of life from it; doing the work here.")]
+    public static partial void WaitGivenUp(ILogger logger, string layer, double seconds);
+}

@@ -1,0 +1,9 @@
+namespace SmartCache.Storage;
+
+/// <summary>What maintenance needs to know of an entry.</summary>
+/// <param name="Name">Its name.</param>
+/// <param name="Bytes">Allocated blocks of its files, each inode once.</param>
+/// <param name="CostSeconds">Wall seconds that making it took.</param>
+/// <param name="Created">When it was stored.</param>
+/// <param name="LastAccess">When it was last given out or stored, to the minute; never in the future.</param>
+internal sealed record StoredEntry(string Name, long Bytes, double CostSeconds, DateTimeOffset Created, DateTimeOffset LastAccess);
