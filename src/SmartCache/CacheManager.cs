@@ -1,9 +1,5 @@
-using System.Diagnostics.Metrics;
-using Microsoft.Extensions.Logging;
-using Microsoft.Extensions.Logging.Abstractions;
 using SmartCache.Configuration;
 using SmartCache.Diagnostics;
-using SmartCache.Eviction;
 using SmartCache.Maintenance;
 using SmartCache.Profiles;
 using SmartCache.Sources;
@@ -230,7 +226,7 @@ public sealed class CacheManager : ICacheManager, IAsyncDisposable, IDisposable
         var needed = new HashSet<string>(StringComparer.Ordinal);
         foreach (var job in UploadStore.Ledger.Unfinished(pulse, now, Settings.Current.UploadStateMaxAge))
         {
-            needed.UnionWith(job.ProfileHashes);
+            needed.UnionWith(job.ProfileEntries);
             needed.UnionWith(job.SourceHashes.Where(SourceEntry.IsContentHash).Select(SourceEntry.NameOf));
         }
 

@@ -1,6 +1,5 @@
 using SmartCache.Configuration;
 using SmartCache.Profiles;
-using SmartCache.Sources;
 using SmartCache.Storage;
 
 namespace SmartCache;

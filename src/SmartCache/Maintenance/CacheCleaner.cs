@@ -1,6 +1,5 @@
 using Microsoft.Extensions.Logging;
 using SmartCache.Configuration;
-using SmartCache.Diagnostics;
 using SmartCache.Sources;
 using SmartCache.Storage;
 using SmartCache.Storage.Platform;

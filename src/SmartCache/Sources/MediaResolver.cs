@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using SmartCache.Storage;
 using SmartCache.Storage.Platform;
 
 namespace SmartCache.Sources;

@@ -20,6 +20,16 @@ internal abstract class FileSystem
     /// <summary>Creates a new file for writing, without an implicit lock; fails where the name exists. Without a mode it is as any file the worker makes.</summary>
     public abstract SafeFileHandle CreateNew(string path, UnixFileMode? mode);
 
+    /// <summary>Whether <see cref="Append"/> is one step that other appenders cannot fall into; where not, appenders must exclude each other.</summary>
+    public abstract bool AppendsInOneStep { get; }
+
+    /// <summary>Opens a regular file for reading and appending, creating it, without an implicit lock. Never follows a link, never blocks on a FIFO.</summary>
+    public abstract SafeFileHandle OpenAppend(string path, UnixFileMode mode);
+
+    /// <summary>Writes at the end of a file opened by <see cref="OpenAppend"/>, wherever that is by now.</summary>
+    /// <exception cref="IOException">Not everything was written; a part of it may be there.</exception>
+    public abstract void Append(SafeFileHandle handle, ReadOnlySpan<byte> content);
+
     /// <summary>Facts of a name, not following links; <see langword="null"/> where there is nothing.</summary>
     public abstract FileFacts? Stat(string path);
 

@@ -34,6 +34,51 @@ internal sealed class LinuxFileSystem : FileSystem
         return handle;
     }
 
+    // The kernel takes the inode's lock around the move to the end and the whole write.
+    public override bool AppendsInOneStep => true;
+
+    public override SafeFileHandle OpenAppend(string path, UnixFileMode mode)
+    {
+        var handle = Open(path, ORdWr | OCreat | OAppend | OCloExec | ONoFollow | ONonBlock, mode);
+        var facts = Stat(handle);
+        if (facts.Kind != FileKind.Regular)
+        {
+            handle.Dispose();
+            throw new IOException($"'{Path.GetFileName(path)}' is not a regular file.");
+        }
+
+        if ((facts.Mode & mode) != mode)
+        {
+            TrySetMode(handle, mode);
+        }
+
+        return handle;
+    }
+
+    public override unsafe void Append(SafeFileHandle handle, ReadOnlySpan<byte> content)
+    {
+        nint written;
+        fixed (byte* start = content)
+        {
+            do
+            {
+                written = Write(handle, start, (nuint)content.Length);
+            }
+            while (written == -1 && Marshal.GetLastPInvokeError() == Eintr);
+        }
+
+        if (written == -1)
+        {
+            throw Failure("write", "open file");
+        }
+
+        if (written != content.Length)
+        {
+            // A disk that fills up takes a part. The rest is not written behind it: another appender may stand there by now.
+            throw new IOException($"Only {written} of {content.Length} bytes were appended; the disk is probably full.");
+        }
+    }
+
     public override FileFacts? Stat(string path)
     {
         int result;

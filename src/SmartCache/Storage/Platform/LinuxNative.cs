@@ -10,6 +10,7 @@ internal static partial class LinuxNative
     public const int ORdWr = 2;
     public const int OCreat = 0x40;
     public const int OExcl = 0x80;
+    public const int OAppend = 0x400;
     public const int ONonBlock = 0x800;
     public const int OCloExec = 0x80000;
 
@@ -51,6 +52,9 @@ internal static partial class LinuxNative
 
     [LibraryImport("libc", EntryPoint = "open", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     public static partial int Open(string path, int flags, int mode);
+
+    [LibraryImport("libc", EntryPoint = "write", SetLastError = true)]
+    public static unsafe partial nint Write(SafeFileHandle handle, byte* content, nuint count);
 
     [LibraryImport("libc", EntryPoint = "flock", SetLastError = true)]
     public static partial int Flock(SafeFileHandle handle, int operation);

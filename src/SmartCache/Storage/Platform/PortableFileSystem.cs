@@ -14,6 +14,14 @@ internal sealed class PortableFileSystem : FileSystem
     public override SafeFileHandle CreateNew(string path, UnixFileMode? mode) =>
         File.OpenHandle(path, FileMode.CreateNew, FileAccess.ReadWrite, FileShare.ReadWrite | FileShare.Delete);
 
+    public override bool AppendsInOneStep => false;
+
+    public override SafeFileHandle OpenAppend(string path, UnixFileMode mode) =>
+        File.OpenHandle(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.ReadWrite | FileShare.Delete);
+
+    public override void Append(SafeFileHandle handle, ReadOnlySpan<byte> content) =>
+        RandomAccess.Write(handle, content, RandomAccess.GetLength(handle));
+
     public override FileFacts? Stat(string path)
     {
         FileSystemInfo info = Directory.Exists(path) ? new DirectoryInfo(path) : new FileInfo(path);

@@ -1,0 +1,234 @@
+using System.Collections.Concurrent;
+using SmartCache.Storage;
+
+namespace SmartCache.Uploads;
+
+/// <summary>
+/// What is known about jobs: how far each one's upload is, and which entries of the other layers an unfinished one still needs.
+/// The only writer of the readable states. No call ever fails a job: each goes through the boundary.
+/// </summary>
+internal sealed class JobLedger(LayerDirectory layer, CacheBoundary boundary, BackgroundSaves saves, TimeProvider time)
+{
+    private const int MaxErrors = 10;
+    private const int MaxSources = 16;
+    private const int MaxProfileEntries = 256;
+    private const int MaxProfiles = 256;
+    private const int MaxTouched = 10_000;
+    private static readonly TimeSpan TouchInterval = TimeSpan.FromMinutes(1);
+
+    private readonly JobStates _states = new(layer);
+    private readonly ConcurrentDictionary<(string Job, string? Source, string? Profile), long> _touched = new();
+
+    public async ValueTask<UploadState?> LoadAsync(string jobId, CancellationToken cancellationToken) =>
+        (await boundary.AttemptAsync("read a job's state", null, _ => _states.Read(jobId), cancellationToken).ConfigureAwait(false))?.ToState()
+            is { } state ? state with { JobId = jobId } : null;
+
+    public async ValueTask<IReadOnlyList<UploadState>> ListAsync(CancellationToken cancellationToken) =>
+        await boundary.AttemptAsync<IReadOnlyList<UploadState>>(
+            "list jobs",
+            [],
+            pulse => [.. _states.ReadAll(pulse).Select(found => found.State.ToState())],
+            cancellationToken).ConfigureAwait(false);
+
+    public ValueTask<bool> RemoveAsync(string jobId, CancellationToken cancellationToken)
+    {
+        ForgetTouches(jobId);
+        return boundary.AttemptAsync("remove a job's state", false, pulse => _states.Delete(SafeJobName.Of(jobId), static _ => false, pulse), cancellationToken);
+    }
+
+    /// <summary>An upload attempt begins.</summary>
+    /// <returns>The state with the attempt; <see langword="null"/> where it could not be kept.</returns>
+    public ValueTask<JobFile?> AttemptStartedAsync(string jobId, IReadOnlyDictionary<string, ProfileUploadState> profiles, CancellationToken cancellationToken)
+    {
+        var now = time.GetUtcNow();
+        return ChangeAsync(
+            "begin an attempt",
+            jobId,
+            state => state with
+            {
+                Attempts = state.Attempts + 1,
+                LastAttempt = now,
+                LastActivity = Later(state.LastActivity, now),
+                RetryExpectedAt = null,
+                FinalHash = null,
+                EndedAt = null,
+                SecondsSpent = state.EndedAt is null ? state.SecondsSpent : 0,
+                Profiles = Bounded(profiles),
+            },
+            cancellationToken);
+    }
+
+    /// <summary>How far the attempt is.</summary>
+    public ValueTask<JobFile?> AttemptProgressedAsync(string jobId, IReadOnlyDictionary<string, ProfileUploadState> profiles, CancellationToken cancellationToken)
+    {
+        var now = time.GetUtcNow();
+        return ChangeAsync(
+            "note progress",
+            jobId,
+            state => state.EndedAt is null ? state with { LastActivity = Later(state.LastActivity, now), Profiles = Bounded(profiles) } : null,
+            cancellationToken);
+    }
+
+    /// <summary>The attempt ended without a result; an <paramref name="error"/> of <see langword="null"/> is a cancellation.</summary>
+    public ValueTask<JobFile?> AttemptFailedAsync(
+        string jobId, string? error, IReadOnlyDictionary<string, ProfileUploadState> profiles, double secondsSpent, CancellationToken cancellationToken)
+    {
+        var now = time.GetUtcNow();
+        return ChangeAsync(
+            "note a failure",
+            jobId,
+            state => state with
+            {
+                LastActivity = Later(state.LastActivity, now),
+                Errors = error is null ? state.Errors : Newest(state.Errors, error, MaxErrors, distinct: false),
+                SecondsSpent = state.SecondsSpent + secondsSpent,
+                Profiles = Bounded(profiles),
+            },
+            cancellationToken);
+    }
+
+    public ValueTask<JobFile?> CompletedAsync(string jobId, string finalHash, IReadOnlyDictionary<string, ProfileUploadState> profiles, CancellationToken cancellationToken)
+    {
+        ForgetTouches(jobId);
+        var now = time.GetUtcNow();
+        return ChangeAsync(
+            "complete a job",
+            jobId,
+            state => state with
+            {
+                FinalHash = finalHash,
+                EndedAt = now,
+                RetryExpectedAt = null,
+                LastActivity = Later(state.LastActivity, now),
+                Profiles = Bounded(profiles),
+            },
+            cancellationToken);
+    }
+
+    /// <summary>The job completed or was given up: its entries are no longer protected. A job nobody knows stays unknown.</summary>
+    public async ValueTask EndAsync(string jobId, CancellationToken cancellationToken)
+    {
+        ForgetTouches(jobId);
+        var now = time.GetUtcNow();
+        await ChangeAsync(
+            "end a job",
+            jobId,
+            state => state.LastActivity == default ? null : state with { EndedAt = now, RetryExpectedAt = null, LastActivity = Later(state.LastActivity, now) },
+            cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>A retry is known to come: the job's entries stay protected until then.</summary>
+    public async ValueTask ExpectRetryAsync(string jobId, DateTimeOffset at, CancellationToken cancellationToken)
+    {
+        var now = time.GetUtcNow();
+        await ChangeAsync(
+            "expect a retry",
+            jobId,
+            state => state with { RetryExpectedAt = at, EndedAt = null, LastActivity = Later(state.LastActivity, now) },
+            cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>
+    /// A stage worked for the job with this source or this profile entry. Nobody waits for it; the same touch is written once a minute at most.
+    /// A job that ended after this call, but before it was written, stays ended.
+    /// </summary>
+    public void Touch(string jobId, string? sourceHash = null, string? profileEntryName = null)
+    {
+        var touch = (jobId, sourceHash, profileEntryName);
+        var at = time.GetTimestamp();
+        if (jobId.Length == 0 || (_touched.TryGetValue(touch, out var last) && time.GetElapsedTime(last, at) < TouchInterval))
+        {
+            return;
+        }
+
+        if (_touched.Count >= MaxTouched)
+        {
+            _touched.Clear();
+        }
+
+        _touched[touch] = at;
+        var now = time.GetUtcNow();
+        _ = saves.Run(async stopping =>
+        {
+            try
+            {
+                return await ChangeAsync("touch a job", jobId, state => Touched(state, now, sourceHash, profileEntryName), stopping).ConfigureAwait(false) is not null;
+            }
+            catch (OperationCanceledException)
+            {
+                return false; // the process ends
+            }
+        });
+    }
+
+    /// <summary>The unfinished jobs that are not expired. For maintenance, inside its own boundary.</summary>
+    public IReadOnlyList<UnfinishedJob> Unfinished(OperationPulse pulse, DateTimeOffset now, TimeSpan maxAge) =>
+    [
+        .. _states.ReadAll(pulse)
+            .Where(found => found.State.EndedAt is null && !IsExpired(found.Path, found.State, now, maxAge))
+            .Select(found => new UnfinishedJob(found.State.SourceHashes, found.State.ProfileHashes, found.State.LastActivity, found.State.RetryExpectedAt)),
+    ];
+
+    /// <summary>Removes the states without a sign of life for <paramref name="maxAge"/>. For maintenance, inside its own boundary.</summary>
+    public int RemoveExpired(OperationPulse pulse, DateTimeOffset now, TimeSpan maxAge)
+    {
+        var removed = 0;
+        foreach (var (path, _) in _states.ReadAll(pulse).Where(found => IsExpired(found.Path, found.State, now, maxAge)).ToList())
+        {
+            try
+            {
+                removed += _states.Delete(Path.GetFileNameWithoutExtension(path), current => !IsExpired(path, current, now, maxAge), pulse) ? 1 : 0;
+            }
+            catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+            {
+                // Locked or not ours: next time.
+            }
+        }
+
+        return removed;
+    }
+
+    private static bool IsExpired(string path, JobFile state, DateTimeOffset now, TimeSpan maxAge)
+    {
+        // A clock that was days ahead would keep a state for ever; then the file's own time counts.
+        var active = state.LastActivity > now + TimeSpan.FromDays(1) ? new DateTimeOffset(File.GetLastWriteTimeUtc(path)) : state.LastActivity;
+        return now - active > maxAge;
+    }
+
+    private static JobFile? Touched(JobFile state, DateTimeOffset now, string? sourceHash, string? profileEntryName) => state with
+    {
+        EndedAt = state.EndedAt < now ? null : state.EndedAt,
+        LastActivity = Later(state.LastActivity, now),
+        SourceHashes = sourceHash is null ? state.SourceHashes : Newest(state.SourceHashes, sourceHash, MaxSources, distinct: true),
+        ProfileHashes = profileEntryName is null ? state.ProfileHashes : Newest(state.ProfileHashes, profileEntryName, MaxProfileEntries, distinct: true),
+    };
+
+    private static DateTimeOffset Later(DateTimeOffset one, DateTimeOffset other) => one > other && one - other < TimeSpan.FromDays(1) ? one : other;
+
+    private static List<string> Newest(IEnumerable<string> known, string added, int max, bool distinct) =>
+        [.. known.Where(value => !distinct || value != added).Append(added).TakeLast(max)];
+
+    private static Dictionary<string, ProfileUploadState> Bounded(IReadOnlyDictionary<string, ProfileUploadState> profiles)
+    {
+        var bounded = new Dictionary<string, ProfileUploadState>(StringComparer.Ordinal);
+        foreach (var (name, state) in profiles.Take(MaxProfiles))
+        {
+            bounded[SafeJobName.ForStorage(name)] = state;
+        }
+
+        return bounded;
+    }
+
+    private ValueTask<JobFile?> ChangeAsync(string operation, string jobId, Func<JobFile, JobFile?> change, CancellationToken cancellationToken) =>
+        jobId.Length == 0
+            ? ValueTask.FromResult<JobFile?>(null)
+            : boundary.AttemptAsync(operation, null, pulse => _states.Change(jobId, change, pulse), cancellationToken);
+
+    private void ForgetTouches(string jobId)
+    {
+        foreach (var touch in _touched.Keys.Where(touch => touch.Job == jobId))
+        {
+            _touched.TryRemove(touch, out _);
+        }
+    }
+}

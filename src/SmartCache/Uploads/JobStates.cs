@@ -1,0 +1,138 @@
+using System.Text.Json;
+using SmartCache.Storage;
+
+namespace SmartCache.Uploads;
+
+/// <summary>
+/// The files <c>uploads/{safe job name}.json</c>. Whoever changes one holds its lock, reads, and replaces it as a whole; a file that a newer version
+/// wrote stays as it is. Not flushed: after a power cut the state before the last change is there, and it is a view.
+/// </summary>
+internal sealed class JobStates(LayerDirectory layer)
+{
+    private const int MaxBytes = 1 << 20;
+    private static readonly TimeSpan LockPatience = TimeSpan.FromSeconds(2);
+
+    /// <summary>The state of a job; <see langword="null"/> where there is none that this version can read.</summary>
+    public JobFile? Read(string jobId) =>
+        ReadFile(PathOf(SafeJobName.Of(jobId)), out _) is { } state && state.JobId == SafeJobName.ForStorage(jobId) ? state : null;
+
+    public IEnumerable<(string Path, JobFile State)> ReadAll(OperationPulse pulse)
+    {
+        if (!Directory.Exists(layer.Root))
+        {
+            yield break;
+        }
+
+        foreach (var path in Directory.EnumerateFiles(layer.Root, "*.json"))
+        {
+            pulse.Beat();
+            if (TryReadFile(path) is { JobId.Length: > 0 } state)
+            {
+                yield return (path, state);
+            }
+        }
+    }
+
+    /// <summary>Changes one state; <paramref name="change"/> gets what is there and gives what shall be there, or <see langword="null"/> for no change.</summary>
+    /// <returns>What is there now; <see langword="null"/> where a newer version's file was left alone.</returns>
+    public JobFile? Change(string jobId, Func<JobFile, JobFile?> change, OperationPulse pulse)
+    {
+        var name = SafeJobName.Of(jobId);
+        var path = PathOf(name);
+        var turn = LockWait.Take(layer, "job-" + name, exclusive: true, LockPatience, pulse);
+        try
+        {
+            var found = ReadFile(path, out var isNewer);
+            if (isNewer)
+            {
+                return null;
+            }
+
+            // Corrupt, or by an odd chance another job's: the view begins anew.
+            var id = SafeJobName.ForStorage(jobId);
+            var before = found is not null && found.JobId == id ? found : new JobFile { JobId = id };
+            if (change(before) is not { } after)
+            {
+                return before;
+            }
+
+            StateFile.Replace(layer, path, JsonSerializer.SerializeToUtf8Bytes(after, JobJson.Default.JobFile), flush: false);
+            return after;
+        }
+        finally
+        {
+            // Jobs come and go; their lock files shall not stay.
+            turn.DeleteAndDispose();
+        }
+    }
+
+    /// <summary>
+    /// Deletes one state unless <paramref name="keep"/> says, under the lock, that it has to stay. Takes the safe name: a long id is not stored whole,
+    /// so that a state does not lead back to its file.
+    /// </summary>
+    public bool Delete(string name, Func<JobFile, bool> keep, OperationPulse pulse)
+    {
+        var path = PathOf(name);
+        var turn = LockWait.Take(layer, "job-" + name, exclusive: true, LockPatience, pulse);
+        try
+        {
+            var exists = File.Exists(path);
+            var state = ReadFile(path, out var isNewer);
+            if (!exists || isNewer || (state is not null && keep(state)))
+            {
+                return false;
+            }
+
+            File.Delete(path);
+            return true;
+        }
+        finally
+        {
+            turn.DeleteAndDispose();
+        }
+    }
+
+    private string PathOf(string name) => Path.Combine(layer.Root, name + ".json");
+
+    private static JobFile? TryReadFile(string path)
+    {
+        try
+        {
+            return ReadFile(path, out _);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            return null; // one unreadable file must not hide the others
+        }
+    }
+
+    private static JobFile? ReadFile(string path, out bool isNewer)
+    {
+        isNewer = false;
+        if (StateFile.Read(path, MaxBytes) is not { } content)
+        {
+            return null;
+        }
+
+        try
+        {
+            // The version first: in a newer file every other field may mean something else.
+            isNewer = JsonSerializer.Deserialize(content, JobJson.Default.JobFileVersion)?.FormatVersion > JobFile.CurrentVersion;
+            return isNewer ? null : Complete(JsonSerializer.Deserialize(content, JobJson.Default.JobFile));
+        }
+        catch (JsonException)
+        {
+            return null;
+        }
+    }
+
+    /// <summary>An explicit null in the file is as good as nothing.</summary>
+    private static JobFile? Complete(JobFile? state) => state is null ? null : state with
+    {
+        JobId = state.JobId ?? "",
+        SourceHashes = state.SourceHashes ?? [],
+        ProfileHashes = state.ProfileHashes ?? [],
+        Profiles = state.Profiles ?? new Dictionary<string, ProfileUploadState>(),
+        Errors = state.Errors ?? [],
+    };
+}

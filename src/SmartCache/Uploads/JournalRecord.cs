@@ -1,0 +1,205 @@
+using System.Globalization;
+using System.Security.Cryptography;
+using System.Text;
+
+namespace SmartCache.Uploads;
+
+/// <summary>
+/// One confirmation of a target: a line <c>checksum kind key time field…</c>, fields separated by single spaces and percent-encoded.
+/// The checksum is the first 8 bytes of the SHA-256 of everything behind it: the base class library has no CRC, SHA-256 costs 0.2 µs a line
+/// where the processor has it, and 64 bits leave no room for a torn or mixed line that passes by chance. It guards against accidents, not against forgers.
+/// Everything up to the key lies at fixed places, so that a reader decides by kind and key before it parses.
+/// </summary>
+internal sealed record JournalRecord(JournalKind Kind, ContentKey Key, long UnixTime)
+{
+    public const int FormatVersion = 1;
+
+    private const int ChecksumLength = 16;
+    private const int KindAt = ChecksumLength + 1;
+    private const int KeyAt = KindAt + 2;
+    private const int TimeAt = KeyAt + ContentKey.HexLength + 1;
+    private const int MaxCid = 512;
+    private const int MaxProfiles = 64;
+
+    private static readonly Dictionary<string, string> NoProfiles = [];
+
+    /// <summary>The CID of the file, the profile's directory or the tree's root.</summary>
+    public string Cid { get; init; } = "";
+
+    /// <summary>Length of a file in bytes.</summary>
+    public long Length { get; init; }
+
+    /// <summary>What the upload of a tree took.</summary>
+    public double Seconds { get; init; }
+
+    public bool Verified { get; init; }
+
+    public IReadOnlyDictionary<string, string> ProfileCids { get; init; } = NoProfiles;
+
+    /// <summary>Of a header.</summary>
+    public int Version { get; init; } = FormatVersion;
+
+    /// <summary>Of a header; empty where the id looks like an address with credentials and was not written.</summary>
+    public string TargetId { get; init; } = "";
+
+    public string ImportParameters { get; init; } = "";
+
+    /// <summary>Whether a CID can be recorded at all. Real ones have 46 to 110 characters.</summary>
+    public static bool IsRecordable(string? cid) => !string.IsNullOrWhiteSpace(cid) && cid.Length <= MaxCid;
+
+    public static JournalRecord HeaderOf(UploadTarget target, long unixTime)
+    {
+        // By contract an id carries no credentials. One that is an address with user-info does all the same: then the journal stays anonymous.
+        var secret = Uri.TryCreate(target.Id, UriKind.Absolute, out var address) && address.UserInfo.Length > 0;
+        return new JournalRecord(JournalKind.Header, TargetName.Of(target).Key, unixTime)
+        {
+            TargetId = secret ? "" : target.Id,
+            ImportParameters = target.ImportParameters,
+        };
+    }
+
+    /// <summary>The line with a newline on both sides: whatever torn record lies before it, this one stands alone.</summary>
+    public byte[] ToLine()
+    {
+        var body = new StringBuilder(256);
+        body.Append((char)Kind).Append(' ').Append(Key).Append(' ').Append(CultureInfo.InvariantCulture, $"{UnixTime}");
+        foreach (var field in Fields())
+        {
+            body.Append(' ').Append(field);
+        }
+
+        var line = new byte[1 + ChecksumLength + 1 + body.Length + 1]; // the body is ASCII: everything else is percent-encoded
+        line[0] = (byte)'\n';
+        line[1 + ChecksumLength] = (byte)' ';
+        line[^1] = (byte)'\n';
+        var content = line.AsSpan(2 + ChecksumLength, body.Length);
+        Encoding.ASCII.GetBytes(body.ToString(), content);
+        WriteChecksum(content, line.AsSpan(1, ChecksumLength));
+        return line;
+    }
+
+    /// <summary>Kind and key of a line without checking it; false where it can't be a record.</summary>
+    public static bool TryPeek(ReadOnlySpan<byte> line, out JournalKind kind, out ContentKey key)
+    {
+        if (line.Length <= TimeAt || line[ChecksumLength] != ' ' || line[KindAt + 1] != ' ' || line[TimeAt - 1] != ' ')
+        {
+            (kind, key) = (default, default);
+            return false;
+        }
+
+        kind = (JournalKind)line[KindAt];
+        return ContentKey.TryParse(line.Slice(KeyAt, ContentKey.HexLength), out key);
+    }
+
+    /// <summary>Whether the line is as it was written.</summary>
+    public static bool IsIntact(ReadOnlySpan<byte> line)
+    {
+        Span<byte> checksum = stackalloc byte[ChecksumLength];
+        if (line.Length <= KindAt)
+        {
+            return false;
+        }
+
+        WriteChecksum(line[KindAt..], checksum);
+        return checksum.SequenceEqual(line[..ChecksumLength]);
+    }
+
+    /// <summary>The time of an intact line, for whoever needs no more of it.</summary>
+    public static long TimeOf(ReadOnlySpan<byte> line)
+    {
+        var rest = line[TimeAt..];
+        var end = rest.IndexOf((byte)' ');
+        return long.TryParse(end < 0 ? rest : rest[..end], NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var time) ? time : 0;
+    }
+
+    /// <summary>Parses a line; <see langword="null"/> where it is torn, corrupt or of a kind that this version doesn't know.</summary>
+    public static JournalRecord? Parse(ReadOnlySpan<byte> line)
+    {
+        if (!TryPeek(line, out var kind, out var key) || !IsIntact(line))
+        {
+            return null;
+        }
+
+        // Further fields at the end come from a newer version and are not looked at.
+        var fields = Encoding.ASCII.GetString(line[TimeAt..]).Split(' ');
+        if (!long.TryParse(fields[0], NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var time))
+        {
+            return null;
+        }
+
+        var record = new JournalRecord(kind, key, time);
+        switch (kind)
+        {
+            case JournalKind.ForgottenFile or JournalKind.ForgottenProfile or JournalKind.ForgottenTree:
+                return record;
+            case JournalKind.File when fields.Length >= 3 && long.TryParse(fields[1], NumberStyles.None, CultureInfo.InvariantCulture, out var length):
+                return record with { Length = length, Cid = Uri.UnescapeDataString(fields[2]) };
+            case JournalKind.Profile when fields.Length >= 2:
+                return record with { Cid = Uri.UnescapeDataString(fields[1]) };
+            case JournalKind.Tree when fields.Length >= 4 && double.TryParse(fields[1], NumberStyles.Float, CultureInfo.InvariantCulture, out var seconds):
+                return record with
+                {
+                    Seconds = double.IsFinite(seconds) && seconds > 0 ? seconds : 0,
+                    Verified = fields[2] == "1",
+                    Cid = Uri.UnescapeDataString(fields[3]),
+                    ProfileCids = ParseProfiles(fields.AsSpan(4)),
+                };
+            case JournalKind.Header when fields.Length >= 4 && int.TryParse(fields[1], NumberStyles.None, CultureInfo.InvariantCulture, out var version):
+                return record with { Version = version, TargetId = Uri.UnescapeDataString(fields[2]), ImportParameters = Uri.UnescapeDataString(fields[3]) };
+            default:
+                return null;
+        }
+    }
+
+    private static Dictionary<string, string> ParseProfiles(ReadOnlySpan<string> fields)
+    {
+        var profiles = new Dictionary<string, string>(StringComparer.Ordinal);
+        foreach (var field in fields)
+        {
+            if (field.Split('=') is [var name, var cid])
+            {
+                profiles[Uri.UnescapeDataString(name)] = Uri.UnescapeDataString(cid);
+            }
+        }
+
+        return profiles;
+    }
+
+    private static void WriteChecksum(ReadOnlySpan<byte> content, Span<byte> destination)
+    {
+        Span<byte> sha = stackalloc byte[SHA256.HashSizeInBytes];
+        SHA256.HashData(content, sha);
+        Convert.TryToHexStringLower(sha[..(ChecksumLength / 2)], destination, out _);
+    }
+
+    private IEnumerable<string> Fields()
+    {
+        switch (Kind)
+        {
+            case JournalKind.Header:
+                yield return Version.ToString(CultureInfo.InvariantCulture);
+                yield return Uri.EscapeDataString(TargetId);
+                yield return Uri.EscapeDataString(ImportParameters);
+                break;
+            case JournalKind.File:
+                yield return Length.ToString(CultureInfo.InvariantCulture);
+                yield return Uri.EscapeDataString(Cid);
+                break;
+            case JournalKind.Profile:
+                yield return Uri.EscapeDataString(Cid);
+                break;
+            case JournalKind.Tree:
+                yield return Seconds.ToString("F3", CultureInfo.InvariantCulture);
+                yield return Verified ? "1" : "0";
+                yield return Uri.EscapeDataString(Cid);
+                foreach (var (name, cid) in ProfileCids.Take(MaxProfiles).Where(profile => IsRecordable(profile.Value) && profile.Key.Length <= MaxCid))
+                {
+                    yield return $"{Uri.EscapeDataString(name)}={Uri.EscapeDataString(cid)}";
+                }
+
+                break;
+            default:
+                break;
+        }
+    }
+}

@@ -1,0 +1,38 @@
+using Microsoft.Extensions.Logging;
+
+namespace SmartCache.Uploads;
+
+/// <summary>Log lines of the upload layer, ids 300 to 349. Targets appear as hashes, exceptions as types.</summary>
+internal static partial class UploadLog
+{
+    [LoggerMessage(300, LogLevel.Information, "Upload of job {Job}: {Outcome} in layer {Layer}, tree {Tree}, {BytesSent} bytes in {FilesSent} files sent, {BytesSkipped} bytes in {FilesSkipped} files skipped, {Seconds:F3} s, {SecondsSaved:F1} s saved. {Reason}")]
+    public static partial void Finished(
+        ILogger logger, string job, CacheOutcome outcome, string layer, string tree, long bytesSent, int filesSent, long bytesSkipped, int filesSkipped, double seconds, double secondsSaved, string reason);
+
+    [LoggerMessage(301, LogLevel.Information, "Upload of job {Job}: failed in layer {Layer}, tree {Tree}, after {Seconds:F3} s: {Failure}. What the target confirmed is kept for the next attempt.")]
+    public static partial void Failed(ILogger logger, string job, string layer, string tree, double seconds, string failure);
+
+    [LoggerMessage(302, LogLevel.Information, "Upload of job {Job}: cancelled in layer {Layer}, tree {Tree}, after {Seconds:F3} s. What the target confirmed is kept for the next attempt.")]
+    public static partial void Cancelled(ILogger logger, string job, string layer, string tree, double seconds);
+
+    [LoggerMessage(303, LogLevel.Information, "Upload of job {Job}: layer {Layer} observes; on, it would have skipped {Files} files with {Bytes} bytes of tree {Tree}.")]
+    public static partial void Observed(ILogger logger, string job, string layer, int files, long bytes, string tree);
+
+    [LoggerMessage(304, LogLevel.Warning, "Upload of job {Job}: its tree could not be hashed ({Failure}); it is uploaded without the cache.")]
+    public static partial void TreeUnreadable(ILogger logger, string job, string failure);
+
+    [LoggerMessage(310, LogLevel.Warning, "Upload target {Target} does not say what it holds; what was recorded there is neither relied on nor forgotten.")]
+    public static partial void PresenceUnknown(ILogger logger, string target);
+
+    [LoggerMessage(320, LogLevel.Debug, "{States} expired upload states removed.")]
+    public static partial void StatesExpired(ILogger logger, int states);
+
+    [LoggerMessage(321, LogLevel.Debug, "Journal of upload target {Target} compacted from {Lines} lines to {Live}.")]
+    public static partial void JournalCompacted(ILogger logger, string target, long lines, long live);
+
+    [LoggerMessage(322, LogLevel.Debug, "Journal of upload target {Target} deleted: nothing in it is young enough to be of use.")]
+    public static partial void JournalDeleted(ILogger logger, string target);
+
+    [LoggerMessage(323, LogLevel.Warning, "Journal of upload target {Target} could not be compacted: {Fault}.")]
+    public static partial void CompactionFailed(ILogger logger, string target, string fault);
+}

@@ -1,0 +1,47 @@
+using SmartCache.Configuration;
+
+namespace SmartCache.Uploads;
+
+/// <summary>The one line and the figures about one upload.</summary>
+internal sealed class UploadReport(UploadStateStore store, string jobId, UploadSession session, TimeSpan opening)
+{
+    private readonly long _began = store.Time.GetTimestamp();
+
+    private string Job => SafeJobName.ForLog(jobId);
+
+    private string Tree => session.Tree.Hash?[..12] ?? "with links";
+
+    private double Seconds => (opening + store.Time.GetElapsedTime(_began)).TotalSeconds;
+
+    public UploadResult Finished(UploadResult result)
+    {
+        var saved = result.FilesSkipped > 0 && session.Policy.Offers ? session.SecondsSpentBefore : 0;
+        var reason = store.Unavailable is { } unavailable ? $"Not kept: {unavailable}." : result.Outcome == CacheOutcome.Hit ? "The target has the identical tree." : "";
+        store.Meter.Request(store.LayerName, result.Outcome, opening);
+        if (result.FilesSkipped > 0 && session.Policy.Offers)
+        {
+            store.Meter.Saved(store.LayerName, TimeSpan.FromSeconds(saved), result.BytesSkipped);
+        }
+
+        if (store.Mode == LayerMode.Observe)
+        {
+            UploadLog.Observed(store.Logger, Job, store.LayerName, session.Skippable.Files, session.Skippable.Bytes, Tree);
+        }
+
+        UploadLog.Finished(
+            store.Logger, Job, result.Outcome, store.LayerName, Tree, result.BytesSent, result.FilesSent, result.BytesSkipped, result.FilesSkipped, Seconds, saved, reason);
+        return result;
+    }
+
+    public void Failed(Exception exception)
+    {
+        store.Meter.Request(store.LayerName, CacheOutcome.Miss, opening);
+        UploadLog.Failed(store.Logger, Job, store.LayerName, Tree, Seconds, FailureNames.Of(exception));
+    }
+
+    public void Cancelled()
+    {
+        store.Meter.Request(store.LayerName, CacheOutcome.Miss, opening);
+        UploadLog.Cancelled(store.Logger, Job, store.LayerName, Tree, Seconds);
+    }
+}

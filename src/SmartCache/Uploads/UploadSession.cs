@@ -1,0 +1,230 @@
+using System.Collections.Concurrent;
+
+namespace SmartCache.Uploads;
+
+/// <summary>One attempt to upload one tree. Made by <see cref="UploadStateStore"/>; whatever happens to the disk, it goes on in memory.</summary>
+internal sealed class UploadSession : IUploadSession
+{
+    private static readonly TimeSpan ViewInterval = TimeSpan.FromSeconds(5);
+
+    private readonly ConcurrentDictionary<TargetName, UploadCheckpoint> _checkpoints = new();
+    private readonly ConcurrentBag<TargetJournal> _journals = [];
+    private readonly SessionServices _services;
+    private readonly UploadRequest _request;
+    private readonly SessionTally _tally;
+    private UploadCheckpoint? _active;
+    private long _lastView;
+    private int _completed;
+    private int _failed;
+    private int _disposed;
+
+    public UploadSession(SessionServices services, UploadRequest request, UploadTree tree, SessionPolicy policy)
+    {
+        (_services, _request, Tree, Policy) = (services, request, tree, policy);
+        _tally = new SessionTally(services.Time);
+        _lastView = services.Time.GetTimestamp();
+    }
+
+    public UploadTree Tree { get; }
+
+    public SessionPolicy Policy { get; }
+
+    public UploadTarget? PreferredTarget { get; private set; }
+
+    /// <summary>The recorded result of the identical tree, where it can be relied on: nothing has to be sent.</summary>
+    public UploadResult? Recorded { get; private set; }
+
+    /// <summary>What making <see cref="Recorded"/> took; else what failed attempts of this job spent on files that are there now.</summary>
+    public double SecondsSpentBefore { get; private set; }
+
+    /// <summary>What an observing layer would have skipped.</summary>
+    public (int Files, long Bytes) Skippable { get; private set; }
+
+    public IReadOnlyList<UploadFile> Files => Tree.Files;
+
+    public IUploadCheckpoint For(UploadTarget target)
+    {
+        ArgumentNullException.ThrowIfNull(target);
+        return _active = CheckpointOf(target);
+    }
+
+    /// <summary>The checkpoint of a target whose journal was read already.</summary>
+    public UploadCheckpoint Adopt(UploadTarget target, TargetJournal journal, ConfirmedContent content) =>
+        _checkpoints.GetOrAdd(TargetName.Of(target), _ => NewCheckpoint(target, journal, content));
+
+    public UploadCheckpoint CheckpointOf(UploadTarget target) => _checkpoints.GetOrAdd(
+        TargetName.Of(target),
+        name => NewCheckpoint(target, new TargetJournal(_services.Layer, name.Short), new ConfirmedContent(Tree.Wanted)));
+
+    /// <summary>Says where the tree's content is, once that was found out.</summary>
+    public void Settle(UploadCheckpoint? preferred, double secondsSpent)
+    {
+        SecondsSpentBefore = secondsSpent;
+        _active ??= preferred;
+        if (preferred is not null)
+        {
+            Skippable = (Tree.Files.Count(preferred.Relies), preferred.Bytes(reliedOn: true));
+        }
+
+        if (!Policy.Offers || preferred is null)
+        {
+            PreferredTarget = _request.Target;
+            return;
+        }
+
+        PreferredTarget = preferred.Target;
+        if (Policy.Reads && preferred.FindTree() is { } record && preferred.IsFresh(record))
+        {
+            SecondsSpentBefore = record.Seconds;
+            Recorded = new UploadResult(record.Cid)
+            {
+                ProfileCids = record.ProfileCids,
+                Target = preferred.Target,
+                FilesSkipped = Files.Count,
+                BytesSkipped = Tree.Length,
+                Verified = record.Verified,
+                Outcome = CacheOutcome.Hit,
+            };
+        }
+    }
+
+    /// <summary>The stage shows life: the readable state is brought up to date now and then, without anybody waiting for it.</summary>
+    public void Alive()
+    {
+        var last = Interlocked.Read(ref _lastView);
+        if (Policy.Records
+            && _completed == 0
+            && _services.Time.GetElapsedTime(last) >= ViewInterval
+            && Interlocked.CompareExchange(ref _lastView, _services.Time.GetTimestamp(), last) == last)
+        {
+            _ = _services.Saves.Run(async stopping =>
+            {
+                try
+                {
+                    return await _services.Ledger.AttemptProgressedAsync(_request.JobId, Profiles(), stopping).ConfigureAwait(false) is not null;
+                }
+                catch (OperationCanceledException)
+                {
+                    return false;
+                }
+            });
+        }
+    }
+
+    public async ValueTask CompleteAsync(UploadResult result, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(result);
+        if (Interlocked.Exchange(ref _completed, 1) != 0 || !Policy.Records)
+        {
+            return;
+        }
+
+        // Once begun it is carried through; the token ends only the wait.
+        await KeepResultAsync(result).WaitAsync(cancellationToken).ConfigureAwait(false);
+    }
+
+    public async ValueTask FailAsync(Exception exception, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(exception);
+        if (_completed != 0 || Interlocked.Exchange(ref _failed, 1) != 0 || !Policy.Records)
+        {
+            return;
+        }
+
+        await EndAttemptAsync(FailureNames.Of(exception)).WaitAsync(cancellationToken).ConfigureAwait(false);
+    }
+
+    public UploadResult Complete(UploadResult result) => _tally.Complete(result);
+
+    public async ValueTask DisposeAsync()
+    {
+        if (Interlocked.Exchange(ref _disposed, 1) != 0)
+        {
+            return;
+        }
+
+        // Neither completed nor failed: cancelled. No error, but how far it came is kept.
+        if (Policy.Records && _completed == 0 && _failed == 0)
+        {
+            await EndAttemptAsync(null).ConfigureAwait(false);
+        }
+
+        foreach (var checkpoint in _checkpoints.Values)
+        {
+            checkpoint.Appender?.FlushLater();
+        }
+
+        foreach (var journal in _journals)
+        {
+            journal.Dispose();
+        }
+    }
+
+    private async Task KeepResultAsync(UploadResult result)
+    {
+        var recordable = result.Target is not null && JournalRecord.IsRecordable(result.RootCid);
+        if (recordable && Tree.Key is { } key && await Task.Run(() => Tree.Files.All(Tree.IsUnchanged)).ConfigureAwait(false))
+        {
+            var checkpoint = CheckpointOf(result.Target!);
+            _active = checkpoint;
+            var cids = new Dictionary<string, string>(checkpoint.ProfileCids, StringComparer.Ordinal);
+            foreach (var (name, cid) in result.ProfileCids)
+            {
+                cids[name] = cid;
+            }
+
+            var tree = new JournalRecord(JournalKind.Tree, key, checkpoint.Now)
+            {
+                Cid = result.RootCid,
+                ProfileCids = cids,
+                Verified = result.Verified,
+                Seconds = Recorded is null ? SecondsSpentBefore + _tally.Elapsed.TotalSeconds : SecondsSpentBefore,
+            };
+            if (Recorded is null)
+            {
+                await checkpoint.KeepAsync([tree], CancellationToken.None).ConfigureAwait(false);
+            }
+        }
+
+        await _services.Ledger.CompletedAsync(_request.JobId, result.RootCid, Profiles(result), CancellationToken.None).ConfigureAwait(false);
+    }
+
+    private async Task EndAttemptAsync(string? error) =>
+        await _services.Ledger.AttemptFailedAsync(
+            _request.JobId, error, Profiles(), _tally.ElapsedUntilLastConfirmation.TotalSeconds, CancellationToken.None).ConfigureAwait(false);
+
+    /// <summary>The readable state per profile, as the target in use has it.</summary>
+    public IReadOnlyDictionary<string, ProfileUploadState> Profiles(UploadResult? result = null)
+    {
+        var states = new Dictionary<string, ProfileUploadState>(StringComparer.Ordinal);
+        foreach (var profile in Tree.Profiles)
+        {
+            var uploaded = result is not null ? profile.Files.Count : _active is { } active ? profile.Files.Count(active.Relies) : 0;
+            states[profile.Name] = new ProfileUploadState
+            {
+                ProfileHash = profile.Hash,
+                TotalFiles = profile.Files.Count,
+                UploadedFiles = uploaded,
+                Completed = result is not null || (profile.Files.Count > 0 && uploaded == profile.Files.Count),
+                IpfsHash = result?.ProfileCids.GetValueOrDefault(profile.Name)
+                    ?? _active?.ProfileCids.GetValueOrDefault(profile.Name)
+                    ?? _active?.Find(profile)?.Cid,
+            };
+        }
+
+        return states;
+    }
+
+    private UploadCheckpoint NewCheckpoint(UploadTarget target, TargetJournal journal, ConfirmedContent content)
+    {
+        JournalAppender? appender = null;
+        if (Policy.Records)
+        {
+            _journals.Add(journal);
+            var header = JournalRecord.HeaderOf(target, _services.Time.GetUtcNow().ToUnixTimeSeconds());
+            appender = new JournalAppender(journal, header, Policy.Reads ? content.Visit : null, _services.Boundary, _services.Saves, _services.Time);
+        }
+
+        return new UploadCheckpoint(target, Tree, content, appender, _tally, Policy, _services.Trust, _services.Time, Alive);
+    }
+}

@@ -1,0 +1,132 @@
+using System.IO.Enumeration;
+using SmartCache.Storage;
+using SmartCache.Storage.Platform;
+
+namespace SmartCache.Uploads;
+
+/// <summary>
+/// Hashes a worker's tree. Regular files count; links are neither followed nor listed, wherever they lead, and directories count only through
+/// their files. Runs on the worker's own files, so its faults are the worker's to see.
+/// </summary>
+internal sealed class UploadTreeReader(ContentHasher hasher, TimeProvider time)
+{
+    private const int Tries = 3;
+    private static readonly TimeSpan ReportInterval = TimeSpan.FromMilliseconds(200);
+
+    /// <exception cref="IOException">The tree can't be read, or a file changes faster than it is read.</exception>
+    /// <exception cref="UnauthorizedAccessException">The tree may not be read.</exception>
+    public UploadTree Read(UploadRequest request, IProgress<StageProgress>? progress, CancellationToken cancellationToken)
+    {
+        var root = Path.GetFullPath(request.Directory);
+        var pulse = OperationPulse.Unwatched(cancellationToken);
+        var isWhole = true;
+        var found = new List<(string Path, FileFacts Facts)>();
+        foreach (var (path, isLink) in Enumerate(root))
+        {
+            pulse.Beat();
+            if (!isLink && FileSystem.Current.Stat(path) is { Kind: FileKind.Regular } facts)
+            {
+                found.Add((Path.GetRelativePath(root, path).Replace(Path.DirectorySeparatorChar, '/'), facts));
+            }
+            else
+            {
+                isWhole = false;
+            }
+        }
+
+        found.Sort(static (one, other) => string.CompareOrdinal(one.Path, other.Path));
+        var total = found.Sum(file => file.Facts.Length);
+        var report = new Throttled(progress, total, time);
+        var files = new List<UploadFile>(found.Count);
+        var factsByPath = new Dictionary<string, FileFacts>(found.Count, StringComparer.Ordinal);
+        var keys = new HashSet<ContentKey>();
+        long done = 0;
+        report.Report(0);
+        foreach (var (path, _) in found)
+        {
+            var (hash, facts) = HashFile(Path.Combine(root, path), pulse);
+            files.Add(new UploadFile(path, facts.Length, hash));
+            factsByPath[path] = facts;
+            keys.Add(KeyOf(hash));
+            done += facts.Length;
+            report.Report(done);
+        }
+
+        return new UploadTree
+        {
+            Directory = root,
+            Files = files,
+            Facts = factsByPath,
+            FileKeys = keys,
+            Length = done,
+            Hash = isWhole && files.Count > 0 ? HashOf(files, 0) : null,
+            Profiles = [.. request.Profiles.Select(profile => Place(profile, root, files))],
+        };
+    }
+
+    private static FileSystemEnumerable<(string Path, bool IsLink)> Enumerate(string root)
+    {
+        var options = new EnumerationOptions { RecurseSubdirectories = true, AttributesToSkip = 0, IgnoreInaccessible = false };
+        return new FileSystemEnumerable<(string, bool)>(
+            root,
+            static (ref FileSystemEntry entry) => (entry.ToFullPath(), entry.Attributes.HasFlag(FileAttributes.ReparsePoint)),
+            options)
+        {
+            ShouldIncludePredicate = static (ref FileSystemEntry entry) => !entry.IsDirectory || entry.Attributes.HasFlag(FileAttributes.ReparsePoint),
+            ShouldRecursePredicate = static (ref FileSystemEntry entry) => !entry.Attributes.HasFlag(FileAttributes.ReparsePoint),
+        };
+    }
+
+    private static TreeProfile Place(EncodedProfile profile, string root, List<UploadFile> files)
+    {
+        var relative = Path.GetRelativePath(root, Path.GetFullPath(profile.Directory)).Replace(Path.DirectorySeparatorChar, '/');
+        if (relative == ".." || relative.StartsWith("../", StringComparison.Ordinal) || Path.IsPathRooted(relative))
+        {
+            return new TreeProfile(profile.Name, null, profile.Hash, [], []);
+        }
+
+        var prefix = relative == "." ? "" : relative + "/";
+        var below = files.Where(file => file.RelativePath.StartsWith(prefix, StringComparison.Ordinal)).ToList();
+        var hash = below.Count > 0 ? HashOf(below, prefix.Length) : null;
+        return new TreeProfile(profile.Name, relative, hash, below, [.. below.Select(file => KeyOf(file.Sha256))]);
+    }
+
+    private static string HashOf(List<UploadFile> files, int cut) =>
+        TreeHash.Compute(files.Select(file => (file.RelativePath[cut..], file.Length, file.Sha256)));
+
+    private static ContentKey KeyOf(string sha256) => ContentKey.TryParse(sha256, out var key) ? key : default;
+
+    private (string Hash, FileFacts Facts) HashFile(string path, OperationPulse pulse)
+    {
+        for (var attempt = 0; attempt < Tries; attempt++)
+        {
+            var before = FileSystem.Current.Stat(path);
+            if (hasher.HashFile(path, pulse) is { } hash
+                && before is { } facts
+                && FileSystem.Current.Stat(path) is { } after
+                && after.IsUnchangedFrom(facts))
+            {
+                return (hash, facts);
+            }
+        }
+
+        throw new IOException($"'{Path.GetFileName(path)}' changes while it is read.");
+    }
+
+    /// <summary>Ten thousand small files need no ten thousand reports.</summary>
+    private sealed class Throttled(IProgress<StageProgress>? progress, long total, TimeProvider time)
+    {
+        private long? _last;
+
+        public void Report(long done)
+        {
+            if (progress is null || (done < total && _last is { } last && time.GetElapsedTime(last) < ReportInterval))
+            {
+                return;
+            }
+
+            _last = time.GetTimestamp();
+            progress.Report(new StageProgress("hashing") { Bytes = done, TotalBytes = total, Fraction = total == 0 ? 1 : (double)done / total });
+        }
+    }
+}

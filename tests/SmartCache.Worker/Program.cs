@@ -1,0 +1,14 @@
+using SmartCache.Worker;
+
+// One verb per kind of second process; a verb prints a line for each step that a test waits for, and ends with 0 when it did what it was asked.
+return args switch
+{
+    ["record-uploads", var root, var tree, var target, var prefix, var count] => await RecordUploads.RunAsync(root, tree, target, prefix, int.Parse(count)),
+    _ => Unknown(args),
+};
+
+static int Unknown(string[] args)
+{
+    Console.Error.WriteLine($"Unknown verb or number of arguments: {string.Join(' ', args.Take(1))}");
+    return 2;
+}
