@@ -6,10 +6,12 @@ internal static class NearestKey
     public static string To(string unknown)
     {
         var wanted = Normal(unknown);
-        var group = SettingTable.All.FirstOrDefault(key => key.FullPath.StartsWith(unknown + ":", StringComparison.OrdinalIgnoreCase));
-        return (unknown.Contains(':', StringComparison.Ordinal) ? group : null)?.FullPath
-            ?? SettingTable.All.MinBy(key => Distance(wanted, Normal(key.FullPath)))!.FullPath;
+        return SettingTable.All.MinBy(key => Names(key).Min(name => Distance(wanted, Normal(name))))!.FullPath;
     }
+
+    // Sources and Location are meant for a key below them.
+    private static string[] Names(SettingKey key) =>
+        key.Path.Contains(':', StringComparison.Ordinal) ? [key.FullPath, key.FullPath[..key.FullPath.LastIndexOf(':')]] : [key.FullPath];
 
     private static string Normal(string path) =>
         path.Replace("_", "", StringComparison.Ordinal).Replace("-", "", StringComparison.Ordinal).ToUpperInvariant();
