@@ -12,8 +12,8 @@ internal sealed class CacheConfiguration(IConfiguration? configuration) : IConfi
 {
     public string Name => Options.DefaultName;
 
-    /// <summary>Whether the section holds anything at all.</summary>
-    public bool SectionHasKeys => configuration?.GetSection(SettingTable.Section).GetChildren().Any() ?? false;
+    /// <summary>Whether a settings file was lost.</summary>
+    public SettingsPresence Presence { get; } = new(configuration);
 
     public IChangeToken GetChangeToken() => configuration?.GetReloadToken() ?? new CancellationChangeToken(CancellationToken.None);
 

@@ -37,7 +37,6 @@ internal sealed class CacheSettingsSource : ICacheSettingsSource, IDisposable
     private SettingTexts _announced;
     private SettingTexts _taken;
     private bool _suspicious;
-    private bool _sectionHadKeys;
 
     /// <exception cref="OptionsValidationException">The settings are invalid and <c>OnInvalidSettings</c> is <c>Fail</c>; holds all failures.</exception>
     public CacheSettingsSource(
@@ -53,7 +52,7 @@ internal sealed class CacheSettingsSource : ICacheSettingsSource, IDisposable
         var options = factory.Create(Options.DefaultName);
         var parsed = parser.Parse(options, configuration.NameOf);
         _announced = _taken = new SettingTexts(options);
-        _sectionHadKeys = configuration.SectionHasKeys;
+        configuration.Presence.Remember();
         if (parsed.Failures.Count > 0 && parsed.OnInvalidSettings == OnInvalidSettings.Fail)
         {
             throw new OptionsValidationException(Options.DefaultName, typeof(CacheOptions), parsed.Messages);
@@ -116,15 +115,15 @@ internal sealed class CacheSettingsSource : ICacheSettingsSource, IDisposable
 
     private void Take(CacheOptions options)
     {
-        var hasKeys = _configuration.SectionHasKeys;
-        if (_sectionHadKeys && !hasKeys)
+        if (_configuration.Presence.IsLost())
         {
-            _log.Unreadable(null, $"the section {SettingTable.Section} is gone. They stay until it is back or the worker is restarted.");
+            _log.Unreadable(null, "a file or another provider that held settings holds nothing any more. They stay until it is back or the worker is restarted.");
             return;
         }
 
+        _configuration.Presence.Remember();
         var texts = new SettingTexts(options);
-        (_sectionHadKeys, _announced, _suspicious) = (hasKeys, texts, false);
+        (_announced, _suspicious) = (texts, false);
         _log.Readable();
         var parsed = _parser.Parse(options, _configuration.NameOf);
         _log.UnknownKeys();
@@ -165,14 +164,10 @@ internal sealed class CacheSettingsSource : ICacheSettingsSource, IDisposable
         try
         {
             Volatile.Write(ref _nextCheck, _time.GetTimestamp() + Ticks(CheckInterval));
-            var same = new SettingTexts(_factory.Create(Options.DefaultName)).Equals(_announced);
-            if (same)
+            if (new SettingTexts(_factory.Create(Options.DefaultName)).Same(_announced) && !_configuration.Presence.IsLost())
             {
                 _suspicious = false;
-                if (_sectionHadKeys == _configuration.SectionHasKeys)
-                {
-                    _log.Readable();
-                }
+                _log.Readable();
             }
             else if (!_suspicious)
             {

@@ -1,7 +1,7 @@
 namespace SmartCache.Configuration;
 
 /// <summary>The texts of all settings at one moment, in the order of the table, to see what an edit changed.</summary>
-internal sealed class SettingTexts(CacheOptions options) : IEquatable<SettingTexts>
+internal sealed class SettingTexts(CacheOptions options)
 {
     private readonly string?[] _texts = [.. SettingTable.All.Select(key => key.Read(options))];
 
@@ -13,9 +13,5 @@ internal sealed class SettingTexts(CacheOptions options) : IEquatable<SettingTex
     public IEnumerable<(SettingKey Key, string? Before, string? Now)> ChangesSince(SettingTexts earlier) =>
         SettingTable.All.Select((key, i) => (Key: key, Before: earlier._texts[i], Now: _texts[i])).Where(change => change.Before != change.Now);
 
-    public bool Equals(SettingTexts? other) => other is not null && _texts.AsSpan().SequenceEqual(other._texts);
-
-    public override bool Equals(object? obj) => Equals(obj as SettingTexts);
-
-    public override int GetHashCode() => _texts.Aggregate(0, HashCode.Combine);
+    public bool Same(SettingTexts other) => _texts.AsSpan().SequenceEqual(other._texts);
 }

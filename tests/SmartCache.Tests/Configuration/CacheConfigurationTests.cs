@@ -103,7 +103,8 @@ public class CacheConfigurationTests
         var options = new CacheOptions();
         none.Configure(options);
         SettingTable.All.Should().OnlyContain(key => key.Read(options) == null);
-        none.SectionHasKeys.Should().BeFalse();
+        none.Presence.Remember();
+        none.Presence.IsLost().Should().BeFalse();
         none.UnknownKeys().Should().BeEmpty();
         none.GetChangeToken().HasChanged.Should().BeFalse();
         none.OriginOf(Key("MaxSize"), "1GB").Should().Be("code");

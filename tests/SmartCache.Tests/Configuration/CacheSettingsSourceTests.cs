@@ -170,18 +170,56 @@ public sealed class CacheSettingsSourceTests : IDisposable
     }
 
     [Fact]
-    public void A_section_that_is_gone_with_an_announcement_keeps_the_last_good_settings()
+    public void A_provider_that_announces_that_it_has_nothing_keeps_the_last_good_settings()
     {
         var settings = new EditableSettings(("Cache:MaxSize", "1GB"));
         var source = Start(settings);
-        settings.Edit(("Other", "x"));
-        settings.Edit(("Other", "y"));
+        settings.Edit();
+        settings.Edit();
         ReadFor(source, TimeSpan.FromMinutes(1));
         source.Current.MaxSize.Should().Be(1_000_000_000);
-        _log.Of(607).Should().ContainSingle().Which.Should().Contain("section Cache is gone");
+        _log.Of(607).Should().ContainSingle().Which.Should().Contain("holds nothing any more");
         settings.Edit(("Cache:MaxSize", "1GB"));
         _log.Of(608).Should().ContainSingle();
         _log.Of(603).Should().BeEmpty();
+    }
+
+    [Fact]
+    public void A_section_that_is_taken_out_of_settings_that_are_there_gives_the_defaults_back()
+    {
+        var settings = new EditableSettings(("Cache:MaxSize", "1GB"), ("Other", "x"));
+        var source = Start(settings);
+        settings.Edit(("Other", "x"));
+        ReadFor(source, TimeSpan.FromMinutes(1));
+        source.Current.MaxSize.Should().Be(50_000_000_000);
+        _log.Of(603).Should().ContainSingle();
+        _log.Of(607).Should().BeEmpty();
+    }
+
+    [Fact]
+    public void A_broken_file_is_not_taken_for_an_edit_when_another_provider_announces_one()
+    {
+        var file = new EditableSettings(("Cache:MaxSize", "200GB"));
+        var secrets = new EditableSettings(("Cache:MaxAge", "1h"));
+        var source = Start(new ConfigurationBuilder().Add(file).Add(secrets).Build());
+        file.EditUnannounced();
+        secrets.Edit(("Cache:MaxAge", "2h"));
+        ReadFor(source, TimeSpan.FromMinutes(1));
+        source.Current.Should().BeEquivalentTo(new { MaxSize = 200_000_000_000, MaxAge = TimeSpan.FromHours(1) });
+        _log.Of(607).Should().ContainSingle();
+        file.Edit(("Cache:MaxSize", "200GB"));
+        source.Current.Should().BeEquivalentTo(new { MaxSize = 200_000_000_000, MaxAge = TimeSpan.FromHours(2) });
+        _log.Of(608).Should().ContainSingle();
+    }
+
+    [Fact]
+    public void A_section_whose_providers_cannot_be_seen_is_kept_when_it_is_gone()
+    {
+        var settings = new EditableSettings(("Worker:Cache:MaxSize", "1GB"), ("Other", "x"));
+        var source = Start(settings.Root.GetSection("Worker"));
+        settings.Edit(("Other", "x"));
+        source.Current.MaxSize.Should().Be(1_000_000_000);
+        _log.Of(607).Should().ContainSingle();
     }
 
     [Fact]
