@@ -27,31 +27,31 @@ public sealed class CacheOptions
     public CacheLocationOptions Locations { get; set; } = new();
 
     /// <summary>Hard limit on the disk use of the cache, over all processes that share it.</summary>
-    /// <value>Default <c>50GB</c>. At least <c>1MB</c>.</value>
+    /// <value>Default <c>50GB</c>. From <c>1MB</c> to <c>1000000TB</c>.</value>
     public string? MaxSize { get; set; }
 
     /// <summary>Free space that the cache leaves on its file system.</summary>
-    /// <value>Default <c>5GB</c>. A size, or a percentage of the file system below 100: <c>10%</c>.</value>
+    /// <value>Default <c>5GB</c>. A size up to <c>1000000TB</c> (<c>0</c> for no floor), or a percentage of the file system below 100: <c>10%</c>.</value>
     public string? MinFreeSpace { get; set; }
 
     /// <summary>An entry unused this long is removed, but not before its job ended.</summary>
-    /// <value>Default <c>24h</c>. At least <c>1m</c>.</value>
+    /// <value>Default <c>24h</c>. From <c>1m</c> to <c>3650d</c>.</value>
     public string? MaxAge { get; set; }
 
     /// <summary>A source known only by URL is fetched again when its fetch is older than this.</summary>
-    /// <value>Default <c>24h</c>. <c>0s</c> = always fetched again.</value>
+    /// <value>Default <c>24h</c>. Up to <c>3650d</c>; <c>0s</c> = always fetched again.</value>
     public string? MaxSourceAge { get; set; }
 
     /// <summary>How long the state of an unfinished job is kept.</summary>
-    /// <value>Default <c>7d</c>. At least <c>1m</c>.</value>
+    /// <value>Default <c>7d</c>. From <c>1m</c> to <c>3650d</c>.</value>
     public string? UploadStateMaxAge { get; set; }
 
     /// <summary>A recorded CID older than this is checked before it is relied on; without a way to check, the file is sent again.</summary>
-    /// <value>Default <c>1h</c>. <c>0s</c> = always checked.</value>
+    /// <value>Default <c>1h</c>. Up to <c>3650d</c>; <c>0s</c> = always checked.</value>
     public string? TrustUploads { get; set; }
 
     /// <summary>How often the cache is cleaned up.</summary>
-    /// <value>Default <c>1h</c>. At least <c>1s</c>.</value>
+    /// <value>Default <c>1h</c>. From <c>1s</c> to <c>30d</c>.</value>
     public string? CleanupInterval { get; set; }
 
     /// <summary>Which entries go first when space is short.</summary>
@@ -67,22 +67,22 @@ public sealed class CacheOptions
     public string? Integrity { get; set; }
 
     /// <summary>How often each entry is fully hashed again in the background.</summary>
-    /// <value>Default <c>7d</c>. At least <c>1h</c>.</value>
+    /// <value>Default <c>7d</c>. From <c>1h</c> to <c>3650d</c>.</value>
     public string? VerifyInterval { get; set; }
 
     /// <summary>How long to wait for another worker's same work without a sign of life from it before doing it oneself.</summary>
-    /// <value>Default <c>5m</c>. At least <c>1s</c>.</value>
+    /// <value>Default <c>5m</c>. From <c>1s</c> to <c>30d</c>.</value>
     public string? LockTimeout { get; set; }
 
     /// <summary>A cache operation without progress for so long (a hung disk) is a miss; after three the layer rests for 60 s.</summary>
-    /// <value>Default <c>10s</c>. At least <c>100ms</c>.</value>
+    /// <value>Default <c>10s</c>. From <c>100ms</c> to <c>30d</c>.</value>
     public string? OperationTimeout { get; set; }
 
     /// <summary>Mode of the directories that the cache makes, octal; files have it without the execute bits. Needs a restart.</summary>
-    /// <value>Default <c>0700</c>. For workers under several users <c>0770</c> and a common group. The owner's bits must be <c>7</c>, others' access is refused.</value>
+    /// <value>Default <c>0700</c>. For workers under several users <c>0770</c> and a common group. The owner's digit must be <c>7</c>, the group's <c>0</c>, <c>5</c> or <c>7</c>, the last <c>0</c>.</value>
     public string? DirectoryMode { get; set; }
 
-    /// <summary>What happens when settings are invalid at start.</summary>
+    /// <summary>What happens when settings are invalid at start. Needs a restart.</summary>
     /// <value>Default <c>Fail</c>. <c>Fail</c> stops the start with all errors; <c>Disable</c> logs them and switches the cache off.</value>
     public string? OnInvalidSettings { get; set; }
 }

@@ -1,0 +1,43 @@
+using Microsoft.Extensions.Logging;
+
+namespace SmartCache.Configuration;
+
+/// <summary>Event ids 600–699.</summary>
+internal static partial class ConfigurationLog
+{
+    [LoggerMessage(600, LogLevel.Information, "SmartCache: enabled {Enabled}, root {Root}, up to {MaxSize} bytes. Settings that are not the default: {Settings}")]
+    public static partial void Started(this ILogger logger, bool enabled, string root, long maxSize, string settings);
+
+    [LoggerMessage(601, LogLevel.Error, "SmartCache is switched off, because its settings are invalid: {Failures}")]
+    public static partial void DisabledByFailures(this ILogger logger, string failures);
+
+    [LoggerMessage(602, LogLevel.Warning, "{Key} is not a setting of SmartCache and has no effect. The nearest one is {Nearest}.")]
+    public static partial void UnknownKey(this ILogger logger, string key, string nearest);
+
+    [LoggerMessage(603, LogLevel.Information, "SmartCache took over changed settings: {Changes}")]
+    public static partial void Changed(this ILogger logger, string changes);
+
+    [LoggerMessage(604, LogLevel.Error, "SmartCache refused an edit of its settings and keeps the last good ones: {Failures}")]
+    public static partial void Refused(this ILogger logger, string failures);
+
+    [LoggerMessage(605, LogLevel.Information, "The settings of SmartCache are valid again and as they were before.")]
+    public static partial void ValidAgain(this ILogger logger);
+
+    [LoggerMessage(606, LogLevel.Warning, "{Key} was changed; this setting is read at start only, and its old value stays until the worker is restarted.")]
+    public static partial void NeedsRestart(this ILogger logger, string key);
+
+    [LoggerMessage(607, LogLevel.Error, "SmartCache keeps its last good settings: {Reason}")]
+    public static partial void Unreadable(this ILogger logger, Exception? exception, string reason);
+
+    [LoggerMessage(608, LogLevel.Information, "The settings of SmartCache can be read again.")]
+    public static partial void ReadableAgain(this ILogger logger);
+
+    [LoggerMessage(609, LogLevel.Warning, "The settings of SmartCache are valid now, but it stays switched off until the worker is restarted, because {Keys} was invalid at start.")]
+    public static partial void StaysDisabled(this ILogger logger, string keys);
+
+    [LoggerMessage(620, LogLevel.Error, "{Implementation}, registered as {Service}{Key}, bypasses the cache: it was registered after AddSmartCache(), or in a way that cannot be decorated. Call AddSmartCache() after the stages are registered.")]
+    public static partial void StageBypassesCache(this ILogger logger, string implementation, string service, string key);
+
+    [LoggerMessage(621, LogLevel.Warning, "AddSmartCache() found no stage to decorate: nothing is cached unless the worker uses the stores itself. Register {Services} before it.")]
+    public static partial void NoStageDecorated(this ILogger logger, string services);
+}

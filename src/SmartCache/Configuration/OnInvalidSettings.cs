@@ -1,0 +1,7 @@
+namespace SmartCache.Configuration;
+
+internal enum OnInvalidSettings
+{
+    Fail,
+    Disable,
+}

@@ -1,0 +1,88 @@
+namespace SmartCache.Configuration;
+
+/// <summary>Makes the parsers of the table's rows: text to value, range, value into the draft.</summary>
+internal static class SettingParsers
+{
+    private static readonly string[] Switches = ["true", "false"];
+
+    public static SettingParser Switch(Func<CacheSettings, bool, CacheSettings> set) => (text, draft) =>
+    {
+        var problem = ChoiceText.Parse(text, Switches, out var name);
+        return Take(problem, draft, () => set(draft.Settings, name == "true"));
+    };
+
+    public static SettingParser Choice<TEnum>(Func<CacheSettings, TEnum, CacheSettings> set)
+        where TEnum : struct, Enum => (text, draft) =>
+    {
+        var problem = ChoiceText.Parse<TEnum>(text, out var value);
+        return Take(problem, draft, () => set(draft.Settings, value));
+    };
+
+    public static SettingParser Policy() => (text, draft) =>
+    {
+        var problem = ChoiceText.Parse(text, draft.Policies, out var name);
+        return Take(problem, draft, () => draft.Settings with { EvictionPolicy = name });
+    };
+
+    public static SettingParser Size(long least, long most, Func<CacheSettings, long, CacheSettings> set) => (text, draft) =>
+    {
+        var problem = SizeText.Parse(text, out var bytes) ?? OutOfRange(bytes, least, most);
+        return Take(problem, draft, () => set(draft.Settings, bytes));
+    };
+
+    public static SettingParser FreeSpace(long most) => (text, draft) =>
+    {
+        var problem = FreeSpaceText.Parse(text, out var floor) ?? OutOfRange(floor.Bytes ?? 0, 0, most);
+        return Take(problem, draft, () => draft.Settings with { MinFreeSpace = floor });
+    };
+
+    public static SettingParser Duration(TimeSpan least, TimeSpan most, Func<CacheSettings, TimeSpan, CacheSettings> set) => (text, draft) =>
+    {
+        var problem = DurationText.Parse(text, out var duration) ?? OutOfRange(duration, least, most);
+        return Take(problem, draft, () => set(draft.Settings, duration));
+    };
+
+    public static SettingParser Root() => (text, draft) =>
+    {
+        var problem = DirectoryText.Parse(text, draft.BaseDirectory, out var directory);
+        if (problem is null)
+        {
+            draft.MoveTo(directory);
+        }
+
+        return problem;
+    };
+
+    public static SettingParser Location(Func<CacheSettings, string, CacheSettings> set) => (text, draft) =>
+    {
+        var problem = DirectoryText.Parse(text, draft.BaseDirectory, out var directory);
+        return Take(problem, draft, () => set(draft.Settings, directory));
+    };
+
+    public static SettingParser Mode() => (text, draft) =>
+    {
+        var problem = DirectoryModeText.Parse(text, out var mode);
+        return Take(problem, draft, () => draft.Settings with { DirectoryMode = mode });
+    };
+
+    public static SettingParser Reaction() => (text, draft) =>
+    {
+        var problem = ChoiceText.Parse<OnInvalidSettings>(text, out var reaction);
+        draft.OnInvalidSettings = problem is null ? reaction : draft.OnInvalidSettings;
+        return problem;
+    };
+
+    private static string? OutOfRange<T>(T value, T least, T most)
+        where T : IComparable<T> =>
+        value.CompareTo(least) < 0 ? "is too small" : value.CompareTo(most) > 0 ? "is too large" : null;
+
+    private static string? Take(string? problem, SettingsDraft draft, Func<CacheSettings> settings)
+    {
+        if (problem is null)
+        {
+            draft.Settings = settings();
+        }
+
+        return problem;
+    }
+}

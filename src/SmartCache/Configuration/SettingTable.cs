@@ -1,0 +1,134 @@
+namespace SmartCache.Configuration;
+
+/// <summary>
+/// Every setting, once. Binding, environment names, the check for unknown keys, the parser, the log and the table in
+/// <c>docs/configuration.md</c> all come from here, in this order: a location overrides what <c>Directory</c> set before it.
+/// </summary>
+internal static class SettingTable
+{
+    public const string Section = "Cache";
+
+    // Far above every disk, and low enough that a size can be multiplied by nine in a long.
+    private const long MostBytes = 1_000_000_000_000_000_000;
+
+    private const string Ages = "to `3650d`";
+
+    // .NET's timers end at 49 days.
+    private const string Waits = "to `30d`";
+
+    private static readonly TimeSpan LongestAge = TimeSpan.FromDays(3650);
+    private static readonly TimeSpan LongestWait = TimeSpan.FromDays(30);
+
+    public static IReadOnlyList<SettingKey> All { get; } =
+    [
+        new()
+        {
+            Path = "Enabled", Default = "true", Allowed = "`true` or `false`", Example = "true", EnvironmentName = "CACHE_ENABLED",
+            Meaning = "Off, every stage is called straight through.",
+            Read = o => o.Enabled, Write = (o, v) => o.Enabled = v,
+            Parse = SettingParsers.Switch((s, v) => s with { Enabled = v }),
+        },
+        Mode("Sources", "source", o => o.Sources ??= new(), (s, v) => s with { SourcesMode = v }),
+        Mode("Profiles", "profile", o => o.Profiles ??= new(), (s, v) => s with { ProfilesMode = v }),
+        Mode("Uploads", "upload", o => o.Uploads ??= new(), (s, v) => s with { UploadsMode = v }),
+        new()
+        {
+            Path = "Directory", Default = "./cache", Allowed = "a directory, not the root of a file system", Example = "/var/cache/encoder",
+            EnvironmentFallback = "CACHE_DIRECTORY", NeedsRestart = true,
+            Meaning = "Root of the cache. Without it the first directory in `CACHE_DIRECTORY` (systemd sets it), else `cache` below the working directory.",
+            Read = o => o.Directory, Write = (o, v) => o.Directory = v, Parse = SettingParsers.Root(),
+        },
+        Location("Sources", "CACHE_SOURCES_DIR", o => o.Sources, (o, v) => o.Sources = v, (s, v) => s with { SourcesDirectory = v }),
+        Location("Profiles", "CACHE_PROFILES_DIR", o => o.Profiles, (o, v) => o.Profiles = v, (s, v) => s with { ProfilesDirectory = v }),
+        Location("Uploads", "CACHE_UPLOADS_DIR", o => o.Uploads, (o, v) => o.Uploads = v, (s, v) => s with { UploadsDirectory = v }),
+        new()
+        {
+            Path = "MaxSize", Default = "50GB", Allowed = "a size from `1MB` to `1000000TB`", Example = "50GB", EnvironmentName = "CACHE_MAX_SIZE",
+            Meaning = "Hard limit on the cache's disk use, over all processes that share it.",
+            Read = o => o.MaxSize, Write = (o, v) => o.MaxSize = v,
+            Parse = SettingParsers.Size(1_000_000, MostBytes, (s, v) => s with { MaxSize = v }),
+        },
+        new()
+        {
+            Path = "MinFreeSpace", Default = "5GB", Allowed = "a size up to `1000000TB`, or a percentage of the file system below 100", Example = "10%",
+            Meaning = "The cache shrinks, or stops growing, before its file system has less. `0` for no floor.",
+            Read = o => o.MinFreeSpace, Write = (o, v) => o.MinFreeSpace = v, Parse = SettingParsers.FreeSpace(MostBytes),
+        },
+        Duration("MaxAge", "24h", "1m", LongestAge, o => o.MaxAge, (o, v) => o.MaxAge = v, (s, v) => s with { MaxAge = v },
+            "An entry unused this long is removed, but not before its job ended.", "CACHE_MAX_AGE"),
+        Duration("MaxSourceAge", "24h", "0s", LongestAge, o => o.MaxSourceAge, (o, v) => o.MaxSourceAge = v, (s, v) => s with { MaxSourceAge = v },
+            "A source known only by URL is fetched again when its fetch is older. `0s`: always."),
+        Duration("UploadStateMaxAge", "7d", "1m", LongestAge, o => o.UploadStateMaxAge, (o, v) => o.UploadStateMaxAge = v, (s, v) => s with { UploadStateMaxAge = v },
+            "How long the state of an unfinished job is kept."),
+        Duration("TrustUploads", "1h", "0s", LongestAge, o => o.TrustUploads, (o, v) => o.TrustUploads = v, (s, v) => s with { TrustUploads = v },
+            "A recorded CID older than this is checked before it is relied on; without a way to check, the file is sent again. `0s`: always."),
+        Duration("CleanupInterval", "1h", "1s", LongestWait, o => o.CleanupInterval, (o, v) => o.CleanupInterval = v, (s, v) => s with { CleanupInterval = v },
+            "How often the cache is cleaned up.", "CACHE_CLEANUP_INTERVAL"),
+        new()
+        {
+            Path = "EvictionPolicy", Default = "LRU", Allowed = "the name of a policy: `LRU`, `FIFO`, `SIZE` (largest first)", Example = "LRU", EnvironmentName = "CACHE_EVICTION_POLICY",
+            Meaning = "Which entries go first when space is short.",
+            Read = o => o.EvictionPolicy, Write = (o, v) => o.EvictionPolicy = v, Parse = SettingParsers.Policy(),
+        },
+        new()
+        {
+            Path = "Materialize", Default = "Auto", Allowed = "`Auto`, `Reflink`, `HardLink` or `Copy`", Example = "Auto",
+            Meaning = "How a worker gets its file from the cache. `Auto`: reflink, else hard link where nobody else shares the file, else copy.",
+            Read = o => o.Materialize, Write = (o, v) => o.Materialize = v,
+            Parse = SettingParsers.Choice<MaterializeMode>((s, v) => s with { Materialize = v }),
+        },
+        new()
+        {
+            Path = "Integrity", Default = "Quick", Allowed = "`Quick` or `Full`", Example = "Quick",
+            Meaning = "What is checked on a hit: manifest, names, sizes and times, or every byte.",
+            Read = o => o.Integrity, Write = (o, v) => o.Integrity = v,
+            Parse = SettingParsers.Choice<IntegrityLevel>((s, v) => s with { Integrity = v }),
+        },
+        Duration("VerifyInterval", "7d", "1h", LongestAge, o => o.VerifyInterval, (o, v) => o.VerifyInterval = v, (s, v) => s with { VerifyInterval = v },
+            "How often each entry is fully hashed again in the background."),
+        Duration("LockTimeout", "5m", "1s", LongestWait, o => o.LockTimeout, (o, v) => o.LockTimeout = v, (s, v) => s with { LockTimeout = v },
+            "How long to wait for another worker's same work without a sign of life from it."),
+        Duration("OperationTimeout", "10s", "100ms", LongestWait, o => o.OperationTimeout, (o, v) => o.OperationTimeout = v, (s, v) => s with { OperationTimeout = v },
+            "A cache operation without progress for so long is a miss; after three the layer rests for 60 s."),
+        new()
+        {
+            Path = "DirectoryMode", Default = "0700", Allowed = "an octal mode: `0700`, or `0750` or `0770` for a group", Example = "0770", NeedsRestart = true,
+            Meaning = "Mode of the directories that the cache makes; files have it without the execute bits.",
+            Read = o => o.DirectoryMode, Write = (o, v) => o.DirectoryMode = v, Parse = SettingParsers.Mode(),
+        },
+        new()
+        {
+            Path = "OnInvalidSettings", Default = "Fail", Allowed = "`Fail` or `Disable`", Example = "Fail", NeedsRestart = true,
+            Meaning = "Invalid settings at start: stop the start with all errors, or log them and switch the cache off.",
+            Read = o => o.OnInvalidSettings, Write = (o, v) => o.OnInvalidSettings = v, Parse = SettingParsers.Reaction(),
+        },
+    ];
+
+    private static SettingKey Mode(string layer, string name, Func<CacheOptions, CacheLayerOptions> options, Func<CacheSettings, LayerMode, CacheSettings> set) => new()
+    {
+        Path = layer + ":Mode", Default = "On", Allowed = "`On`, `Observe` or `Off`", Example = "Observe",
+        Meaning = $"How the {name} layer takes part. `Observe`: logs and counts what would have hit, and writes only keys and facts.",
+        Read = o => options(o).Mode, Write = (o, v) => options(o).Mode = v, Parse = SettingParsers.Choice(set),
+    };
+
+    private static SettingKey Location(
+        string layer, string environmentName, Func<CacheLocationOptions, string?> read, Action<CacheLocationOptions, string?> write, Func<CacheSettings, string, CacheSettings> set) => new()
+    {
+        Path = "Locations:" + layer, Default = $"{layer.ToLowerInvariant()} below the root", Allowed = "a directory apart from the other layers'",
+        Example = "/mnt/fast/" + layer.ToLowerInvariant(), EnvironmentName = environmentName, NeedsRestart = true,
+        Meaning = $"Directory of the {layer.ToLowerInvariant()} layer.",
+        Read = o => read(o.Locations ??= new()), Write = (o, v) => write(o.Locations ??= new(), v), Parse = SettingParsers.Location(set),
+    };
+
+    private static SettingKey Duration(
+        string path, string standard, string least, TimeSpan most, Func<CacheOptions, string?> read, Action<CacheOptions, string?> write,
+        Func<CacheSettings, TimeSpan, CacheSettings> set, string meaning, string? environmentName = null)
+    {
+        _ = DurationText.Parse(least, out var shortest);
+        return new()
+        {
+            Path = path, Default = standard, Allowed = $"a duration from `{least}` {(most == LongestAge ? Ages : Waits)}", Example = standard,
+            EnvironmentName = environmentName, Meaning = meaning, Read = read, Write = write, Parse = SettingParsers.Duration(shortest, most, set),
+        };
+    }
+}

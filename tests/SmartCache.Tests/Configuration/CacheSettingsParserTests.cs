@@ -1,0 +1,205 @@
+using SmartCache.Configuration;
+
+namespace SmartCache.Tests.Configuration;
+
+public class CacheSettingsParserTests
+{
+    private static readonly CacheSettingsParser Parser = new(["LRU", "FIFO", "SIZE"], "/base");
+
+    public static TheoryData<string, string> WrongValues
+    {
+        get
+        {
+            var data = new TheoryData<string, string>();
+            foreach (var key in SettingTable.All)
+            {
+                foreach (var value in WrongFor(key.Path))
+                {
+                    data.Add(key.Path, value);
+                }
+            }
+
+            return data;
+        }
+    }
+
+    public static TheoryData<string> Keys => new(SettingTable.All.Select(key => key.Path));
+
+    [Theory]
+    [MemberData(nameof(WrongValues))]
+    public void A_wrong_value_names_its_key_itself_and_an_example(string path, string value)
+    {
+        var key = SettingTable.All.Single(key => key.Path == path);
+        var parsed = Parse((path, value));
+
+        var message = parsed.Failures.Should().ContainSingle().Subject.Message;
+        message.Should().StartWith($"Cache:{path}: \"{value}\" ").And.EndWith($"Example: {key.Example}.").And.Contain("Allowed: ");
+        parsed.Settings.Should().Be(Parse().Settings, "a wrong value leaves the default in its place");
+    }
+
+    [Fact]
+    public void All_wrong_values_are_reported_at_once()
+    {
+        var parsed = Parse([.. SettingTable.All.Select(key => (key.Path, WrongFor(key.Path)[0]))]);
+        parsed.Failures.Select(failure => failure.Key).Should().Equal(SettingTable.All);
+        parsed.OnInvalidSettings.Should().Be(OnInvalidSettings.Fail);
+    }
+
+    [Theory]
+    [MemberData(nameof(Keys))]
+    public void The_example_in_an_error_is_a_right_value(string path)
+    {
+        var key = SettingTable.All.Single(key => key.Path == path);
+        Parse((path, key.Example)).Failures.Should().BeEmpty();
+    }
+
+    [Fact]
+    public void The_default_of_every_row_is_the_value_without_it()
+    {
+        var written = SettingTable.All.Where(key => !key.Path.StartsWith("Locations:", StringComparison.Ordinal)).Select(key => (key.Path, key.Default));
+        Parse([.. written]).Should().BeEquivalentTo(Parse());
+    }
+
+    [Fact]
+    public void The_defaults_are_those_of_the_design()
+    {
+        SettingTable.All.Select(key => (key.Path, key.Default)).Should().Equal(
+            ("Enabled", "true"),
+            ("Sources:Mode", "On"),
+            ("Profiles:Mode", "On"),
+            ("Uploads:Mode", "On"),
+            ("Directory", "./cache"),
+            ("Locations:Sources", "sources below the root"),
+            ("Locations:Profiles", "profiles below the root"),
+            ("Locations:Uploads", "uploads below the root"),
+            ("MaxSize", "50GB"),
+            ("MinFreeSpace", "5GB"),
+            ("MaxAge", "24h"),
+            ("MaxSourceAge", "24h"),
+            ("UploadStateMaxAge", "7d"),
+            ("TrustUploads", "1h"),
+            ("CleanupInterval", "1h"),
+            ("EvictionPolicy", "LRU"),
+            ("Materialize", "Auto"),
+            ("Integrity", "Quick"),
+            ("VerifyInterval", "7d"),
+            ("LockTimeout", "5m"),
+            ("OperationTimeout", "10s"),
+            ("DirectoryMode", "0700"),
+            ("OnInvalidSettings", "Fail"));
+
+        var settings = Parse().Settings;
+        settings.Should().Be(CacheSettings.ForRoot("/base/cache"));
+        (settings.SourcesDirectory, settings.ProfilesDirectory, settings.UploadsDirectory)
+            .Should().Be(("/base/cache/sources", "/base/cache/profiles", "/base/cache/uploads"));
+        settings.MaxSize.Should().Be(50_000_000_000);
+    }
+
+    [Fact]
+    public void Every_setting_reaches_the_parsed_record()
+    {
+        var parsed = Parse(
+            ("Enabled", "False"), ("Sources:Mode", "Observe"), ("Profiles:Mode", "Off"), ("Uploads:Mode", "observe"),
+            ("Directory", "/c"), ("Locations:Sources", "/s"), ("Locations:Profiles", "/p"), ("Locations:Uploads", "u"),
+            ("MaxSize", "1GiB"), ("MinFreeSpace", "10%"), ("MaxAge", "2h"), ("MaxSourceAge", "0s"), ("UploadStateMaxAge", "3d"), ("TrustUploads", "2m"),
+            ("CleanupInterval", "10s"), ("EvictionPolicy", "fifo"), ("Materialize", "HardLink"), ("Integrity", "Full"), ("VerifyInterval", "1h"),
+            ("LockTimeout", "1m"), ("OperationTimeout", "100ms"), ("DirectoryMode", "0770"), ("OnInvalidSettings", "Disable"));
+
+        parsed.Failures.Should().BeEmpty();
+        parsed.OnInvalidSettings.Should().Be(OnInvalidSettings.Disable);
+        parsed.Settings.Should().Be(new CacheSettings
+        {
+            Enabled = false,
+            SourcesMode = LayerMode.Observe,
+            ProfilesMode = LayerMode.Off,
+            UploadsMode = LayerMode.Observe,
+            Root = "/c",
+            SourcesDirectory = "/s",
+            ProfilesDirectory = "/p",
+            UploadsDirectory = "/base/u",
+            MaxSize = 1 << 30,
+            MinFreeSpace = new FreeSpaceFloor(null, 10),
+            MaxAge = TimeSpan.FromHours(2),
+            MaxSourceAge = TimeSpan.Zero,
+            UploadStateMaxAge = TimeSpan.FromDays(3),
+            TrustUploads = TimeSpan.FromMinutes(2),
+            CleanupInterval = TimeSpan.FromSeconds(10),
+            EvictionPolicy = "FIFO",
+            Materialize = MaterializeMode.HardLink,
+            Integrity = IntegrityLevel.Full,
+            VerifyInterval = TimeSpan.FromHours(1),
+            LockTimeout = TimeSpan.FromMinutes(1),
+            OperationTimeout = TimeSpan.FromMilliseconds(100),
+            DirectoryMode = (UnixFileMode)0b111_111_000,
+        });
+    }
+
+    [Fact]
+    public void Layers_below_a_configured_root_lie_in_it()
+    {
+        var settings = Parse(("Directory", "/c"), ("Locations:Profiles", "/p")).Settings;
+        (settings.SourcesDirectory, settings.ProfilesDirectory, settings.UploadsDirectory).Should().Be(("/c/sources", "/p", "/c/uploads"));
+    }
+
+    [Theory]
+    [InlineData("/a", "/a")]
+    [InlineData("/a", "/a/b")]
+    [InlineData("/a/b", "/a")]
+    [InlineData("/a/../a/", "/a")]
+    public void Layers_inside_one_another_are_refused_with_both_names(string sources, string profiles)
+    {
+        var message = Parse(("Locations:Sources", sources), ("Locations:Profiles", profiles)).Failures.Should().ContainSingle().Subject.Message;
+        message.Should().Contain("Cache:Locations:Sources").And.Contain("Cache:Locations:Profiles").And.Contain("Example: ");
+    }
+
+    [Fact]
+    public void Layers_whose_names_only_begin_alike_are_apart() =>
+        Parse(("Locations:Sources", "/a"), ("Locations:Profiles", "/ab")).Failures.Should().BeEmpty();
+
+    [Fact]
+    public void Eviction_policies_are_those_that_are_registered()
+    {
+        var parser = new CacheSettingsParser(["LRU", "Cost"], "/base");
+        parser.Parse(new CacheOptions { EvictionPolicy = "COST" }, (key, _) => key.FullPath).Settings.EvictionPolicy.Should().Be("Cost");
+        parser.Parse(new CacheOptions { EvictionPolicy = "SIZE" }, (key, _) => key.FullPath).Failures.Single().Message.Should().Contain("is not one of LRU, Cost");
+    }
+
+    [Fact]
+    public void Groups_that_code_set_to_null_are_defaults()
+    {
+        var options = new CacheOptions { Sources = null!, Profiles = null!, Uploads = null!, Locations = null! };
+        Parser.Parse(options, (key, _) => key.FullPath).Should().BeEquivalentTo(Parse());
+    }
+
+    private static ParsedSettings Parse(params (string Path, string Value)[] values)
+    {
+        var options = new CacheOptions();
+        foreach (var (path, value) in values)
+        {
+            SettingTable.All.Single(key => key.Path == path).Write(options, value);
+        }
+
+        return Parser.Parse(options, (key, _) => key.FullPath);
+    }
+
+    private static string[] WrongFor(string path) => path switch
+    {
+        "Enabled" => ["yes", "1", "on", ""],
+        "Sources:Mode" or "Profiles:Mode" or "Uploads:Mode" => ["Maybe", "1", "true", ""],
+        "Directory" => ["/", "~/cache", ""],
+        _ when path.StartsWith("Locations:", StringComparison.Ordinal) => ["/", "$HOME/cache", ""],
+        "MaxSize" => ["plenty", "50G", "999KB", "-1GB", "0", "1000001TB", ""],
+        "MinFreeSpace" => ["100%", "some", "-1", "1000001TB", ""],
+        "MaxAge" or "UploadStateMaxAge" => ["24", "59s", "3651d", "-1h", ""],
+        "MaxSourceAge" or "TrustUploads" => ["0", "-1s", "3651d", ""],
+        "CleanupInterval" or "LockTimeout" => ["60", "999ms", "31d", ""],
+        "EvictionPolicy" => ["MRU", "0", ""],
+        "Materialize" => ["SymLink", "3", ""],
+        "Integrity" => ["Some", "1", ""],
+        "VerifyInterval" => ["7", "59m", "3651d", ""],
+        "OperationTimeout" => ["10", "99ms", "31d", ""],
+        "DirectoryMode" => ["0777", "0600", "755", ""],
+        "OnInvalidSettings" => ["Ignore", "1", ""],
+        _ => throw new ArgumentException($"No wrong values are known for {path}: add some.", nameof(path)),
+    };
+}
