@@ -18,6 +18,8 @@ public sealed class CacheManager : ICacheManager, IAsyncDisposable, IDisposable
     private readonly CacheLayer _sourceLayer;
     private readonly CacheLayer _profileLayer;
     private readonly CacheLayer _uploadLayer;
+    private readonly IDisposable? _scope;
+    private int _cleaning;
     private int _disposed;
 
     internal CacheManager(CacheServices services)
@@ -25,6 +27,7 @@ public sealed class CacheManager : ICacheManager, IAsyncDisposable, IDisposable
         var settings = services.Settings.Current;
         var time = services.Time;
         var logger = services.Logger;
+        _scope = services.Scope;
         _meter = new CacheMeter(services.Meters);
         Settings = services.Settings;
         Saves = new BackgroundSaves(time);
@@ -43,6 +46,7 @@ public sealed class CacheManager : ICacheManager, IAsyncDisposable, IDisposable
         Sources = new SourceCache(SourceStore);
         Profiles = new ProfileCache(ProfileStore);
         Cleaner = new CacheCleaner(SourceStore, _profileLayer, NeededByUnfinishedJobs, services.FindPolicy, Settings, time, logger);
+        _sourceLayer.Published = _profileLayer.Published = CleanUpIfTooLarge;
         Directories = string.Join(", ", new[] { settings.Root, settings.SourcesDirectory, settings.ProfilesDirectory, settings.UploadsDirectory }
             .Where((path, index) => index == 0 || !path.StartsWith(settings.Root, StringComparison.Ordinal)));
 
@@ -209,10 +213,36 @@ public sealed class CacheManager : ICacheManager, IAsyncDisposable, IDisposable
         _profileLayer.Dispose();
         _uploadLayer.Dispose();
         _meter.Dispose();
+        _scope?.Dispose();
     }
 
     /// <inheritdoc />
     public void Dispose() => DisposeAsync().AsTask().GetAwaiter().GetResult();
+
+    // Not only in the hosted service: short-lived processes and workers without a host must keep to MaxSize too.
+    private void CleanUpIfTooLarge(long bytes)
+    {
+        if (!Cleaner.NotePublished(bytes) || Interlocked.Exchange(ref _cleaning, 1) == 1)
+        {
+            return;
+        }
+
+        _ = Saves.Run(async stopping =>
+        {
+            try
+            {
+                return !(await CleanupAsync(stopping).ConfigureAwait(false)).AlreadyRunning;
+            }
+            catch (OperationCanceledException)
+            {
+                return false;
+            }
+            finally
+            {
+                Volatile.Write(ref _cleaning, 0);
+            }
+        });
+    }
 
     private ValueTask EndAsync(string jobId, CancellationToken cancellationToken)
     {

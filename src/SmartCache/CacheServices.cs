@@ -11,6 +11,9 @@ internal sealed record CacheServices(ICacheSettingsSource Settings, ILogger Logg
 
     public IUploadPresence? Presence { get; init; }
 
+    /// <summary>What <see cref="Probe"/> and <see cref="Presence"/> live in; disposed of with the cache.</summary>
+    public IDisposable? Scope { get; init; }
+
     public IMeterFactory? Meters { get; init; }
 
     /// <summary>Finds an eviction policy by the name in the settings, which the validator has checked.</summary>

@@ -1,3 +1,4 @@
+using System.Diagnostics.Metrics;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
@@ -5,6 +6,8 @@ using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
+using SmartCache.Eviction;
+using SmartCache.Maintenance;
 
 namespace SmartCache.Configuration;
 
@@ -77,6 +80,30 @@ internal sealed class SmartCacheRegistration
             provider.GetRequiredService<ICacheSettingsSource>(),
             this,
             LoggerFor<StartupCheck>(provider)));
+        _services.AddSingleton(MakeCache);
+        _services.AddSingleton<ICacheManager>(static provider => provider.GetRequiredService<CacheManager>());
+        _services.AddSingleton<IHostedService>(static provider => new CacheMaintenanceService(
+            provider.GetRequiredService<CacheManager>(),
+            provider.GetRequiredService<TimeProvider>(),
+            LoggerFor<CacheMaintenanceService>(provider)));
+    }
+
+    private static CacheManager MakeCache(IServiceProvider provider)
+    {
+        // A scope of the cache's own, so that a probe or a presence check of any lifetime will do.
+        var scope = provider.CreateScope();
+        var policies = provider.GetServices<IEvictionPolicy>().ToList();
+        return new CacheManager(new CacheServices(
+            provider.GetRequiredService<ICacheSettingsSource>(),
+            LoggerFor<CacheManager>(provider),
+            provider.GetRequiredService<TimeProvider>())
+        {
+            Probe = scope.ServiceProvider.GetService<ISourceProbe>(),
+            Presence = scope.ServiceProvider.GetService<IUploadPresence>(),
+            Meters = provider.GetService<IMeterFactory>(),
+            FindPolicy = name => BuiltInPolicies.Find(name, policies),
+            Scope = scope,
+        });
     }
 
     // A container without a host has no logging, and the cache works there too.

@@ -1,3 +1,5 @@
+using Microsoft.Extensions.DependencyInjection;
+
 namespace SmartCache.Configuration;
 
 /// <summary>A stage interface and how its registrations are wrapped.</summary>
@@ -6,8 +8,10 @@ internal sealed record StageDecoration(Type Service, Func<IServiceProvider, obje
     /// <summary>The stages of a worker, each with its decorator. A stage that the worker wrapped by hand is left as it is.</summary>
     public static IReadOnlyList<StageDecoration> All { get; } =
     [
-        new(typeof(IVideoDownloader), (provider, inner) => inner),
-        new(typeof(IProfileEncoder), (provider, inner) => inner),
-        new(typeof(IIpfsUploader), (provider, inner) => inner),
+        new(typeof(IVideoDownloader), static (provider, inner) => inner as CachingVideoDownloader ?? new CachingVideoDownloader((IVideoDownloader)inner, Cache(provider))),
+        new(typeof(IProfileEncoder), static (provider, inner) => inner as CachingProfileEncoder ?? new CachingProfileEncoder((IProfileEncoder)inner, Cache(provider))),
+        new(typeof(IIpfsUploader), static (provider, inner) => inner as ResumingIpfsUploader ?? new ResumingIpfsUploader((IIpfsUploader)inner, Cache(provider))),
     ];
+
+    private static CacheManager Cache(IServiceProvider provider) => provider.GetRequiredService<CacheManager>();
 }

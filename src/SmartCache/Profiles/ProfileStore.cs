@@ -211,7 +211,12 @@ internal sealed class ProfileStore(CacheLayer layer, Action<string, string> note
             }
 
             var lease = layer.Entries.Publish(key.Name, staged.Directory, manifest, pulse);
-            ProfileLog.Stored(layer.Logger, EntryStore.Short(key.Name), files.Count, manifest.TotalLength);
+            if (lease is not null)
+            {
+                ProfileLog.Stored(layer.Logger, EntryStore.Short(key.Name), files.Count, manifest.TotalLength);
+                layer.Published(manifest.TotalLength);
+            }
+
             return lease;
         }
         catch (WorkerChangedFileException)

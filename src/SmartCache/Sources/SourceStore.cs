@@ -280,7 +280,12 @@ internal sealed class SourceStore(CacheLayer layer, SourceCatalog catalog, Sourc
         try
         {
             var lease = taken.Publish(layer.Entries, media, intake.Cost, layer.Time.GetUtcNow(), pulse);
-            SourceLog.Stored(layer.Logger, EntryStore.Short(media.ContentHash), media.Length);
+            if (lease is not null)
+            {
+                SourceLog.Stored(layer.Logger, EntryStore.Short(media.ContentHash), media.Length);
+                layer.Published(media.Length);
+            }
+
             return lease;
         }
         catch (WorkerChangedFileException)

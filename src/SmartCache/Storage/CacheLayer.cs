@@ -65,6 +65,9 @@ internal sealed class CacheLayer : IDisposable
 
     public ILogger Logger { get; }
 
+    /// <summary>Is told the bytes of each entry that was stored, so that a clean-up can begin where they are too many.</summary>
+    public Action<long> Published { get; set; } = static _ => { };
+
     public StageReport Report(string? jobId, string key) => new(Meter, Logger, Time, Name, jobId, key);
 
     public void Dispose() => Directory.Dispose();

@@ -1,0 +1,57 @@
+using SmartCache.Tests.Support;
+
+namespace SmartCache.Tests.Profiles;
+
+public class CachingProfileEncoderTests
+{
+    private static readonly EncodingProfile Profile = new("720p") { VideoBitrate = "2800k", Resolution = "1280x720" };
+
+    [Fact]
+    public async Task Second_encode_of_a_profile_is_a_hit_with_the_same_files()
+    {
+        await using var cache = new TestCache();
+        var inner = new FakeEncoder();
+        var encoder = new CachingProfileEncoder(inner, cache.Manager);
+        var source = await SourceAsync(cache);
+
+        var first = await encoder.EncodeAsync(new EncodeRequest(source, Profile, cache.WorkPath("one")));
+        await cache.Manager.FlushAsync();
+        var expected = Tree(first.Directory);
+        Directory.Delete(first.Directory, recursive: true);
+        var second = await encoder.EncodeAsync(new EncodeRequest(source, Profile, cache.WorkPath("two")));
+
+        inner.Calls.Should().Be(1);
+        first.Outcome.Should().Be(CacheOutcome.Miss);
+        second.Outcome.Should().Be(CacheOutcome.Hit);
+        Tree(second.Directory).Should().Equal(expected);
+        second.Playlist.Should().Be("index.m3u8");
+        second.ActualEncoder.Should().Be("fake");
+        second.Properties.Should().Contain("width", "320");
+        second.Hash.Should().NotBeNull().And.Be(first.Hash);
+        cache.Log.Of(400).Should().BeEmpty();
+    }
+
+    [Fact]
+    public async Task Miss_names_the_closest_entry_and_the_parameters_that_differ()
+    {
+        await using var cache = new TestCache();
+        var encoder = new CachingProfileEncoder(new FakeEncoder(), cache.Manager);
+        var source = await SourceAsync(cache);
+        await encoder.EncodeAsync(new EncodeRequest(source, Profile, cache.WorkPath("one")));
+        await cache.Manager.FlushAsync();
+
+        await encoder.EncodeAsync(new EncodeRequest(source, Profile with { VideoBitrate = "3000k" }, cache.WorkPath("two")));
+
+        cache.Log.Of(100).Last().Should().Contain("-b:v 3000k (cached: 2800k)").And.NotContain("-s ");
+    }
+
+    private static async Task<DownloadedVideo> SourceAsync(TestCache cache)
+    {
+        var path = cache.WorkPath("source.mp4");
+        await File.WriteAllBytesAsync(path, Bytes.Random(20_000));
+        return new DownloadedVideo(path, 20_000);
+    }
+
+    private static Dictionary<string, string> Tree(string directory) =>
+        Directory.EnumerateFiles(directory).ToDictionary(path => Path.GetFileName(path), Bytes.Sha256OfFile);
+}
