@@ -9,8 +9,8 @@ namespace SmartCache.Configuration;
 /// part, leaves the last good settings as they are and is logged once.
 /// <para>
 /// A JSON file that was broken while running is not announced: its provider drops all values and throws on the watcher's thread, without
-/// raising the reload token. So the options are also looked at by a reader of <see cref="Current"/>, at most every five seconds, and values
-/// that changed without an announcement are taken for what they nearly always are, a file that cannot be read.
+/// raising the reload token. So the options are also looked at every five seconds, off every job's path, and values that changed without
+/// an announcement are taken for what they nearly always are, a file that cannot be read.
 /// </para>
 /// </summary>
 internal sealed class CacheSettingsSource : ICacheSettingsSource, IDisposable
@@ -23,7 +23,7 @@ internal sealed class CacheSettingsSource : ICacheSettingsSource, IDisposable
     private readonly IOptionsFactory<CacheOptions> _factory;
     private readonly CacheConfiguration _configuration;
     private readonly CacheSettingsParser _parser;
-    private readonly TimeProvider _time;
+    private readonly ITimer _look;
     private readonly ReloadLog _log;
     private readonly List<IDisposable> _subscriptions = [];
     private readonly Lock _gate = new();
@@ -33,7 +33,6 @@ internal sealed class CacheSettingsSource : ICacheSettingsSource, IDisposable
     private readonly string[] _invalidUntilRestart = [];
 
     private volatile CacheSettings _current;
-    private long _nextCheck;
     private SettingTexts _announced;
     private SettingTexts _taken;
     private bool _suspicious;
@@ -47,7 +46,7 @@ internal sealed class CacheSettingsSource : ICacheSettingsSource, IDisposable
         TimeProvider time,
         ILogger<CacheSettingsSource> logger)
     {
-        (_factory, _configuration, _parser, _time, _log) = (factory, configuration, parser, time, new ReloadLog(logger, configuration));
+        (_factory, _configuration, _parser, _log) = (factory, configuration, parser, new ReloadLog(logger, configuration));
 
         var options = factory.Create(Options.DefaultName);
         var parsed = parser.Parse(options, configuration.NameOf);
@@ -66,31 +65,20 @@ internal sealed class CacheSettingsSource : ICacheSettingsSource, IDisposable
 
         _atStart = _current = parsed.Settings;
         _log.Started(parsed, _taken);
-        _nextCheck = time.GetTimestamp() + Ticks(CheckInterval);
+        _look = time.CreateTimer(static state => ((CacheSettingsSource)state!).OnTimer(), this, CheckInterval, Timeout.InfiniteTimeSpan);
         _subscriptions.AddRange(changes.Where(source => string.IsNullOrEmpty(source.Name)).Select(source => ChangeToken.OnChange(source.GetChangeToken, OnAnnounced)));
 
         // What changed between the reading above and the subscription.
         OnAnnounced();
     }
 
-    public CacheSettings Current
-    {
-        get
-        {
-            if (_time.GetTimestamp() >= Volatile.Read(ref _nextCheck))
-            {
-                LookForUnannounced();
-            }
-
-            return _current;
-        }
-    }
+    public CacheSettings Current => _current;
 
     public void Dispose()
     {
         _subscriptions.ForEach(subscription => subscription.Dispose());
         _subscriptions.Clear();
-        Volatile.Write(ref _nextCheck, long.MaxValue);
+        _look.Dispose();
     }
 
     private void OnAnnounced()
@@ -154,44 +142,54 @@ internal sealed class CacheSettingsSource : ICacheSettingsSource, IDisposable
         DirectoryMode = _atStart.DirectoryMode,
     };
 
-    private void LookForUnannounced()
+    private void OnTimer()
     {
-        if (!_gate.TryEnter())
-        {
-            return;
-        }
-
+        var next = CheckInterval;
         try
         {
-            Volatile.Write(ref _nextCheck, _time.GetTimestamp() + Ticks(CheckInterval));
-            if (new SettingTexts(_factory.Create(Options.DefaultName)).Same(_announced) && !_configuration.Presence.IsLost())
-            {
-                _suspicious = false;
-                _log.Readable();
-            }
-            else if (!_suspicious)
-            {
-                _suspicious = true;
-                Volatile.Write(ref _nextCheck, _time.GetTimestamp() + Ticks(ConfirmAfter));
-            }
-            else
-            {
-                _log.Unreadable(null, "they changed without the configuration having announced it; most likely a settings file cannot be read.");
-            }
+            next = LookForUnannounced();
         }
-        catch (OptionsValidationException exception)
+        catch (Exception)
         {
-            _log.Refused([.. exception.Failures]);
+            // Only a logger that throws gets here. On a timer's thread that would end the worker.
         }
-        catch (Exception exception)
-        {
-            _log.Unreadable(exception, "reading them failed.");
-        }
-        finally
-        {
-            _gate.Exit();
-        }
+
+        // One shot at a time: looks never pile up behind a configuration that is slow to read. After the disposal it does nothing.
+        _look.Change(next, Timeout.InfiniteTimeSpan);
     }
 
-    private long Ticks(TimeSpan time) => (long)(time.TotalSeconds * _time.TimestampFrequency);
+    /// <summary>How long until the next look.</summary>
+    private TimeSpan LookForUnannounced()
+    {
+        lock (_gate)
+        {
+            try
+            {
+                if (new SettingTexts(_factory.Create(Options.DefaultName)).Same(_announced) && !_configuration.Presence.IsLost())
+                {
+                    _suspicious = false;
+                    _log.Readable();
+                }
+                else if (!_suspicious)
+                {
+                    _suspicious = true;
+                    return ConfirmAfter;
+                }
+                else
+                {
+                    _log.Unreadable(null, "they changed without the configuration having announced it; most likely a settings file cannot be read.");
+                }
+            }
+            catch (OptionsValidationException exception)
+            {
+                _log.Refused([.. exception.Failures]);
+            }
+            catch (Exception exception)
+            {
+                _log.Unreadable(exception, "reading them failed.");
+            }
+
+            return CheckInterval;
+        }
+    }
 }

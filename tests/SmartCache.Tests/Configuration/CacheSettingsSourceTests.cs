@@ -75,7 +75,7 @@ public sealed class CacheSettingsSourceTests : IDisposable
 
         settings.Edit(("Cache:MaxSize", "none"), ("Cache:MaxAge", "2h"), ("Cache:Integrity", "7"));
         settings.Edit(("Cache:MaxSize", "none"), ("Cache:MaxAge", "2h"), ("Cache:Integrity", "7"));
-        ReadFor(source, TimeSpan.FromMinutes(1));
+        _time.Advance(TimeSpan.FromMinutes(1));
 
         source.Current.Should().BeEquivalentTo(new { MaxSize = 1_000_000_000L, MaxAge = TimeSpan.FromHours(24) }, "nothing of a bad edit is taken");
         _log.Of(604).Should().ContainSingle().Which.Should().Contain("Cache:MaxSize: \"none\"").And.Contain("Cache:Integrity: \"7\"");
@@ -115,9 +115,11 @@ public sealed class CacheSettingsSourceTests : IDisposable
         var source = Start(settings);
 
         settings.EditUnannounced();
-        source.Current.MaxSize.Should().Be(1_000_000_000);
-        _log.Of(607).Should().BeEmpty("it is looked for every five seconds only");
-        ReadFor(source, TimeSpan.FromMinutes(1));
+        _time.Advance(TimeSpan.FromSeconds(5));
+        _log.Of(607).Should().BeEmpty("the announcement may follow");
+        _time.Advance(TimeSpan.FromSeconds(0.25));
+        _log.Of(607).Should().ContainSingle();
+        _time.Advance(TimeSpan.FromMinutes(1));
         source.Current.MaxSize.Should().Be(1_000_000_000);
         _log.Of(607).Should().ContainSingle();
 
@@ -126,7 +128,7 @@ public sealed class CacheSettingsSourceTests : IDisposable
         _log.Of(608).Should().ContainSingle();
         _log.Of(603).Should().ContainSingle();
         settings.EditUnannounced();
-        ReadFor(source, TimeSpan.FromMinutes(1));
+        _time.Advance(TimeSpan.FromMinutes(1));
         _log.Of(607).Should().HaveCount(2, "it is broken anew");
     }
 
@@ -137,7 +139,7 @@ public sealed class CacheSettingsSourceTests : IDisposable
         var root = new ConfigurationBuilder().AddInMemoryCollection([new("Cache:MaxSize", "1GB")]).Add(overlay).Build();
         var source = Start(root);
         overlay.EditUnannounced();
-        ReadFor(source, TimeSpan.FromMinutes(1));
+        _time.Advance(TimeSpan.FromMinutes(1));
         source.Current.MaxSize.Should().Be(2_000_000_000);
         _log.Of(607).Should().ContainSingle();
     }
@@ -148,9 +150,9 @@ public sealed class CacheSettingsSourceTests : IDisposable
         var settings = new EditableSettings(("Cache:MaxSize", "1GB"));
         var source = Start(settings);
         settings.EditUnannounced();
-        ReadFor(source, TimeSpan.FromMinutes(1));
+        _time.Advance(TimeSpan.FromMinutes(1));
         settings.EditUnannounced(("Cache:MaxSize", "1GB"));
-        ReadFor(source, TimeSpan.FromMinutes(1));
+        _time.Advance(TimeSpan.FromMinutes(1));
         _log.Of(607).Should().ContainSingle();
         _log.Of(608).Should().ContainSingle();
     }
@@ -160,11 +162,10 @@ public sealed class CacheSettingsSourceTests : IDisposable
     {
         var settings = new EditableSettings(("Cache:MaxSize", "1GB"));
         var source = Start(settings);
-        _time.Advance(TimeSpan.FromSeconds(6));
         settings.EditUnannounced(("Cache:MaxSize", "2GB"));
-        _ = source.Current;
+        _time.Advance(TimeSpan.FromSeconds(5.2));
         settings.Edit(("Cache:MaxSize", "2GB"));
-        ReadFor(source, TimeSpan.FromMinutes(1));
+        _time.Advance(TimeSpan.FromMinutes(1));
         _log.Of(607).Should().BeEmpty();
         source.Current.MaxSize.Should().Be(2_000_000_000);
     }
@@ -176,7 +177,7 @@ public sealed class CacheSettingsSourceTests : IDisposable
         var source = Start(settings);
         settings.Edit();
         settings.Edit();
-        ReadFor(source, TimeSpan.FromMinutes(1));
+        _time.Advance(TimeSpan.FromMinutes(1));
         source.Current.MaxSize.Should().Be(1_000_000_000);
         _log.Of(607).Should().ContainSingle().Which.Should().Contain("holds nothing any more");
         settings.Edit(("Cache:MaxSize", "1GB"));
@@ -190,7 +191,7 @@ public sealed class CacheSettingsSourceTests : IDisposable
         var settings = new EditableSettings(("Cache:MaxSize", "1GB"), ("Other", "x"));
         var source = Start(settings);
         settings.Edit(("Other", "x"));
-        ReadFor(source, TimeSpan.FromMinutes(1));
+        _time.Advance(TimeSpan.FromMinutes(1));
         source.Current.MaxSize.Should().Be(50_000_000_000);
         _log.Of(603).Should().ContainSingle();
         _log.Of(607).Should().BeEmpty();
@@ -204,7 +205,7 @@ public sealed class CacheSettingsSourceTests : IDisposable
         var source = Start(new ConfigurationBuilder().Add(file).Add(secrets).Build());
         file.EditUnannounced();
         secrets.Edit(("Cache:MaxAge", "2h"));
-        ReadFor(source, TimeSpan.FromMinutes(1));
+        _time.Advance(TimeSpan.FromMinutes(1));
         source.Current.Should().BeEquivalentTo(new { MaxSize = 200_000_000_000, MaxAge = TimeSpan.FromHours(1) });
         _log.Of(607).Should().ContainSingle();
         file.Edit(("Cache:MaxSize", "200GB"));
@@ -230,7 +231,7 @@ public sealed class CacheSettingsSourceTests : IDisposable
         var source = Start(settings, services => services.Configure<CacheOptions>(_ => ObjectDisposedException.ThrowIf(broken, typeof(CacheOptions))));
         broken = true;
         settings.Edit(("Cache:MaxSize", "2GB"));
-        ReadFor(source, TimeSpan.FromMinutes(1));
+        _time.Advance(TimeSpan.FromMinutes(1));
         source.Current.MaxSize.Should().Be(1_000_000_000);
         _log.Of(607).Should().ContainSingle();
         broken = false;
@@ -245,7 +246,7 @@ public sealed class CacheSettingsSourceTests : IDisposable
         var settings = new EditableSettings(("Cache:MaxSize", "1GB"));
         var source = Start(settings, services => services.AddOptions<CacheOptions>().Validate(o => o.MaxSize != "2GB", "no two"));
         settings.Edit(("Cache:MaxSize", "2GB"));
-        ReadFor(source, TimeSpan.FromMinutes(1));
+        _time.Advance(TimeSpan.FromMinutes(1));
         source.Current.MaxSize.Should().Be(1_000_000_000);
         _log.Of(604).Should().ContainSingle().Which.Should().Contain("no two");
     }
@@ -299,18 +300,32 @@ public sealed class CacheSettingsSourceTests : IDisposable
             {
                 var current = source.Current;
                 (current.MaxSize / 1_000_000_000).Should().Be((long)current.MaxAge.TotalHours);
-                _time.Advance(TimeSpan.FromMilliseconds(10));
                 reads++;
             }
         })).ToArray();
         for (var i = 1; i <= 500; i++)
         {
             settings.Edit(("Cache:MaxSize", $"{i}GB"), ("Cache:MaxAge", $"{i}h"));
+            _time.Advance(TimeSpan.FromSeconds(1));
         }
 
         await stop.CancelAsync();
         await Task.WhenAll(readers);
         source.Current.MaxSize.Should().Be(500_000_000_000);
+    }
+
+    [Fact]
+    public void A_logger_that_throws_does_not_end_the_worker_nor_the_watch()
+    {
+        var settings = new EditableSettings(("Cache:MaxSize", "1GB"));
+        var source = Start(settings);
+        _log.Throws = true;
+        settings.EditUnannounced();
+        _time.Advance(TimeSpan.FromMinutes(1));
+        source.Current.MaxSize.Should().Be(1_000_000_000);
+        _log.Throws = false;
+        _time.Advance(TimeSpan.FromMinutes(1));
+        _log.Of(607).Should().ContainSingle();
     }
 
     [Fact]
@@ -320,7 +335,7 @@ public sealed class CacheSettingsSourceTests : IDisposable
         var source = Start(settings);
         _containers[0].Dispose();
         settings.Edit(("Cache:MaxSize", "2GB"));
-        ReadFor(source, TimeSpan.FromMinutes(1));
+        _time.Advance(TimeSpan.FromMinutes(1));
         source.Current.MaxSize.Should().Be(1_000_000_000);
     }
 
@@ -335,14 +350,5 @@ public sealed class CacheSettingsSourceTests : IDisposable
         var container = services.BuildServiceProvider(validateScopes: true);
         _containers.Add(container);
         return container.GetRequiredService<ICacheSettingsSource>();
-    }
-
-    private void ReadFor(ICacheSettingsSource source, TimeSpan time)
-    {
-        for (var passed = TimeSpan.Zero; passed < time; passed += TimeSpan.FromMilliseconds(100))
-        {
-            _time.Advance(TimeSpan.FromMilliseconds(100));
-            _ = source.Current;
-        }
     }
 }

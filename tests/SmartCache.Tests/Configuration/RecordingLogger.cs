@@ -10,6 +10,9 @@ internal sealed class RecordingLogger : ILoggerProvider, ILoggerFactory, ILogger
 
     public IReadOnlyList<(int Id, LogLevel Level, string Text)> Lines => [.. _lines.Where(line => line.Id is >= 600 and < 700)];
 
+    /// <summary>Whether the sink is out of order.</summary>
+    public bool Throws { get; set; }
+
     public IEnumerable<string> Of(int id) => Lines.Where(line => line.Id == id).Select(line => line.Text);
 
     public ILogger CreateLogger(string categoryName) => this;
@@ -23,8 +26,11 @@ internal sealed class RecordingLogger : ILoggerProvider, ILoggerFactory, ILogger
 
     public bool IsEnabled(LogLevel logLevel) => true;
 
-    public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
+    public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
+    {
+        ObjectDisposedException.ThrowIf(Throws, this);
         _lines.Enqueue((eventId.Id, logLevel, formatter(state, exception)));
+    }
 
     public void Dispose()
     {
