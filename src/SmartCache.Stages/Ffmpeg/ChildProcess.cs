@@ -6,8 +6,8 @@ namespace SmartCache.Stages.Ffmpeg;
 /// <summary>Runs one program to its end. Whatever ends the call, the program and its children are gone when it returns.</summary>
 internal static class ChildProcess
 {
-    // How long to wait for the pipes after the program's end: a grandchild that got away can hold them open for ever.
-    private static readonly TimeSpan DrainTimeout = TimeSpan.FromSeconds(5);
+    // How long to wait for the pipes after the program's end: a child that got away can hold them open for long.
+    private static readonly TimeSpan s_drainTimeout = TimeSpan.FromSeconds(5);
 
     /// <returns>The exit code; 128 + N after signal N.</returns>
     /// <exception cref="FfmpegException">The program cannot be started.</exception>
@@ -22,30 +22,42 @@ internal static class ChildProcess
         cancellationToken.ThrowIfCancellationRequested();
         using var process = new Process { StartInfo = StartInfo(program, arguments, workingDirectory) };
         Start(process, program);
-        using var broken = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        Task pumps = Task.CompletedTask;
+        using var listenerThrew = new CancellationTokenSource();
+        using var end = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, listenerThrew.Token);
+        using var deaf = new CancellationTokenSource();
+        var pumps = Task.CompletedTask;
         try
         {
             process.StandardInput.Close();
             pumps = Task.WhenAll(
-                PumpAsync(process.StandardOutput, onOutput, broken),
-                PumpAsync(process.StandardError, onError, broken));
-            await process.WaitForExitAsync(broken.Token).ConfigureAwait(false);
-            await pumps.WaitAsync(DrainTimeout, CancellationToken.None).ConfigureAwait(false);
+                PumpAsync(process.StandardOutput, onOutput, listenerThrew, deaf.Token),
+                PumpAsync(process.StandardError, onError, listenerThrew, deaf.Token));
+            await process.WaitForExitAsync(end.Token).ConfigureAwait(false);
             return process.ExitCode;
         }
-        catch (TimeoutException) when (process.HasExited)
+        catch (OperationCanceledException exception) when (cancellationToken.IsCancellationRequested)
         {
-            return process.ExitCode;
-        }
-        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested && pumps.IsFaulted)
-        {
-            await pumps.ConfigureAwait(false);
-            throw;
+            // The caller compares the token with its own, and not with the linked one.
+            throw new OperationCanceledException(exception.Message, exception, cancellationToken);
         }
         finally
         {
             await EndAsync(process).ConfigureAwait(false);
+            await DrainAsync(pumps, deaf).ConfigureAwait(false);
+        }
+    }
+
+    // The pipes end when the last process that holds them ends: this waits for the children too, which Kill does not.
+    // Afterwards no listener is called any more, and what one of them threw is thrown.
+    private static async Task DrainAsync(Task pumps, CancellationTokenSource deaf)
+    {
+        try
+        {
+            await pumps.WaitAsync(s_drainTimeout, CancellationToken.None).ConfigureAwait(false);
+        }
+        catch (TimeoutException)
+        {
+            await deaf.CancelAsync().ConfigureAwait(false);
         }
     }
 
@@ -77,18 +89,19 @@ internal static class ChildProcess
         }
     }
 
-    private static async Task PumpAsync(StreamReader reader, Action<string> onLine, CancellationTokenSource broken)
+    private static async Task PumpAsync(StreamReader reader, Action<string> onLine, CancellationTokenSource listenerThrew, CancellationToken deaf)
     {
-        try
+        while (await reader.ReadLineAsync(CancellationToken.None).ConfigureAwait(false) is { } line && !deaf.IsCancellationRequested)
         {
-            while (await reader.ReadLineAsync(broken.Token).ConfigureAwait(false) is { } line)
+            try
+            {
                 onLine(line);
-        }
-        catch
-        {
-            // A listener that throws ends the program.
-            await broken.CancelAsync().ConfigureAwait(false);
-            throw;
+            }
+            catch
+            {
+                await listenerThrew.CancelAsync().ConfigureAwait(false);
+                throw;
+            }
         }
     }
 

@@ -3,9 +3,10 @@ using System.Text.Json.Serialization;
 namespace SmartCache.Stages.Ffmpeg;
 
 /// <summary>The parts of ffprobe's JSON that are read. Numbers are strings there, except where the type says otherwise.</summary>
+/// <remarks>Nullable without initializers: source-generated deserialization sets every init-only property, also the absent ones.</remarks>
 internal sealed class FfprobeReply
 {
-    public List<Stream> Streams { get; init; } = [];
+    public List<Stream>? Streams { get; init; }
 
     public Container? Format { get; init; }
 
@@ -53,12 +54,12 @@ internal sealed class FfprobeReply
 
         public string? Duration { get; init; }
 
-        public Dictionary<string, int> Disposition { get; init; } = [];
+        public Dictionary<string, int>? Disposition { get; init; }
 
-        public Dictionary<string, string> Tags { get; init; } = [];
+        public Dictionary<string, string>? Tags { get; init; }
 
         [JsonPropertyName("side_data_list")]
-        public List<SideData> SideData { get; init; } = [];
+        public List<SideData>? SideData { get; init; }
     }
 
     internal sealed class SideData

@@ -48,8 +48,10 @@ public sealed class FfprobeSourceProbe : ISourceProbe
             if (exitCode != 0)
                 throw new FfmpegException($"ffprobe failed (exit code {exitCode}).{tail}") { ExitCode = exitCode };
         }
-        catch (OperationCanceledException) when (timeout.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
+        catch (OperationCanceledException exception)
         {
+            if (cancellationToken.IsCancellationRequested)
+                throw new OperationCanceledException(exception.Message, exception, cancellationToken);
             throw new TimeoutException($"ffprobe did not end within {_options.Timeout.TotalSeconds:0.#} s.");
         }
 

@@ -13,9 +13,9 @@ internal static class SourceFacts
         if (format is "tty" or "image2" || format.EndsWith("_pipe", StringComparison.Ordinal))
             throw new FfmpegException("The file is a text or a picture and not a video.");
 
-        var video = reply.Streams.Find(stream => stream.CodecType == "video" && stream.Disposition.GetValueOrDefault("attached_pic") == 0)
+        var video = reply.Streams?.Find(stream => stream.CodecType == "video" && (stream.Disposition?.GetValueOrDefault("attached_pic") ?? 0) == 0)
             ?? throw new FfmpegException("The file has no video stream.");
-        var audio = reply.Streams.Find(stream => stream.CodecType == "audio");
+        var audio = reply.Streams!.Find(stream => stream.CodecType == "audio");
 
         var facts = new SortedDictionary<string, string>(StringComparer.Ordinal);
         void Add(string name, string? value)
@@ -51,9 +51,9 @@ internal static class SourceFacts
     private static string? Rotation(FfprobeReply.Stream video)
     {
         double clockwise = 0;
-        if (video.SideData.Find(data => data.Rotation is not null) is { Rotation: { } rotation })
+        if (video.SideData?.Find(data => data.Rotation is not null) is { Rotation: { } rotation })
             clockwise = -rotation;
-        else if (video.Tags.TryGetValue("rotate", out var tag) && double.TryParse(tag, NumberStyles.Float, CultureInfo.InvariantCulture, out var degrees))
+        else if (video.Tags is not null && video.Tags.TryGetValue("rotate", out var tag) && double.TryParse(tag, NumberStyles.Float, CultureInfo.InvariantCulture, out var degrees))
             clockwise = degrees;
 
         var whole = ((int)Math.Round(clockwise) % 360 + 360) % 360;

@@ -57,9 +57,11 @@ internal sealed class DownloadExchange(HttpClient client, HttpDownloadOptions op
             guard.Watch();
             return await exchange().ConfigureAwait(false);
         }
-        catch (OperationCanceledException exception) when (!cancellationToken.IsCancellationRequested)
+        catch (OperationCanceledException exception)
         {
-            // The inner exception is left out: HttpClient's own time-out and the guard's look alike in it.
+            // The caller compares the token with its own, and not with the guard's.
+            if (cancellationToken.IsCancellationRequested)
+                throw new OperationCanceledException(exception.Message, exception, cancellationToken);
             throw Transient(guard.Stalled ? $"no byte came for {stallTimeout.TotalSeconds:0.#} s" : "the client's time-out passed", exception);
         }
         catch (Exception exception) when (exception is IOException or HttpRequestException)
