@@ -1,0 +1,52 @@
+using System.Security.Cryptography;
+using System.Text;
+
+namespace SmartCache.Stages.Ffmpeg;
+
+/// <summary>Version and build of the ffmpeg program, asked once and again when the program's file is another one.</summary>
+internal sealed class EncoderVersion(string program, string? additional) : IDisposable
+{
+    private readonly SemaphoreSlim _gate = new(1, 1);
+    private (FileStamp Stamp, string Text)? _known;
+
+    public async ValueTask<string> GetAsync(CancellationToken cancellationToken)
+    {
+        await _gate.WaitAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            var path = ProgramPath.Find(program)
+                ?? throw new FfmpegException($"{Path.GetFileName(program)} was not found.");
+            var stamp = FileStamp.Of(path);
+            if (_known is { } known && known.Stamp == stamp)
+                return known.Text;
+
+            var text = await AskAsync(path, cancellationToken).ConfigureAwait(false);
+            _known = (stamp, text);
+            return text;
+        }
+        finally
+        {
+            _gate.Release();
+        }
+    }
+
+    public void Dispose() => _gate.Dispose();
+
+    // "ffmpeg version 5.1.9 …" for people, and a hash over all of it: configuration and library versions belong to the build.
+    private async Task<string> AskAsync(string path, CancellationToken cancellationToken)
+    {
+        var output = new StringBuilder();
+        var tail = new ErrorTail();
+        var exitCode = await ChildProcess.RunAsync(
+            path, ["-version"], null, line => output.Append(line).Append('\n'), tail.Add, cancellationToken).ConfigureAwait(false);
+        var text = output.ToString();
+        if (exitCode != 0 || text.Length == 0)
+            throw new FfmpegException($"{Path.GetFileName(path)} did not tell its version, exit code {exitCode}.{tail}") { ExitCode = exitCode };
+
+        var first = text[..text.IndexOf('\n', StringComparison.Ordinal)];
+        var end = first.IndexOf(" Copyright", StringComparison.Ordinal);
+        var build = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)))[..16];
+        var version = $"{(end < 0 ? first : first[..end])} build {build}";
+        return additional is null ? version : $"{version} {additional}";
+    }
+}

@@ -1,0 +1,171 @@
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
+using SmartCache.Stages.Ffmpeg;
+
+namespace SmartCache.Stages;
+
+/// <summary>
+/// Encodes one profile to HLS with the ffmpeg program: <c>NAME.m3u8</c> and <c>NAME_00000.ts</c> onwards. A run works in a directory of its own below
+/// the output directory. Only when ffmpeg ended well and its playlist is closed, of full duration and without holes, the profile's own old files
+/// (its playlist and segments, nothing else) are removed and the new ones moved there. Whatever else happens, ffmpeg and its children are ended before the call returns.
+/// </summary>
+public sealed class FfmpegProfileEncoder : IProfileEncoder, IDisposable
+{
+    private readonly FfmpegOptions _options;
+    private readonly ISourceProbe? _probe;
+    private readonly TimeProvider _time;
+    private readonly ILogger _logger;
+    private readonly EncoderVersion _version;
+    private readonly AuxiliaryFiles _auxiliaries;
+
+    /// <summary>Creates the encoder.</summary>
+    /// <param name="options">Settings; the defaults without. Not to be changed afterwards.</param>
+    /// <param name="probe">Tells the source's duration where the request does not, and facts about the result; without, the first is not checked and the second are fewer.</param>
+    /// <param name="timeProvider">Clock; the system's without.</param>
+    /// <param name="logger">Receives the log; nothing is logged without.</param>
+    /// <exception cref="ArgumentException">A setting is out of its range.</exception>
+    public FfmpegProfileEncoder(FfmpegOptions? options = null, ISourceProbe? probe = null, TimeProvider? timeProvider = null, ILogger? logger = null)
+    {
+        _options = (options ?? new FfmpegOptions()).Validated();
+        _probe = probe;
+        _time = timeProvider ?? TimeProvider.System;
+        _logger = logger ?? NullLogger.Instance;
+        _version = new EncoderVersion(_options.FfmpegPath, _options.AdditionalVersion);
+        _auxiliaries = new AuxiliaryFiles(_options.AuxiliaryInputs);
+    }
+
+    /// <inheritdoc/>
+    /// <exception cref="FfmpegException">The program or an auxiliary input is missing, or the profile cannot be expressed.</exception>
+    public async ValueTask<EncodeRecipe> DescribeAsync(SourceMedia source, EncodingProfile profile, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(source);
+        return await DescribeAsync(profile, source.Duration, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <inheritdoc/>
+    /// <exception cref="FfmpegException">ffmpeg failed with every encoder of the chain, was ended from outside, or made something that is not whole.</exception>
+    public async Task<EncodedProfile> EncodeAsync(
+        EncodeRequest request, IProgress<StageProgress>? progress = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        var recipe = request.Recipe ?? await DescribeAsync(request.Profile, null, cancellationToken).ConfigureAwait(false);
+        var expected = recipe.ExpectedDuration ?? request.Source.Media?.Duration ?? await ProbeDurationAsync(request.Source.Path, cancellationToken).ConfigureAwait(false);
+        var files = new ProfileFiles(request.Profile.Name);
+        var started = _time.GetTimestamp();
+
+        var chain = EncodeCommand.Chain(recipe);
+        for (var i = 0; ; i++)
+        {
+            FfmpegLog.Begins(_logger, request.Profile.Name, chain[i].Encoder);
+            using var run = new RunDirectory(Path.GetFullPath(request.OutputDirectory), files);
+            var reader = new EncodeProgress(progress, expected);
+            var tail = new ErrorTail();
+            var exitCode = await ChildProcess.RunAsync(
+                ProgramPath.Find(_options.FfmpegPath) ?? _options.FfmpegPath,
+                chain[i].Fill(Path.GetFullPath(request.Source.Path), _auxiliaries.Paths),
+                run.Path, reader.Read, tail.Add, cancellationToken).ConfigureAwait(false);
+            if (exitCode != 0)
+            {
+                var failure = new FfmpegException($"ffmpeg {Ending(exitCode)} encoding profile {request.Profile.Name} with {chain[i].Encoder}.{tail}") { ExitCode = exitCode };
+                if (i + 1 == chain.Count || IsEndedFromOutside(exitCode) || tail.Mentions("No space left on device"))
+                    throw failure;
+                FfmpegLog.FallsBack(_logger, chain[i].Encoder, request.Profile.Name, chain[i + 1].Encoder, failure.Message);
+                continue;
+            }
+
+            var playlist = await CheckAsync(run.Path, files, expected, reader.Frames, request.Profile, tail, cancellationToken).ConfigureAwait(false);
+            var properties = await PropertiesAsync(run.Path, playlist, cancellationToken).ConfigureAwait(false);
+            cancellationToken.ThrowIfCancellationRequested();
+            run.Publish();
+            FfmpegLog.Done(
+                _logger, request.Profile.Name, chain[i].Encoder, playlist.Segments.Count, playlist.Duration.TotalSeconds, _time.GetElapsedTime(started).TotalSeconds);
+            return new EncodedProfile
+            {
+                Name = request.Profile.Name,
+                Directory = request.OutputDirectory,
+                Playlist = files.Playlist,
+                Duration = playlist.Duration,
+                ActualEncoder = chain[i].Encoder,
+                Properties = properties,
+            };
+        }
+    }
+
+    /// <summary>Frees what the encoder holds; running encodes are not ended by it.</summary>
+    public void Dispose() => _version.Dispose();
+
+    private async Task<EncodeRecipe> DescribeAsync(EncodingProfile profile, TimeSpan? duration, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(profile);
+        var arguments = FfmpegArguments.Build(profile, _options);
+        var first = arguments[arguments.ToList().IndexOf("-c:v") + 1];
+        return new EncodeRecipe
+        {
+            Arguments = arguments,
+            EncoderVersion = await _version.GetAsync(cancellationToken).ConfigureAwait(false),
+            AuxiliaryInputs = await _auxiliaries.HashAsync(cancellationToken).ConfigureAwait(false),
+            ExpectedDuration = duration,
+            Accept = _options.AcceptFallback ? null : stored => stored.ActualEncoder == first,
+        };
+    }
+
+    private async Task<MediaPlaylist> CheckAsync(
+        string directory, ProfileFiles files, TimeSpan? expected, long? frames, EncodingProfile profile, ErrorTail tail, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var playlist = await MediaPlaylist.ReadAsync(directory, files.Playlist, cancellationToken).ConfigureAwait(false);
+            await TransportStreamCheck.RunAsync(directory, playlist, frames, cancellationToken).ConfigureAwait(false);
+            if (expected is { } duration && (playlist.Duration - duration).Duration() > Tolerance(duration))
+                throw new FfmpegException(FormattableString.Invariant($"the result lasts {playlist.Duration.TotalSeconds:0.0} s and the source {duration.TotalSeconds:0.0} s"));
+            return playlist;
+        }
+        catch (FfmpegException exception)
+        {
+            throw new FfmpegException($"ffmpeg ended well, but its encode of profile {profile.Name} is not whole: {exception.Message}.{tail}");
+        }
+    }
+
+    private TimeSpan Tolerance(TimeSpan duration)
+    {
+        var part = duration * _options.DurationTolerance;
+        return part > _options.MinDurationTolerance ? part : _options.MinDurationTolerance;
+    }
+
+    // Not knowing the duration is no reason to fail; the probe may not understand what ffmpeg does.
+    private async Task<TimeSpan?> ProbeDurationAsync(string path, CancellationToken cancellationToken)
+    {
+        var facts = await TryProbeAsync(path, cancellationToken).ConfigureAwait(false);
+        return facts is null ? null : new SourceMedia("", 0, facts).Duration;
+    }
+
+    private async Task<IReadOnlyDictionary<string, string>?> TryProbeAsync(string path, CancellationToken cancellationToken)
+    {
+        if (_probe is null)
+            return null;
+
+        try
+        {
+            return await _probe.ProbeAsync(path, cancellationToken).ConfigureAwait(false);
+        }
+        catch (FfmpegException)
+        {
+            return null;
+        }
+    }
+
+    private async Task<IReadOnlyDictionary<string, string>> PropertiesAsync(string directory, MediaPlaylist playlist, CancellationToken cancellationToken)
+    {
+        var properties = EncodeProperties.Of(directory, playlist);
+        var facts = await TryProbeAsync(Path.Combine(directory, playlist.Segments[0].File), cancellationToken).ConfigureAwait(false);
+        EncodeProperties.AddFacts(properties, facts);
+        return properties;
+    }
+
+    private static string Ending(int exitCode) =>
+        IsEndedFromOutside(exitCode) ? $"was ended from outside (exit code {exitCode})" : $"failed (exit code {exitCode})";
+
+    // SIGHUP, SIGINT, SIGKILL and SIGTERM as .NET tells them, and 255, with which ffmpeg ends after a signal that it caught.
+    // Not all above 128: newer versions end with the low byte of an error number.
+    private static bool IsEndedFromOutside(int exitCode) => exitCode is 128 + 1 or 128 + 2 or 128 + 9 or 128 + 15 or 255;
+}

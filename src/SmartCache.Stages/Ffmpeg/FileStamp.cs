@@ -1,0 +1,43 @@
+using System.Runtime.InteropServices;
+using System.Text;
+
+namespace SmartCache.Stages.Ffmpeg;
+
+/// <summary>Tells whether a file was replaced or changed: its inode, size and modification time.</summary>
+internal readonly record struct FileStamp(string Path, ulong Inode, long Length, long ModifiedTicks)
+{
+    private const int AtFdCwd = -100;
+    private const uint StatxIno = 0x100;
+    private const int InodeOffset = 32;
+
+    /// <param name="path">An existing file; links are followed, because a package manager changes where they lead.</param>
+    public static FileStamp Of(string path)
+    {
+        var file = new FileInfo(path);
+        if (file.ResolveLinkTarget(returnFinalTarget: true) is FileInfo target)
+            file = target;
+        return new FileStamp(file.FullName, InodeOf(file.FullName), file.Length, file.LastWriteTimeUtc.Ticks);
+    }
+
+    // .NET gives neither the inode nor, on Linux, a creation time that a copy with the old modification time would change.
+    private static ulong InodeOf(string path)
+    {
+        if (!OperatingSystem.IsLinux())
+            return 0;
+
+        try
+        {
+            // The layout of struct statx is the same on all architectures.
+            var buffer = new byte[256];
+            return Statx(AtFdCwd, Encoding.UTF8.GetBytes(path + '\0'), 0, StatxIno, buffer) == 0 ? BitConverter.ToUInt64(buffer, InodeOffset) : 0;
+        }
+        catch (EntryPointNotFoundException)
+        {
+            return 0;
+        }
+    }
+
+    [DllImport("libc", EntryPoint = "statx")]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    private static extern int Statx(int directory, byte[] path, int flags, uint mask, byte[] buffer);
+}
