@@ -15,7 +15,9 @@ internal sealed class ImportParameters
         ChunkSize = options.RawLeaves && TryGetChunkSize(options.Chunker, out var size) ? size : null;
         Canonical = string.Create(CultureInfo.InvariantCulture,
             $"cid-version={options.CidVersion}&raw-leaves={(options.RawLeaves ? "true" : "false")}&chunker={options.Chunker}&hash={options.Hash}");
-        Query = Canonical + $"&max-file-links={MaxFileLinks}&trickle=false&inline=false&nocopy=false&progress=false&wrap-with-directory=false&cid-base=base32";
+        Query = Canonical + $"&max-file-links={MaxFileLinks}&trickle=false&inline=false&nocopy=false&progress=false&wrap-with-directory=false"
+            // Not for version 0: Kubo would write it as version 1, and js-ipfs fails.
+            + (options.CidVersion == 1 ? "&cid-base=base32" : "");
     }
 
     /// <summary><see cref="UploadTarget.ImportParameters"/>.</summary>

@@ -50,7 +50,7 @@ internal sealed class KuboNode(KuboEndpoint endpoint, KuboRpc rpc, ImportParamet
     {
         var car = CarArchive.Write(root, blocks);
         UploadPart part = new("tree.car", UploadPart.FileType, car.Length) { Bytes = car };
-        var lines = await rpc.PostAsync("dag/import?pin-roots=true&cid-base=base32", [part], KuboJson.Default.ImportLine, 8, weight: weight, cancellationToken: cancellationToken).ConfigureAwait(false);
+        var lines = await rpc.PostAsync("dag/import?pin-roots=true", [part], KuboJson.Default.ImportLine, 8, weight: weight, cancellationToken: cancellationToken).ConfigureAwait(false);
         foreach (var line in lines)
         {
             if (line.Root is { } answer && Cid.TryParse(answer.Cid?.Value, out var cid) && cid.Digest.SequenceEqual(root.Digest))
@@ -127,7 +127,7 @@ internal sealed class KuboNode(KuboEndpoint endpoint, KuboRpc rpc, ImportParamet
 
     private async Task<KuboReply.StatReply> StatAsync(Cid cid, long weight, CancellationToken cancellationToken)
     {
-        var lines = await rpc.PostAsync($"files/stat?arg=/ipfs/{cid}&with-local=true&offline=true&cid-base=base32", [], KuboJson.Default.StatReply, 1, weight: weight, cancellationToken: cancellationToken).ConfigureAwait(false);
+        var lines = await rpc.PostAsync($"files/stat?arg=/ipfs/{cid}&with-local=true&offline=true", [], KuboJson.Default.StatReply, 1, weight: weight, cancellationToken: cancellationToken).ConfigureAwait(false);
         return lines.Count == 1 ? lines[0] : throw new KuboException("The node's files/stat gave no answer.");
     }
 

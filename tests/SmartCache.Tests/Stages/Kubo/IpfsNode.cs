@@ -3,6 +3,7 @@ using System.Net;
 using System.Net.Http.Json;
 using System.Net.Sockets;
 using System.Text.Json.Nodes;
+using SmartCache.Stages.Kubo;
 
 namespace SmartCache.Tests.Stages.Kubo;
 
@@ -100,11 +101,15 @@ public sealed class IpfsNode : IAsyncLifetime, IDisposable
         {
             var content = new StreamContent(File.OpenRead(path));
             content.Headers.ContentType = new("application/octet-stream");
-            form.Add(content, "file", Uri.EscapeDataString("root/" + Path.GetRelativePath(directory, path)));
+            // The node wants the names in quotes.
+            content.Headers.TryAddWithoutValidation("Content-Disposition", $"form-data; name=\"file\"; filename=\"{Uri.EscapeDataString("root/" + Path.GetRelativePath(directory, path))}\"");
+            form.Add(content);
         }
-        using var answer = await _http.PostAsync(new Uri(Endpoint, $"/api/v0/add?{parameters}&pin=false&cid-base=base32"), form);
+        using var answer = await _http.PostAsync(new Uri(Endpoint, $"/api/v0/add?{parameters}&pin=false"), form);
         var lines = (await answer.EnsureSuccessStatusCode().Content.ReadAsStringAsync()).Split('\n', StringSplitOptions.RemoveEmptyEntries);
-        return lines.Select(l => JsonNode.Parse(l)!).Single(l => (string)l["Name"]! == "root")["Hash"]!.GetValue<string>();
+        var hash = lines.Select(l => JsonNode.Parse(l)!).Single(l => (string)l["Name"]! == "root")["Hash"]!.GetValue<string>();
+        // js-ipfs writes version 1 in base58 unless asked, and cannot write version 0 in base32.
+        return Cid.TryParse(hash, out var cid) ? cid.ToString() : hash;
     }
 
     public async Task<byte[]> CatAsync(string path)
