@@ -25,6 +25,9 @@ public sealed record UploadResult(string RootCid)
     /// <summary>Whether the target confirmed that it holds the whole tree.</summary>
     public bool Verified { get; init; }
 
+    /// <summary>Whether the tree had to be sent in one request, because the target allows nothing else: nothing could be skipped.</summary>
+    public bool SentWhole { get; init; }
+
     /// <summary>What the cache did: <see cref="CacheOutcome.Hit"/> = nothing was sent, a recorded result was relied on.</summary>
     public CacheOutcome Outcome { get; init; }
 }

@@ -1,0 +1,155 @@
+using System.Net;
+using System.Net.Http.Headers;
+using System.Text;
+using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
+
+namespace SmartCache.Stages.Kubo;
+
+/// <summary>
+/// One request to one node: credentials, deadline, and every way in which a reply is a failure although its status says 200.
+/// Nothing that leaves here as text has the endpoint's URL or credentials.
+/// </summary>
+internal sealed class KuboRpc
+{
+    private const int MaxErrorBytes = 16 * 1024;
+    private readonly HttpClient _http;
+    private readonly KuboOptions _options;
+    private readonly TimeProvider _time;
+    private readonly Uri _base;
+    private readonly AuthenticationHeaderValue? _authorization;
+    private readonly List<string> _secrets = [];
+
+    public KuboRpc(HttpClient http, KuboEndpoint endpoint, KuboOptions options, TimeProvider time)
+    {
+        _http = http;
+        _options = options;
+        _time = time;
+        _base = new UriBuilder(endpoint.Url) { UserName = "", Password = "", Query = "", Fragment = "", Path = endpoint.Url.AbsolutePath.TrimEnd('/') + "/api/v0/" }.Uri;
+        var userInfo = Uri.UnescapeDataString(endpoint.Url.UserInfo);
+        if (endpoint.Authorization is { Length: > 0 } header)
+        {
+            if (!AuthenticationHeaderValue.TryParse(header, out _authorization))
+                throw new KuboException("The authorization of the endpoint is not a valid header value.") { IsTransient = false };
+        }
+        else if (userInfo.Length > 0)
+        {
+            _authorization = new AuthenticationHeaderValue("Basic", Convert.ToBase64String(Encoding.UTF8.GetBytes(userInfo)));
+        }
+        foreach (var secret in (string?[])[_authorization?.Parameter, endpoint.Authorization, userInfo, endpoint.Url.UserInfo, .. userInfo.Split(':', 2)])
+        {
+            if (secret is { Length: > 3 })
+                _secrets.Add(secret);
+        }
+    }
+
+    /// <summary>Sends one request and gives each line of its reply.</summary>
+    /// <param name="command">Path below <c>/api/v0/</c> with its query.</param>
+    /// <param name="parts">The body; empty = none.</param>
+    /// <param name="type">Shape of a line.</param>
+    /// <param name="maxLines">More lines than this are a failure.</param>
+    /// <param name="import">Where given, the expected CID of each part is computed.</param>
+    /// <param name="sent">Called with the bytes as they go out.</param>
+    /// <param name="weight">Bytes that the node has to read for it beyond the body.</param>
+    /// <param name="cancellationToken">Ends it.</param>
+    public async Task<List<T>> PostAsync<T>(
+        string command, IReadOnlyList<UploadPart> parts, JsonTypeInfo<T> type, int maxLines,
+        ImportParameters? import = null, Action<long>? sent = null, long weight = 0, CancellationToken cancellationToken = default)
+    {
+        var name = command.Split('?', 2)[0];
+        using var deadline = new Deadline(_options.TimeoutFor(parts.Sum(p => p.Length) + weight), _options.StallTimeout, _time, cancellationToken);
+        using var content = parts.Count == 0 ? null : new UploadContent(parts, import, deadline, sent);
+        using var request = new HttpRequestMessage(HttpMethod.Post, new Uri(_base, command)) { Content = content };
+        request.Headers.Authorization = _authorization;
+        try
+        {
+            using var response = await _http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, deadline.Token).ConfigureAwait(false);
+            deadline.Sent();
+            if (response.StatusCode != HttpStatusCode.OK)
+                throw await FailureAsync(name, response, deadline.Token).ConfigureAwait(false);
+            var lines = await ReadLinesAsync(name, response, type, maxLines, deadline.Token).ConfigureAwait(false);
+            if (response.TrailingHeaders.TryGetValues("X-Stream-Error", out var errors))
+                throw Failure($"The node's {name} failed after it had begun to answer: {Clean(string.Join(' ', errors))}", response.StatusCode);
+            return lines;
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            throw new KuboException($"The node {deadline.Expired ?? "broke the request off"} ({name}).");
+        }
+        catch (Exception exception) when (exception is HttpRequestException or IOException)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            if (content?.LocalFailure is { } local)
+                throw new IOException(local.Message, local);
+            if (deadline.Expired is { } expired)
+                throw new KuboException($"The node {expired} ({name}).");
+            throw new KuboException($"The connection to the node failed ({name}).", exception);
+        }
+    }
+
+    private static async Task<List<T>> ReadLinesAsync<T>(string name, HttpResponseMessage response, JsonTypeInfo<T> type, int maxLines, CancellationToken cancellationToken)
+    {
+        List<T> lines = [];
+        var body = await response.Content.ReadAsStreamAsync(cancellationToken).ConfigureAwait(false);
+        await using (body.ConfigureAwait(false))
+        {
+            using var reader = new BoundedLines(body, maxLineBytes: MaxErrorBytes);
+            // Reads to the very end, also past a line too many: only then the trailer is there.
+            while (await reader.ReadAsync(cancellationToken).ConfigureAwait(false) is { } line)
+            {
+                if (line.Length == 0)
+                    continue;
+                if (lines.Count == maxLines)
+                    throw Failure($"The node's {name} answered more lines than it was asked for.", response.StatusCode);
+                try
+                {
+                    lines.Add(JsonSerializer.Deserialize(line, type) ?? throw new JsonException());
+                }
+                catch (JsonException)
+                {
+                    throw Failure($"The node's {name} answered something that is not its reply.", response.StatusCode);
+                }
+            }
+        }
+        return lines;
+    }
+
+    private async Task<KuboException> FailureAsync(string name, HttpResponseMessage response, CancellationToken cancellationToken)
+    {
+        var status = response.StatusCode;
+        string? message = null;
+        try
+        {
+            var body = await response.Content.ReadAsStreamAsync(cancellationToken).ConfigureAwait(false);
+            await using (body.ConfigureAwait(false))
+            {
+                using var reader = new BoundedLines(body, MaxErrorBytes);
+                if (await reader.ReadAsync(cancellationToken).ConfigureAwait(false) is { } line)
+                    message = JsonSerializer.Deserialize(line, KuboJson.Default.ErrorReply)?.Message;
+            }
+        }
+        catch (Exception exception) when (exception is JsonException or IOException or HttpRequestException or KuboException)
+        {
+            // A page of a proxy: the status is all that is said.
+        }
+        var delay = response.Headers.RetryAfter is { } after ? after.Delta ?? after.Date - _time.GetUtcNow() : null;
+        return new KuboException($"The node's {name} answered {(int)status}{(message is null ? "." : ": " + Clean(message))}")
+        {
+            StatusCode = status,
+            NodeMessage = message,
+            IsTransient = (int)status >= 500 && status != HttpStatusCode.NotImplemented || status is HttpStatusCode.RequestTimeout or HttpStatusCode.TooManyRequests || (int)status < 400,
+            RetryAfter = delay > TimeSpan.Zero ? delay : null,
+        };
+    }
+
+    private static KuboException Failure(string message, HttpStatusCode status) => new(message) { StatusCode = status };
+
+    /// <summary>A node's words in one short line, without what was sent to it in confidence.</summary>
+    private string Clean(string text)
+    {
+        foreach (var secret in _secrets)
+            text = text.Replace(secret, "…", StringComparison.Ordinal);
+        text = string.Concat(text.Select(c => char.IsControl(c) ? ' ' : c));
+        return text.Length <= 200 ? text : text[..200] + "…";
+    }
+}

@@ -1,0 +1,290 @@
+using System.Collections.Concurrent;
+using System.Runtime.ExceptionServices;
+using Microsoft.Extensions.Logging;
+
+namespace SmartCache.Stages.Kubo;
+
+/// <summary>
+/// One upload to one target: send what it lacks, link the directories, pin, verify; what turns out to be missing is forgotten
+/// and sent again, a bounded number of times.
+/// </summary>
+internal sealed class TargetUpload(
+    UploadRequest request, UploadTree tree, KuboNode node, ImportParameters import, KuboOptions options,
+    UploadMeter meter, ConcurrentDictionary<string, UploadFile> sent, ILogger logger, TimeProvider time)
+{
+    private readonly IUploadCheckpoint? _checkpoint = request.Session?.For(node.Target);
+    private readonly ConcurrentDictionary<string, Cid> _cids = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, bool> _sentHere = new(StringComparer.Ordinal);
+    private readonly Retry _retry = new(options, time, () => meter.Report("upload"));
+
+    public async Task<UploadResult> RunAsync(CancellationToken cancellationToken)
+    {
+        var abilities = await _retry.RunAsync(_ => node.AbilitiesAsync(cancellationToken), () => false, cancellationToken).ConfigureAwait(false);
+        if (!abilities.CanLink)
+        {
+            KuboLog.AddOnly(logger, node.Target.Id, request.JobId);
+            return await SendWholeAsync(abilities, cancellationToken).ConfigureAwait(false);
+        }
+        if (LinkedTree.NeedsSharding(tree.Files.Select(f => f.RelativePath), import))
+        {
+            KuboLog.Sharded(logger, node.Target.Id, request.JobId);
+            return await SendWholeAsync(abilities, cancellationToken).ConfigureAwait(false);
+        }
+
+        TakeRecorded();
+        for (var round = 1; ; round++)
+        {
+            await SendMissingAsync(cancellationToken).ConfigureAwait(false);
+            // A node that cannot say at once that a block is missing would leave the link hanging until its deadline.
+            if (!abilities.KnowsLocality && await ForgetMissingAsync(cancellationToken).ConfigureAwait(false) is > 0 and var early)
+            {
+                NextRound(round, early);
+                continue;
+            }
+            var (linked, verified, refusal) = await LinkAsync(cancellationToken).ConfigureAwait(false);
+            if (linked is not null && verified != Presence.Missing)
+                return await ConfirmAsync(linked, verified, cancellationToken).ConfigureAwait(false);
+
+            var missing = await ForgetMissingAsync(cancellationToken, all: true).ConfigureAwait(false);
+            if (missing == 0)
+                throw refusal ?? new KuboException("The node says that the tree is not whole, and that it has every file of it.");
+            NextRound(round, missing);
+        }
+    }
+
+    private void NextRound(int round, int missing)
+    {
+        KuboLog.Missing(logger, node.Target.Id, request.JobId, missing);
+        if (round >= options.Rounds)
+            throw new KuboException($"The node keeps losing what it confirmed: {missing} files are missing after {round} rounds.") { IsTransient = false };
+    }
+
+    private void TakeRecorded()
+    {
+        foreach (var file in tree.Files)
+        {
+            if (_checkpoint?.TryGetCid(file, out var recorded) == true && Cid.TryParse(recorded, out var cid) && IsPlausible(file, cid))
+                _cids[UploadTree.KeyOf(file)] = cid;
+        }
+    }
+
+    /// <summary>A file of one block has its SHA-256 in its CID: a record of something else is seen without asking anyone.</summary>
+    private bool IsPlausible(UploadFile file, Cid cid) =>
+        !(cid.IsEmpty && file.Length > 0)
+        && (!options.RequireExpectedCid || import.Sha512 || import.ChunkSize is not { } chunk || file.Length > chunk || file.Sha256.Length != 64
+            || (cid.Codec == Cid.RawCodec && Convert.ToHexString(cid.Digest).Equals(file.Sha256, StringComparison.OrdinalIgnoreCase)));
+
+    private async Task SendMissingAsync(CancellationToken cancellationToken)
+    {
+        var missing = tree.Files.Where(f => !_cids.ContainsKey(UploadTree.KeyOf(f))).DistinctBy(UploadTree.KeyOf).ToList();
+        meter.Restart(tree.TotalBytes - tree.Files.Where(f => !_cids.ContainsKey(UploadTree.KeyOf(f))).Sum(f => f.Length));
+        Exception? failure = null;
+        await Parallel.ForEachAsync(
+            missing.Index(),
+            new ParallelOptions { MaxDegreeOfParallelism = options.Concurrency, CancellationToken = cancellationToken },
+            async (item, token) =>
+            {
+                // The others that are under way may end, so that what they sent is not sent again by the retry; none begins.
+                if (Volatile.Read(ref failure) is not null)
+                    return;
+                try
+                {
+                    await SendAsync(item.Item, item.Index, () => Volatile.Read(ref failure) is not null, token).ConfigureAwait(false);
+                }
+                catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
+                {
+                    Interlocked.CompareExchange(ref failure, exception, null);
+                }
+            }).ConfigureAwait(false);
+        if (failure is not null)
+            ExceptionDispatchInfo.Throw(failure);
+    }
+
+    private async Task SendAsync(UploadFile file, int index, Func<bool> givenUp, CancellationToken cancellationToken)
+    {
+        // The name means nothing to the CID. One of our own needs no escaping, and tells a reply to another request from ours.
+        UploadPart part = new($"file-{index}", UploadPart.FileType, file.Length) { Path = tree.PathOf(file), Sha256 = file.Sha256.Length > 0 ? file.Sha256 : null };
+        long underway = 0;
+        var confirmed = false;
+        try
+        {
+            var cid = await _retry.RunAsync(
+                async _ =>
+                {
+                    meter.Ended(Interlocked.Exchange(ref underway, 0), 0);
+                    if (await ArrivedAsync(part, cancellationToken).ConfigureAwait(false) is { } arrived)
+                        return arrived;
+                    try
+                    {
+                        return await node.AddAsync(part, bytes => Count(bytes), cancellationToken).ConfigureAwait(false);
+                    }
+                    catch (KuboException exception)
+                    {
+                        KuboLog.SendFailed(logger, node.Target.Id, request.JobId, exception.Message);
+                        throw;
+                    }
+                },
+                givenUp,
+                cancellationToken).ConfigureAwait(false);
+            _cids[UploadTree.KeyOf(file)] = cid;
+            _sentHere[UploadTree.KeyOf(file)] = true;
+            sent[file.RelativePath] = file;
+            if (_checkpoint is not null)
+                await _checkpoint.RecordFileAsync(file, cid.ToString(), cancellationToken).ConfigureAwait(false);
+            confirmed = true;
+        }
+        finally
+        {
+            meter.Ended(underway, confirmed ? file.Length : 0);
+        }
+
+        void Count(long bytes)
+        {
+            Interlocked.Add(ref underway, bytes);
+            meter.Sending(bytes);
+        }
+    }
+
+    /// <summary>Before a second attempt: whether the first one's bytes are there although its answer was lost.</summary>
+    private async Task<Cid?> ArrivedAsync(UploadPart part, CancellationToken cancellationToken)
+    {
+        if (part.Expected is not { } expected || !options.RequireExpectedCid)
+            return null;
+        var presence = await node.CheckAsync(expected.Cid, part.Length, cancellationToken).ConfigureAwait(false);
+        if (presence == Presence.Present)
+            KuboLog.Arrived(logger, node.Target.Id, request.JobId);
+        return presence == Presence.Present ? expected.Cid : null;
+    }
+
+    private async Task<(LinkedTree? Linked, Presence Verified, KuboException? Refusal)> LinkAsync(CancellationToken cancellationToken)
+    {
+        meter.Report("verify");
+        var linked = LinkedTree.Of(import, await LinksAsync(cancellationToken).ConfigureAwait(false));
+        try
+        {
+            var refusal = await WatchedAsync(_retry.RunAsync(
+                _ => node.LinkAsync(linked.Root.Cid, linked.Blocks, tree.TotalBytes, cancellationToken), () => false, cancellationToken)).ConfigureAwait(false);
+            if (refusal is not null)
+                return (null, Presence.Missing, new KuboException("The node refused to pin the tree.") { NodeMessage = refusal });
+        }
+        catch (KuboException exception) when (exception.StatusCode is null)
+        {
+            // No answer in time: what a node does that waits for a block which it lacks.
+            return (null, Presence.Unknown, exception);
+        }
+        return (linked, await WatchedAsync(node.CheckAsync(linked.Root.Cid, tree.TotalBytes, cancellationToken)).ConfigureAwait(false), null);
+    }
+
+    private async Task<List<(string Path, DagLink Link)>> LinksAsync(CancellationToken cancellationToken)
+    {
+        ConcurrentDictionary<string, long> sizes = new(StringComparer.Ordinal);
+        if (import.ChunkSize is null || !options.RequireExpectedCid)
+        {
+            await Parallel.ForEachAsync(
+                tree.Files.DistinctBy(UploadTree.KeyOf),
+                new ParallelOptions { MaxDegreeOfParallelism = options.Concurrency, CancellationToken = cancellationToken },
+                async (file, token) => sizes[UploadTree.KeyOf(file)] = await _retry.RunAsync(
+                    _ => node.SizeAsync(_cids[UploadTree.KeyOf(file)], token), () => false, token).ConfigureAwait(false)).ConfigureAwait(false);
+        }
+        return [.. tree.Files.Select(f => (f.RelativePath,
+            new DagLink(_cids[UploadTree.KeyOf(f)], sizes.TryGetValue(UploadTree.KeyOf(f), out var size) ? size : FileDag.SizeOf(f.Length, import))))];
+    }
+
+    /// <summary>
+    /// Asks file by file. What is missing is forgotten; what the node cannot say is not relied on, and so sent again, but stays
+    /// recorded.
+    /// </summary>
+    private async Task<int> ForgetMissingAsync(CancellationToken cancellationToken, bool all = false)
+    {
+        var count = 0;
+        await Parallel.ForEachAsync(
+            tree.Files.Where(f => all || !_sentHere.ContainsKey(UploadTree.KeyOf(f))).DistinctBy(UploadTree.KeyOf),
+            new ParallelOptions { MaxDegreeOfParallelism = options.Concurrency, CancellationToken = cancellationToken },
+            async (file, token) =>
+            {
+                var presence = await node.CheckAsync(_cids[UploadTree.KeyOf(file)], file.Length, token).ConfigureAwait(false);
+                meter.Report("verify");
+                if (presence == Presence.Present)
+                    return;
+                Interlocked.Increment(ref count);
+                _cids.TryRemove(UploadTree.KeyOf(file), out _);
+                if (presence == Presence.Missing && _checkpoint is not null)
+                    await _checkpoint.ForgetAsync(file, token).ConfigureAwait(false);
+            }).ConfigureAwait(false);
+        return count;
+    }
+
+    private async Task<UploadResult> ConfirmAsync(LinkedTree linked, Presence verified, CancellationToken cancellationToken)
+    {
+        Dictionary<string, string> profiles = new(StringComparer.Ordinal);
+        foreach (var profile in request.Profiles)
+        {
+            if (tree.PathOf(profile) is not { } path || linked.CidOf(path) is not { } cid)
+                continue;
+            profiles[profile.Name] = cid;
+            if (_checkpoint is not null)
+                await _checkpoint.RecordProfileAsync(profile, cid, cancellationToken).ConfigureAwait(false);
+        }
+        return Result(linked.Root.Cid, profiles, verified == Presence.Present);
+    }
+
+    private async Task<UploadResult> SendWholeAsync(NodeAbilities abilities, CancellationToken cancellationToken)
+    {
+        var whole = new WholeTree(tree);
+        meter.Restart(0);
+        long underway = 0;
+        var cids = await _retry.RunAsync(
+            _ =>
+            {
+                meter.Ended(Interlocked.Exchange(ref underway, 0), 0);
+                return node.AddDirectoryAsync(whole.Parts, Count, cancellationToken);
+            },
+            () => false,
+            cancellationToken).ConfigureAwait(false);
+        foreach (var file in tree.Files)
+        {
+            sent[file.RelativePath] = file;
+            if (_checkpoint is not null)
+                await _checkpoint.RecordFileAsync(file, cids[WholeTree.NameOf(file.RelativePath)].ToString(), cancellationToken).ConfigureAwait(false);
+        }
+        Dictionary<string, string> profiles = new(StringComparer.Ordinal);
+        foreach (var profile in request.Profiles)
+        {
+            if (tree.PathOf(profile) is { } path && cids.TryGetValue(WholeTree.NameOf(path), out var cid))
+                profiles[profile.Name] = cid.ToString();
+        }
+        var root = cids[WholeTree.Root];
+        var verified = abilities.CanLink
+            ? await WatchedAsync(node.CheckAsync(root, tree.TotalBytes, cancellationToken)).ConfigureAwait(false)
+            : Presence.Unknown;
+        if (verified == Presence.Missing)
+            throw new KuboException("The node does not hold the tree that it has just confirmed.");
+        return Result(root, profiles, verified == Presence.Present) with { SentWhole = true };
+
+        void Count(long bytes)
+        {
+            Interlocked.Add(ref underway, bytes);
+            meter.Sending(bytes);
+        }
+    }
+
+    private UploadResult Result(Cid root, Dictionary<string, string> profiles, bool verified) => new(root.ToString())
+    {
+        ProfileCids = profiles,
+        Target = node.Target,
+        FilesSent = sent.Count,
+        BytesSent = sent.Values.Sum(f => f.Length),
+        FilesSkipped = tree.Files.Count - sent.Count,
+        BytesSkipped = tree.TotalBytes - sent.Values.Sum(f => f.Length),
+        Verified = verified,
+        Outcome = request.Session is null ? CacheOutcome.Bypass : sent.IsEmpty ? CacheOutcome.Hit : CacheOutcome.Miss,
+    };
+
+    /// <summary>A sign of life now and then while a node checks a large tree: a watchdog may end a job that shows none.</summary>
+    private async Task<T> WatchedAsync<T>(Task<T> work)
+    {
+        while (await Task.WhenAny(work, Task.Delay(TimeSpan.FromSeconds(10), time)).ConfigureAwait(false) != work)
+            meter.Report("verify");
+        return await work.ConfigureAwait(false);
+    }
+}
