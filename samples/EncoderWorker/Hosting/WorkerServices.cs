@@ -15,10 +15,10 @@ internal static class WorkerServices
     public static IServiceCollection AddEncoderWorker(this IServiceCollection services, WorkerOptions options, StateFolder state)
     {
         // The worker's three stages, as if there were no cache.
-        services.AddSmartCacheHttpDownloader();
-        services.AddSmartCacheFfmpeg();
+        services.AddDownloader(options);
+        services.AddSmartCacheFfmpeg(ffmpeg => ffmpeg.SegmentDuration = TimeSpan.FromSeconds(2));
         if (options.Ipfs is { } node)
-            services.AddSmartCacheKubo(kubo => kubo.Endpoints.Add(node));
+            services.AddSmartCacheKubo(kubo => kubo.Endpoints.Add(new KuboEndpoint(node)));
         else
             services.AddPublishFolder(state.PublishFolder);
 
@@ -34,6 +34,21 @@ internal static class WorkerServices
         services.AddSingleton<JobRunner>();
         services.AddHostedService<EncoderWorkerService>();
         return services;
+    }
+
+    private static void AddDownloader(this IServiceCollection services, WorkerOptions options)
+    {
+        // The sample's own server counts what it sends. At somebody else's address the client has to.
+        if (options.VideoIsRemote)
+        {
+            services.AddSingleton(provider => new HttpClient(new CountingHandler(provider.GetRequiredService<WorkLedger>())) { Timeout = Timeout.InfiniteTimeSpan });
+            services.AddSingleton<IVideoDownloader>(provider => new HttpVideoDownloader(provider.GetRequiredService<HttpClient>()));
+            services.Decorate<IVideoDownloader>((inner, provider) => new CountingDownloader(inner, provider.GetRequiredService<WorkLedger>()));
+        }
+        else
+        {
+            services.AddSmartCacheHttpDownloader();
+        }
     }
 
     private static void AddPublishFolder(this IServiceCollection services, string root)

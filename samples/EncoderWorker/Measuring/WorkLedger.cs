@@ -6,6 +6,14 @@ namespace EncoderWorker.Measuring;
 internal sealed class WorkLedger
 {
     private readonly ConcurrentDictionary<string, AttemptCounters> _running = new(StringComparer.Ordinal);
+    private readonly AsyncLocal<AttemptCounters?> _downloading = new();
+
+    /// <summary>The counters of the download that the current flow of calls belongs to; an HTTP request does not say whose it is.</summary>
+    public AttemptCounters? Downloading
+    {
+        get => _downloading.Value;
+        set => _downloading.Value = value;
+    }
 
     public AttemptCounters Begin(string jobId) => _running[jobId] = new AttemptCounters();
 
