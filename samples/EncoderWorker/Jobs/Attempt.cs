@@ -8,7 +8,7 @@ namespace EncoderWorker.Jobs;
 /// One attempt at a job: download, encode each profile, upload. Nothing in here knows of the cache but the lines that
 /// read <c>Outcome</c> for the table: the three stages are the worker's interfaces, and the cache stands behind them.
 /// </summary>
-internal sealed class Attempt(EncodeJob job, AttemptRecord record, IVideoDownloader downloader, IProfileEncoder encoder, IIpfsUploader uploader, ProgressBoard board, TimeProvider time)
+internal sealed class Attempt(EncodeJob job, AttemptRecord record, IVideoDownloader downloader, IProfileEncoder encoder, IIpfsUploader uploader, UploadTarget? target, ProgressBoard board, TimeProvider time)
 {
     private string Hls => Path.Combine(job.WorkDirectory, "hls");
 
@@ -67,7 +67,8 @@ internal sealed class Attempt(EncodeJob job, AttemptRecord record, IVideoDownloa
 
     private async Task UploadAsync(IReadOnlyList<EncodedProfile> encoded, CancellationToken cancellationToken)
     {
-        var request = new UploadRequest(job.Id, Hls) { Profiles = encoded };
+        // Where the worker has chosen the target it says so: what another one holds does not help then.
+        var request = new UploadRequest(job.Id, Hls) { Profiles = encoded, Target = target };
         var result = await StageAsync(
             "upload",
             progress => uploader.UploadAsync(request, progress, cancellationToken),

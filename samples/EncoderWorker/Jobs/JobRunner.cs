@@ -1,11 +1,12 @@
 using EncoderWorker.Measuring;
+using EncoderWorker.Publishing;
 using EncoderWorker.Reporting;
 using SmartCache;
 
 namespace EncoderWorker.Jobs;
 
 /// <summary>Runs a job until it succeeds, at most twice: what a queue that delivers a failed message again does.</summary>
-internal sealed class JobRunner(IVideoDownloader downloader, IProfileEncoder encoder, IIpfsUploader uploader, WorkLedger ledger, ProgressBoard board, TimeProvider time)
+internal sealed class JobRunner(IVideoDownloader downloader, IProfileEncoder encoder, IIpfsUploader uploader, WorkLedger ledger, ProgressBoard board, TimeProvider time, PublishFolder? folder = null)
 {
     private const int MaxAttempts = 2;
 
@@ -23,7 +24,7 @@ internal sealed class JobRunner(IVideoDownloader downloader, IProfileEncoder enc
         var began = time.GetTimestamp();
         try
         {
-            await new Attempt(job, record, downloader, encoder, uploader, board, time).RunAsync(cancellationToken);
+            await new Attempt(job, record, downloader, encoder, uploader, folder?.Target, board, time).RunAsync(cancellationToken);
             record.Succeeded = true;
         }
         catch (Exception) when (!cancellationToken.IsCancellationRequested)

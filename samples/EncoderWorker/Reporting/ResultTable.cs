@@ -32,8 +32,14 @@ internal static class ResultTable
 
     private static string Compare(AttemptRecord first, AttemptRecord retry) => string.Create(
         CultureInfo.InvariantCulture,
-        $"Job {first.Job}: attempt 1 took {Figures.Seconds(first.Seconds)}, attempt 2 took {Figures.Seconds(retry.Seconds)} (1/{first.Seconds / Math.Max(retry.Seconds, 0.001):0.#}): "
+        $"Job {first.Job}: attempt 1 took {Figures.Seconds(first.Seconds)}, attempt 2 took {Figures.Seconds(retry.Seconds)}{Share(first, retry)}: "
         + $"{Figures.Bytes(retry.Work.DownloadedBytes)} downloaded, {retry.Work.EncodedProfiles} profiles encoded, {retry.Work.UploadedFiles} files sent, {retry.Work.SkippedFiles} not sent again.");
+
+    private static string Share(AttemptRecord first, AttemptRecord retry)
+    {
+        var times = first.Seconds / Math.Max(retry.Seconds, 0.001);
+        return times < 2 ? "" : string.Create(CultureInfo.InvariantCulture, $", 1/{times:0} of it");
+    }
 
     private static IEnumerable<(AttemptRecord First, AttemptRecord Retry)> Pairs(IReadOnlyList<AttemptRecord> attempts) =>
         attempts.GroupBy(attempt => attempt.Job).Where(job => job.Count() == 2).Select(job => (job.First(), job.Last()));
