@@ -96,7 +96,7 @@ internal sealed class Attempt(EncodeJob job, AttemptRecord record, IVideoDownloa
         catch (Exception exception)
         {
             Finish(stage == "upload" ? $"FAILED, {Work.UploadedFiles} files sent" : "FAILED");
-            board.Print($"  {exception.Message}");
+            board.Print($"  {exception.GetType().Name}: {exception.Message}");
             throw;
         }
 

@@ -1,12 +1,21 @@
 using EncoderWorker.Measuring;
 using EncoderWorker.Publishing;
 using EncoderWorker.Reporting;
+using Microsoft.Extensions.Logging;
 using SmartCache;
 
 namespace EncoderWorker.Jobs;
 
 /// <summary>Runs a job until it succeeds, at most twice: what a queue that delivers a failed message again does.</summary>
-internal sealed class JobRunner(IVideoDownloader downloader, IProfileEncoder encoder, IIpfsUploader uploader, WorkLedger ledger, ProgressBoard board, TimeProvider time, PublishFolder? folder = null)
+internal sealed partial class JobRunner(
+    IVideoDownloader downloader,
+    IProfileEncoder encoder,
+    IIpfsUploader uploader,
+    WorkLedger ledger,
+    ProgressBoard board,
+    TimeProvider time,
+    ILogger<JobRunner> logger,
+    PublishFolder? folder = null)
 {
     private const int MaxAttempts = 2;
 
@@ -27,12 +36,16 @@ internal sealed class JobRunner(IVideoDownloader downloader, IProfileEncoder enc
             await new Attempt(job, record, downloader, encoder, uploader, folder?.Target, board, time).RunAsync(cancellationToken);
             record.Succeeded = true;
         }
-        catch (Exception) when (!cancellationToken.IsCancellationRequested)
+        catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
         {
-            // Said where the stage failed. The next attempt, or the exit code, is the answer.
+            // What failed is said where it did. The next attempt, or the exit code, is the answer.
+            LogFailure(logger, number, job.Id, exception);
         }
 
         record.Seconds = time.GetElapsedTime(began).TotalSeconds;
         return record;
     }
+
+    [LoggerMessage(1, LogLevel.Debug, "Attempt {Number} of {JobId} failed")]
+    private static partial void LogFailure(ILogger logger, int number, string jobId, Exception exception);
 }

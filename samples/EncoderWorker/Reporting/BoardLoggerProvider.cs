@@ -21,7 +21,9 @@ internal sealed class BoardLoggerProvider(ProgressBoard board) : ILoggerProvider
         public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
         {
             var text = $"{logLevel.ToString().ToUpperInvariant()} {category}[{eventId.Id}] {formatter(state, exception)}";
-            board.Print(exception is null ? text : $"{text} ({exception.GetType().Name}: {exception.Message})");
+            // The stack trace is for whoever asked for details.
+            var cause = exception is null ? "" : logLevel <= LogLevel.Debug ? $"\n{exception}" : $" ({exception.GetType().Name}: {exception.Message})";
+            board.Print(text + cause);
         }
     }
 }
