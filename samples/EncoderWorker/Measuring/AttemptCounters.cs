@@ -1,0 +1,45 @@
+namespace EncoderWorker.Measuring;
+
+/// <summary>The work that one attempt really caused, counted where it is done and not taken from what the cache says about itself.</summary>
+internal sealed class AttemptCounters
+{
+    private long _downloadedBytes;
+    private long _encodedBytes;
+    private long _uploadedBytes;
+    private int _encodedProfiles;
+    private int _uploadedFiles;
+    private int _skippedFiles;
+
+    public long DownloadedBytes => Interlocked.Read(ref _downloadedBytes);
+
+    public long EncodedBytes => Interlocked.Read(ref _encodedBytes);
+
+    public long UploadedBytes => Interlocked.Read(ref _uploadedBytes);
+
+    public int EncodedProfiles => Volatile.Read(ref _encodedProfiles);
+
+    public int UploadedFiles => Volatile.Read(ref _uploadedFiles);
+
+    public int SkippedFiles => Volatile.Read(ref _skippedFiles);
+
+    public void Downloaded(long bytes) => Interlocked.Add(ref _downloadedBytes, bytes);
+
+    /// <summary>An encode began. One that is broken off was work too.</summary>
+    public void EncodeBegan() => Interlocked.Increment(ref _encodedProfiles);
+
+    public void Encoded(long bytes) => Interlocked.Add(ref _encodedBytes, bytes);
+
+    public void FileSent(long bytes)
+    {
+        Interlocked.Increment(ref _uploadedFiles);
+        Interlocked.Add(ref _uploadedBytes, bytes);
+    }
+
+    public void FileSkipped() => Interlocked.Increment(ref _skippedFiles);
+
+    /// <summary>The target turned out not to have it after all.</summary>
+    public void SkipWithdrawn() => Interlocked.Decrement(ref _skippedFiles);
+
+    /// <summary>For an upload that was skipped as a whole: the uploader was never called.</summary>
+    public void SkippedAsAWhole(int files) => Volatile.Write(ref _skippedFiles, files);
+}

@@ -1,0 +1,23 @@
+namespace EncoderWorker.Options;
+
+internal static class Usage
+{
+    public static string Text =>
+        $"""
+        Encodes a video to HLS and publishes it, twice: the first upload breaks, the retry shows what the cache saves.
+
+          --video FILE|URL       the video (default: a generated 1080p test video of 30 s)
+          --profiles LIST        renditions, comma-separated: {Ladder.Names} (default 1080p,720p,480p)
+          --fail-at PERCENT      the first attempt's upload breaks after so many of its files (default 90; 0 = never)
+          --cache DIR            use this cache and keep what is in it (default: a demo cache, emptied before each run)
+          --keep                 keep what the demo cache holds
+          --no-cache             without a cache, to compare
+          --jobs N               several jobs at once, 1 to 16 (default 1): odd ones share one source, each even one has its own
+          --ipfs URL             upload to an IPFS node's RPC address, for example http://127.0.0.1:5001 (default: a local folder)
+          --report FILE          write the figures as JSON
+          --Section:Key=VALUE    any setting of appsettings.json, for example --Cache:MaxSize=5GB
+          --help
+
+        Ctrl-C at any moment; the same command again goes on where it stopped.
+        """;
+}

@@ -1,0 +1,13 @@
+namespace EncoderWorker.Reporting;
+
+/// <summary>One attempt: what it really did, counted at the stages.</summary>
+internal sealed record AttemptReport(
+    int Job,
+    int Attempt,
+    bool Succeeded,
+    double Seconds,
+    long DownloadedBytes,
+    int EncodedProfiles,
+    int EncodeHits,
+    int UploadedFiles,
+    int SkippedFiles);

@@ -1,0 +1,47 @@
+#!/bin/sh
+# Runs the sample: samples/run.sh [options]. `samples/run.sh --help` shows them.
+set -eu
+here=$(CDPATH= cd -- "$(dirname -- "$0")" && pwd)
+project="$here/EncoderWorker"
+export DOTNET_NOLOGO=1 DOTNET_CLI_TELEMETRY_OPTOUT=1
+
+if ! command -v dotnet >/dev/null 2>&1; then
+    echo "The .NET 10 SDK is needed: https://dotnet.microsoft.com/download" >&2
+    exit 1
+fi
+
+if ! command -v ffmpeg >/dev/null 2>&1 || ! command -v ffprobe >/dev/null 2>&1; then
+    if ! command -v apt-get >/dev/null 2>&1; then
+        echo "ffmpeg and ffprobe are needed, and there is no apt-get here to install them with. Install ffmpeg and try again." >&2
+        exit 1
+    fi
+    if [ "$(id -u)" -eq 0 ]; then
+        sudo=
+    elif command -v sudo >/dev/null 2>&1; then
+        sudo=sudo
+    else
+        echo "ffmpeg is needed. Run as root: apt-get install ffmpeg" >&2
+        exit 1
+    fi
+    echo "Installing ffmpeg ..."
+    install_log=$(mktemp)
+    if ! { $sudo apt-get update && $sudo env DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends ffmpeg; } >"$install_log" 2>&1; then
+        cat "$install_log" >&2
+        rm -f "$install_log"
+        echo "ffmpeg could not be installed." >&2
+        exit 1
+    fi
+    rm -f "$install_log"
+fi
+
+echo "Building ..."
+build_log=$(mktemp)
+if ! dotnet build "$project" -c Release -v quiet >"$build_log" 2>&1; then
+    cat "$build_log" >&2
+    rm -f "$build_log"
+    exit 1
+fi
+rm -f "$build_log"
+
+# exec: a Ctrl-C or a SIGTERM reaches the worker itself.
+exec dotnet "$project/bin/Release/net10.0/EncoderWorker.dll" "$@"

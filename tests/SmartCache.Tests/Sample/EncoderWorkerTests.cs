@@ -1,0 +1,119 @@
+namespace SmartCache.Tests.Sample;
+
+public class EncoderWorkerTests : WorkerHome
+{
+    [FfmpegFact]
+    public async Task Retry_after_a_failed_upload_downloads_nothing_encodes_nothing_and_sends_the_rest()
+    {
+        var video = await TinyVideo.MakeAsync(Home, seconds: 4);
+
+        var report = await RunAsync("--video", video, "--profiles", "240p,144p");
+
+        var first = report.Of(job: 1, attempt: 1);
+        var retry = report.Of(job: 1, attempt: 2);
+        var files = retry.UploadedFiles + retry.SkippedFiles;
+        first.Should().BeEquivalentTo(new
+        {
+            Succeeded = false,
+            DownloadedBytes = new FileInfo(video).Length,
+            EncodedProfiles = 2,
+            EncodeHits = 0,
+            UploadedFiles = (int)(files * 0.9),
+            SkippedFiles = 0,
+        });
+        retry.Should().BeEquivalentTo(new
+        {
+            Succeeded = true,
+            DownloadedBytes = 0L,
+            EncodedProfiles = 0,
+            EncodeHits = 2,
+            UploadedFiles = files - first.UploadedFiles,
+            SkippedFiles = first.UploadedFiles,
+        });
+        report.Attempts.Should().HaveCount(2);
+        report.Saved.Seconds.Should().BePositive();
+        report.Saved.Bytes.Should().BeGreaterThanOrEqualTo(new FileInfo(video).Length);
+        Directory.EnumerateFiles(Published).Should().HaveCountGreaterThan(4, "two playlists, a master and segments are published");
+    }
+
+    [FfmpegFact]
+    public async Task Work_directory_is_gone_after_each_attempt()
+    {
+        var video = await TinyVideo.MakeAsync(Home, seconds: 4);
+
+        await RunAsync("--video", video, "--profiles", "144p");
+
+        Directory.EnumerateFileSystemEntries(Work).Should().BeEmpty();
+    }
+
+    [FfmpegFact]
+    public async Task Without_a_cache_the_retry_does_everything_again()
+    {
+        var video = await TinyVideo.MakeAsync(Home, seconds: 4);
+
+        var report = await RunAsync("--video", video, "--profiles", "144p", "--no-cache");
+
+        var retry = report.Of(job: 1, attempt: 2);
+        retry.DownloadedBytes.Should().Be(new FileInfo(video).Length);
+        retry.EncodedProfiles.Should().Be(1);
+        retry.SkippedFiles.Should().Be(0);
+        report.Saved.Should().Be(new WorkerReport.SavedPart(0, 0));
+        Directory.Exists(DemoCache).Should().BeFalse("nothing may be written where the cache is off");
+    }
+
+    [FfmpegFact]
+    public async Task Jobs_at_once_download_and_encode_each_source_once()
+    {
+        var video = await TinyVideo.MakeAsync(Home, seconds: 4);
+
+        var report = await RunAsync("--video", video, "--profiles", "240p,144p", "--jobs", "3");
+
+        report.Attempts.Should().HaveCount(6);
+        // Jobs 1 and 3 share a source. Job 2 has its own, which is 16 bytes longer.
+        report.Attempts.Sum(attempt => attempt.DownloadedBytes).Should().Be((2 * new FileInfo(video).Length) + 16);
+        report.Attempts.Sum(attempt => attempt.EncodedProfiles).Should().Be(4);
+        report.Attempts.Where(attempt => attempt.Attempt == 2).Should().OnlyContain(retry =>
+            retry.Succeeded && retry.DownloadedBytes == 0 && retry.EncodedProfiles == 0 && retry.EncodeHits == 2);
+    }
+
+    [FfmpegFact]
+    public async Task Finished_job_run_again_over_the_same_cache_does_nothing()
+    {
+        var video = await TinyVideo.MakeAsync(Home, seconds: 4);
+        var cache = Path.Combine(Home, "own-cache");
+        await RunAsync("--video", video, "--profiles", "144p", "--fail-at", "0", "--cache", cache);
+
+        var report = await RunAsync("--video", video, "--profiles", "144p", "--fail-at", "0", "--cache", cache);
+
+        var only = report.Attempts.Should().ContainSingle().Subject;
+        only.Should().BeEquivalentTo(new { Succeeded = true, DownloadedBytes = 0L, EncodedProfiles = 0, EncodeHits = 1, UploadedFiles = 0 });
+        only.SkippedFiles.Should().BePositive();
+    }
+
+    [FfmpegFact]
+    public async Task Publish_folder_emptied_between_the_runs_is_filled_again()
+    {
+        var video = await TinyVideo.MakeAsync(Home, seconds: 4);
+        await RunAsync("--video", video, "--profiles", "144p", "--fail-at", "0", "--keep");
+        var published = Directory.GetFiles(Published).Length;
+        Directory.Delete(Path.GetDirectoryName(Published)!, recursive: true);
+
+        await RunAsync("--video", video, "--profiles", "144p", "--fail-at", "0", "--keep");
+
+        Directory.GetFiles(Published).Should().HaveCount(published);
+    }
+
+    [FfmpegFact]
+    public async Task Demo_cache_is_emptied_before_a_run_unless_it_is_kept()
+    {
+        var video = await TinyVideo.MakeAsync(Home, seconds: 4);
+        string[] arguments = ["--video", video, "--profiles", "144p", "--fail-at", "0"];
+        await RunAsync(arguments);
+
+        var kept = await RunAsync([.. arguments, "--keep"]);
+        var emptied = await RunAsync(arguments);
+
+        kept.Of(job: 1, attempt: 1).EncodedProfiles.Should().Be(0);
+        emptied.Of(job: 1, attempt: 1).EncodedProfiles.Should().Be(1);
+    }
+}
