@@ -75,7 +75,7 @@ internal sealed class LinuxFileSystem : FileSystem
         if (written != content.Length)
         {
             // A disk that fills up takes a part. The rest is not written behind it: another appender may stand there by now.
-            throw new IOException($"Only {written} of {content.Length} bytes were appended; the disk is probably full.");
+            throw new IOException($"Only {written} of {content.Length} bytes were appended; the disk is probably full.", Enospc);
         }
     }
 

@@ -40,6 +40,7 @@ internal static partial class LinuxNative
     public const int Eexist = 17;
     public const int Exdev = 18;
     public const int Einval = 22;
+    public const int Enospc = 28;
     public const int Emlink = 31;
     public const int Enotempty = 39;
     public const int Enotdir = 20;

@@ -1,0 +1,116 @@
+using SmartCache.Uploads;
+
+namespace SmartCache.Tests.Uploads;
+
+public class JournalCompactionTests
+{
+    private static readonly UploadTarget Target = new("node", "v1");
+
+    [Fact]
+    public async Task Journal_of_mostly_history_is_compacted_and_says_the_same()
+    {
+        await using var layer = new UploadLayer();
+        var tree = layer.Tree("tree", ("a", "a"), ("b", "b"), ("c", "c"));
+        for (var i = 0; i < 5; i++)
+        {
+            await layer.RecordAllAsync("job", tree, Target);
+        }
+
+        await using (var session = await layer.Store.OpenAsync(new UploadRequest("job", tree)))
+        {
+            await session.For(Target).ForgetAsync(session.Files[2]);
+        }
+
+        var before = new FileInfo(layer.JournalOf(Target)).Length;
+        layer.Store.Cleanup(layer.Pulse, layer.Time.GetUtcNow());
+
+        new FileInfo(layer.JournalOf(Target)).Length.Should().BeLessThan(before / 2);
+        await using var after = await layer.Store.OpenAsync(new UploadRequest("job", tree));
+        UploadSessionTests.Offered(after, Target).Should().Equal("a", "b");
+        after.PreferredTarget.Should().Be(Target);
+        Directory.GetFiles(layer.Layer.Staging, "*", SearchOption.AllDirectories).Should().BeEmpty();
+    }
+
+    [Fact]
+    public async Task Journal_without_much_history_is_left_alone()
+    {
+        await using var layer = new UploadLayer();
+        await layer.RecordAllAsync("job", layer.Tree("tree", ("a", "a"), ("b", "b")), Target);
+        var before = layer.Layer.FileSystem.Stat(layer.JournalOf(Target));
+
+        layer.Store.Cleanup(layer.Pulse, layer.Time.GetUtcNow());
+
+        layer.Layer.FileSystem.Stat(layer.JournalOf(Target)).Should().Be(before);
+    }
+
+    [Fact]
+    public async Task Journal_nobody_used_for_long_is_deleted_with_its_locks()
+    {
+        await using var layer = new UploadLayer();
+        await layer.RecordAllAsync("job", layer.Tree("tree", ("a", "a")), Target);
+
+        layer.Store.Cleanup(layer.Pulse, layer.Time.GetUtcNow().AddDays(8));
+
+        Directory.GetFiles(layer.Targets).Should().BeEmpty();
+        Directory.GetFiles(layer.Layer.Locks, "journal-*").Should().BeEmpty();
+    }
+
+    [Fact]
+    public async Task Records_of_a_kind_from_a_newer_version_survive()
+    {
+        await using var layer = new UploadLayer();
+        var tree = layer.Tree("tree", ("a", "a"));
+        for (var i = 0; i < 5; i++)
+        {
+            await layer.RecordAllAsync("job", tree, Target);
+        }
+
+        var unknown = new JournalRecord((JournalKind)'Q', default, layer.Time.GetUtcNow().ToUnixTimeSeconds()).ToLine();
+        using (var file = new FileStream(layer.JournalOf(Target), FileMode.Append))
+        {
+            file.Write(unknown);
+        }
+
+        layer.Store.Cleanup(layer.Pulse, layer.Time.GetUtcNow());
+
+        var text = File.ReadAllText(layer.JournalOf(Target));
+        text.Should().Contain(System.Text.Encoding.ASCII.GetString(unknown));
+        text.Split('\n', StringSplitOptions.RemoveEmptyEntries).Should().HaveCount(3, "header, file and the unknown one are left");
+    }
+
+    [Fact]
+    public async Task Appenders_beside_a_compactor_lose_nothing()
+    {
+        await using var one = new UploadLayer();
+        await using var two = new UploadLayer(one.Root);
+        await using var compactor = new UploadLayer(one.Root);
+        var tree = one.Tree("tree", [.. Enumerable.Range(0, 400).Select(i => ($"f{i}", $"content {i}"))]);
+        using var stop = new CancellationTokenSource();
+        var compacting = Task.Run(() =>
+        {
+            while (!stop.IsCancellationRequested)
+            {
+                compactor.Store.Cleanup(compactor.Pulse, compactor.Time.GetUtcNow());
+            }
+        });
+        await Task.WhenAll(new[] { one, two }.Select((layer, half) => Task.Run(async () =>
+        {
+            await using var session = await layer.Store.OpenAsync(new UploadRequest("job", tree));
+            for (var round = 0; round < 4; round++)
+            {
+                foreach (var file in session.Files.Where((_, i) => i % 2 == half))
+                {
+                    await session.For(Target).RecordFileAsync(file, UploadLayer.CidOf(file));
+                }
+            }
+        })));
+        await stop.CancelAsync();
+        await compacting;
+
+        compactor.Log.Should().Contain(line => line.StartsWith("321 ", StringComparison.Ordinal), "it compacted meanwhile")
+            .And.NotContain(line => line.StartsWith("323 ", StringComparison.Ordinal));
+        one.Log.Concat(two.Log).Should().NotContain(line => line.StartsWith("400 ", StringComparison.Ordinal));
+        await using var check = await compactor.Store.OpenAsync(new UploadRequest("job", tree));
+        UploadSessionTests.Offered(check, Target).Should().HaveCount(400);
+    }
+}

@@ -1,0 +1,169 @@
+using System.Diagnostics;
+
+namespace SmartCache.Tests.Uploads;
+
+public class UploadFaultTests(Xunit.Abstractions.ITestOutputHelper output)
+{
+    private static readonly UploadTarget Target = new("node", "v1");
+
+    [Fact]
+    public async Task File_where_the_layer_should_be_leaves_the_session_in_memory()
+    {
+        await using var layer = new UploadLayer();
+        Directory.CreateDirectory(layer.Current.Root);
+        File.WriteAllText(layer.Current.UploadsDirectory, "in the way");
+
+        await WorksInMemoryAsync(layer);
+        File.ReadAllText(layer.Current.UploadsDirectory).Should().Be("in the way");
+    }
+
+    [Fact]
+    public async Task File_where_the_journals_should_be_leaves_the_session_in_memory()
+    {
+        await using var layer = new UploadLayer();
+        layer.Layer.EnsureOpen();
+        File.WriteAllText(layer.Targets, "in the way");
+
+        await WorksInMemoryAsync(layer);
+    }
+
+    [Fact]
+    public async Task Directory_where_a_journal_should_be_leaves_the_session_in_memory()
+    {
+        await using var layer = new UploadLayer();
+        layer.Layer.EnsureOpen();
+        Directory.CreateDirectory(layer.JournalOf(Target));
+
+        await WorksInMemoryAsync(layer);
+    }
+
+    [Fact]
+    public async Task Cache_removed_under_a_running_upload_costs_only_what_was_in_it()
+    {
+        await using var layer = new UploadLayer();
+        var tree = layer.Tree("tree", ("a", "a"), ("b", "b"));
+        await using (var session = await layer.Store.OpenAsync(new UploadRequest("job", tree)))
+        {
+            await session.For(Target).RecordFileAsync(session.Files[0], "cid-a");
+            Directory.Delete(layer.Current.Root, recursive: true);
+            await session.For(Target).RecordFileAsync(session.Files[1], "cid-b");
+            session.For(Target).TryGetCid(session.Files[0], out _).Should().BeTrue();
+        }
+
+        await using var again = await layer.Store.OpenAsync(new UploadRequest("job", tree));
+        again.PreferredTarget.Should().Be(Target);
+        UploadSessionTests.Offered(again, Target).Should().Equal("b");
+    }
+
+    [Fact]
+    public async Task Read_only_file_system_leaves_the_session_in_memory()
+    {
+        await using var layer = new UploadLayer();
+        using var mount = Mount.TryTmpfs(layer.Current.Root, "size=1m,ro", output);
+        if (mount is not null)
+        {
+            await WorksInMemoryAsync(layer);
+        }
+    }
+
+    [Fact]
+    public async Task Full_disk_costs_records_and_never_the_upload_and_what_was_missed_follows_when_there_is_room()
+    {
+        await using var layer = new UploadLayer();
+        using var mount = Mount.TryTmpfs(layer.Current.Root, "size=256k", output);
+        if (mount is null)
+        {
+            return;
+        }
+
+        var tree = layer.Tree("tree", [.. Enumerable.Range(0, 50).Select(i => ($"f{i:d2}", $"content {i}"))]);
+        var filler = Path.Combine(layer.Current.Root, "filler");
+        await using (var session = await layer.Store.OpenAsync(new UploadRequest("job", tree)))
+        {
+            await session.For(Target).RecordFileAsync(session.Files[0], UploadLayer.CidOf(session.Files[0]));
+            Fill(filler);
+            foreach (var file in session.Files.Skip(1).Take(48))
+            {
+                await session.For(Target).RecordFileAsync(file, UploadLayer.CidOf(file));
+            }
+
+            UploadSessionTests.Offered(session, Target).Should().HaveCount(49);
+            await using (var other = new UploadLayer(layer.Root))
+            {
+                await using var unseen = await other.Store.OpenAsync(new UploadRequest("other", tree) { Use = CacheUse.NoStore });
+                UploadSessionTests.Offered(unseen, Target).Count.Should().BeLessThan(49, "the disk was full");
+            }
+
+            File.Delete(filler);
+            await session.For(Target).RecordFileAsync(session.Files[49], UploadLayer.CidOf(session.Files[49]));
+        }
+
+        layer.Log.Count(line => line.StartsWith("400 ", StringComparison.Ordinal) && line.Contains("record a confirmation", StringComparison.Ordinal)).Should().Be(1, "a fault is reported once");
+        await using var again = new UploadLayer(layer.Root);
+        await using var later = await again.Store.OpenAsync(new UploadRequest("job", tree));
+        UploadSessionTests.Offered(later, Target).Should().HaveCount(50);
+    }
+
+    private static void Fill(string path)
+    {
+        using var file = File.Create(path);
+        try
+        {
+            for (var block = new byte[4096]; ;)
+            {
+                file.Write(block);
+                file.Flush();
+            }
+        }
+        catch (IOException)
+        {
+            // Full, as it should be.
+        }
+    }
+
+    private static async Task WorksInMemoryAsync(UploadLayer layer)
+    {
+        var tree = layer.Tree("tree", ("a", "a"), ("b", "b"));
+        var inner = new ScriptedUploader(Target);
+        var result = await new ResumingIpfsUploader(inner, layer.Store).UploadAsync(new UploadRequest("job", tree));
+        result.Should().BeEquivalentTo(new { RootCid = "bafyroot", FilesSent = 2 });
+
+        await using var session = await layer.Store.OpenAsync(new UploadRequest("job", tree));
+        await session.For(Target).RecordFileAsync(session.Files[0], "cid");
+        UploadSessionTests.Offered(session, Target).Should().Equal("a");
+        layer.Log.Should().Contain(line => line.StartsWith("400 ", StringComparison.Ordinal));
+    }
+
+    /// <summary>A small file system of its own. Not where the test may not mount.</summary>
+    private sealed class Mount(string path) : IDisposable
+    {
+        public static Mount? TryTmpfs(string path, string options, Xunit.Abstractions.ITestOutputHelper output)
+        {
+            Directory.CreateDirectory(path);
+            if (Run("mount", "-t", "tmpfs", "-o", options, "tmpfs", path))
+            {
+                return new Mount(path);
+            }
+
+            output.WriteLine("Skipped: mounting a tmpfs is not allowed here.");
+            return null;
+        }
+
+        public void Dispose() => Run("umount", "-l", path);
+
+        private static bool Run(string command, params string[] arguments)
+        {
+            try
+            {
+                using var process = Process.Start(new ProcessStartInfo(command, arguments) { RedirectStandardError = true })!;
+                process.StandardError.ReadToEnd();
+                process.WaitForExit();
+                return process.ExitCode == 0;
+            }
+            catch (System.ComponentModel.Win32Exception)
+            {
+                return false;
+            }
+        }
+    }
+}
