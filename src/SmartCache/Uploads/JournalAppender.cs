@@ -98,7 +98,7 @@ internal sealed class JournalAppender(
         var failed = false;
         while (Take(failed) is { } batch)
         {
-            var content = batch.SelectMany(entry => entry.Line).ToArray();
+            var content = Join(batch);
             var written = await boundary.AttemptAsync(
                 "record a confirmation",
                 false,
@@ -124,6 +124,24 @@ internal sealed class JournalAppender(
         {
             FlushLater();
         }
+    }
+
+    private static byte[] Join(List<(byte[] Line, TaskCompletionSource? Done)> batch)
+    {
+        if (batch.Count == 1)
+        {
+            return batch[0].Line;
+        }
+
+        var content = new byte[batch.Sum(entry => entry.Line.Length)];
+        var at = 0;
+        foreach (var (line, _) in batch)
+        {
+            line.CopyTo(content, at);
+            at += line.Length;
+        }
+
+        return content;
     }
 
     private List<(byte[] Line, TaskCompletionSource? Done)>? Take(bool afterFailure)

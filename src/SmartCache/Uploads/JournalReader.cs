@@ -28,11 +28,14 @@ internal sealed class JournalReader
     /// <summary>Where the next read begins: behind the last complete line.</summary>
     public long Offset { get; private set; }
 
+    /// <summary>Whether it would go on in this file where it stopped.</summary>
+    public bool IsFollowing(in FileFacts file) => file.Inode == _file.Inode && file.Device == _file.Device && file.Length >= Offset;
+
     /// <summary>Reads the complete lines from <see cref="Offset"/> on; from the beginning where the file is another one than before, or shrank.</summary>
     public void Follow(SafeFileHandle handle, OperationPulse pulse, JournalLine visit)
     {
         var file = FileSystem.Current.Stat(handle);
-        if (file.Inode != _file.Inode || file.Device != _file.Device || file.Length < Offset)
+        if (!IsFollowing(file))
         {
             Offset = Math.Max(0, file.Length - MaxTotal);
             _inOverlongLine = Offset > 0; // begins in the middle of a line

@@ -19,6 +19,7 @@ internal sealed class TargetJournal(LayerDirectory layer, string name) : IDispos
     private readonly JournalReader _reader = new();
     private SafeFileHandle? _handle;
     private FileFacts _open;
+    private long _ownUnread;
     private volatile bool _disposed;
 
     /// <summary>The target's short name.</summary>
@@ -68,8 +69,8 @@ internal sealed class TargetJournal(LayerDirectory layer, string name) : IDispos
     }
 
     /// <summary>
-    /// Appends lines that begin and end with a newline, in one write, and then shows <paramref name="visit"/> everything that is new in the file,
-    /// these lines and those of others.
+    /// Appends lines that begin and end with a newline, in one write. Where others have appended since the last time, it then shows
+    /// <paramref name="visit"/> everything that is new in the file, these lines and those of others.
     /// </summary>
     public void Append(ReadOnlySpan<byte> lines, JournalRecord header, OperationPulse pulse, JournalLine? visit)
     {
@@ -77,25 +78,23 @@ internal sealed class TargetJournal(LayerDirectory layer, string name) : IDispos
         {
             // Where an append is a look for the end and a write, appenders exclude each other.
             using var turn = LockWait.Take(layer, LockNameOf(Name), exclusive: !layer.FileSystem.AppendsInOneStep, LockPatience, pulse);
-            var handle = Current(pulse);
+            var handle = Current(pulse, out var length);
             if (IsNewer)
             {
                 return;
             }
 
-            if (Header is null)
-            {
-                layer.FileSystem.Append(handle, [.. header.ToLine(), .. lines]);
-                Header = header;
-            }
-            else
-            {
-                layer.FileSystem.Append(handle, lines);
-            }
+            ReadOnlySpan<byte> own = Header is null ? [.. header.ToLine(), .. lines] : lines;
+            var isAlone = length == _reader.Offset + _ownUnread;
+            layer.FileSystem.Append(handle, own);
+            Header ??= header;
+            _ownUnread += own.Length;
 
-            if (visit is not null)
+            // As long as the file grew by our own lines only, there is nothing to learn from it.
+            if (visit is not null && !isAlone)
             {
                 _reader.Follow(handle, pulse, visit);
+                _ownUnread = 0;
             }
 
             if (_disposed)
@@ -153,10 +152,11 @@ internal sealed class TargetJournal(LayerDirectory layer, string name) : IDispos
         return null;
     }
 
-    private SafeFileHandle Current(OperationPulse pulse)
+    private SafeFileHandle Current(OperationPulse pulse, out long length)
     {
         if (_handle is not null && layer.FileSystem.Stat(Path) is { } named && named.Inode == _open.Inode && named.Device == _open.Device)
         {
+            length = named.Length;
             return _handle;
         }
 
@@ -164,6 +164,7 @@ internal sealed class TargetJournal(LayerDirectory layer, string name) : IDispos
         layer.MakeDirectory(DirectoryOf(layer));
         _handle = layer.FileSystem.OpenAppend(Path, layer.FileMode);
         _open = layer.FileSystem.Stat(_handle);
+        length = _reader.IsFollowing(_open) ? _open.Length : -1;
         Header = ReadHeader(_handle, Name, pulse);
         return _handle;
     }

@@ -79,6 +79,39 @@ public class JournalCompactionTests
     }
 
     [Fact]
+    public async Task Record_appended_while_the_compactor_copies_is_in_the_new_journal()
+    {
+        await using var layer = new UploadLayer();
+        var tree = layer.Tree("tree", ("a", "a"), ("b", "b"));
+        for (var i = 0; i < 5; i++)
+        {
+            await layer.RecordAllAsync("job", tree, Target, count: 1);
+        }
+
+        // A shared lock stops the compactor between its copy and its rename.
+        var before = layer.Layer.FileSystem.Stat(layer.JournalOf(Target))!.Value;
+        var appender = layer.Layer.TryLock(TargetJournal.LockNameOf(TargetName.Of(Target).Short), exclusive: false)!;
+        var compacting = Task.Run(() => layer.Store.Cleanup(layer.Pulse, layer.Time.GetUtcNow()));
+        try
+        {
+            SpinWait.SpinUntil(() => Directory.EnumerateFiles(layer.Layer.Staging, "*", SearchOption.AllDirectories).Any(path => new FileInfo(path).Length > 0), TimeSpan.FromSeconds(30))
+                .Should().BeTrue();
+            using var journal = new TargetJournal(layer.Layer, TargetName.Of(Target).Short);
+            var b = new JournalRecord(JournalKind.File, ContentKeyOf("b"), layer.Time.GetUtcNow().ToUnixTimeSeconds()) { Length = 1, Cid = "cid-b" };
+            journal.Append(b.ToLine(), JournalRecord.HeaderOf(Target, 1), layer.Pulse, null);
+        }
+        finally
+        {
+            appender.Dispose();
+        }
+
+        await compacting;
+        layer.Layer.FileSystem.Stat(layer.JournalOf(Target))!.Value.Inode.Should().NotBe(before.Inode, "it was compacted");
+        await using var session = await layer.Store.OpenAsync(new UploadRequest("job", tree));
+        UploadSessionTests.Offered(session, Target).Should().Equal("a", "b");
+    }
+
+    [Fact]
     public async Task Appenders_beside_a_compactor_lose_nothing()
     {
         await using var one = new UploadLayer();
@@ -113,4 +146,7 @@ public class JournalCompactionTests
         await using var check = await compactor.Store.OpenAsync(new UploadRequest("job", tree));
         UploadSessionTests.Offered(check, Target).Should().HaveCount(400);
     }
+
+    private static ContentKey ContentKeyOf(string content) =>
+        ContentKey.FromBytes(System.Security.Cryptography.SHA256.HashData(System.Text.Encoding.UTF8.GetBytes(content)));
 }
