@@ -1,0 +1,74 @@
+#!/usr/bin/env bash
+# Runs all tests: tests/run.sh [arguments for dotnet test, such as --filter NAME]. Installs what they need on Debian.
+# The last line is "N passed, N failed, N skipped"; the exit code is that of the tests.
+set -euo pipefail
+root="$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)"
+cd "$root"
+export DOTNET_NOLOGO=1 DOTNET_CLI_TELEMETRY_OPTOUT=1 MSBUILDDISABLENODEREUSE=1
+
+if ! command -v dotnet >/dev/null 2>&1; then
+    echo "The .NET 10 SDK is needed." >&2
+    exit 1
+fi
+
+# program:package. Real media, real file systems, real faults.
+missing=()
+for need in ffmpeg:ffmpeg ffprobe:ffmpeg mkfs.xfs:xfsprogs mkfs.btrfs:btrfs-progs strace:strace mount:mount flock:util-linux curl:curl; do
+    command -v "${need%%:*}" >/dev/null 2>&1 || PATH="$PATH:/usr/sbin:/sbin" command -v "${need%%:*}" >/dev/null 2>&1 || missing+=("${need##*:}")
+done
+if [ "${#missing[@]}" -gt 0 ]; then
+    sudo=""
+    [ "$(id -u)" -eq 0 ] || sudo="sudo"
+    echo "Installing ${missing[*]} ..."
+    log="$(mktemp)"
+    if ! { $sudo apt-get update && $sudo env DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends "${missing[@]}"; } >"$log" 2>&1; then
+        tail -20 "$log" >&2
+        echo "Could not install ${missing[*]}; tests that need them are skipped with the reason." >&2
+    fi
+    rm -f "$log"
+fi
+export PATH="$PATH:/usr/sbin:/sbin"
+
+# The IPFS node of the upload tests. Without it (no npm, no registry) they are skipped with the reason, except in CI.
+if ! tests/ipfs-node/install.sh >/dev/null; then
+    [ "${CI:-}" != "true" ] || { echo "The IPFS node could not be installed." >&2; exit 1; }
+    echo "The IPFS node could not be installed; its tests are skipped." >&2
+fi
+
+results="$root/TestResults"
+rm -rf "$results"
+dotnet build SmartCache.sln -c Release -v quiet
+
+status=0
+dotnet test tests/SmartCache.Tests -c Release --no-build --results-directory "$results" \
+    --logger "trx;LogFileName=tests.trx" --logger "console;verbosity=minimal" \
+    --collect "XPlat Code Coverage" --settings tests/coverage.runsettings "$@" || status=$?
+
+trx="$results/tests.trx"
+if [ ! -f "$trx" ]; then
+    echo "The test runner left no results." >&2
+    echo "0 passed, 1 failed"
+    exit 1
+fi
+
+grep -o '<UnitTestResult [^>]*outcome="NotExecuted"' "$trx" | grep -o 'testName="[^"]*"' | sed 's/^testName=/skipped: /' || true
+counters="$(grep -o '<Counters [^>]*' "$trx")"
+count() { sed -n "s/.* $1=\"\([0-9]*\)\".*/\1/p" <<<"$counters"; }
+total="$(count total)"; passed="$(count passed)"; executed="$(count executed)"
+failed=$((executed - passed)); skipped=$((total - executed))
+
+# Lines of src/SmartCache that the tests run through, told only for a whole run.
+if [ "$#" -eq 0 ]; then
+    rate="$(grep -ho '<package [^>]*name="SmartCache"[^>]*' "$results"/*/coverage.cobertura.xml | grep -o 'line-rate="[^"]*"' | head -1 | cut -d'"' -f2 || true)"
+    if [ -n "$rate" ]; then
+        awk -v rate="$rate" 'BEGIN { printf "Line coverage of src/SmartCache: %.1f %%\n", rate * 100 }'
+        if awk -v rate="$rate" 'BEGIN { exit !(rate < 0.9) }'; then
+            echo "Line coverage of src/SmartCache is below 90 %." >&2
+            status=1
+        fi
+    fi
+fi
+
+[ "$failed" -eq 0 ] || status=1
+echo "$passed passed, $failed failed, $skipped skipped"
+exit "$status"
