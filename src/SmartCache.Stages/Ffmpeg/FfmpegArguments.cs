@@ -45,6 +45,7 @@ internal static class FfmpegArguments
         to.AddRange(options.ExtraInputArguments);
         foreach (var map in options.Maps)
             to.AddRange(["-map", map]);
+        AddNamed(to, ("-t", options.MaxDuration is { } max ? Seconds(max) : null));
         AddVideo(to, encoder, profile, options);
         to.AddRange(["-c:a", options.AudioCodec, "-b:a", profile.AudioBitrate ?? options.AudioBitrate]);
         to.AddRange(["-ac", Text(options.AudioChannels), "-ar", Text(options.AudioSampleRate)]);

@@ -69,6 +69,12 @@ public sealed class FfmpegOptions
     /// <value>Default <see langword="null"/>.</value>
     public string? VideoFilter { get; set; }
 
+    /// <summary>
+    /// How much of the source is encoded, from its beginning. Arguments of one's own that change the duration make the check of the duration fail; this does not.
+    /// </summary>
+    /// <value>Default <see langword="null"/>: all of it; more than zero.</value>
+    public TimeSpan? MaxDuration { get; set; }
+
     /// <summary>Further arguments behind the input, such as a second input: <c>-i {aux:logo}</c>.</summary>
     /// <value>Default none.</value>
     public IList<string> ExtraInputArguments { get; set; } = [];
@@ -102,6 +108,8 @@ public sealed class FfmpegOptions
             errors.Add($"{nameof(VideoEncoders)} must name at least one encoder.");
         if (SegmentDuration <= TimeSpan.Zero || KeyFrameInterval <= TimeSpan.Zero)
             errors.Add($"{nameof(SegmentDuration)} and {nameof(KeyFrameInterval)} must be more than zero.");
+        if (MaxDuration <= TimeSpan.Zero)
+            errors.Add($"{nameof(MaxDuration)} must be more than zero.");
         if (Crf is < 0 or > 63)
             errors.Add($"{nameof(Crf)} must be 0 to 63.");
         if (Threads < 1 || GopSize < 1 || AudioChannels < 1 || AudioSampleRate < 1)

@@ -49,7 +49,8 @@ public sealed class FfmpegProfileEncoder : IProfileEncoder, IDisposable
     {
         ArgumentNullException.ThrowIfNull(request);
         var recipe = request.Recipe ?? await DescribeAsync(request.Profile, null, cancellationToken).ConfigureAwait(false);
-        var expected = recipe.ExpectedDuration ?? request.Source.Media?.Duration ?? await ProbeDurationAsync(request.Source.Path, cancellationToken).ConfigureAwait(false);
+        var expected = recipe.ExpectedDuration
+            ?? Clipped(request.Source.Media?.Duration ?? await ProbeDurationAsync(request.Source.Path, cancellationToken).ConfigureAwait(false));
         var files = new ProfileFiles(request.Profile.Name);
         var started = _time.GetTimestamp();
 
@@ -104,7 +105,7 @@ public sealed class FfmpegProfileEncoder : IProfileEncoder, IDisposable
             Arguments = arguments,
             EncoderVersion = await _version.GetAsync(cancellationToken).ConfigureAwait(false),
             AuxiliaryInputs = await _auxiliaries.HashAsync(cancellationToken).ConfigureAwait(false),
-            ExpectedDuration = duration,
+            ExpectedDuration = Clipped(duration),
             Accept = _options.AcceptFallback ? null : stored => stored.ActualEncoder == first,
         };
     }
@@ -132,6 +133,8 @@ public sealed class FfmpegProfileEncoder : IProfileEncoder, IDisposable
         return part > _options.MinDurationTolerance ? part : _options.MinDurationTolerance;
     }
 
+    private TimeSpan? Clipped(TimeSpan? duration) => duration > _options.MaxDuration ? _options.MaxDuration : duration;
+
     // Not knowing the duration is no reason to fail; the probe may not understand what ffmpeg does.
     private async Task<TimeSpan?> ProbeDurationAsync(string path, CancellationToken cancellationToken)
     {
@@ -148,7 +151,7 @@ public sealed class FfmpegProfileEncoder : IProfileEncoder, IDisposable
         {
             return await _probe.ProbeAsync(path, cancellationToken).ConfigureAwait(false);
         }
-        catch (FfmpegException)
+        catch (Exception) when (!cancellationToken.IsCancellationRequested)
         {
             return null;
         }

@@ -54,16 +54,16 @@ internal sealed class RunDirectory : IDisposable
     public void Dispose()
     {
         Remove(Path);
-        if (_createdOutput && !Directory.EnumerateFileSystemEntries(_output).Any())
-            Directory.Delete(_output);
+        if (_createdOutput)
+            Remove(_output, recursive: false);
     }
 
     // What cannot be removed now is removed by the next run; it must not hide why this one failed.
-    private static void Remove(string directory)
+    private static void Remove(string directory, bool recursive = true)
     {
         try
         {
-            Directory.Delete(directory, recursive: true);
+            Directory.Delete(directory, recursive);
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {

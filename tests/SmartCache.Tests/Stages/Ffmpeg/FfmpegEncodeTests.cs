@@ -52,6 +52,16 @@ public sealed class FfmpegEncodeTests(TinyMedia media) : IDisposable
     }
 
     [Fact]
+    public async Task Part_of_the_source_is_expected_to_last_as_long_as_the_part()
+    {
+        using var encoder = new FfmpegProfileEncoder(new FfmpegOptions { MaxDuration = TimeSpan.FromSeconds(1) }, _probe);
+
+        var result = await encoder.EncodeAsync(Request(media.WithAudio));
+
+        result.Duration.Should().BeCloseTo(TimeSpan.FromSeconds(1), TimeSpan.FromMilliseconds(50));
+    }
+
+    [Fact]
     public async Task Default_arguments_repeat_byte_for_byte()
     {
         using var encoder = new FfmpegProfileEncoder(null, _probe);

@@ -33,10 +33,12 @@ public sealed class FfmpegFaultTests(TinyMedia media) : IDisposable
         await EndsAsync(() => wrapper.FfmpegRuns || wrapper.WrapperRuns);
     }
 
-    [Fact]
-    public async Task Cancellation_ends_ffmpeg_and_its_parent_before_it_returns()
+    [Theory]
+    [InlineData(null)]
+    [InlineData("(echo out_time_us=5000000; echo progress=continue; exec sleep 600) &")]
+    public async Task Cancellation_ends_the_program_and_its_child(string? child)
     {
-        var wrapper = new FfmpegWrapper(_scratch, realTime: true);
+        var wrapper = new FfmpegWrapper(_scratch, realTime: true, child);
         using var encoder = Encoder(wrapper);
         using var cancellation = new CancellationTokenSource();
         var progress = WhenRunning(cancellation.Cancel);
@@ -191,7 +193,7 @@ public sealed class FfmpegFaultTests(TinyMedia media) : IDisposable
         return new ProgressList { OnReport = report => { if (report.Fraction > 0.01 && Interlocked.Exchange(ref done, 1) == 0) action(); } };
     }
 
-    // Its pipes are closed before the system has done away with it. Left alone it would run for a minute.
+    // Its pipes are closed before the system has done away with it. Left alone it would run for a minute and more.
     private static async Task EndsAsync(Func<bool> runs)
     {
         using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(30));

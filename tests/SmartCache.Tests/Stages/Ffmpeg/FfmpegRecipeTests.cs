@@ -26,6 +26,7 @@ public sealed class FfmpegRecipeTests : IDisposable
         { "AudioChannels", options => options.AudioChannels = 1 },
         { "AudioSampleRate", options => options.AudioSampleRate = 44100 },
         { "Maps", options => options.Maps = ["0:v:0"] },
+        { "MaxDuration", options => options.MaxDuration = TimeSpan.FromSeconds(60) },
         { "VideoFilter", options => options.VideoFilter = "hflip" },
         { "ExtraInputArguments", options => options.ExtraInputArguments = ["-t", "60"] },
         { "ExtraOutputArguments", options => options.ExtraOutputArguments = ["-tune", "film"] },

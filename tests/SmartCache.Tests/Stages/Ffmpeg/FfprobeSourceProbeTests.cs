@@ -73,18 +73,18 @@ public sealed class FfprobeSourceProbeTests(TinyMedia media) : IDisposable
     [Fact]
     public async Task Probe_that_hangs_is_ended()
     {
-        var path = Script($"echo $$ > '{_scratch["pid"]}'\nsleep 600");
-        var probe = async () => await new FfprobeSourceProbe(new FfprobeOptions { FfprobePath = path, Timeout = TimeSpan.FromSeconds(1) }).ProbeAsync(media.Silent);
+        var path = Script(Hanging);
+        var probe = async () => await new FfprobeSourceProbe(new FfprobeOptions { FfprobePath = path, Timeout = TimeSpan.FromSeconds(5) }).ProbeAsync(media.Silent);
 
         await probe.Should().ThrowAsync<TimeoutException>();
-        Directory.Exists("/proc/" + (await File.ReadAllTextAsync(_scratch["pid"])).Trim()).Should().BeFalse();
+        await EndsAsync();
     }
 
     [Fact]
     public async Task Cancelled_probe_is_ended()
     {
         using var cancellation = new CancellationTokenSource();
-        var path = Script($"echo $$ > '{_scratch["new"]}'; mv '{_scratch["new"]}' '{_scratch["pid"]}'\nsleep 600");
+        var path = Script(Hanging);
         var probe = new FfprobeSourceProbe(new FfprobeOptions { FfprobePath = path }).ProbeAsync(media.Silent, cancellation.Token).AsTask();
         using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(60));
         while (!File.Exists(_scratch["pid"]))
@@ -94,7 +94,19 @@ public sealed class FfprobeSourceProbeTests(TinyMedia media) : IDisposable
 
         var ended = () => probe;
         (await ended.Should().ThrowAsync<OperationCanceledException>()).Which.CancellationToken.Should().Be(cancellation.Token);
-        Directory.Exists("/proc/" + (await File.ReadAllTextAsync(_scratch["pid"])).Trim()).Should().BeFalse();
+        await EndsAsync();
+    }
+
+    /// <summary>Notes the child's process id and waits for it.</summary>
+    private string Hanging => $"sleep 600 &\necho $! > '{_scratch["new"]}'; mv '{_scratch["new"]}' '{_scratch["pid"]}'\nwait";
+
+    // Killed, it is gone when the system has done away with it.
+    private async Task EndsAsync()
+    {
+        var child = "/proc/" + (await File.ReadAllTextAsync(_scratch["pid"])).Trim();
+        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(30));
+        while (Directory.Exists(child))
+            await Task.Delay(20, patience.Token);
     }
 
     private string Script(string body)
