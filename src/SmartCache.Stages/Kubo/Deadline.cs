@@ -26,6 +26,9 @@ internal sealed class Deadline : IDisposable
         : _totalSource.IsCancellationRequested ? $"did not answer within {_total.TotalSeconds:0.#} s"
         : null;
 
+    /// <summary>Whether the total ended it, rather than a stall.</summary>
+    public bool NoAnswer => _totalSource.IsCancellationRequested && !_stallSource.IsCancellationRequested;
+
     /// <summary>Bytes flowed: the stall time begins again.</summary>
     public void Moved() => _stallSource.CancelAfter(_stall);
 

@@ -19,6 +19,9 @@ public sealed class KuboException : Exception
     /// <summary>Whether the same request may succeed later.</summary>
     public bool IsTransient { get; init; } = true;
 
+    /// <summary>The node said nothing until the deadline, which is long: trying it often would take a job hours.</summary>
+    internal bool IsTimeout { get; init; }
+
     /// <summary>How long the node asked to wait.</summary>
     internal TimeSpan? RetryAfter { get; init; }
 

@@ -74,7 +74,7 @@ internal sealed class KuboRpc
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
-            throw new KuboException($"The node {deadline.Expired ?? "broke the request off"} ({name}).");
+            throw new KuboException($"The node {deadline.Expired ?? "could not be connected to in time"} ({name}).") { IsTimeout = deadline.NoAnswer };
         }
         catch (Exception exception) when (exception is HttpRequestException or IOException)
         {
@@ -82,7 +82,7 @@ internal sealed class KuboRpc
             if (content?.LocalFailure is { } local)
                 throw new IOException(local.Message, local);
             if (deadline.Expired is { } expired)
-                throw new KuboException($"The node {expired} ({name}).");
+                throw new KuboException($"The node {expired} ({name}).") { IsTimeout = deadline.NoAnswer };
             throw new KuboException($"The connection to the node failed ({name}).", exception);
         }
     }
@@ -137,7 +137,7 @@ internal sealed class KuboRpc
         {
             StatusCode = status,
             NodeMessage = message,
-            IsTransient = (int)status >= 500 && status != HttpStatusCode.NotImplemented || status is HttpStatusCode.RequestTimeout or HttpStatusCode.TooManyRequests || (int)status < 400,
+            IsTransient = (int)status >= 500 && status != HttpStatusCode.NotImplemented || status is HttpStatusCode.RequestTimeout or HttpStatusCode.TooManyRequests || (int)status < 300,
             RetryAfter = delay > TimeSpan.Zero ? delay : null,
         };
     }

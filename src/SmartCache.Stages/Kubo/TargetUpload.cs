@@ -160,19 +160,25 @@ internal sealed class TargetUpload(
     {
         meter.Report("verify");
         var linked = LinkedTree.Of(import, await LinksAsync(cancellationToken).ConfigureAwait(false));
+        var refusal = await WatchedAsync(_retry.RunAsync(_ => LinkOnceAsync(linked, cancellationToken), () => false, cancellationToken)).ConfigureAwait(false);
+        if (refusal is not null)
+            return (null, Presence.Missing, refusal);
+        return (linked, await WatchedAsync(node.CheckAsync(linked.Root.Cid, tree.TotalBytes, cancellationToken)).ConfigureAwait(false), null);
+    }
+
+    private async Task<KuboException?> LinkOnceAsync(LinkedTree linked, CancellationToken cancellationToken)
+    {
         try
         {
-            var refusal = await WatchedAsync(_retry.RunAsync(
-                _ => node.LinkAsync(linked.Root.Cid, linked.Blocks, tree.TotalBytes, cancellationToken), () => false, cancellationToken)).ConfigureAwait(false);
-            if (refusal is not null)
-                return (null, Presence.Missing, new KuboException("The node refused to pin the tree.") { NodeMessage = refusal });
+            return await node.LinkAsync(linked.Root.Cid, linked.Blocks, tree.TotalBytes, cancellationToken).ConfigureAwait(false) is { } refusal
+                ? new KuboException("The node refused to pin the tree.") { NodeMessage = refusal }
+                : null;
         }
-        catch (KuboException exception) when (exception.StatusCode is null)
+        catch (KuboException exception) when (exception.IsTimeout)
         {
-            // No answer in time: what a node does that waits for a block which it lacks.
-            return (null, Presence.Unknown, exception);
+            // What a node does that waits for a block which it lacks: a reason to look what is missing, not to ask again.
+            return exception;
         }
-        return (linked, await WatchedAsync(node.CheckAsync(linked.Root.Cid, tree.TotalBytes, cancellationToken)).ConfigureAwait(false), null);
     }
 
     private async Task<List<(string Path, DagLink Link)>> LinksAsync(CancellationToken cancellationToken)
