@@ -1,0 +1,13 @@
+namespace SmartCache.Eviction;
+
+/// <summary>An unfinished job in the <see cref="JobLedger"/>.</summary>
+internal sealed class LedgerJob(ulong id)
+{
+    public ulong Id { get; } = id;
+
+    /// <summary>Its last sign of life, or when its retry is expected if that is later.</summary>
+    public DateTimeOffset AliveAt { get; set; }
+
+    /// <summary>What it asked for.</summary>
+    public Dictionary<ulong, EntryKind> Keys { get; } = [];
+}
