@@ -64,7 +64,8 @@ internal sealed class EvictionPlan
             EntryKind = candidate.Kind,
             Size = candidate.Size,
             CostSeconds = candidate.CostSeconds,
-            WasProtected = victim.Level != ProtectionLevel.Free,
+            // A silent job's entry went because of the silence, not of its rank: a policy that ages by its victims must not learn from it.
+            WasProtected = victim.Level == ProtectionLevel.Active,
             Rank = victim.Rank,
         });
     }

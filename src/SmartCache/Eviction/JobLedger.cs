@@ -6,13 +6,18 @@ namespace SmartCache.Eviction;
 /// Which unfinished job asked for which entries. Learns it from the events, so that the simulator and the library share it.
 /// Bounded: jobs beyond <see cref="MaxJobs"/> push out the one that has been silent longest, entries beyond
 /// <see cref="MaxKeysPerJob"/> are not protected. Its loss costs only quality.
+/// <para>
+/// A job that is silent beyond the protection period has most probably ended without anyone saying so: its entries are
+/// released as if it had finished, or what popular entries are worth would shrink with every lost end. Until it is older
+/// than an unfinished job can be it is remembered, so that it counts only once if it comes back.
+/// </para>
 /// </summary>
 internal sealed class JobLedger(TimeSpan period, TimeSpan maxJobAge)
 {
     public const int MaxJobs = 1024;
     public const int MaxKeysPerJob = 64;
 
-    private static readonly TimeSpan ExpiryInterval = TimeSpan.FromHours(1);
+    private static readonly TimeSpan ExpiryInterval = TimeSpan.FromMinutes(10);
 
     private readonly Dictionary<ulong, LedgerJob> _jobs = [];
     private readonly Dictionary<ulong, List<LedgerJob>> _users = [];
@@ -30,8 +35,8 @@ internal sealed class JobLedger(TimeSpan period, TimeSpan maxJobAge)
         {
             case CacheEventKind.JobCompleted:
             case CacheEventKind.JobAbandoned:
-                if (_jobs.TryGetValue(e.JobHash, out var ended))
-                    End(ended, e.Time, e.Kind == CacheEventKind.JobCompleted, released);
+                if (_jobs.Remove(e.JobHash, out var ended))
+                    Release(ended, e.Time, e.Kind == CacheEventKind.JobCompleted, released);
                 break;
             case CacheEventKind.Requested:
                 Use(Touch(e, released), e);
@@ -68,6 +73,8 @@ internal sealed class JobLedger(TimeSpan period, TimeSpan maxJobAge)
         {
             Job = Hex(job.Id),
             AliveAt = job.AliveAt,
+            Lapsed = job.Lapsed,
+            Counted = job.Counted,
             Sources = [.. job.Keys.Where(key => key.Value == EntryKind.Source).Select(key => Hex(key.Key))],
             Profiles = [.. job.Keys.Where(key => key.Value == EntryKind.Profile).Select(key => Hex(key.Key))],
         })];
@@ -83,7 +90,7 @@ internal sealed class JobLedger(TimeSpan period, TimeSpan maxJobAge)
                 continue;
             // Far from the ends of the calendar, so that no sum overflows; the first event puts it right.
             var aliveAt = state.AliveAt.Year is > 2000 and < 9000 ? state.AliveAt : DateTimeOffset.UnixEpoch;
-            var job = new LedgerJob(id) { AliveAt = aliveAt };
+            var job = new LedgerJob(id) { AliveAt = aliveAt, Lapsed = state.Lapsed, Counted = state.Counted };
             _jobs.Add(id, job);
             AddKeys(job, state.Sources, EntryKind.Source);
             AddKeys(job, state.Profiles, EntryKind.Profile);
@@ -109,12 +116,19 @@ internal sealed class JobLedger(TimeSpan period, TimeSpan maxJobAge)
         if (!_jobs.TryGetValue(e.JobHash, out var job))
         {
             if (_jobs.Count >= MaxJobs)
-                End(_jobs.Values.MinBy(candidate => candidate.AliveAt)!, e.Time, finished: false, released);
+                Forget(_jobs.Values.MinBy(candidate => candidate.AliveAt)!, e.Time, released);
             job = new LedgerJob(e.JobHash);
             _jobs.Add(e.JobHash, job);
         }
 
         job.AliveAt = e.Time;
+        if (job.Lapsed)
+        {
+            job.Lapsed = false;
+            foreach (var key in job.Keys.Keys)
+                AddUser(key, job);
+        }
+
         return job;
     }
 
@@ -126,16 +140,27 @@ internal sealed class JobLedger(TimeSpan period, TimeSpan maxJobAge)
 
     private void Use(LedgerJob job, ulong key, EntryKind kind)
     {
-        if (job.Keys.Count >= MaxKeysPerJob || !job.Keys.TryAdd(key, kind))
-            return;
+        if (job.Keys.Count < MaxKeysPerJob && job.Keys.TryAdd(key, kind) && !job.Lapsed)
+            AddUser(key, job);
+    }
+
+    private void AddUser(ulong key, LedgerJob job)
+    {
         if (!_users.TryGetValue(key, out var users))
             _users.Add(key, users = new List<LedgerJob>(1));
         users.Add(job);
     }
 
-    private void End(LedgerJob job, DateTimeOffset time, bool finished, List<CacheEvent> released)
+    private void Forget(LedgerJob job, DateTimeOffset time, List<CacheEvent> released)
     {
         _jobs.Remove(job.Id);
+        Release(job, time, finished: false, released);
+    }
+
+    private void Release(LedgerJob job, DateTimeOffset time, bool finished, List<CacheEvent> released)
+    {
+        if (job.Lapsed)
+            return;
         foreach (var (key, kind) in job.Keys)
         {
             var users = _users[key];
@@ -147,7 +172,7 @@ internal sealed class JobLedger(TimeSpan period, TimeSpan maxJobAge)
                 KeyHash = key,
                 EntryKind = kind,
                 UnfinishedJobs = users.Count,
-                JobFinished = finished,
+                JobFinished = finished && !job.Counted,
             });
         }
     }
@@ -161,9 +186,17 @@ internal sealed class JobLedger(TimeSpan period, TimeSpan maxJobAge)
         foreach (var job in _jobs.Values.ToList())
         {
             if (job.AliveAt < now - maxJobAge)
-                End(job, now, finished: false, released);
+                Forget(job, now, released);
             else if (job.AliveAt > now + maxJobAge)
                 job.AliveAt = now; // A clock that was wrong once must not protect for years.
+            else if (!job.Lapsed && job.AliveAt < now - period)
+                Lapse(job, now, released);
         }
+    }
+
+    private void Lapse(LedgerJob job, DateTimeOffset now, List<CacheEvent> released)
+    {
+        Release(job, now, finished: true, released);
+        (job.Lapsed, job.Counted) = (true, true);
     }
 }

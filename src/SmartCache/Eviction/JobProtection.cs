@@ -19,7 +19,7 @@ internal sealed record JobProtection
 
     public TimeSpan Period { get; init; } = TimeSpan.FromHours(6);
 
-    public TimeSpan QuietAfter { get; init; } = TimeSpan.FromHours(2);
+    public TimeSpan QuietAfter { get; init; } = TimeSpan.FromHours(1.5);
 
     public ProtectionLevel LevelOf(in EvictionCandidate candidate, DateTimeOffset now)
     {

@@ -7,6 +7,10 @@ internal sealed record LedgerJobState
 
     public DateTimeOffset AliveAt { get; init; }
 
+    public bool Lapsed { get; init; }
+
+    public bool Counted { get; init; }
+
     public List<string>? Sources { get; init; }
 
     public List<string>? Profiles { get; init; }
