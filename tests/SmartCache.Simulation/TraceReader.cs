@@ -52,12 +52,12 @@ internal static class TraceReader
         return true;
     }
 
-    // job, submit time, time since the one before, input bytes, shuffle bytes, output bytes, input path
+    // job, submit time, time since the one before, input bytes, shuffle bytes, output bytes, input path; a job without input asks for nothing
     private static bool ParseSwim(string line, out CacheEvent e)
     {
         e = default;
         var columns = line.Split('\t');
-        if (columns.Length < 7 || !TryTime(columns[1], out var time) || !TrySize(columns[3], out var size))
+        if (columns.Length < 7 || !TryTime(columns[1], out var time) || !TrySize(columns[3], out var size) || size == 0)
             return false;
         e = new CacheEvent(CacheEventKind.Requested, time) { Key = columns[6], Size = size, CostSeconds = 1 };
         return true;

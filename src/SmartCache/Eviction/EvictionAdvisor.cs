@@ -36,12 +36,11 @@ internal sealed class EvictionAdvisor(IEvictionPolicy policy, JobProtection prot
             var snapshot = candidates.ToArray();
             var ranks = new double[snapshot.Length];
             var victims = new Victim[snapshot.Length];
-            var levels = new ProtectionLevel[snapshot.Length];
             for (var i = 0; i < snapshot.Length; i++)
-                levels[i] = Annotate(ref snapshot[i], now);
+                victims[i] = new Victim(Annotate(ref snapshot[i], now), 0, snapshot[i].LastAccess, i);
             Rank(snapshot, now, ranks);
             for (var i = 0; i < snapshot.Length; i++)
-                victims[i] = new Victim(levels[i], ranks[i], snapshot[i].LastAccess, i);
+                victims[i] = victims[i] with { Rank = ranks[i] };
             return new EvictionPlan(this, snapshot, victims, now);
         }
     }
