@@ -42,7 +42,7 @@ public readonly record struct CacheEvent(CacheEventKind Kind, DateTimeOffset Tim
     /// <summary>Whether the job that released the entry had ended well; with <see cref="CacheEventKind.EntryReleased"/>.</summary>
     public bool JobFinished { get; init; }
 
-    /// <summary>Whether the removed entry was protected; with <see cref="CacheEventKind.Evicted"/>.</summary>
+    /// <summary>Whether the removed entry was protected by a job that shows signs of life; with <see cref="CacheEventKind.Evicted"/>.</summary>
     public bool WasProtected { get; init; }
 
     /// <summary>The rank for which the entry was chosen; with <see cref="CacheEventKind.Evicted"/>.</summary>

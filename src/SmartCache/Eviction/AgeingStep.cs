@@ -1,0 +1,4 @@
+namespace SmartCache.Eviction;
+
+/// <summary>The ageing value from a time on.</summary>
+internal sealed record AgeingStep(DateTimeOffset Since, double Level);

@@ -1,0 +1,149 @@
+using System.Text.Json;
+using Microsoft.Extensions.Logging;
+
+namespace SmartCache.Eviction;
+
+/// <summary>
+/// A policy with job protection around it: is told what happens, and says what goes first. Thread-safe, without I/O.
+/// A policy that throws is replaced by the order of last access for that decision: a fault in it harms no job.
+/// </summary>
+internal sealed class EvictionAdvisor(IEvictionPolicy policy, JobProtection protection, TimeSpan maxJobAge, ILogger logger)
+{
+    private readonly Lock _gate = new();
+    private readonly JobLedger _ledger = new(protection.Period, maxJobAge);
+    private readonly List<CacheEvent> _released = [];
+    private bool _failureLogged;
+
+    public string PolicyName => policy.Name;
+
+    public void Observe(in CacheEvent cacheEvent)
+    {
+        lock (_gate)
+        {
+            _released.Clear();
+            _ledger.Observe(cacheEvent, _released);
+            Tell(cacheEvent);
+            foreach (var released in _released)
+                Tell(released);
+        }
+    }
+
+    /// <summary>Orders a snapshot of the candidates, which is a copy: what the ledger knows of their jobs is true only now.</summary>
+    public EvictionPlan Plan(ReadOnlySpan<EvictionCandidate> candidates, DateTimeOffset now)
+    {
+        lock (_gate)
+        {
+            var snapshot = candidates.ToArray();
+            var ranks = new double[snapshot.Length];
+            var victims = new Victim[snapshot.Length];
+            for (var i = 0; i < snapshot.Length; i++)
+                victims[i] = new Victim(Annotate(ref snapshot[i], now), 0, snapshot[i].LastAccess, i);
+            Rank(snapshot, now, ranks);
+            for (var i = 0; i < snapshot.Length; i++)
+                victims[i] = victims[i] with { Rank = ranks[i] };
+            return new EvictionPlan(this, snapshot, victims, now);
+        }
+    }
+
+    /// <summary>How much unfinished work holds on to an entry: whether a removal for age has to wait.</summary>
+    public ProtectionLevel LevelOf(EvictionCandidate candidate, DateTimeOffset now)
+    {
+        lock (_gate)
+            return Annotate(ref candidate, now);
+    }
+
+    /// <summary>Where an entry that wants to get in would stand in a plan.</summary>
+    internal Victim Place(EvictionCandidate newcomer, DateTimeOffset now)
+    {
+        lock (_gate)
+        {
+            var level = Annotate(ref newcomer, now);
+            var rank = 0.0;
+            Rank(new ReadOnlySpan<EvictionCandidate>(in newcomer), now, new Span<double>(ref rank));
+            return new Victim(level, rank, newcomer.LastAccess, -1);
+        }
+    }
+
+    public EvictionState SaveState()
+    {
+        lock (_gate)
+        {
+            JsonElement? state = null;
+            try
+            {
+                state = policy.SaveState();
+            }
+            catch (Exception e)
+            {
+                LogFailure(e);
+            }
+
+            return new EvictionState { Policy = policy.Name, PolicyState = state, Jobs = [.. _ledger.Save()] };
+        }
+    }
+
+    /// <summary>Takes back what was saved. A damaged state, or that of another policy, is left aside.</summary>
+    public void LoadState(EvictionState state)
+    {
+        lock (_gate)
+        {
+            _ledger.Load(state.Jobs ?? []);
+            if (state.PolicyState is not { } policyState
+                || !string.Equals(state.Policy, policy.Name, StringComparison.OrdinalIgnoreCase))
+            {
+                return;
+            }
+
+            try
+            {
+                policy.LoadState(policyState);
+            }
+            catch (Exception e)
+            {
+                EvictionLog.StateNotUsed(logger, policy.Name, e.GetType().Name);
+            }
+        }
+    }
+
+    private ProtectionLevel Annotate(ref EvictionCandidate candidate, DateTimeOffset now)
+    {
+        _ledger.Annotate(ref candidate);
+        var level = protection.LevelOf(candidate, now);
+        candidate.IsProtected = level != ProtectionLevel.Free;
+        return level;
+    }
+
+    private void Rank(ReadOnlySpan<EvictionCandidate> candidates, DateTimeOffset now, Span<double> ranks)
+    {
+        try
+        {
+            policy.Rank(candidates, now, ranks);
+        }
+        catch (Exception e)
+        {
+            LogFailure(e);
+            for (var i = 0; i < ranks.Length; i++)
+                ranks[i] = RankTime.SecondsOf(candidates[i].LastAccess);
+        }
+    }
+
+    private void Tell(in CacheEvent cacheEvent)
+    {
+        try
+        {
+            policy.Observe(cacheEvent);
+        }
+        catch (Exception e)
+        {
+            LogFailure(e);
+        }
+    }
+
+    private void LogFailure(Exception e)
+    {
+        if (_failureLogged)
+            return;
+        _failureLogged = true;
+        EvictionLog.PolicyFailed(logger, policy.Name, e.GetType().Name);
+    }
+}

@@ -1,0 +1,124 @@
+namespace SmartCache.Eviction;
+
+/// <summary>
+/// The order in which a snapshot of entries goes. A heap, because an evictor takes few of many: building it is linear, and a
+/// victim costs a logarithm. Not thread-safe; holds for the moment of the snapshot, so an evictor looks at each entry again.
+/// </summary>
+internal sealed class EvictionPlan
+{
+    private readonly EvictionAdvisor _advisor;
+    private readonly EvictionCandidate[] _candidates;
+    private readonly Victim[] _heap;
+    private readonly DateTimeOffset _now;
+    private readonly List<Victim> _order = [];
+    private int _waiting;
+    private int _next;
+
+    public EvictionPlan(EvictionAdvisor advisor, EvictionCandidate[] candidates, Victim[] victims, DateTimeOffset now)
+    {
+        (_advisor, _candidates, _heap, _now, _waiting) = (advisor, candidates, victims, now, victims.Length);
+        for (var i = _waiting / 2 - 1; i >= 0; i--)
+            SiftDown(i);
+    }
+
+    /// <summary>
+    /// Whether an entry that is not in the plan is worth its place: only if each protected entry that would have to go for it
+    /// ranks lower. Does not take anything.
+    /// </summary>
+    /// <param name="newcomer">The entry.</param>
+    /// <param name="bytes">How much would have to be freed for it.</param>
+    /// <returns>False also when all victims together are not enough.</returns>
+    public bool Admits(in EvictionCandidate newcomer, long bytes)
+    {
+        var place = _advisor.Place(newcomer, _now);
+        for (var i = _next; bytes > 0; i++)
+        {
+            if (!TrySee(i, out var victim))
+                return false;
+            if (victim.Level != ProtectionLevel.Free && !Outranks(place, victim))
+                return false;
+            bytes -= _candidates[victim.Index].Size;
+        }
+
+        return true;
+    }
+
+    /// <summary>The next entry to go. What became of it is reported by <see cref="ReportRemoved"/>, or not at all.</summary>
+    public bool TryNext(out Victim victim, out EvictionCandidate candidate)
+    {
+        candidate = default;
+        if (!TrySee(_next, out victim))
+            return false;
+        _next++;
+        candidate = _candidates[victim.Index];
+        return true;
+    }
+
+    /// <summary>Tells the policy that this victim is gone.</summary>
+    public void ReportRemoved(in Victim victim)
+    {
+        ref readonly var candidate = ref _candidates[victim.Index];
+        _advisor.Observe(new CacheEvent(CacheEventKind.Evicted, _now)
+        {
+            Key = candidate.Key,
+            EntryKind = candidate.Kind,
+            Size = candidate.Size,
+            CostSeconds = candidate.CostSeconds,
+            // A silent job's entry went because of the silence, not of its rank: a policy that ages by its victims must not learn from it.
+            WasProtected = victim.Level == ProtectionLevel.Active,
+            Rank = victim.Rank,
+        });
+    }
+
+    /// <summary>Goes on in order until enough is freed. May be called again for the next slice.</summary>
+    /// <param name="bytes">How much to free.</param>
+    /// <param name="tryRemove">Removes an entry; false when it could not be taken (leased, touched since): it is passed by.</param>
+    /// <param name="highest">What may go at most. A limit takes everything; the way on down to the low-water mark only what is free.</param>
+    /// <returns>The bytes freed; less than asked for when nothing more can go.</returns>
+    public long Free(long bytes, Func<EvictionCandidate, bool> tryRemove, ProtectionLevel highest = ProtectionLevel.Active)
+    {
+        long freed = 0;
+        while (freed < bytes && TrySee(_next, out var next) && next.Level <= highest && TryNext(out var victim, out var candidate))
+        {
+            if (!tryRemove(candidate))
+                continue;
+            freed += candidate.Size;
+            ReportRemoved(victim);
+        }
+
+        return freed;
+    }
+
+    private static bool Outranks(in Victim newcomer, in Victim victim) =>
+        newcomer.Level > victim.Level || (newcomer.Level == victim.Level && victim.Rank < newcomer.Rank);
+
+    private bool TrySee(int position, out Victim victim)
+    {
+        while (_order.Count <= position && _waiting > 0)
+            _order.Add(Pop());
+        victim = position < _order.Count ? _order[position] : default;
+        return position < _order.Count;
+    }
+
+    private Victim Pop()
+    {
+        var top = _heap[0];
+        _heap[0] = _heap[--_waiting];
+        SiftDown(0);
+        return top;
+    }
+
+    private void SiftDown(int at)
+    {
+        while (2 * at + 1 < _waiting)
+        {
+            var child = 2 * at + 1;
+            if (child + 1 < _waiting && _heap[child + 1].GoesBefore(_heap[child]))
+                child++;
+            if (!_heap[child].GoesBefore(_heap[at]))
+                return;
+            (_heap[at], _heap[child]) = (_heap[child], _heap[at]);
+            at = child;
+        }
+    }
+}

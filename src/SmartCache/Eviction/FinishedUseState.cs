@@ -1,0 +1,17 @@
+namespace SmartCache.Eviction;
+
+/// <summary>A <see cref="FinishedUse"/> as it is saved.</summary>
+internal sealed record FinishedUseState
+{
+    /// <summary>Hash of the key.</summary>
+    public string? Key { get; init; }
+
+    public int Kind { get; init; }
+
+    public double Jobs { get; init; }
+
+    /// <summary>Seconds since 1970.</summary>
+    public long Seen { get; init; }
+
+    public bool Idle { get; init; }
+}

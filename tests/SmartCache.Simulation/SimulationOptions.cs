@@ -1,0 +1,78 @@
+using System.Globalization;
+
+namespace SmartCache.Simulation;
+
+/// <summary>The command line.</summary>
+internal sealed record SimulationOptions
+{
+    public const string Usage = """
+        usage: SmartCache.Simulation TRACE... [options]
+          TRACE                  the library's request log, 'time id size', or a SWIM job list; .xz is read through xz
+          --sizes 20GB,50GB      sizes of the cache (GB = 10^9, GiB = 2^30, or bytes); default 10GB to 200GB
+          --policies LRU,COST    LRU, FIFO, SIZE: the policy alone; LRU+job and so on: with job protection, as the
+                                 library runs it; COST always has it. Default LRU,LRU+job,FIFO+job,SIZE+job,COST
+          --no-jobs              no job protection for any policy but COST
+          --csv                  rows as text instead of a table
+          --chart FILE.svg       draws the cost hit ratio against the size of the cache
+          --low-water 0.9        an eviction goes on down to this share of the size (the library does), default 1
+          --drop-finished 0.1    loses this share of the events that end a job
+          --cost-noise 1         tells the policy wrong costs: log-normal with this standard deviation
+          --seed 1               for the two above
+        """;
+
+    public List<string> Traces { get; } = [];
+
+    public List<long> Sizes { get; private set; } =
+        [10_000_000_000, 20_000_000_000, 30_000_000_000, 50_000_000_000, 75_000_000_000, 100_000_000_000, 200_000_000_000];
+
+    public List<SimulatedPolicy> Policies { get; private set; } = [];
+
+    public bool Csv { get; private set; }
+
+    public string? Chart { get; private set; }
+
+    public double LowWater { get; private set; } = 1;
+
+    public double DropFinished { get; private set; }
+
+    public double CostNoise { get; private set; }
+
+    public int Seed { get; private set; } = 1;
+
+    /// <exception cref="ArgumentException">The command line makes no sense.</exception>
+    public static SimulationOptions Parse(IReadOnlyList<string> arguments)
+    {
+        var options = new SimulationOptions();
+        var policies = "LRU,LRU+job,FIFO+job,SIZE+job,COST";
+        var noJobs = false;
+        for (var i = 0; i < arguments.Count; i++)
+        {
+            var argument = arguments[i];
+            string Next() => ++i < arguments.Count ? arguments[i] : throw new ArgumentException($"{argument} wants a value.");
+            switch (argument)
+            {
+                case "--sizes": options.Sizes = [.. Next().Split(',').Select(SizeText.Parse)]; break;
+                case "--policies": policies = Next(); break;
+                case "--no-jobs": noJobs = true; break;
+                case "--csv": options.Csv = true; break;
+                case "--chart": options.Chart = Next(); break;
+                case "--low-water": options.LowWater = Number(argument, Next(), 1); break;
+                case "--drop-finished": options.DropFinished = Number(argument, Next(), 1); break;
+                case "--cost-noise": options.CostNoise = Number(argument, Next(), 10); break;
+                case "--seed": options.Seed = (int)Number(argument, Next(), int.MaxValue); break;
+                case var unknown when unknown.StartsWith('-'): throw new ArgumentException($"Unknown option {unknown}.");
+                default: options.Traces.Add(argument); break;
+            }
+        }
+
+        if (options.Traces.Count == 0)
+            throw new ArgumentException("No trace is named.");
+        options.Policies = [.. policies.Split(',').Select(name => SimulatedPolicy.Parse(name, noJobs)).Distinct()];
+        return options;
+    }
+
+    private static double Number(string option, string text, double max) =>
+        double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var number) && number >= 0 && number <= max
+            ? number
+            : throw new ArgumentException($"{option} wants a number from 0 to {max.ToString(CultureInfo.InvariantCulture)}.");
+}

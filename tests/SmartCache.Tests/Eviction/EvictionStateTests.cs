@@ -1,0 +1,132 @@
+using System.Text.Json;
+using SmartCache.Eviction;
+using static SmartCache.Tests.Eviction.Candidates;
+
+namespace SmartCache.Tests.Eviction;
+
+public class EvictionStateTests
+{
+    [Fact]
+    public void State_survives_a_restart()
+    {
+        var before = Experienced();
+        var json = JsonSerializer.Serialize(before.SaveState(), EvictionJson.Default.EvictionState);
+        var after = EvictionOrder.Advise(new CostPolicy());
+        after.LoadState(JsonSerializer.Deserialize(json, EvictionJson.Default.EvictionState)!);
+
+        var candidates = Some();
+        Ranks(after, candidates).Should().Equal(Ranks(before, candidates));
+        after.LevelOf(candidates[0], At(3)).Should().Be(ProtectionLevel.Active);
+        JsonSerializer.Serialize(after.SaveState(), EvictionJson.Default.EvictionState).Should().Be(json);
+        json.Should().NotContain("entry", "names are hashed").And.NotContain("someone");
+    }
+
+    [Fact]
+    public void State_of_another_policy_is_left_aside_and_the_jobs_are_kept()
+    {
+        var state = Experienced().SaveState() with { Policy = "MRU" };
+        var advisor = EvictionOrder.Advise(new CostPolicy());
+        advisor.LoadState(state);
+        Ranks(advisor, [Entry("entry7")]).Should().Equal(Ranks(EvictionOrder.Advise(new CostPolicy()), [Entry("entry7")]));
+        advisor.LevelOf(Entry("entry0"), At(3)).Should().Be(ProtectionLevel.Active);
+    }
+
+    [Theory]
+    [InlineData("""{"policy":"COST","policyState":42,"jobs":[null,{}]}""")]
+    [InlineData("""{"policy":"COST","policyState":{"ageing":[null,{"since":"2026-03-01T00:00:00+00:00","level":-1}],"uses":null}}""")]
+    [InlineData("""{"policy":"COST","policyState":{"uses":{"returns":[9e300],"finished":[-1,2,3,4],"keys":[null,{"key":"zz"},{"key":"1","kind":7},{"key":"2","jobs":1e300,"seen":1}]}}}""")]
+    [InlineData("""{"policy":"COST","jobs":[{"job":"1","aliveAt":"9999-12-31T23:59:59+00:00","sources":["1",null,"x"]},{"job":"1"},{"job":"?"}]}""")]
+    public void Damaged_state_costs_only_quality(string json)
+    {
+        var advisor = EvictionOrder.Advise(new CostPolicy());
+        advisor.LoadState(JsonSerializer.Deserialize(json, EvictionJson.Default.EvictionState)!);
+        advisor.Observe(Request("a", "job", 1));
+        EvictionOrder.Of(advisor, 1, Entry("a", cost: 1), Entry("b", cost: 200), Entry("c", cost: 100)).Should().Equal("c", "b", "a");
+        advisor.SaveState().Should().NotBeNull();
+    }
+
+    [Fact]
+    public void State_stays_bounded_however_many_keys_and_jobs_come()
+    {
+        var advisor = EvictionOrder.Advise(new CostPolicy());
+        for (var i = 0; i < 3 * FinishedUseTable.MaxKeys; i++)
+        {
+            var time = i / 100.0;
+            advisor.Observe(Request($"key{i}", $"job{i}", time));
+            advisor.Observe(Job(CacheEventKind.JobCompleted, $"job{i}", time));
+        }
+
+        for (var i = 0; i < 3 * JobLedger.MaxJobs; i++)
+        {
+            for (var key = 0; key < (i % 100 == 0 ? 2 * JobLedger.MaxKeysPerJob : 2); key++)
+                advisor.Observe(Request($"key{i}-{key}", $"endless{i}", 200));
+        }
+
+        var state = advisor.SaveState();
+        state.Jobs.Should().HaveCount(JobLedger.MaxJobs);
+        state.Jobs!.Max(job => job!.Profiles!.Count).Should().Be(JobLedger.MaxKeysPerJob);
+        var json = JsonSerializer.Serialize(state, EvictionJson.Default.EvictionState);
+        json.Length.Should().BeLessThan(1_000_000);
+        state.PolicyState!.Value.Deserialize(EvictionJson.Default.CostPolicyState)!.Uses!.Keys!.Count.Should().BeLessThanOrEqualTo(FinishedUseTable.MaxKeys);
+    }
+
+    [Fact]
+    public void Popular_key_outlives_a_flood_of_keys_used_once()
+    {
+        var table = new FinishedUseTable();
+        void Release(string key) => table.Observe(new CacheEvent(CacheEventKind.EntryReleased, At(0)) { Key = key, JobFinished = true });
+        Release("popular");
+        Release("popular");
+        for (var i = 0; i < 2 * FinishedUseTable.MaxKeys; i++)
+            Release($"once{i}");
+        table.JobsOf(Entry("popular").KeyHash).Should().Be(2);
+        table.Count.Should().BeLessThanOrEqualTo(FinishedUseTable.MaxKeys);
+    }
+
+    [Fact]
+    public void Ageing_history_stays_bounded_and_keeps_its_ends()
+    {
+        var level = new AgeingLevel();
+        for (var i = 1; i <= 10_000; i++)
+            level.RaiseTo(i, At(i));
+        level.Steps.Count.Should().BeLessThanOrEqualTo(AgeingLevel.MaxSteps);
+        level.Current.Should().Be(10_000);
+        level.At(At(9_990)).Should().Be(9_990);
+        level.At(At(0)).Should().Be(0);
+        level.At(At(5_000)).Should().BeInRange(1, 5_000);
+    }
+
+    [Fact]
+    public void Job_is_forgotten_when_it_is_older_than_an_unfinished_job_can_be()
+    {
+        var advisor = EvictionOrder.Advise(new LruPolicy());
+        advisor.Observe(Request("e", "gone", 0));
+        advisor.Observe(Request("e", "here", 24 * 8));
+        advisor.SaveState().Jobs.Should().ContainSingle();
+    }
+
+    private static EvictionAdvisor Experienced()
+    {
+        var advisor = EvictionOrder.Advise(new CostPolicy());
+        for (var i = 0; i < 20; i++)
+        {
+            advisor.Observe(Request($"entry{i % 8}", $"someone{i}", 1));
+            if (i > 3)
+                advisor.Observe(Job(CacheEventKind.JobCompleted, $"someone{i}", 1));
+        }
+
+        advisor.Plan([Entry("entry1")], At(2)).Free(1, _ => true);
+        return advisor;
+    }
+
+    private static EvictionCandidate[] Some() => [.. Enumerable.Range(0, 10).Select(i => Entry($"entry{i}", cost: 10 + i, accessed: i % 3))];
+
+    private static List<double> Ranks(EvictionAdvisor advisor, EvictionCandidate[] candidates)
+    {
+        var plan = advisor.Plan(candidates, At(3));
+        var ranks = new List<double>();
+        while (plan.TryNext(out var victim, out _))
+            ranks.Add(victim.Rank);
+        return ranks;
+    }
+}
