@@ -45,7 +45,11 @@ public sealed class CacheManager : ICacheManager, IAsyncDisposable, IDisposable
         Suspicion = new SourceSuspicion(SourceStore);
         Sources = new SourceCache(SourceStore);
         Profiles = new ProfileCache(ProfileStore);
-        Cleaner = new CacheCleaner(SourceStore, _profileLayer, NeededByUnfinishedJobs, services.FindPolicy, Settings, time, logger);
+        var advisors = new CurrentAdvisor(services.Policies, Settings, logger);
+        Cleaner = new CacheCleaner(SourceStore, _profileLayer, NeededByUnfinishedJobs, advisors, Settings, time, logger);
+        _sourceLayer.Observed = _profileLayer.Observed = advisors.Observe;
+        UploadStore.Ledger.Ended = (job, finished) => advisors.Observe(
+            new CacheEvent(finished ? CacheEventKind.JobCompleted : CacheEventKind.JobAbandoned, time.GetUtcNow()) { JobId = job });
         _sourceLayer.Published = _profileLayer.Published = CleanUpIfTooLarge;
         Directories = string.Join(", ", new[] { settings.Root, settings.SourcesDirectory, settings.ProfilesDirectory, settings.UploadsDirectory }
             .Where((path, index) => index == 0 || !path.StartsWith(settings.Root, StringComparison.Ordinal)));
@@ -118,10 +122,10 @@ public sealed class CacheManager : ICacheManager, IAsyncDisposable, IDisposable
     }
 
     /// <inheritdoc />
-    public ValueTask CompleteJobAsync(string jobId, CancellationToken cancellationToken = default) => EndAsync(jobId, cancellationToken);
+    public ValueTask CompleteJobAsync(string jobId, CancellationToken cancellationToken = default) => EndAsync(jobId, finished: true, cancellationToken);
 
     /// <inheritdoc />
-    public ValueTask AbandonJobAsync(string jobId, CancellationToken cancellationToken = default) => EndAsync(jobId, cancellationToken);
+    public ValueTask AbandonJobAsync(string jobId, CancellationToken cancellationToken = default) => EndAsync(jobId, finished: false, cancellationToken);
 
     /// <inheritdoc />
     public ValueTask ExpectRetryAsync(string jobId, DateTimeOffset at, CancellationToken cancellationToken = default)
@@ -244,20 +248,23 @@ public sealed class CacheManager : ICacheManager, IAsyncDisposable, IDisposable
         });
     }
 
-    private ValueTask EndAsync(string jobId, CancellationToken cancellationToken)
+    private ValueTask EndAsync(string jobId, bool finished, CancellationToken cancellationToken)
     {
         ArgumentException.ThrowIfNullOrEmpty(jobId);
-        return UploadStore.Ledger.EndAsync(jobId, cancellationToken);
+        return UploadStore.Ledger.EndAsync(jobId, finished, cancellationToken);
     }
 
-    private HashSet<string> NeededByUnfinishedJobs(OperationPulse pulse, DateTimeOffset now)
+    private Dictionary<string, JobNeed> NeededByUnfinishedJobs(OperationPulse pulse, DateTimeOffset now)
     {
         _uploadLayer.Directory.EnsureOpen();
-        var needed = new HashSet<string>(StringComparer.Ordinal);
+        var needed = new Dictionary<string, JobNeed>(StringComparer.Ordinal);
         foreach (var job in UploadStore.Ledger.Unfinished(pulse, now, Settings.Current.UploadStateMaxAge))
         {
-            needed.UnionWith(job.ProfileEntries);
-            needed.UnionWith(job.SourceHashes.Where(SourceEntry.IsContentHash).Select(SourceEntry.NameOf));
+            var sources = job.SourceHashes.Where(SourceEntry.IsContentHash).Select(SourceEntry.NameOf);
+            foreach (var name in job.ProfileEntries.Concat(sources))
+            {
+                needed[name] = needed.GetValueOrDefault(name).With(job.LastActivity, job.RetryExpectedAt);
+            }
         }
 
         return needed;

@@ -1,6 +1,7 @@
 using System.Diagnostics.Metrics;
 using Microsoft.Extensions.Logging;
 using SmartCache.Configuration;
+using SmartCache.Eviction;
 
 namespace SmartCache;
 
@@ -16,6 +17,6 @@ internal sealed record CacheServices(ICacheSettingsSource Settings, ILogger Logg
 
     public IMeterFactory? Meters { get; init; }
 
-    /// <summary>Finds an eviction policy by the name in the settings, which the validator has checked.</summary>
-    public Func<string, IEvictionPolicy> FindPolicy { get; init; } = static _ => new Eviction.LruPolicy();
+    /// <summary>The eviction policies that the settings may name.</summary>
+    public EvictionPolicyCatalog Policies { get; init; } = new([]);
 }

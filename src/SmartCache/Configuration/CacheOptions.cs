@@ -55,7 +55,7 @@ public sealed class CacheOptions
     public string? CleanupInterval { get; set; }
 
     /// <summary>Which entries go first when space is short.</summary>
-    /// <value>Default <c>LRU</c>. <c>LRU</c>, <c>FIFO</c> or <c>SIZE</c>.</value>
+    /// <value>Default <c>LRU</c>. <c>LRU</c>, <c>COST</c>, <c>FIFO</c>, <c>SIZE</c>, or the name of a registered <see cref="IEvictionPolicy"/>.</value>
     public string? EvictionPolicy { get; set; }
 
     /// <summary>How a worker gets its file from the cache.</summary>

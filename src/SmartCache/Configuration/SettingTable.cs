@@ -66,7 +66,7 @@ internal static class SettingTable
             "How often the cache is cleaned up.", "CACHE_CLEANUP_INTERVAL"),
         new()
         {
-            Path = "EvictionPolicy", Default = "LRU", Allowed = "the name of a policy: `LRU`, `FIFO`, `SIZE` (largest first)", Example = "LRU", EnvironmentName = "CACHE_EVICTION_POLICY",
+            Path = "EvictionPolicy", Default = "LRU", Allowed = "the name of a policy: `LRU`, `COST` (what it would cost to make again), `FIFO`, `SIZE` (largest first)", Example = "LRU", EnvironmentName = "CACHE_EVICTION_POLICY",
             Meaning = "Which entries go first when space is short.",
             Read = o => o.EvictionPolicy, Write = (o, v) => o.EvictionPolicy = v, Parse = SettingParsers.Policy(),
         },

@@ -62,7 +62,8 @@ internal sealed class SmartCacheRegistration
     {
         _services.AddOptions();
         _services.TryAddSingleton(TimeProvider.System);
-        _services.TryAddSingleton(new EvictionPolicyNames("LRU", "FIFO", "SIZE"));
+        _services.TryAddSingleton(static provider => new EvictionPolicyCatalog(provider.GetServices<IEvictionPolicy>()));
+        _services.TryAddSingleton(static provider => new EvictionPolicyNames(provider.GetRequiredService<EvictionPolicyCatalog>().Names));
         _services.AddSingleton(this);
         _services.AddSingleton(provider => new CacheConfiguration(Configuration ?? provider.GetService<IConfiguration>()));
 
@@ -92,7 +93,6 @@ internal sealed class SmartCacheRegistration
     {
         // A scope of the cache's own, so that a probe or a presence check of any lifetime will do.
         var scope = provider.CreateScope();
-        var policies = provider.GetServices<IEvictionPolicy>().ToList();
         return new CacheManager(new CacheServices(
             provider.GetRequiredService<ICacheSettingsSource>(),
             LoggerFor<CacheManager>(provider),
@@ -101,7 +101,7 @@ internal sealed class SmartCacheRegistration
             Probe = scope.ServiceProvider.GetService<ISourceProbe>(),
             Presence = scope.ServiceProvider.GetService<IUploadPresence>(),
             Meters = provider.GetService<IMeterFactory>(),
-            FindPolicy = name => BuiltInPolicies.Find(name, policies),
+            Policies = provider.GetRequiredService<EvictionPolicyCatalog>(),
             Scope = scope,
         });
     }

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging;
 using SmartCache.Configuration;
+using SmartCache.Eviction;
 using SmartCache.Sources;
 using SmartCache.Storage;
 using SmartCache.Storage.Platform;
@@ -13,8 +14,8 @@ namespace SmartCache.Maintenance;
 internal sealed class CacheCleaner(
     SourceStore sources,
     CacheLayer profiles,
-    Func<OperationPulse, DateTimeOffset, IReadOnlySet<string>> neededByUnfinishedJobs,
-    Func<string, IEvictionPolicy> findPolicy,
+    Func<OperationPulse, DateTimeOffset, IReadOnlyDictionary<string, JobNeed>> neededByUnfinishedJobs,
+    CurrentAdvisor advisors,
     ICacheSettingsSource settings,
     TimeProvider time,
     ILogger logger)
@@ -44,7 +45,7 @@ internal sealed class CacheCleaner(
         using (turn)
         {
             var now = time.GetUtcNow();
-            var needed = await sources.Layer.Boundary.AttemptAsync<IReadOnlySet<string>?>("read jobs", null, pulse => neededByUnfinishedJobs(pulse, now), cancellationToken).ConfigureAwait(false);
+            var needed = await sources.Layer.Boundary.AttemptAsync<IReadOnlyDictionary<string, JobNeed>?>("read jobs", null, pulse => neededByUnfinishedJobs(pulse, now), cancellationToken).ConfigureAwait(false);
             var found = new List<(CacheLayer Layer, StoredEntry Entry)>();
             var report = new CleanupReport();
             long loose = 0;
@@ -80,7 +81,7 @@ internal sealed class CacheCleaner(
     private async Task<int> RemoveExpiredAsync(
         List<(CacheLayer Layer, StoredEntry Entry)> found,
         List<(CacheLayer Layer, StoredEntry Entry)> kept,
-        IReadOnlySet<string>? needed,
+        IReadOnlyDictionary<string, JobNeed>? needed,
         DateTimeOffset now,
         CancellationToken cancellationToken)
     {
@@ -88,7 +89,7 @@ internal sealed class CacheCleaner(
         foreach (var item in found)
         {
             // Where the jobs could not be read nobody knows what they need, and age alone removes nothing.
-            var isExpired = now - item.Entry.LastAccess > settings.Current.MaxAge && needed?.Contains(item.Entry.Name) == false;
+            var isExpired = now - item.Entry.LastAccess > settings.Current.MaxAge && needed?.ContainsKey(item.Entry.Name) == false;
             if (isExpired && await TryRemoveAsync(item.Layer, item.Entry, "MaxAge", now, cancellationToken).ConfigureAwait(false))
             {
                 removed++;
@@ -103,7 +104,7 @@ internal sealed class CacheCleaner(
     }
 
     private async Task<int> EvictAsync(
-        List<(CacheLayer Layer, StoredEntry Entry)> kept, IReadOnlySet<string>? needed, long loose, DateTimeOffset now, CancellationToken cancellationToken)
+        List<(CacheLayer Layer, StoredEntry Entry)> kept, IReadOnlyDictionary<string, JobNeed>? needed, long loose, DateTimeOffset now, CancellationToken cancellationToken)
     {
         var limit = settings.Current.MaxSize;
         var used = kept.Sum(static item => item.Entry.Bytes) + loose;
@@ -113,27 +114,20 @@ internal sealed class CacheCleaner(
         }
 
         var byName = kept.ToDictionary(static item => item.Entry.Name);
-        var candidates = kept.Select(item => new EvictionCandidate
-        {
-            Key = item.Entry.Name,
-            Kind = item.Layer == sources.Layer ? EntryKind.Source : EntryKind.Profile,
-            Size = item.Entry.Bytes,
-            CostSeconds = item.Entry.CostSeconds > 0 ? item.Entry.CostSeconds : null,
-            Created = item.Entry.Created,
-            LastAccess = item.Entry.LastAccess,
-            IsProtected = needed?.Contains(item.Entry.Name) == true,
-        }).ToArray();
+        var plan = advisors.Get().Plan(kept.Select(item => Candidate(item.Layer, item.Entry, needed)).ToArray(), now);
         var removed = 0;
-        foreach (var victim in EvictionOrder.Of(candidates, findPolicy(settings.Current.EvictionPolicy), now, logger))
+        while (used > limit * LowWaterMark && plan.TryNext(out var victim, out var candidate))
         {
-            if (used <= limit * LowWaterMark)
+            // A limit takes everything; the way on down to the low-water mark only what no unfinished job needs.
+            if (used <= limit && victim.Level != ProtectionLevel.Free)
             {
                 break;
             }
 
-            var item = byName[victim.Key];
+            var item = byName[candidate.Key];
             if (await TryRemoveAsync(item.Layer, item.Entry, "MaxSize", now, cancellationToken).ConfigureAwait(false))
             {
+                plan.ReportRemoved(victim);
                 kept.Remove(item);
                 used -= item.Entry.Bytes;
                 removed++;
@@ -147,6 +141,24 @@ internal sealed class CacheCleaner(
 
         return removed;
     }
+
+    private EvictionCandidate Candidate(CacheLayer layer, StoredEntry entry, IReadOnlyDictionary<string, JobNeed>? needed)
+    {
+        var need = needed?.GetValueOrDefault(entry.Name) ?? default;
+        return new EvictionCandidate
+        {
+            Key = entry.Name,
+            Kind = layer == sources.Layer ? EntryKind.Source : EntryKind.Profile,
+            Size = entry.Bytes,
+            CostSeconds = entry.CostSeconds > 0 ? entry.CostSeconds : null,
+            Created = entry.Created,
+            LastAccess = entry.LastAccess,
+            UnfinishedJobs = need.Jobs,
+            ProtectedUntil = need.Jobs == 0 ? default : Later(need.LastActivity, need.RetryExpectedAt) + JobProtection.Default.Period,
+        };
+    }
+
+    private static DateTimeOffset Later(DateTimeOffset one, DateTimeOffset? other) => other is { } at && at > one ? at : one;
 
     private async ValueTask<bool> TryRemoveAsync(CacheLayer layer, StoredEntry entry, string reason, DateTimeOffset now, CancellationToken cancellationToken)
     {

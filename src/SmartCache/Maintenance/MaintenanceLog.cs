@@ -17,8 +17,6 @@ internal static partial class MaintenanceLog
     [LoggerMessage(503, LogLevel.Error, "A clean-up of the cache failed ({Fault}); the next one is tried at the usual time.")]
     public static partial void CleanupFailed(ILogger logger, string fault);
 
-    [LoggerMessage(504, LogLevel.Error, "Cache eviction policy {Policy} failed ({Fault}); entries go in order of last access this time.")]
-    public static partial void PolicyFailed(ILogger logger, string policy, string fault);
 
     [LoggerMessage(505, LogLevel.Information, "Cache directory: {Directory}.")]
     public static partial void Directory(ILogger logger, string directory);

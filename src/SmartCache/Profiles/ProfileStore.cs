@@ -37,7 +37,7 @@ internal sealed class ProfileStore(CacheLayer layer, Action<string, string> note
             report.How = how;
             report.Saved = TimeSpan.FromSeconds(manifest!.Content.CostSeconds);
             report.Bytes = manifest.TotalLength;
-            NoteUse(request.JobId, key);
+            NoteUse(request.JobId, key, manifest);
         }
 
         return (profile, reason);
@@ -112,7 +112,7 @@ internal sealed class ProfileStore(CacheLayer layer, Action<string, string> note
         var lease = await layer.Boundary.AttemptAsync("publish", null, pulse => Publish(key, profile, staged, intake, whenKnown, pulse), cancellationToken).ConfigureAwait(false);
         if (lease is not null)
         {
-            NoteUse(intake.JobId, key);
+            NoteUse(intake.JobId, key, lease.Manifest);
         }
 
         return lease;
@@ -214,6 +214,7 @@ internal sealed class ProfileStore(CacheLayer layer, Action<string, string> note
             if (lease is not null)
             {
                 ProfileLog.Stored(layer.Logger, EntryStore.Short(key.Name), files.Count, manifest.TotalLength);
+                layer.Observed(Event(CacheEventKind.Published, null, key, manifest));
                 layer.Published(manifest.TotalLength);
             }
 
@@ -226,11 +227,21 @@ internal sealed class ProfileStore(CacheLayer layer, Action<string, string> note
         }
     }
 
-    private void NoteUse(string? jobId, ProfileKey key)
+    private void NoteUse(string? jobId, ProfileKey key, Manifest manifest)
     {
+        layer.Observed(Event(CacheEventKind.Requested, jobId, key, manifest));
         if (jobId is not null)
         {
             noteUse(jobId, key.Name);
         }
     }
+
+    private CacheEvent Event(CacheEventKind kind, string? jobId, ProfileKey key, Manifest manifest) => new(kind, layer.Time.GetUtcNow())
+    {
+        Key = key.Name,
+        EntryKind = EntryKind.Profile,
+        Size = manifest.TotalLength,
+        CostSeconds = manifest.Content.CostSeconds > 0 ? manifest.Content.CostSeconds : null,
+        JobId = jobId,
+    };
 }

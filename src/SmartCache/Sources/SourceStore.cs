@@ -56,7 +56,7 @@ internal sealed class SourceStore(CacheLayer layer, SourceCatalog catalog, Sourc
             report.How = how;
             report.Saved = saved;
             report.Bytes = video.Length;
-            NoteUse(request.JobId, video.Media!.ContentHash);
+            NoteUse(request.JobId, video.Media!, saved);
         }
 
         return (video, reason);
@@ -140,7 +140,7 @@ internal sealed class SourceStore(CacheLayer layer, SourceCatalog catalog, Sourc
                     return true;
                 },
                 cancellationToken).ConfigureAwait(false);
-            NoteUse(intake.JobId, media.ContentHash);
+            NoteUse(intake.JobId, media, intake.Cost);
         }
 
         return lease;
@@ -283,6 +283,7 @@ internal sealed class SourceStore(CacheLayer layer, SourceCatalog catalog, Sourc
             if (lease is not null)
             {
                 SourceLog.Stored(layer.Logger, EntryStore.Short(media.ContentHash), media.Length);
+                layer.Observed(Event(CacheEventKind.Published, null, media, intake.Cost));
                 layer.Published(media.Length);
             }
 
@@ -295,11 +296,21 @@ internal sealed class SourceStore(CacheLayer layer, SourceCatalog catalog, Sourc
         }
     }
 
-    private void NoteUse(string? jobId, string contentHash)
+    private void NoteUse(string? jobId, SourceMedia media, TimeSpan cost)
     {
+        layer.Observed(Event(CacheEventKind.Requested, jobId, media, cost));
         if (jobId is not null)
         {
-            noteUse(jobId, contentHash);
+            noteUse(jobId, media.ContentHash);
         }
     }
+
+    private CacheEvent Event(CacheEventKind kind, string? jobId, SourceMedia media, TimeSpan cost) => new(kind, layer.Time.GetUtcNow())
+    {
+        Key = SourceEntry.NameOf(media.ContentHash),
+        EntryKind = EntryKind.Source,
+        Size = media.Length,
+        CostSeconds = cost > TimeSpan.Zero ? cost.TotalSeconds : null,
+        JobId = jobId,
+    };
 }

@@ -68,6 +68,9 @@ internal sealed class CacheLayer : IDisposable
     /// <summary>Is told the bytes of each entry that was stored, so that a clean-up can begin where they are too many.</summary>
     public Action<long> Published { get; set; } = static _ => { };
 
+    /// <summary>Is told what was asked for and stored, for the eviction policy.</summary>
+    public Action<CacheEvent> Observed { get; set; } = static _ => { };
+
     public StageReport Report(string? jobId, string key) => new(Meter, Logger, Time, Name, jobId, key);
 
     public void Dispose() => Directory.Dispose();

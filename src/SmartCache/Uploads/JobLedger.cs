@@ -9,6 +9,9 @@ namespace SmartCache.Uploads;
 /// </summary>
 internal sealed class JobLedger(LayerDirectory layer, CacheBoundary boundary, BackgroundSaves saves, TimeProvider time)
 {
+    /// <summary>Is told when a job ended, and whether it ended well.</summary>
+    public Action<string, bool> Ended { get; set; } = static (_, _) => { };
+
     private const int MaxErrors = 10;
     private const int MaxSources = 16;
     private const int MaxProfileEntries = 256;
@@ -90,6 +93,7 @@ internal sealed class JobLedger(LayerDirectory layer, CacheBoundary boundary, Ba
     public ValueTask<JobFile?> CompletedAsync(string jobId, string finalHash, IReadOnlyDictionary<string, ProfileUploadState> profiles, CancellationToken cancellationToken)
     {
         ForgetTouches(jobId);
+        Ended(jobId, true);
         var now = time.GetUtcNow();
         return ChangeAsync(
             "complete a job",
@@ -106,9 +110,10 @@ internal sealed class JobLedger(LayerDirectory layer, CacheBoundary boundary, Ba
     }
 
     /// <summary>The job completed or was given up: its entries are no longer protected. A job nobody knows stays unknown.</summary>
-    public async ValueTask EndAsync(string jobId, CancellationToken cancellationToken)
+    public async ValueTask EndAsync(string jobId, bool finished, CancellationToken cancellationToken)
     {
         ForgetTouches(jobId);
+        Ended(jobId, finished);
         var now = time.GetUtcNow();
         await ChangeAsync(
             "end a job",

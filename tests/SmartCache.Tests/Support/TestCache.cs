@@ -8,7 +8,7 @@ internal sealed class TestCache : IAsyncDisposable
     private readonly bool _ownsRoot;
     private readonly SettableSettings _settings;
 
-    public TestCache(Func<CacheSettings, CacheSettings>? configure = null, ISourceProbe? probe = null, TimeProvider? time = null, string? root = null, Func<string, IEvictionPolicy>? policy = null)
+    public TestCache(Func<CacheSettings, CacheSettings>? configure = null, ISourceProbe? probe = null, TimeProvider? time = null, string? root = null)
     {
         _ownsRoot = root is null;
         Root = root ?? Directory.CreateTempSubdirectory("smartcache-test-").FullName;
@@ -16,8 +16,7 @@ internal sealed class TestCache : IAsyncDisposable
         Directory.CreateDirectory(Work);
         var settings = CacheSettings.ForRoot(Path.Combine(Root, "cache"));
         _settings = new SettableSettings(configure?.Invoke(settings) ?? settings);
-        var services = new CacheServices(_settings, Log, time ?? TimeProvider.System) { Probe = probe };
-        Manager = new CacheManager(policy is null ? services : services with { FindPolicy = policy });
+        Manager = new CacheManager(new CacheServices(_settings, Log, time ?? TimeProvider.System) { Probe = probe });
     }
 
     public string Root { get; }

@@ -22,7 +22,7 @@ public class JobLedgerTests
         state.SourceHash.Should().Be("source");
         state.Ended.Should().BeFalse();
 
-        await layer.Store.Ledger.EndAsync("job", default);
+        await layer.Store.Ledger.EndAsync("job", true, default);
         Unfinished(layer).Should().BeEmpty();
         (await layer.Store.LoadAsync("job"))!.Ended.Should().BeTrue();
     }
@@ -33,7 +33,7 @@ public class JobLedgerTests
         await using var layer = new UploadLayer();
         layer.Store.Ledger.Touch("job", "source");
         await layer.Saves.FlushAsync(default);
-        await layer.Store.Ledger.EndAsync("job", default);
+        await layer.Store.Ledger.EndAsync("job", true, default);
         layer.Time.Shift = TimeSpan.FromSeconds(1);
 
         layer.Store.Ledger.Touch("job", "source");
@@ -61,7 +61,7 @@ public class JobLedgerTests
     public async Task Ending_a_job_nobody_knows_makes_no_state()
     {
         await using var layer = new UploadLayer();
-        await layer.Store.Ledger.EndAsync("nobody", default);
+        await layer.Store.Ledger.EndAsync("nobody", true, default);
         (await layer.Store.LoadAsync("nobody")).Should().BeNull();
     }
 

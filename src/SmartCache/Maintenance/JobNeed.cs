@@ -1,0 +1,13 @@
+namespace SmartCache.Maintenance;
+
+/// <summary>How unfinished jobs, of all processes, hold on to one entry.</summary>
+/// <param name="Jobs">How many of them used it.</param>
+/// <param name="LastActivity">The last sign of life of any of them.</param>
+/// <param name="RetryExpectedAt">The latest retry that is known to come.</param>
+internal readonly record struct JobNeed(int Jobs, DateTimeOffset LastActivity, DateTimeOffset? RetryExpectedAt)
+{
+    public JobNeed With(DateTimeOffset activity, DateTimeOffset? retry) => new(
+        Jobs + 1,
+        activity > LastActivity ? activity : LastActivity,
+        retry is { } at && (RetryExpectedAt is not { } known || at > known) ? at : RetryExpectedAt);
+}
