@@ -14,7 +14,7 @@ internal sealed class CacheVerifier(CacheLayer layer)
         foreach (var name in new EntryScan(layer.Entries).Names())
         {
             pulse.Beat();
-            if (layer.Entries.TryLease(name, pulse, out var reason) is not { } lease)
+            if (layer.Entries.TryLease(name, pulse, out var reason, fromDisk: true) is not { } lease)
             {
                 report = reason.StartsWith("wrong", StringComparison.Ordinal) ? report with { Quarantined = report.Quarantined + 1 } : report;
                 continue;

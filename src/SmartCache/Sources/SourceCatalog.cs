@@ -16,6 +16,10 @@ internal sealed class SourceCatalog(LayerDirectory layer, ICacheSettingsSource s
     private static readonly TimeSpan ClockTolerance = TimeSpan.FromMinutes(5);
     private static readonly TimeSpan TouchInterval = TimeSpan.FromMinutes(1);
 
+    // A few hundred bytes each.
+    private readonly ParsedFiles<SourceRecord> _keys = new(capacity: 4096);
+    private readonly ParsedFiles<ContentFacts> _facts = new(capacity: 4096);
+
     public string KeysDirectory { get; } = Path.Combine(layer.Root, "keys");
 
     public string FactsDirectory { get; } = Path.Combine(layer.Root, "facts");
@@ -23,7 +27,8 @@ internal sealed class SourceCatalog(LayerDirectory layer, ICacheSettingsSource s
     /// <summary>What an identity leads to, if that is still believed.</summary>
     public SourceRecord? Find(SourceKey key, out string reason)
     {
-        if (Read(KeyPath(key.Name), SourceJson.Default.SourceRecord) is not { } record)
+        var path = KeyPath(key.Name);
+        if (Read(path, SourceJson.Default.SourceRecord, _keys) is not { } record)
         {
             reason = "never fetched";
             return null;
@@ -49,7 +54,7 @@ internal sealed class SourceCatalog(LayerDirectory layer, ICacheSettingsSource s
             return null;
         }
 
-        Touch(KeyPath(key.Name));
+        Touch(path);
         reason = "";
         return record;
     }
@@ -66,7 +71,7 @@ internal sealed class SourceCatalog(LayerDirectory layer, ICacheSettingsSource s
         try
         {
             var now = time.GetUtcNow();
-            if (Read(KeyPath(key.Name), SourceJson.Default.SourceRecord) is { } known
+            if (Read(KeyPath(key.Name), SourceJson.Default.SourceRecord, _keys) is { } known
                 && (known.Version > 1 || (known.FetchedAt > fetchBegan && known.FetchedAt <= now + ClockTolerance)))
             {
                 return;
@@ -93,7 +98,7 @@ internal sealed class SourceCatalog(LayerDirectory layer, ICacheSettingsSource s
     public ContentFacts? Facts(string contentHash)
     {
         var path = FactsPath(contentHash);
-        if (Read(path, SourceJson.Default.ContentFacts) is not { Version: 1 } facts || facts.ContentHash != contentHash)
+        if (Read(path, SourceJson.Default.ContentFacts, _facts) is not { Version: 1 } facts || facts.ContentHash != contentHash)
         {
             return null;
         }
@@ -127,9 +132,19 @@ internal sealed class SourceCatalog(LayerDirectory layer, ICacheSettingsSource s
 
     private string FactsPath(string contentHash) => Path.Combine(FactsDirectory, SourceEntry.NameOf(contentHash) + ".json");
 
-    private static T? Read<T>(string path, JsonTypeInfo<T> type)
+    private T? Read<T>(string path, JsonTypeInfo<T> type, ParsedFiles<T> known)
         where T : class
     {
+        if (layer.FileSystem.Stat(path) is not { } facts)
+        {
+            return null;
+        }
+
+        if (known.Recall(path, facts) is { } unchanged)
+        {
+            return unchanged;
+        }
+
         if (StateFile.Read(path, MaxBytes) is not { } bytes)
         {
             return null;
@@ -137,7 +152,13 @@ internal sealed class SourceCatalog(LayerDirectory layer, ICacheSettingsSource s
 
         try
         {
-            return JsonSerializer.Deserialize(bytes, type);
+            var value = JsonSerializer.Deserialize(bytes, type);
+            if (value is not null)
+            {
+                known.Remember(path, facts, value);
+            }
+
+            return value;
         }
         catch (JsonException)
         {

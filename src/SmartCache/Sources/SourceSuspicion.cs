@@ -47,7 +47,7 @@ internal sealed class SourceSuspicion(SourceStore store)
         }
 
         var name = SourceEntry.NameOf(contentHash);
-        using var lease = store.Layer.Entries.TryLease(name, pulse, out _);
+        using var lease = store.Layer.Entries.TryLease(name, pulse, out _, fromDisk: true);
         if (lease is null)
         {
             return false;

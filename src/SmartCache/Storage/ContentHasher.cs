@@ -24,7 +24,8 @@ internal sealed class ContentHasher
     /// <summary>Remembers a hash that is known to belong to a file with these facts.</summary>
     public void Remember(in FileFacts facts, string sha256)
     {
-        if (facts.Inode == 0 || !SettledTime.IsSettled(facts))
+        // A hit names the same files again and again: finding is cheaper than replacing.
+        if (facts.Inode == 0 || Recall(facts) == sha256 || !SettledTime.IsSettled(facts))
         {
             return;
         }

@@ -25,6 +25,9 @@ internal sealed class EntryStore(
     /// <summary>Last access is written at most this often per entry: a hit costs no write most of the time.</summary>
     private static readonly TimeSpan TouchInterval = TimeSpan.FromMinutes(1);
 
+    // 20,000 files in manifests are about 5 MB. Parsing a manifest of 200 files costs a millisecond, more than all else a look-up does.
+    private readonly ParsedFiles<Manifest> _manifests = new(capacity: 20_000);
+
     private readonly FileSystem _files = layer.FileSystem;
 
     public LayerDirectory Layer => layer;
@@ -34,10 +37,14 @@ internal sealed class EntryStore(
     public bool Exists(string name) => _files.Stat(Path.Combine(PathOf(name), Manifest.FileName)) is not null;
 
     /// <summary>Takes a lease on a whole entry; <see langword="null"/> with the reason otherwise. What is proven wrong on the way goes to quarantine.</summary>
-    public EntryLease? TryLease(string name, OperationPulse pulse, out string reason)
+    /// <param name="name">The entry.</param>
+    /// <param name="pulse">Beaten where bytes are read.</param>
+    /// <param name="reason">Why there is no lease.</param>
+    /// <param name="fromDisk">Whether the manifest is read even where its file has not changed since it was read: for whoever checks bytes.</param>
+    public EntryLease? TryLease(string name, OperationPulse pulse, out string reason, bool fromDisk = false)
     {
         var manifestPath = Path.Combine(PathOf(name), Manifest.FileName);
-        if (_files.Stat(manifestPath) is not { } facts)
+        if (_files.Stat(manifestPath) is null)
         {
             reason = "not cached";
             return null;
@@ -56,11 +63,11 @@ internal sealed class EntryStore(
             {
                 reason = "condemned";
             }
-            else if (StateFile.Read(manifestPath, ManifestFormat.MaxBytes) is not { } bytes)
+            else if (_files.Stat(manifestPath) is not { } facts)
             {
                 reason = "not cached";
             }
-            else if (Examine(name, bytes, pulse, out reason) is { } manifest)
+            else if (Examine(name, manifestPath, facts, fromDisk, pulse, out reason) is { } manifest)
             {
                 Touch(manifestPath, facts);
                 var lease = new EntryLease(this, name, manifest, hold);
@@ -285,12 +292,36 @@ internal sealed class EntryStore(
         }
     }
 
-    private Manifest? Examine(string name, byte[] bytes, OperationPulse pulse, out string reason)
+    private Manifest? Examine(string name, string manifestPath, in FileFacts facts, bool fromDisk, OperationPulse pulse, out string reason)
     {
-        Manifest manifest;
+        var everyByte = settings.Current.Integrity == IntegrityLevel.Full;
+        var manifest = fromDisk || everyByte ? null : _manifests.Recall(manifestPath, facts);
+        if (manifest is null)
+        {
+            if (Read(manifestPath, out reason) is not { } read)
+            {
+                return null;
+            }
+
+            manifest = read;
+            _manifests.Remember(manifestPath, facts, manifest, manifest.Content.Files.Count);
+        }
+
+        var verdict = Check(name, manifest, pulse, out reason, everyByte);
+        if (verdict == EntryVerdict.Wrong)
+        {
+            return null;
+        }
+
+        return verdict == EntryVerdict.Touched ? Refresh(name, manifest) : manifest;
+    }
+
+    private static Manifest? Read(string manifestPath, out string reason)
+    {
+        reason = "not cached";
         try
         {
-            manifest = ManifestFormat.Parse(bytes);
+            return StateFile.Read(manifestPath, ManifestFormat.MaxBytes) is { } bytes ? ManifestFormat.Parse(bytes) : null;
         }
         catch (NewerFormatException newer)
         {
@@ -302,14 +333,6 @@ internal sealed class EntryStore(
             reason = "wrong: " + broken.Message;
             return null;
         }
-
-        var verdict = Check(name, manifest, pulse, out reason, everyByte: settings.Current.Integrity == IntegrityLevel.Full);
-        if (verdict == EntryVerdict.Wrong)
-        {
-            return null;
-        }
-
-        return verdict == EntryVerdict.Touched ? Refresh(name, manifest) : manifest;
     }
 
     /// <summary>The bytes were right but the times were not: writes the times of today, so that the next look-up need not hash again.</summary>

@@ -87,7 +87,7 @@ internal sealed class LinuxFileSystem : FileSystem
         {
             result = Statx(AtFdCwd, path, AtSymlinkNoFollow, StatxBasic, out buffer);
         }
-        while (result != 0 && Marshal.GetLastPInvokeError() == Eintr);
+        while (WasInterrupted(result));
 
         if (result == 0)
         {
@@ -97,12 +97,29 @@ internal sealed class LinuxFileSystem : FileSystem
         return Marshal.GetLastPInvokeError() is Enoent or Enotdir ? null : throw Failure("statx", path);
     }
 
-    public override FileFacts Stat(SafeFileHandle handle) =>
-        Retry(() => Statx(handle, "", AtEmptyPath, StatxBasic, out _statx)) == 0 ? Facts(_statx) : throw Failure("statx", "open file");
+    public override FileFacts Stat(SafeFileHandle handle)
+    {
+        int result;
+        StatxBuffer buffer;
+        do
+        {
+            result = Statx(handle, "", AtEmptyPath, StatxBasic, out buffer);
+        }
+        while (WasInterrupted(result));
+
+        return result == 0 ? Facts(buffer) : throw Failure("statx", "open file");
+    }
 
     public override bool TryLink(string existing, string link)
     {
-        if (Retry(() => Link(existing, link)) == 0)
+        int result;
+        do
+        {
+            result = Link(existing, link);
+        }
+        while (WasInterrupted(result));
+
+        if (result == 0)
         {
             return true;
         }
@@ -189,7 +206,7 @@ internal sealed class LinuxFileSystem : FileSystem
             var handle = Open(path, ORdWr | OCreat | OCloExec | ONoFollow, mode);
             try
             {
-                if (Retry(() => Flock(handle, (exclusive ? LockExclusive : LockShared) | LockNonBlocking)) != 0)
+                if (TryFlock(handle, exclusive) != 0)
                 {
                     // Every other result must not count as a lock: .NET itself swallows ENOLCK and EIO here, and two owners result.
                     if (Marshal.GetLastPInvokeError() != Eagain)
@@ -201,7 +218,7 @@ internal sealed class LinuxFileSystem : FileSystem
                     return null;
                 }
 
-                if (!exclusive && Retry(() => MarkShared(handle)) != 0)
+                if (!exclusive && MarkShared(handle) != 0)
                 {
                     throw Failure("fcntl", path);
                 }
@@ -236,18 +253,40 @@ internal sealed class LinuxFileSystem : FileSystem
         return Fcntl(shared.Handle, FOfdGetLk, ref question) == 0 && question.Type == NoRange;
     }
 
+    private static int TryFlock(SafeFileHandle handle, bool exclusive)
+    {
+        int result;
+        do
+        {
+            result = Flock(handle, (exclusive ? LockExclusive : LockShared) | LockNonBlocking);
+        }
+        while (WasInterrupted(result));
+
+        return result;
+    }
+
     private static int MarkShared(SafeFileHandle handle)
     {
         var mark = new FileRange { Type = ReadRange };
-        return Fcntl(handle, FOfdSetLk, ref mark);
-    }
+        int result;
+        do
+        {
+            result = Fcntl(handle, FOfdSetLk, ref mark);
+        }
+        while (WasInterrupted(result));
 
-    [ThreadStatic]
-    private static StatxBuffer _statx;
+        return result;
+    }
 
     private static SafeFileHandle Open(string path, int flags, UnixFileMode mode)
     {
-        var descriptor = Retry(() => LinuxNative.Open(path, flags, (int)mode));
+        int descriptor;
+        do
+        {
+            descriptor = LinuxNative.Open(path, flags, (int)mode);
+        }
+        while (WasInterrupted(descriptor));
+
         return descriptor >= 0 ? new SafeFileHandle(descriptor, ownsHandle: true) : throw Failure("open", path);
     }
 
@@ -263,6 +302,9 @@ internal sealed class LinuxFileSystem : FileSystem
         }
     }
 
+    private static bool WasInterrupted(int result) => result == -1 && Marshal.GetLastPInvokeError() == Eintr;
+
+    /// <summary>For the calls that are too slow for a closure to matter; the others of a hit have loops of their own.</summary>
     private static int Retry(Func<int> call)
     {
         int result;
@@ -270,7 +312,7 @@ internal sealed class LinuxFileSystem : FileSystem
         {
             result = call();
         }
-        while (result == -1 && Marshal.GetLastPInvokeError() == Eintr);
+        while (WasInterrupted(result));
 
         return result;
     }

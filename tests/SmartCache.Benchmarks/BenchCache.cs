@@ -1,0 +1,16 @@
+using Microsoft.Extensions.Logging.Abstractions;
+using SmartCache.Configuration;
+
+namespace SmartCache.Benchmarks;
+
+/// <summary>A cache with every default on a directory.</summary>
+internal static class BenchCache
+{
+    public static CacheManager Open(string root) =>
+        new(new CacheServices(new FixedSettings(CacheSettings.ForRoot(root)), NullLogger.Instance, TimeProvider.System));
+
+    private sealed class FixedSettings(CacheSettings current) : ICacheSettingsSource
+    {
+        public CacheSettings Current { get; } = current;
+    }
+}

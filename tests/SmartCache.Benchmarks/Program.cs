@@ -1,0 +1,14 @@
+using SmartCache.Benchmarks;
+
+if (BenchmarkOptions.Parse(args) is not { } options)
+{
+    Console.Error.WriteLine(BenchmarkOptions.Usage);
+    return 2;
+}
+
+return options.Mode switch
+{
+    BenchmarkMode.Overhead => await Overhead.RunAsync(options),
+    BenchmarkMode.Attempt => await Attempt.RunAsync(options),
+    _ => await Tables.RunAsync(options),
+};
