@@ -304,6 +304,7 @@ public sealed class CacheManager : ICacheManager, IAsyncDisposable, IDisposable
             Joined = tally[CacheOutcome.Joined],
             Misses = tally[CacheOutcome.Miss],
             Bypasses = tally[CacheOutcome.Bypass],
+            ObservedHits = tally.ObservedHits,
             SavedTime = tally.SavedTime,
             SavedBytes = tally.SavedBytes,
         };

@@ -71,7 +71,7 @@ public sealed class JobPlan : IAsyncDisposable
         if (planned is { Lease: { } lease, Key: { } key })
         {
             using var report = _store.Layer.Report(_request.JobId, key.Name);
-            if (await _store.MaterializeAsync(lease, profile.Name, outputDirectory, report, cancellationToken).ConfigureAwait(false) is { } hit)
+            if (await _store.MaterializeAsync(lease, key, profile.Name, outputDirectory, _request.JobId, report, cancellationToken).ConfigureAwait(false) is { } hit)
             {
                 report.Finish(CacheOutcome.Hit);
                 return hit;

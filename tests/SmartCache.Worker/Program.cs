@@ -4,6 +4,11 @@ using SmartCache.Worker;
 return args switch
 {
     ["record-uploads", var root, var tree, var target, var prefix, var count] => await RecordUploads.RunAsync(root, tree, target, prefix, int.Parse(count)),
+    ["download", var root, var work, var log, var source, var count] => await SameWork.DownloadAsync(root, work, log, source, int.Parse(count)),
+    ["encode", var root, var work, var log, var source, var count] => await SameWork.EncodeAsync(root, work, log, source, int.Parse(count)),
+    ["hang-download", var root, var work, var source] => await UnfinishedWork.HangInDownloadAsync(root, work, source),
+    ["hang-encode", var root, var work, var source] => await UnfinishedWork.HangInEncodeAsync(root, work, source),
+    ["hang-save", var root, var work, var source] => await UnfinishedWork.HangInSaveAsync(root, work, source),
     _ => Unknown(args),
 };
 

@@ -11,6 +11,7 @@ internal sealed class CacheMeter : IDisposable
     private readonly ConcurrentDictionary<string, LayerTally> _tallies = new();
     private readonly Meter _meter;
     private readonly Counter<long> _requests;
+    private readonly Counter<long> _observedHits;
     private readonly Counter<double> _secondsSaved;
     private readonly Counter<long> _bytesSaved;
     private readonly Histogram<double> _duration;
@@ -23,6 +24,7 @@ internal sealed class CacheMeter : IDisposable
     {
         _meter = factory?.Create(Name) ?? new Meter(Name);
         _requests = _meter.CreateCounter<long>("smartcache.requests", "{request}", "Requests by layer and outcome.");
+        _observedHits = _meter.CreateCounter<long>("smartcache.observed.hits", "{request}", "Requests that would have hit, of layers in mode Observe.");
         _secondsSaved = _meter.CreateCounter<double>("smartcache.saved.time", "s", "Seconds of work that hits avoided, as measured when the work was done.");
         _bytesSaved = _meter.CreateCounter<long>("smartcache.saved.io", "By", "Bytes that were not moved again.");
         _duration = _meter.CreateHistogram<double>("smartcache.operation.duration", "s", "What the cache added to a job's path, by layer and outcome.");
@@ -42,6 +44,12 @@ internal sealed class CacheMeter : IDisposable
         var outcomeTag = new KeyValuePair<string, object?>("outcome", outcome.ToString());
         _requests.Add(1, layerTag, outcomeTag);
         _duration.Record(overhead.TotalSeconds, layerTag, outcomeTag);
+    }
+
+    public void WouldHaveHit(string layer)
+    {
+        Tally(layer).CountObservedHit();
+        _observedHits.Add(1, new KeyValuePair<string, object?>("layer", layer));
     }
 
     public void Saved(string layer, TimeSpan time, long bytes)

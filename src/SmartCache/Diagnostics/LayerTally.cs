@@ -6,14 +6,19 @@ internal sealed class LayerTally
     private readonly long[] _outcomes = new long[Enum.GetValues<CacheOutcome>().Length];
     private long _savedTicks;
     private long _savedBytes;
+    private long _observedHits;
 
     public TimeSpan SavedTime => TimeSpan.FromTicks(Interlocked.Read(ref _savedTicks));
 
     public long SavedBytes => Interlocked.Read(ref _savedBytes);
 
+    public long ObservedHits => Interlocked.Read(ref _observedHits);
+
     public long this[CacheOutcome outcome] => Interlocked.Read(ref _outcomes[(int)outcome]);
 
     public void Count(CacheOutcome outcome) => Interlocked.Increment(ref _outcomes[(int)outcome]);
+
+    public void CountObservedHit() => Interlocked.Increment(ref _observedHits);
 
     public void AddSaved(TimeSpan time, long bytes)
     {

@@ -9,6 +9,9 @@ namespace SmartCache.Diagnostics;
 /// </summary>
 internal sealed partial class StageReport(CacheMeter meter, ILogger logger, TimeProvider time, string layer, string? jobId, string key) : IDisposable
 {
+    /// <summary>The reason of a miss that would have been a hit without mode <c>Observe</c>; counted.</summary>
+    public const string WouldHaveHit = "observing: would have hit";
+
     private const int ShownKey = 12;
     private readonly long _started = time.GetTimestamp();
     private readonly Activity? _activity = CacheActivity.Source.StartActivity("smartcache." + layer);
@@ -34,6 +37,11 @@ internal sealed partial class StageReport(CacheMeter meter, ILogger logger, Time
         if (outcome is CacheOutcome.Hit or CacheOutcome.Joined)
         {
             meter.Saved(layer, Saved, Bytes);
+        }
+
+        if (Reason == WouldHaveHit)
+        {
+            meter.WouldHaveHit(layer);
         }
 
         _activity?.SetTag("smartcache.outcome", outcome.ToString()).SetTag("smartcache.reason", Reason);

@@ -15,10 +15,10 @@ internal sealed class CacheMaintenanceService(CacheManager cache, TimeProvider t
     public override async Task StopAsync(CancellationToken cancellationToken)
     {
         await base.StopAsync(cancellationToken).ConfigureAwait(false);
-        await cache.Saves.StopAsync(cancellationToken).ConfigureAwait(false);
-        if (cache.Saves.Count > 0)
+        var abandoned = await cache.Saves.StopAsync(cancellationToken).ConfigureAwait(false);
+        if (abandoned > 0)
         {
-            MaintenanceLog.SavesAbandoned(logger, cache.Saves.Count);
+            MaintenanceLog.SavesAbandoned(logger, abandoned);
         }
     }
 

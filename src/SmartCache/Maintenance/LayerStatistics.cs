@@ -21,6 +21,9 @@ public sealed record LayerStatistics
     /// <summary>Requests that went past the cache.</summary>
     public long Bypasses { get; init; }
 
+    /// <summary>Misses that would have been hits, were the layer not in mode <c>Observe</c>.</summary>
+    public long ObservedHits { get; init; }
+
     /// <summary>Work that hits avoided.</summary>
     public TimeSpan SavedTime { get; init; }
 

@@ -24,18 +24,30 @@ public sealed class CachingProfileEncoder(IProfileEncoder inner, CacheManager ca
     public async Task<EncodedProfile> EncodeAsync(EncodeRequest request, IProgress<StageProgress>? progress = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(request);
-        if (Store.Layer.Mode == LayerMode.Off
-            || request.Use == CacheUse.Bypass
-            || await cache.Media.ResolveAsync(request.Source, progress, cancellationToken).ConfigureAwait(false) is not { } media
-            || await DescribeAsync(request, media, cancellationToken).ConfigureAwait(false) is not { } recipe)
+        if (Store.Layer.Mode == LayerMode.Off)
         {
-            return await inner.EncodeAsync(request, progress, cancellationToken).ConfigureAwait(false);
+            return await EncodeWithoutKeyAsync(request, null, progress, cancellationToken).ConfigureAwait(false);
+        }
+
+        if (request.Use == CacheUse.Bypass)
+        {
+            return await EncodeWithoutKeyAsync(request, "bypass asked for", progress, cancellationToken).ConfigureAwait(false);
+        }
+
+        if (await cache.Media.ResolveAsync(request.Source, progress, cancellationToken).ConfigureAwait(false) is not { } media)
+        {
+            return await EncodeWithoutKeyAsync(request, "the source's hash is not known", progress, cancellationToken).ConfigureAwait(false);
+        }
+
+        if (await DescribeAsync(request, media, cancellationToken).ConfigureAwait(false) is not { } recipe)
+        {
+            return await EncodeWithoutKeyAsync(request, "not described", progress, cancellationToken).ConfigureAwait(false);
         }
 
         var described = request with { Recipe = recipe, Source = request.Source with { Media = media } };
         var key = ProfileKey.From(media, recipe);
         using var report = Store.Layer.Report(request.JobId, key.Name);
-        if (WhyNotCacheable(recipe) is { } reason)
+        if (recipe.WhyNotCacheable is { } reason)
         {
             return await BypassAsync(described, media, report, reason, progress, cancellationToken).ConfigureAwait(false);
         }
@@ -74,10 +86,30 @@ public sealed class CachingProfileEncoder(IProfileEncoder inner, CacheManager ca
         }
     }
 
-    private static string? WhyNotCacheable(EncodeRecipe recipe) =>
-        !recipe.Cacheable ? "the recipe is not cacheable"
-        : string.IsNullOrEmpty(recipe.EncoderVersion) ? "the recipe names no encoder version"
-        : null;
+    /// <summary>Encodes past this layer. The source may have come from the cache all the same, so that a failure puts it under suspicion here too.</summary>
+    private async Task<EncodedProfile> EncodeWithoutKeyAsync(
+        EncodeRequest request, string? reason, IProgress<StageProgress>? progress, CancellationToken cancellationToken)
+    {
+        using var report = reason is null ? null : Store.Layer.Report(request.JobId, "-");
+        var clock = Store.Layer.Time.GetTimestamp();
+        try
+        {
+            var encoded = await inner.EncodeAsync(request, progress, cancellationToken).ConfigureAwait(false);
+            if (report is not null)
+            {
+                report.Inner = Store.Layer.Time.GetElapsedTime(clock);
+                report.Reason = reason!;
+                report.Finish(CacheOutcome.Bypass);
+            }
+
+            return encoded;
+        }
+        catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
+        {
+            await cache.Suspicion.SuspectAsync(request.Source, $"encoding it failed ({exception.GetType().Name})", CancellationToken.None).ConfigureAwait(false);
+            throw;
+        }
+    }
 
     private async ValueTask<EncodeRecipe?> DescribeAsync(EncodeRequest request, SourceMedia media, CancellationToken cancellationToken)
     {
@@ -122,7 +154,7 @@ public sealed class CachingProfileEncoder(IProfileEncoder inner, CacheManager ca
         if (Store.Layer.Mode == LayerMode.Observe)
         {
             var known = await cache.Suspicion.KnowsRecipeAsync(key.Source, key.Name, cancellationToken).ConfigureAwait(false);
-            report.Reason = known ? "observing: would have hit" : "observing: would have missed";
+            report.Reason = known ? StageReport.WouldHaveHit : "observing: would have missed";
         }
         else if (report.Reason == "not cached" && await Store.ClosestAsync(key, cancellationToken).ConfigureAwait(false) is { Length: > 0 } closest)
         {
@@ -182,7 +214,7 @@ public sealed class CachingProfileEncoder(IProfileEncoder inner, CacheManager ca
 
             if (stores)
             {
-                var replaces = request.Use == CacheUse.Refresh || report.Reason == "the stored result was not accepted";
+                var replaces = request.Use == CacheUse.Refresh || report.Reason == ProfileStore.NotAccepted;
                 var intake = new ProfileIntake(report.Inner, request.JobId, replaces);
                 encoded = await Store.TakeInAsync(key, encoded, contents, intake, production).ConfigureAwait(false);
                 report.Finish(CacheOutcome.Miss);

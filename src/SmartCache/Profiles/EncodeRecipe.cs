@@ -29,6 +29,12 @@ public sealed record EncodeRecipe
     /// <summary>Whether a stored result is good enough for this request (say, not made by a software fallback); one that is refused is made anew and replaced. Not part of the key.</summary>
     public Func<EncodedProfile, bool>? Accept { get; init; }
 
+    /// <summary>Why results of this recipe are never stored; <see langword="null"/> where they may be.</summary>
+    internal string? WhyNotCacheable =>
+        !Cacheable ? "the recipe is not cacheable"
+        : string.IsNullOrEmpty(EncoderVersion) ? "the recipe names no encoder version"
+        : null;
+
     private bool PrintMembers(StringBuilder builder)
     {
         builder.Append("EncoderVersion = ").Append(EncoderVersion)

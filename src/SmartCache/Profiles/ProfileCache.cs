@@ -19,7 +19,7 @@ internal sealed class ProfileCache(ProfileStore store) : IProfileCache
     {
         ArgumentNullException.ThrowIfNull(key);
         ArgumentNullException.ThrowIfNull(produce);
-        if (!IsOn || !key.Recipe.Cacheable || key.Recipe.EncoderVersion is null)
+        if (!IsOn || key.Recipe.WhyNotCacheable is not null)
         {
             return await ProduceOutsideAsync(produce, cancellationToken).ConfigureAwait(false);
         }
@@ -31,15 +31,21 @@ internal sealed class ProfileCache(ProfileStore store) : IProfileCache
 
         using var production = await store.Layer.Gate.EnterAsync(key.Name, progress, cancellationToken).ConfigureAwait(false);
         var outcome = production.Waited ? CacheOutcome.Joined : CacheOutcome.Hit;
-        return await FindAsync(key, outcome, cancellationToken).ConfigureAwait(false)
-            ?? await ProduceAsync(key, produce, production, cancellationToken).ConfigureAwait(false);
+        var found = await store.FindAsync(key, cancellationToken).ConfigureAwait(false);
+        return (found.Lease is { } lease ? Wrap(lease, null, outcome) : null)
+            ?? await ProduceAsync(key, produce, replaces: found.Reason == ProfileStore.NotAccepted, production, cancellationToken).ConfigureAwait(false);
     }
 
-    public async Task<CachedProfile?> AddAsync(ProfileKey key, EncodedProfile profile, TimeSpan cost = default, CancellationToken cancellationToken = default)
+    public Task<CachedProfile?> AddAsync(ProfileKey key, EncodedProfile profile, TimeSpan cost = default, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(key);
         ArgumentNullException.ThrowIfNull(profile);
-        if (!IsOn || !key.Recipe.Cacheable || key.Recipe.EncoderVersion is null)
+        return AddAsync(key, profile, new ProfileIntake(cost, null, Replaces: false), cancellationToken);
+    }
+
+    private async Task<CachedProfile?> AddAsync(ProfileKey key, EncodedProfile profile, ProfileIntake intake, CancellationToken cancellationToken)
+    {
+        if (!IsOn || key.Recipe.WhyNotCacheable is not null)
         {
             return null;
         }
@@ -58,7 +64,7 @@ internal sealed class ProfileCache(ProfileStore store) : IProfileCache
         }
 
         var complete = profile with { Duration = profile.Duration ?? contents.Duration };
-        return await store.StoreAsync(key, complete, staged, new ProfileIntake(cost, null, Replaces: false), null, cancellationToken).ConfigureAwait(false) is { } lease
+        return await store.StoreAsync(key, complete, staged, intake, null, cancellationToken).ConfigureAwait(false) is { } lease
             ? Wrap(lease, profile.Name, CacheOutcome.Miss)
             : null;
     }
@@ -90,7 +96,7 @@ internal sealed class ProfileCache(ProfileStore store) : IProfileCache
     }
 
     private async Task<CachedProfile> ProduceAsync(
-        ProfileKey key, Func<string, CancellationToken, Task<EncodedProfile>> produce, Production production, CancellationToken cancellationToken)
+        ProfileKey key, Func<string, CancellationToken, Task<EncodedProfile>> produce, bool replaces, Production production, CancellationToken cancellationToken)
     {
         var clock = store.Layer.Time.GetTimestamp();
 
@@ -101,7 +107,7 @@ internal sealed class ProfileCache(ProfileStore store) : IProfileCache
         {
             production.Watch(directory.Path);
             var made = await produce(directory.Path, cancellationToken).ConfigureAwait(false);
-            if (await AddAsync(key, made, store.Layer.Time.GetElapsedTime(clock), cancellationToken).ConfigureAwait(false) is { } added)
+            if (await AddAsync(key, made, new ProfileIntake(store.Layer.Time.GetElapsedTime(clock), null, replaces), cancellationToken).ConfigureAwait(false) is { } added)
             {
                 directory.Dispose();
                 return added;

@@ -10,6 +10,9 @@ namespace SmartCache.Profiles;
 /// </summary>
 internal sealed class ProfileStore(CacheLayer layer, Action<string, string> noteUse)
 {
+    /// <summary>The reason of a miss where <see cref="EncodeRecipe.Accept"/> refused what is stored: what is made instead replaces it.</summary>
+    public const string NotAccepted = "the stored result was not accepted";
+
     private readonly ProfileAcceptance _acceptance = new(layer.Logger);
 
     public CacheLayer Layer => layer;
@@ -44,9 +47,10 @@ internal sealed class ProfileStore(CacheLayer layer, Action<string, string> note
     }
 
     /// <summary>Gives the files of a lease that is held already, as a job's plan does.</summary>
-    public ValueTask<EncodedProfile?> MaterializeAsync(
-        EntryLease lease, string name, string directory, StageReport report, CancellationToken cancellationToken) =>
-        layer.Boundary.AttemptAsync(
+    public async ValueTask<EncodedProfile?> MaterializeAsync(
+        EntryLease lease, ProfileKey key, string name, string directory, string? jobId, StageReport report, CancellationToken cancellationToken)
+    {
+        var given = await layer.Boundary.AttemptAsync(
             "materialize",
             null,
             pulse =>
@@ -57,7 +61,14 @@ internal sealed class ProfileStore(CacheLayer layer, Action<string, string> note
                 report.Bytes = manifest?.TotalLength ?? 0;
                 return profile;
             },
-            cancellationToken);
+            cancellationToken).ConfigureAwait(false);
+        if (given is not null)
+        {
+            NoteUse(jobId, key, lease.Manifest);
+        }
+
+        return given;
+    }
 
     /// <summary>Whether an encode that returned normally is fit to be stored.</summary>
     public ValueTask<ProfileVerdict> JudgeAsync(ProfileKey key, EncodedProfile profile, CancellationToken cancellationToken) =>
@@ -147,7 +158,7 @@ internal sealed class ProfileStore(CacheLayer layer, Action<string, string> note
         }
 
         lease.Dispose();
-        return new LeasedProfile(null, "the stored result was not accepted");
+        return new LeasedProfile(null, NotAccepted);
     }
 
     private (EncodedProfile?, MaterializedBy, Manifest?, string) Materialize(EntryLease lease, string name, string directory, CacheOutcome outcome, OperationPulse pulse)

@@ -19,12 +19,17 @@ public sealed class CachingVideoDownloader(IVideoDownloader inner, CacheManager 
     public async Task<DownloadedVideo> DownloadAsync(DownloadRequest request, IProgress<StageProgress>? progress = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(request);
-        if (Store.Layer.Mode == LayerMode.Off || request.Use == CacheUse.Bypass || Store.KeyOf(request) is not { } key)
+        if (Store.Layer.Mode == LayerMode.Off || Store.KeyOf(request) is not { } key)
         {
             return await inner.DownloadAsync(request, progress, cancellationToken).ConfigureAwait(false);
         }
 
         using var report = Store.Layer.Report(request.JobId, key.Name);
+        if (request.Use == CacheUse.Bypass)
+        {
+            return await BypassAsync(request, report, "bypass asked for", progress, cancellationToken).ConfigureAwait(false);
+        }
+
         if (await TryGetAsync(key, request, report, CacheOutcome.Hit, cancellationToken).ConfigureAwait(false) is { } hit)
         {
             return hit;
@@ -85,12 +90,22 @@ public sealed class CachingVideoDownloader(IVideoDownloader inner, CacheManager 
         var video = await inner.DownloadAsync(request with { PartialPath = partial }, production.Observe(progress), cancellationToken).ConfigureAwait(false);
         report.Inner = Store.Layer.Time.GetElapsedTime(clock);
         report.Bytes = video.Length;
+        if (cancellationToken.IsCancellationRequested)
+        {
+            // A downloader may return normally after it was cancelled, with the part it has.
+            SourceLog.NotAccepted(Store.Layer.Logger, "the download was cancelled");
+            production.Dispose();
+            report.Finish(CacheOutcome.Miss);
+            return video with { Outcome = CacheOutcome.Miss };
+        }
+
         var intake = new SourceIntake(key, began, report.Inner)
         {
             ExpectedLength = request.ExpectedLength,
             JobId = request.JobId,
             StoreEntry = Store.Layer.Mode == LayerMode.On && request.Use != CacheUse.NoStore,
             StoreRecords = request.Use != CacheUse.NoStore,
+            DoubtsStored = request.Use == CacheUse.Refresh,
         };
         var taken = await Store.TakeInAsync(video, intake, production).ConfigureAwait(false);
         report.Finish(CacheOutcome.Miss);

@@ -10,6 +10,9 @@ internal sealed record SourceIntake(SourceKey Key, DateTimeOffset FetchBegan, Ti
     /// <summary>Whether the entry is wanted; otherwise only keys and facts are (Observe).</summary>
     public bool StoreEntry { get; init; } = true;
 
+    /// <summary>Whether the bytes were fetched because the stored ones are doubted (Refresh): these are read in full before they are kept.</summary>
+    public bool DoubtsStored { get; init; }
+
     /// <summary>Whether anything may be written at all; otherwise only hash and facts are computed (NoStore).</summary>
     public bool StoreRecords { get; init; } = true;
 }

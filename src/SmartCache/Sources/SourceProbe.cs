@@ -20,7 +20,8 @@ internal sealed class SourceProbe(ISourceProbe? probe, TimeProvider time, ILogge
         using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
         try
         {
-            return await probe.ProbeAsync(path, either.Token).AsTask().WaitAsync(either.Token).ConfigureAwait(false);
+            // On a thread of its own: a probe that waits for its process without awaiting must not outlast the limit either.
+            return await Task.Run(() => probe.ProbeAsync(path, either.Token).AsTask(), either.Token).WaitAsync(either.Token).ConfigureAwait(false);
         }
         catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
         {

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using SmartCache.Configuration;
 using SmartCache.Storage;
 
@@ -9,6 +10,12 @@ namespace SmartCache.Sources;
 /// </summary>
 internal sealed class SourceStore(CacheLayer layer, SourceCatalog catalog, SourceProbe probe, Action<string, string> noteUse)
 {
+    private const int MaxRejected = 1024;
+
+    // An encode can fail while its source is still being saved, and what is dropped then must not come back when the save is done.
+    private readonly ConcurrentDictionary<string, long> _rejected = new();
+    private long _serial;
+
     public CacheLayer Layer => layer;
 
     public SourceCatalog Catalog => catalog;
@@ -108,6 +115,7 @@ internal sealed class SourceStore(CacheLayer layer, SourceCatalog catalog, Sourc
     /// <summary>Hashes, probes, and publishes; gives a lease on the entry, where there is one.</summary>
     public async Task<EntryLease?> StoreAsync(TakenSource taken, SourceIntake intake, TaskCompletionSource<SourceMedia?>? whenKnown, CancellationToken cancellationToken)
     {
+        var began = Interlocked.Increment(ref _serial);
         var hash = await layer.Boundary.AttemptAsync("hash", null, pulse => Hash(taken, pulse), cancellationToken).ConfigureAwait(false);
         if (hash is null)
         {
@@ -120,7 +128,7 @@ internal sealed class SourceStore(CacheLayer layer, SourceCatalog catalog, Sourc
             return null;
         }
 
-        if (await LearnAsync(hash, taken.Length, taken.Path, intake.StoreRecords, cancellationToken).ConfigureAwait(false) is not { } media)
+        if (await LearnAsync(hash, taken.Length, taken.Path, intake.StoreRecords, intake.DoubtsStored, cancellationToken).ConfigureAwait(false) is not { } media)
         {
             return null;
         }
@@ -129,6 +137,13 @@ internal sealed class SourceStore(CacheLayer layer, SourceCatalog catalog, Sourc
         var lease = intake.StoreEntry
             ? await layer.Boundary.AttemptAsync("publish", null, pulse => Publish(taken, media, intake, pulse), cancellationToken).ConfigureAwait(false)
             : null;
+        if (_rejected.TryGetValue(hash, out var rejected) && rejected > began)
+        {
+            lease?.Dispose();
+            await layer.Boundary.AttemptAsync("remove", false, _ => Remove(hash, "rejected while it was saved"), cancellationToken).ConfigureAwait(false);
+            return null;
+        }
+
         if (intake.StoreRecords && (lease is not null || !intake.StoreEntry))
         {
             await layer.Boundary.AttemptAsync(
@@ -161,9 +176,9 @@ internal sealed class SourceStore(CacheLayer layer, SourceCatalog catalog, Sourc
     public string PartialsDirectory => Path.Combine(layer.Directory.Root, "partials");
 
     /// <summary>Facts of a content: remembered, or asked of the probe; <see langword="null"/> where the probe refuses it.</summary>
-    public async Task<SourceMedia?> LearnAsync(string hash, long length, string path, bool remember, CancellationToken cancellationToken)
+    public async Task<SourceMedia?> LearnAsync(string hash, long length, string path, bool remember, bool anew, CancellationToken cancellationToken)
     {
-        var known = await layer.Boundary.AttemptAsync("read facts", null, _ => catalog.Facts(hash), cancellationToken).ConfigureAwait(false);
+        var known = anew ? null : await layer.Boundary.AttemptAsync("read facts", null, _ => catalog.Facts(hash), cancellationToken).ConfigureAwait(false);
         if (known is not null)
         {
             return known.ToMedia();
@@ -185,9 +200,35 @@ internal sealed class SourceStore(CacheLayer layer, SourceCatalog catalog, Sourc
 
     public bool Remove(string contentHash, string reason)
     {
+        if (_rejected.Count >= MaxRejected)
+        {
+            _rejected.Clear();
+        }
+
+        _rejected[contentHash] = Interlocked.Increment(ref _serial);
         var removed = layer.Entries.Remove(SourceEntry.NameOf(contentHash), EntryRemoval.Trash, reason);
         catalog.ForgetFacts(contentHash);
         return removed;
+    }
+
+    /// <summary>Reads every byte of a stored source; what is wrong goes to quarantine. Intact where there is none.</summary>
+    public EntryVerdict Recheck(string contentHash, OperationPulse pulse)
+    {
+        var name = SourceEntry.NameOf(contentHash);
+        using var lease = layer.Entries.TryLease(name, pulse, out _, fromDisk: true);
+        if (lease is null)
+        {
+            return EntryVerdict.Intact;
+        }
+
+        var verdict = layer.Entries.Check(name, lease.Manifest, pulse, out var wrong, everyByte: true);
+        lease.Dispose();
+        if (verdict == EntryVerdict.Wrong)
+        {
+            layer.Entries.Remove(name, EntryRemoval.Quarantine, wrong);
+        }
+
+        return verdict;
     }
 
     private LeasedSource Find(SourceKey key, CacheOutcome outcome, OperationPulse pulse)
@@ -199,7 +240,7 @@ internal sealed class SourceStore(CacheLayer layer, SourceCatalog catalog, Sourc
 
         if (layer.Mode == LayerMode.Observe)
         {
-            return LeasedSource.None("observing: would have hit");
+            return LeasedSource.None(Diagnostics.StageReport.WouldHaveHit);
         }
 
         if (layer.Entries.TryLease(SourceEntry.NameOf(record.ContentHash), pulse, out reason) is not { } lease)
@@ -279,6 +320,11 @@ internal sealed class SourceStore(CacheLayer layer, SourceCatalog catalog, Sourc
     {
         try
         {
+            if (intake.DoubtsStored)
+            {
+                Recheck(media.ContentHash, pulse);
+            }
+
             var lease = taken.Publish(layer.Entries, media, intake.Cost, layer.Time.GetUtcNow(), pulse);
             if (lease is not null)
             {

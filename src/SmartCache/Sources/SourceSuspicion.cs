@@ -1,3 +1,4 @@
+using SmartCache.Configuration;
 using SmartCache.Storage;
 
 namespace SmartCache.Sources;
@@ -35,6 +36,16 @@ internal sealed class SourceSuspicion(SourceStore store)
         await store.Layer.Boundary.AttemptAsync("suspect", false, pulse => Suspect(media.ContentHash, reason, pulse), cancellationToken).ConfigureAwait(false);
     }
 
+    /// <summary>The same for a stage that knows the video only as it was handed to it; waits where it is still being hashed.</summary>
+    public async ValueTask SuspectAsync(DownloadedVideo video, string reason, CancellationToken cancellationToken)
+    {
+        if (store.Layer.Mode != LayerMode.Off
+            && (video.Media ?? (video.PendingMedia is { } pending ? await pending.ConfigureAwait(false) : null)) is { } media)
+        {
+            await SuspectAsync(media, reason, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
     /// <summary>Drops a source that the worker itself calls bad.</summary>
     public ValueTask<bool> RejectAsync(string contentHash, string reason, CancellationToken cancellationToken) =>
         store.Layer.Boundary.AttemptAsync("reject", false, _ => Drop(contentHash, reason), cancellationToken);
@@ -46,22 +57,18 @@ internal sealed class SourceSuspicion(SourceStore store)
             return Drop(contentHash, reason);
         }
 
-        var name = SourceEntry.NameOf(contentHash);
-        using var lease = store.Layer.Entries.TryLease(name, pulse, out _, fromDisk: true);
-        if (lease is null)
+        if (!store.Layer.Entries.Exists(SourceEntry.NameOf(contentHash)))
         {
             return false;
         }
 
-        if (store.Layer.Entries.Check(name, lease.Manifest, pulse, out var wrong, everyByte: true) != EntryVerdict.Wrong)
+        if (store.Recheck(contentHash, pulse) == EntryVerdict.Wrong)
         {
-            SourceLog.Acquitted(store.Layer.Logger, EntryStore.Short(name), reason);
-            return false;
+            return true;
         }
 
-        lease.Dispose();
-        store.Layer.Entries.Remove(name, EntryRemoval.Quarantine, wrong);
-        return true;
+        SourceLog.Acquitted(store.Layer.Logger, EntryStore.Short(contentHash), reason);
+        return false;
     }
 
     private bool Drop(string contentHash, string reason)

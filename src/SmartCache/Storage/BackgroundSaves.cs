@@ -10,6 +10,8 @@ internal sealed class BackgroundSaves(TimeProvider time) : IAsyncDisposable
 {
     private static readonly TimeSpan GraceOnDispose = TimeSpan.FromSeconds(5);
 
+    private static readonly TimeSpan CleaningUp = TimeSpan.FromSeconds(1);
+
     private readonly ConcurrentDictionary<Task, byte> _running = new();
     private readonly CancellationTokenSource _stopping = new();
 
@@ -43,15 +45,22 @@ internal sealed class BackgroundSaves(TimeProvider time) : IAsyncDisposable
     }
 
     /// <summary>Waits until everything is done or the host's patience ends; then cancels the rest and waits for it to clean up.</summary>
-    public async Task StopAsync(CancellationToken patience)
+    /// <returns>How many were cancelled.</returns>
+    public async Task<int> StopAsync(CancellationToken patience)
     {
         try
         {
             await FlushAsync(patience).ConfigureAwait(false);
+            return 0;
         }
         catch (OperationCanceledException)
         {
+            var abandoned = _running.Count;
             await _stopping.CancelAsync().ConfigureAwait(false);
+
+            // They find out at their next beat. Bounded: one that hangs on its disk must not hang the worker's end.
+            await Task.WhenAll(_running.Keys).WaitAsync(CleaningUp, time, CancellationToken.None).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            return abandoned;
         }
     }
 

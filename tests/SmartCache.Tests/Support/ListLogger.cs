@@ -18,7 +18,7 @@ internal sealed class ListLogger : ILogger
     public bool IsEnabled(LogLevel logLevel) => true;
 
     public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
-        _lines.Enqueue((logLevel, eventId.Id, formatter(state, exception)));
+        _lines.Enqueue((logLevel, eventId.Id, formatter(state, exception) + exception));
 
     public override string ToString() => string.Join('\n', _lines.Select(static line => $"{line.Level} {line.EventId} {line.Text}"));
 }

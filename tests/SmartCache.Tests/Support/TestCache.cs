@@ -8,7 +8,7 @@ internal sealed class TestCache : IAsyncDisposable
     private readonly bool _ownsRoot;
     private readonly SettableSettings _settings;
 
-    public TestCache(Func<CacheSettings, CacheSettings>? configure = null, ISourceProbe? probe = null, TimeProvider? time = null, string? root = null)
+    public TestCache(Func<CacheSettings, CacheSettings>? configure = null, ISourceProbe? probe = null, TimeProvider? time = null, string? root = null, Func<CacheServices, CacheServices>? with = null)
     {
         _ownsRoot = root is null;
         Root = root ?? Directory.CreateTempSubdirectory("smartcache-test-").FullName;
@@ -16,7 +16,8 @@ internal sealed class TestCache : IAsyncDisposable
         Directory.CreateDirectory(Work);
         var settings = CacheSettings.ForRoot(Path.Combine(Root, "cache"));
         _settings = new SettableSettings(configure?.Invoke(settings) ?? settings);
-        Manager = new CacheManager(new CacheServices(_settings, Log, time ?? TimeProvider.System) { Probe = probe });
+        var services = new CacheServices(_settings, Log, time ?? TimeProvider.System) { Probe = probe };
+        Manager = new CacheManager(with?.Invoke(services) ?? services);
     }
 
     public string Root { get; }
@@ -34,6 +35,18 @@ internal sealed class TestCache : IAsyncDisposable
     }
 
     public string WorkPath(string name) => Path.Combine(Work, name);
+
+    /// <summary>Entries of a layer on the disk.</summary>
+    public string[] Entries(string layer) =>
+        Directory.Exists(Path.Combine(Settings.Root, layer))
+            ? [.. Directory.GetDirectories(Path.Combine(Settings.Root, layer)).Where(path => File.Exists(Path.Combine(path, "manifest.json")))]
+            : [];
+
+    /// <summary>Every file of the cache that says something about a video: entries, keys and facts, but not what the cache needs to work.</summary>
+    public string[] Records() =>
+        Directory.Exists(Settings.Root)
+            ? [.. Directory.GetFiles(Settings.Root, "*", SearchOption.AllDirectories).Select(path => Path.GetRelativePath(Settings.Root, path)).Where(path => !path.Contains("/locks/"))]
+            : [];
 
     public async ValueTask DisposeAsync()
     {

@@ -1,0 +1,108 @@
+using SmartCache.Tests.Support;
+
+namespace SmartCache.Tests.Concurrency;
+
+public class LockTimeoutTests
+{
+    private static readonly TimeSpan LockTimeout = TimeSpan.FromMinutes(5);
+    private static readonly TimeSpan Step = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan WaiterPause = TimeSpan.FromMilliseconds(100);
+
+    private readonly DrivenTime _time = new();
+    private readonly TaskCompletionSource _mayFinish = new();
+    private readonly ProgressSignal _waiter = new("waiting");
+    private IProgress<StageProgress>? _producerProgress;
+
+    [Fact]
+    public async Task Producer_without_a_sign_of_life_is_not_waited_for()
+    {
+        await using var cache = NewCache();
+        var (producer, next, inner) = await StartAsync(cache);
+
+        await PassAsync(LockTimeout * 3, next);
+
+        (await next.Guarded()).Outcome.Should().Be(CacheOutcome.Miss);
+        inner.Calls.Should().Be(2);
+        cache.Log.Of(412).Should().ContainSingle();
+        _waiter.Phases.Count(static phase => phase == "waiting").Should().BeGreaterThan(10);
+        _mayFinish.SetResult();
+        await producer.Guarded();
+    }
+
+    [Fact]
+    public async Task Producer_that_reports_progress_is_waited_for_beyond_LockTimeout()
+    {
+        await using var cache = NewCache();
+        var (producer, next, inner) = await StartAsync(cache);
+
+        await PassAsync(LockTimeout * 3, next, () => _producerProgress!.Report(new StageProgress("download")));
+
+        await AssertJoinsAsync(producer, next, inner);
+    }
+
+    [Fact]
+    public async Task Producer_whose_output_grows_is_waited_for_beyond_LockTimeout()
+    {
+        await using var cache = NewCache();
+        var (producer, next, inner) = await StartAsync(cache);
+
+        await PassAsync(LockTimeout * 3, next, () => File.AppendAllText(cache.WorkPath("a.mp4"), "more"));
+
+        await AssertJoinsAsync(producer, next, inner);
+    }
+
+    // The clock is driven in steps of an OperationTimeout's usual length, so that one must not be in the way.
+    private TestCache NewCache() => new(settings => settings with { LockTimeout = LockTimeout, OperationTimeout = TimeSpan.FromDays(1) }, time: _time);
+
+    private async Task AssertJoinsAsync(Task<DownloadedVideo> producer, Task<DownloadedVideo> next, FakeDownloader inner)
+    {
+        next.IsCompleted.Should().BeFalse();
+        inner.Calls.Should().Be(1);
+        _mayFinish.SetResult();
+        await producer.Guarded();
+        while (!next.IsCompleted)
+        {
+            await Task.WhenAny(next, _time.WaiterAsync(WaiterPause)).Guarded();
+            _time.Advance(WaiterPause);
+        }
+
+        (await next).Outcome.Should().Be(CacheOutcome.Joined);
+    }
+
+    private async Task PassAsync(TimeSpan time, Task next, Action? live = null)
+    {
+        for (var passed = TimeSpan.Zero; passed < time && !next.IsCompleted; passed += Step)
+        {
+            await Task.WhenAny(next, _time.WaiterAsync(WaiterPause)).Guarded();
+            live?.Invoke();
+            _time.Advance(Step);
+        }
+    }
+
+    private async Task<(Task<DownloadedVideo> Producer, Task<DownloadedVideo> Next, FakeDownloader Inner)> StartAsync(TestCache cache)
+    {
+        var called = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var inner = new FakeDownloader(Bytes.Random(50_000));
+        var capturing = new CapturingDownloader(inner, progress => _producerProgress ??= progress);
+        inner.Before = token =>
+        {
+            called.TrySetResult();
+            return inner.Calls == 1 ? _mayFinish.Task.WaitAsync(token) : Task.CompletedTask;
+        };
+        var downloader = new CachingVideoDownloader(capturing, cache.Manager);
+        var producer = downloader.DownloadAsync(new DownloadRequest(TestJob.Url, cache.WorkPath("a.mp4")));
+        await called.Task.Guarded();
+        var next = downloader.DownloadAsync(new DownloadRequest(TestJob.Url, cache.WorkPath("b.mp4")), _waiter);
+        await _waiter.Seen;
+        return (producer, next, inner);
+    }
+
+    private sealed class CapturingDownloader(IVideoDownloader inner, Action<IProgress<StageProgress>?> capture) : IVideoDownloader
+    {
+        public Task<DownloadedVideo> DownloadAsync(DownloadRequest request, IProgress<StageProgress>? progress = null, CancellationToken cancellationToken = default)
+        {
+            capture(progress);
+            return inner.DownloadAsync(request, progress, cancellationToken);
+        }
+    }
+}

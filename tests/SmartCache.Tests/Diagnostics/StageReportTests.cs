@@ -1,0 +1,89 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
+using System.Globalization;
+using System.Text.RegularExpressions;
+using Microsoft.Extensions.Logging;
+using SmartCache.Tests.Support;
+
+namespace SmartCache.Tests.Diagnostics;
+
+public partial class StageReportTests
+{
+    [Fact]
+    public async Task Each_stage_is_one_line_at_Information_with_all_that_a_person_asks_for()
+    {
+        await using var cache = new TestCache();
+        var job = new TestJob(cache, new FakeDownloader(Bytes.Random(50_000)));
+        await job.EncodeAsync(await job.DownloadAsync());
+        await job.EncodeAsync(await job.DownloadAsync());
+
+        var lines = cache.Log.Lines.Where(static line => line.EventId == 100).ToList();
+        lines.Should().HaveCount(4).And.OnlyContain(static line => line.Level == LogLevel.Information);
+        lines.Should().OnlyContain(static line => Line().IsMatch(line.Text));
+        lines.Select(static line => line.Text.Split(',')[0]).Should().Equal("Cache sources: Miss", "Cache profiles: Miss", "Cache sources: Hit", "Cache profiles: Hit");
+        lines[0].Text.Should().Contain("job job-1").And.Contain("reason never fetched").And.Contain("50000 bytes");
+        lines[2].Text.Should().Contain("50000 bytes").And.MatchRegex("by (Reflink|HardLink|Copy)\\.$");
+    }
+
+    [Fact]
+    public async Task Saved_seconds_and_bytes_are_the_cost_that_was_measured_when_the_work_was_done()
+    {
+        var time = new DrivenTime();
+        using var meters = new TestMeters();
+        await using var cache = new TestCache(time: time, with: services => services with { Meters = meters });
+        var job = new TestJob(cache, new FakeDownloader(Bytes.Random(50_000)), new FakeEncoder());
+        job.InnerDownloader.Before = _ => Spend(90);
+        job.InnerEncoder.Before = (_, _) => Spend(600);
+
+        await job.EncodeAsync(await job.DownloadAsync());
+        await job.EncodeAsync(await job.DownloadAsync());
+
+        meters.Sum("smartcache.requests", "layer=sources,outcome=Miss").Should().Be(1);
+        meters.Sum("smartcache.requests", "layer=sources,outcome=Hit").Should().Be(1);
+        meters.Sum("smartcache.requests", "layer=profiles,outcome=Hit").Should().Be(1);
+        meters.Sum("smartcache.saved.time", "layer=sources").Should().Be(90);
+        meters.Sum("smartcache.saved.time", "layer=profiles").Should().Be(600);
+        meters.Sum("smartcache.saved.io", "layer=sources").Should().Be(50_000);
+        meters.Sum("smartcache.operation.duration", "layer=profiles,outcome=Miss").Should().Be(0, "the encoder's time is not the cache's");
+        meters.Units.Should().Contain("smartcache.saved.time", "s").And.Contain("smartcache.saved.io", "By").And.Contain("smartcache.requests", "{request}");
+        var statistics = await cache.Manager.GetStatisticsAsync();
+        (statistics.Profiles.SavedTime, statistics.Profiles.Hits, statistics.Profiles.Misses).Should().Be((TimeSpan.FromMinutes(10), 1, 1));
+        cache.Log.Of(100).Last().Should().Contain(600.ToString("F1", CultureInfo.InvariantCulture) + " s saved");
+
+        Task Spend(int seconds)
+        {
+            time.Advance(TimeSpan.FromSeconds(seconds));
+            return Task.CompletedTask;
+        }
+    }
+
+    [Fact]
+    public async Task Each_stage_is_an_activity_with_its_outcome()
+    {
+        using var root = new Activity("test").Start();
+        var seen = new ConcurrentQueue<Activity>();
+        using var listener = new ActivityListener
+        {
+            ShouldListenTo = static source => source.Name == "SmartCache",
+            Sample = static (ref ActivityCreationOptions<ActivityContext> _) => ActivitySamplingResult.AllDataAndRecorded,
+            ActivityStopped = activity =>
+            {
+                if (activity.TraceId == root.TraceId)
+                {
+                    seen.Enqueue(activity);
+                }
+            },
+        };
+        ActivitySource.AddActivityListener(listener);
+        await using var cache = new TestCache();
+        var job = new TestJob(cache, new FakeDownloader(Bytes.Random(50_000)));
+
+        await job.EncodeAsync(await job.DownloadAsync());
+
+        seen.Select(static activity => (activity.OperationName, activity.GetTagItem("smartcache.outcome")))
+            .Should().Equal(("smartcache.sources", "Miss"), ("smartcache.profiles", "Miss"));
+    }
+
+    [GeneratedRegex("^Cache (sources|profiles): (Miss|Hit), job [^,]+, key [0-9a-f]{12}, reason .+, [0-9]+ bytes, [0-9]+\\.[0-9]{3} s, [0-9]+\\.[0-9] s saved, by (-|Reflink|HardLink|Copy)\\.$")]
+    private static partial Regex Line();
+}

@@ -1,0 +1,136 @@
+using SmartCache.Tests.Support;
+
+namespace SmartCache.Tests.Jobs;
+
+public class JobPlanTests
+{
+    private static readonly EncodingProfile Large = new("1080p") { VideoBitrate = "5000k" };
+    private static readonly EncodingProfile Small = new("480p") { VideoBitrate = "900k" };
+
+    [Fact]
+    public async Task Evicted_source_is_not_fetched_where_all_profiles_are_cached()
+    {
+        await using var cache = new TestCache();
+        var job = await EncodedJobAsync(cache);
+        Directory.Delete(cache.Entries("sources").Single(), recursive: true);
+
+        await using var plan = await cache.Manager.PlanAsync(job.Request(), [Large, Small], job.Encoder);
+        var profiles = new[] { await EncodeAsync(plan, Large), await EncodeAsync(plan, Small) };
+
+        plan.NeedsSource.Should().BeFalse();
+        plan.IsSourceCached.Should().BeFalse();
+        plan.Cached.Should().Equal(Large, Small);
+        profiles.Should().OnlyContain(static profile => profile.Outcome == CacheOutcome.Hit);
+        profiles.Should().OnlyContain(static profile => TestJob.Tree(profile.Directory).Count == 5);
+        job.InnerDownloader.Calls.Should().Be(1);
+
+        Task<EncodedProfile> EncodeAsync(JobPlan of, EncodingProfile profile) =>
+            of.EncodeAsync(profile, cache.WorkPath("plan-" + profile.Name), static _ => throw new InvalidOperationException("must not be fetched"));
+    }
+
+    [Fact]
+    public async Task Unknown_source_needs_everything_and_is_fetched_once()
+    {
+        await using var cache = new TestCache();
+        var job = new TestJob(cache, new FakeDownloader(Bytes.Random(20_000)));
+        var fetched = 0;
+
+        await using var plan = await cache.Manager.PlanAsync(job.Request(), [Large, Small], job.Encoder);
+        var profiles = await Task.WhenAll(new[] { Large, Small }.Select(profile => plan.EncodeAsync(profile, cache.WorkPath(profile.Name), token =>
+        {
+            fetched++;
+            return job.Downloader.DownloadAsync(job.Request(), null, token);
+        })));
+
+        (plan.Media, plan.NeedsSource, fetched).Should().Be((null, true, 1));
+        profiles.Should().OnlyContain(static profile => profile.Outcome == CacheOutcome.Miss);
+    }
+
+    [Fact]
+    public async Task Plan_holds_what_it_promises_over_a_clear()
+    {
+        await using var cache = new TestCache();
+        var job = await EncodedJobAsync(cache);
+        await using (var plan = await cache.Manager.PlanAsync(job.Request(), [Large], job.Encoder))
+        {
+            await cache.Manager.ClearAsync();
+
+            var encoded = await plan.EncodeAsync(Large, cache.WorkPath("plan"), static _ => throw new InvalidOperationException("must not be fetched"));
+
+            encoded.Outcome.Should().Be(CacheOutcome.Hit);
+            TestJob.Tree(encoded.Directory).Should().HaveCount(5);
+        }
+
+        cache.Entries("profiles").Should().BeEmpty("the plan's lease was the last one");
+    }
+
+    [Fact]
+    public async Task Cached_profile_that_turns_out_damaged_is_encoded_after_all()
+    {
+        await using var cache = new TestCache();
+        var job = await EncodedJobAsync(cache);
+        await using var plan = await cache.Manager.PlanAsync(job.Request(), [Large, Small], job.Encoder);
+        foreach (var entry in cache.Entries("profiles"))
+        {
+            File.Delete(Path.Combine(entry, "files", "seg_00002.ts"));
+        }
+
+        var encoded = await plan.EncodeAsync(Large, cache.WorkPath("plan"), token => job.Downloader.DownloadAsync(job.Request(), null, token));
+
+        plan.Cached.Should().HaveCount(2);
+        encoded.Outcome.Should().Be(CacheOutcome.Miss);
+        TestJob.Tree(encoded.Directory).Should().HaveCount(5);
+    }
+
+    [Fact]
+    public async Task Recipe_of_one_content_is_not_used_for_another_that_the_origin_serves_by_now()
+    {
+        await using var cache = new TestCache();
+        var job = await EncodedJobAsync(cache);
+        await using var plan = await cache.Manager.PlanAsync(job.Request(), [new EncodingProfile("240p")], job.Encoder);
+        var described = job.InnerEncoder.Descriptions;
+        var other = await TestJob.SourceAsync(cache, "other.mp4", seed: 2);
+
+        await plan.EncodeAsync(new EncodingProfile("240p"), cache.WorkPath("plan"), _ => Task.FromResult(other));
+        await cache.Manager.FlushAsync();
+
+        job.InnerEncoder.Descriptions.Should().Be(described + 1);
+        var name = Bytes.Sha256OfFile(other.Path)[..32];
+        cache.Entries("profiles").Should().Contain(entry => Path.GetFileName(entry).StartsWith(name));
+    }
+
+    [Fact]
+    public async Task Hit_of_a_plan_protects_the_profile_for_its_job()
+    {
+        await using var cache = new TestCache();
+        var job = await EncodedJobAsync(cache);
+        await using (var plan = await cache.Manager.PlanAsync(job.Request() with { JobId = "another-job" }, [Large], job.Encoder))
+        {
+            await plan.EncodeAsync(Large, cache.WorkPath("plan"), static _ => throw new InvalidOperationException("must not be fetched"));
+        }
+
+        await cache.Manager.FlushAsync();
+        var jobs = await cache.Manager.UploadStore.Ledger.ListAsync(CancellationToken.None);
+        jobs.Should().Contain(static state => state.JobId == "another-job");
+    }
+
+    [Fact]
+    public async Task Plan_for_a_profile_that_it_was_not_made_for_says_so()
+    {
+        await using var cache = new TestCache();
+        var job = await EncodedJobAsync(cache);
+        await using var plan = await cache.Manager.PlanAsync(job.Request(), [Large], job.Encoder);
+
+        await plan.Awaiting(it => it.EncodeAsync(Small, cache.WorkPath("x"), static _ => throw new InvalidOperationException()))
+            .Should().ThrowAsync<ArgumentException>().WithMessage("*480p*");
+    }
+
+    private static async Task<TestJob> EncodedJobAsync(TestCache cache)
+    {
+        var job = new TestJob(cache, new FakeDownloader(Bytes.Random(20_000)));
+        var video = await job.DownloadAsync();
+        await job.EncodeAsync(video, Large);
+        await job.EncodeAsync(video, Small);
+        return job;
+    }
+}

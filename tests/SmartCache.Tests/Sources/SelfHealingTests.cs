@@ -1,0 +1,209 @@
+using SmartCache.Configuration;
+using SmartCache.Sources;
+using SmartCache.Tests.Support;
+
+namespace SmartCache.Tests.Sources;
+
+/// <summary>A retry must never be worse off than without a cache, also where a bad source got in.</summary>
+public class SelfHealingTests
+{
+    private static readonly byte[] Whole = Bytes.Random(50_000);
+    private static readonly byte[] Truncated = Whole[..30_000];
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Truncated_video_whose_encode_fails_is_dropped_and_the_next_attempt_recovers(bool failingAttemptHits)
+    {
+        await using var cache = new TestCache(probe: new FakeProbe());
+        var job = NewJob(cache);
+        if (failingAttemptHits)
+        {
+            await job.DownloadAsync();
+        }
+
+        var bad = await job.DownloadAsync();
+        await job.Awaiting(it => it.EncodeAsync(bad)).Should().ThrowAsync<InvalidOperationException>();
+        var good = await job.DownloadAsync();
+        var encoded = await job.EncodeAsync(good);
+
+        bad.Outcome.Should().Be(failingAttemptHits ? CacheOutcome.Hit : CacheOutcome.Miss);
+        good.Outcome.Should().Be(CacheOutcome.Miss);
+        Bytes.Sha256OfFile(good.Path).Should().Be(Bytes.Sha256(Whole));
+        encoded.Outcome.Should().Be(CacheOutcome.Miss);
+        (await job.DownloadAsync()).Outcome.Should().Be(CacheOutcome.Hit);
+    }
+
+    [Fact]
+    public async Task Truncated_video_whose_encode_comes_out_short_is_dropped_with_its_facts()
+    {
+        await using var cache = new TestCache(probe: new FakeProbe { Duration = TimeSpan.FromSeconds(20) });
+        var job = new TestJob(cache, new FakeDownloader(Truncated), new FakeEncoder { Duration = TimeSpan.FromSeconds(12), ExpectedDuration = null });
+
+        var encoded = await job.EncodeAsync(await job.DownloadAsync());
+
+        encoded.Outcome.Should().Be(CacheOutcome.Miss);
+        cache.Entries("profiles").Should().BeEmpty();
+        cache.Entries("sources").Should().BeEmpty();
+        (await cache.Manager.TryGetMediaAsync(job.Request())).Should().BeNull();
+        cache.Log.Of(106).Should().ContainSingle();
+    }
+
+    [Fact]
+    public async Task Source_that_is_rejected_while_it_is_still_being_saved_does_not_come_back()
+    {
+        await using var cache = new TestCache();
+        var store = cache.Manager.SourceStore;
+        var source = await TestJob.SourceAsync(cache);
+        var request = new DownloadRequest(TestJob.Url, source.Path);
+        var intake = new SourceIntake(SourceKey.From(request), DateTimeOffset.UtcNow, TimeSpan.Zero);
+        using var taken = await store.TakeAsync(source.Path, intake, CancellationToken.None);
+        await taken!.SettleAsync();
+
+        // The hash is known before the entry is published, and an encode that waited for it may fail in between.
+        var known = new TaskCompletionSource<SourceMedia?>();
+        var dropped = known.Task.ContinueWith(media => store.Remove(media.Result!.ContentHash, "bad"), TaskContinuationOptions.ExecuteSynchronously);
+        using var lease = await store.StoreAsync(taken, intake, known, CancellationToken.None);
+
+        (await dropped).Should().BeFalse("nothing was published yet");
+        lease.Should().BeNull();
+        cache.Entries("sources").Should().BeEmpty();
+        (await cache.Manager.TryGetMediaAsync(request)).Should().BeNull();
+    }
+
+    [Fact]
+    public async Task Proven_source_is_kept_after_a_failing_encode_when_its_bytes_are_right()
+    {
+        await using var cache = new TestCache();
+        var job = new TestJob(cache, new FakeDownloader(Whole));
+        await job.EncodeAsync(await job.DownloadAsync());
+        job.InnerEncoder.Before = static (_, _) => throw new InvalidOperationException("no licence for this codec");
+
+        var again = await job.DownloadAsync();
+        await job.Awaiting(it => it.EncodeAsync(again, new EncodingProfile("480p"), CacheUse.Refresh)).Should().ThrowAsync<InvalidOperationException>();
+
+        (await job.DownloadAsync()).Outcome.Should().Be(CacheOutcome.Hit);
+        cache.Log.Of(107).Should().ContainSingle();
+    }
+
+    [Fact]
+    public async Task Proven_source_is_quarantined_after_a_failing_encode_when_its_bytes_were_spoilt()
+    {
+        await using var cache = new TestCache();
+        var job = new TestJob(cache, new FakeDownloader(Whole));
+        await job.EncodeAsync(await job.DownloadAsync());
+        job.InnerEncoder.Before = static (_, _) => throw new InvalidOperationException("invalid data");
+        Spoil.Silently(cache.Entries("sources").Single());
+
+        var again = await job.DownloadAsync();
+        await job.Awaiting(it => it.EncodeAsync(again, use: CacheUse.Refresh)).Should().ThrowAsync<InvalidOperationException>();
+        var fresh = await job.DownloadAsync();
+
+        again.Outcome.Should().Be(CacheOutcome.Hit);
+        fresh.Outcome.Should().Be(CacheOutcome.Miss);
+        Bytes.Sha256OfFile(fresh.Path).Should().Be(Bytes.Sha256(Whole));
+        Directory.GetDirectories(Path.Combine(cache.Settings.Root, "sources", "quarantine")).Should().ContainSingle();
+    }
+
+    [Fact]
+    public async Task Cancelled_encode_drops_nothing()
+    {
+        await using var cache = new TestCache();
+        var job = new TestJob(cache, new FakeDownloader(Whole));
+        using var cancellation = new CancellationTokenSource();
+        job.InnerEncoder.Before = (_, token) =>
+        {
+            cancellation.Cancel();
+            token.ThrowIfCancellationRequested();
+            return Task.CompletedTask;
+        };
+
+        var video = await job.DownloadAsync();
+        await job.Awaiting(it => it.EncodeAsync(video, cancellationToken: cancellation.Token)).Should().ThrowAsync<OperationCanceledException>();
+
+        (await job.DownloadAsync()).Outcome.Should().Be(CacheOutcome.Hit);
+    }
+
+    [Fact]
+    public async Task Failing_encode_drops_its_source_also_while_the_profile_layer_is_off()
+    {
+        await using var cache = new TestCache(static settings => settings with { ProfilesMode = LayerMode.Off });
+        var job = NewJob(cache);
+
+        var bad = await job.DownloadAsync();
+        await job.Awaiting(it => it.EncodeAsync(bad)).Should().ThrowAsync<InvalidOperationException>();
+
+        (await job.DownloadAsync()).Outcome.Should().Be(CacheOutcome.Miss);
+    }
+
+    [Fact]
+    public async Task Failing_encode_drops_its_source_also_where_it_could_not_be_described()
+    {
+        await using var cache = new TestCache();
+        var job = NewJob(cache);
+        var encoder = new CachingProfileEncoder(new SpeechlessEncoder(job.InnerEncoder), cache.Manager);
+
+        var bad = await job.DownloadAsync();
+        await encoder.Awaiting(it => it.EncodeAsync(new EncodeRequest(bad, TestJob.Profile, cache.WorkPath("out")))).Should().ThrowAsync<InvalidOperationException>();
+
+        (await job.DownloadAsync()).Outcome.Should().Be(CacheOutcome.Miss);
+        cache.Log.Of(204).Should().ContainSingle();
+    }
+
+    [Fact]
+    public async Task Encoder_that_cannot_describe_still_encodes()
+    {
+        await using var cache = new TestCache();
+        var source = await TestJob.SourceAsync(cache);
+        var inner = new FakeEncoder();
+        var encoder = new CachingProfileEncoder(new SpeechlessEncoder(inner), cache.Manager);
+
+        var encoded = await encoder.EncodeAsync(new EncodeRequest(source, TestJob.Profile, cache.WorkPath("out")));
+
+        encoded.Outcome.Should().Be(CacheOutcome.Bypass);
+        inner.Calls.Should().Be(1);
+    }
+
+    [Fact]
+    public async Task Source_that_the_worker_rejects_is_downloaded_again()
+    {
+        await using var cache = new TestCache();
+        var job = new TestJob(cache, new FakeDownloader(Whole));
+        var video = await job.DownloadAsync();
+
+        (await cache.Manager.RejectSourceAsync(video, "black picture")).Should().BeTrue();
+        (await cache.Manager.RejectSourceAsync(video, "black picture")).Should().BeFalse();
+
+        (await job.DownloadAsync()).Outcome.Should().Be(CacheOutcome.Miss);
+    }
+
+    /// <summary>The first download is truncated; the encoder fails on what is.</summary>
+    private static TestJob NewJob(TestCache cache)
+    {
+        var truncated = true;
+        var encoder = new FakeEncoder
+        {
+            Before = static (request, _) => new FileInfo(request.Source.Path).Length < Whole.Length
+                ? throw new InvalidOperationException("invalid data found when processing input")
+                : Task.CompletedTask,
+        };
+        return new TestJob(
+            cache,
+            new FakeDownloader(_ =>
+            {
+                var bytes = truncated ? Truncated : Whole;
+                truncated = false;
+                return bytes;
+            }),
+            encoder);
+    }
+
+    private sealed class SpeechlessEncoder(IProfileEncoder inner) : IProfileEncoder
+    {
+        public ValueTask<EncodeRecipe> DescribeAsync(SourceMedia source, EncodingProfile profile, CancellationToken cancellationToken = default) =>
+            throw new NotSupportedException();
+
+        public Task<EncodedProfile> EncodeAsync(EncodeRequest request, IProgress<StageProgress>? progress = null, CancellationToken cancellationToken = default) =>
+            inner.EncodeAsync(request, progress, cancellationToken);
+    }
+}
