@@ -68,12 +68,13 @@ public class EncoderWorkerTests : WorkerHome
 
         var report = await RunAsync("--video", video, "--profiles", "240p,144p", "--jobs", "3");
 
-        report.Attempts.Should().HaveCount(6);
         // Jobs 1 and 3 share a source. Job 2 has its own, which is 16 bytes longer.
         report.Attempts.Sum(attempt => attempt.DownloadedBytes).Should().Be((2 * new FileInfo(video).Length) + 16);
         report.Attempts.Sum(attempt => attempt.EncodedProfiles).Should().Be(4);
-        report.Attempts.Where(attempt => attempt.Attempt == 2).Should().OnlyContain(retry =>
-            retry.Succeeded && retry.DownloadedBytes == 0 && retry.EncodedProfiles == 0 && retry.EncodeHits == 2);
+        // A job whose tree another one has published meanwhile has no upload that could be cut: it needs no second attempt.
+        report.Attempts.GroupBy(attempt => attempt.Job).Should().HaveCount(3).And.OnlyContain(job => job.Last().Succeeded);
+        report.Attempts.Where(attempt => attempt.Attempt == 2).Should().NotBeEmpty().And.OnlyContain(retry =>
+            retry.DownloadedBytes == 0 && retry.EncodedProfiles == 0 && retry.EncodeHits == 2);
     }
 
     [FfmpegFact]

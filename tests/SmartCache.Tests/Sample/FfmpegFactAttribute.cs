@@ -7,6 +7,6 @@ public sealed class FfmpegFactAttribute : FactAttribute
     public FfmpegFactAttribute()
     {
         Skip = TinyVideo.ReasonToSkip;
-        Timeout = 180_000;
+        Timeout = 900_000;
     }
 }

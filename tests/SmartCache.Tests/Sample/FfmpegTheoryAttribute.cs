@@ -7,6 +7,6 @@ public sealed class FfmpegTheoryAttribute : TheoryAttribute
     public FfmpegTheoryAttribute()
     {
         Skip = TinyVideo.ReasonToSkip;
-        Timeout = 180_000;
+        Timeout = 900_000;
     }
 }

@@ -9,8 +9,8 @@ public class InterruptedWorkerTests : WorkerHome
     public async Task Worker_ended_in_the_middle_of_an_encode_goes_on_from_what_was_done(string signal)
     {
         // The second profile takes long enough to be interrupted.
-        var video = await TinyVideo.MakeAsync(Home, seconds: 20);
-        string[] arguments = ["--video", video, "--profiles", "144p,1080p"];
+        var video = await TinyVideo.MakeAsync(Home, seconds: 10);
+        string[] arguments = ["--video", video, "--profiles", "144p,720p"];
         await using (var interrupted = WorkerRun.Start(Home, arguments))
         {
             await interrupted.UntilAsync(() => HasEntries("sources", 1) && HasEntries("profiles", 1), "the source and the first profile are in the cache");
@@ -33,7 +33,7 @@ public class InterruptedWorkerTests : WorkerHome
     [FfmpegFact]
     public async Task Second_run_beside_a_running_one_is_refused_with_a_reason()
     {
-        var video = await TinyVideo.MakeAsync(Home, seconds: 20);
+        var video = await TinyVideo.MakeAsync(Home, seconds: 10);
         await using var running = WorkerRun.Start(Home, "--video", video, "--profiles", "1080p");
         await running.UntilAsync(() => Directory.Exists(Work), "the first job has begun");
 

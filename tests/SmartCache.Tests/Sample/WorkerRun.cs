@@ -7,7 +7,8 @@ namespace SmartCache.Tests.Sample;
 /// <summary>The sample worker as a real process, started the way <c>samples/run.sh</c> starts it.</summary>
 internal sealed class WorkerRun : IAsyncDisposable
 {
-    private static readonly TimeSpan s_patience = TimeSpan.FromMinutes(2);
+    // Never waited for where all is well; a machine that runs other tests beside encodes slowly.
+    private static readonly TimeSpan s_patience = TimeSpan.FromMinutes(5);
 
     private readonly Process _process;
     private readonly StringBuilder _output = new();
