@@ -40,10 +40,10 @@ public class CostPolicyTests
         var advisor = Advisor();
         for (var i = 0; i < 9; i++)
             Use(advisor, "popular", $"job{i}");
-        Rank(advisor, Entry("popular", GB, 100), 1).Should().BeApproximately((8 + 0.2 / 11) * 100, 1e-6);
+        Rank(advisor, Entry("popular", GB, 100), 1).Should().BeApproximately((8 + 8.2 / 19) * 100, 1e-6);
         advisor.Observe(Job(CacheEventKind.JobStarted, "x", 24 * 28 + 1));
-        // (9/2 - 1) jobs beyond the first; one finished entry, halved too: 0.2 / 10.5
-        Rank(advisor, Entry("popular", GB, 100), 24 * 28 + 2).Should().BeApproximately((3.5 + (0.2 + 4) / 14.5) * 100, 1e-6);
+        // 9 jobs have become 4.5, and so have 9 ends and 8 returns of profiles.
+        Rank(advisor, Entry("popular", GB, 100), 24 * 28 + 2).Should().BeApproximately((3.5 + 4.2 / 14.5) * 100, 1e-6);
     }
 
     [Fact]

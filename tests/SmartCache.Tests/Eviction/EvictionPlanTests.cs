@@ -84,10 +84,12 @@ public class EvictionPlanTests(ITestOutputHelper output)
 
         var watch = Stopwatch.StartNew();
         var plan = advisor.Plan(entries, At(40));
-        var victims = new List<Victim>();
+        plan.TryNext(out _, out _);
+        output.WriteLine($"10,000 entries planned in {watch.Elapsed.TotalMilliseconds:F1} ms");
         plan.Free(long.MaxValue, _ => true).Should().BePositive();
-        output.WriteLine($"10,000 entries planned and all taken in {watch.Elapsed.TotalMilliseconds:F1} ms");
+        output.WriteLine($"and all taken after {watch.Elapsed.TotalMilliseconds:F1} ms");
 
+        var victims = new List<Victim>();
         plan = advisor.Plan(entries, At(40));
         while (plan.TryNext(out var victim, out _))
             victims.Add(victim);
@@ -102,7 +104,7 @@ public class EvictionPlanTests(ITestOutputHelper output)
         var advisor = EvictionOrder.Advise(new BrokenPolicy());
         advisor.Observe(Request("e1", "job", 1));
         advisor.SaveState().PolicyState.Should().BeNull();
-        EvictionOrder.Of(advisor, 10, Entries(3)).Should().Equal("e0", "e2", "e1");
+        EvictionOrder.Of(advisor, 3, Entries(3)).Should().Equal("e0", "e2", "e1");
     }
 
     private static EvictionCandidate[] Entries(int count) =>

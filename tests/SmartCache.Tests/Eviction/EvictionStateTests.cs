@@ -16,7 +16,7 @@ public class EvictionStateTests
 
         var candidates = Some();
         Ranks(after, candidates).Should().Equal(Ranks(before, candidates));
-        after.LevelOf(candidates[0], At(3)).Should().Be(ProtectionLevel.Active);
+        after.LevelOf(candidates[0], At(2)).Should().Be(ProtectionLevel.Active);
         JsonSerializer.Serialize(after.SaveState(), EvictionJson.Default.EvictionState).Should().Be(json);
         json.Should().NotContain("entry", "names are hashed").And.NotContain("someone");
     }
@@ -28,7 +28,7 @@ public class EvictionStateTests
         var advisor = EvictionOrder.Advise(new CostPolicy());
         advisor.LoadState(state);
         Ranks(advisor, [Entry("entry7")]).Should().Equal(Ranks(EvictionOrder.Advise(new CostPolicy()), [Entry("entry7")]));
-        advisor.LevelOf(Entry("entry0"), At(3)).Should().Be(ProtectionLevel.Active);
+        advisor.LevelOf(Entry("entry0"), At(2)).Should().Be(ProtectionLevel.Active);
     }
 
     [Theory]
