@@ -29,22 +29,29 @@ internal static class Overhead
         await stop.CancelAsync();
         await serving;
 
-        Console.WriteLine("| first attempt | seconds | processor in the stages | processor elsewhere | peak memory |");
-        Console.WriteLine("|---|---:|---:|---:|---:|");
-        Console.WriteLine($"| without the cache | {without.Seconds:F2} s | {without.StageProcessor:F2} s | {without.OtherProcessor:F3} s | {without.PeakMemory / 1e6:F1} MB |");
-        Console.WriteLine($"| with the cache | {with.Seconds:F2} s | {with.StageProcessor:F2} s | {with.OtherProcessor:F3} s | {with.PeakMemory / 1e6:F1} MB |");
+        Console.WriteLine("| first attempt | seconds | processor in the stages | processor elsewhere | of it compiling | added on the job's path | added processor | share of the attempt |");
+        Console.WriteLine("|---|---:|---:|---:|---:|---:|---:|---:|");
+        var worst = 0.0;
+        for (var job = 0; job < Attempt.Jobs; job++)
+        {
+            var (bare, cached) = (without[job], with[job]);
+            var added = Math.Max(0, cached.OtherProcessor - bare.OtherProcessor);
+            var share = (cached.OnPath + added) / cached.Seconds;
+            worst = Math.Max(worst, share);
+            var name = job == 0 ? "first job of the process" : "second job of the process";
+            Console.WriteLine($"| {name}, without the cache | {bare.Seconds:F2} s | {bare.StageProcessor:F2} s | {bare.OtherProcessor:F3} s | {bare.Compiling:F3} s | | | |");
+            Console.WriteLine($"| {name}, with the cache | {cached.Seconds:F2} s | {cached.StageProcessor:F2} s | {cached.OtherProcessor:F3} s | {cached.Compiling:F3} s | {cached.OnPath * 1000:F0} ms in {cached.Operations} stages | {added * 1000:F0} ms | {share:P2} |");
+        }
+
+        var memory = (with[^1].PeakMemory - without[^1].PeakMemory) / 1e6;
         Console.WriteLine();
-        var background = Math.Max(0, with.OtherProcessor - without.OtherProcessor);
-        var share = (with.OnPath + background) / with.Seconds;
-        var memory = (with.PeakMemory - without.PeakMemory) / 1e6;
-        Console.WriteLine($"- Added on the job's path: {with.OnPath * 1000:F1} ms in {with.Operations} stages (smartcache.operation.duration).");
-        Console.WriteLine($"- Added processor time, in the background and on the path: {background * 1000:F0} ms.");
-        Console.WriteLine($"- Together {share:P2} of the attempt's time (target ≤ 1 %: {(share <= 0.01 ? "met" : "MISSED")}); memory {memory:+0.0;-0.0} MB (target ≤ 30 MB: {(memory <= 30 ? "met" : "MISSED")}).");
+        Console.WriteLine($"- Share: target ≤ 1 %, {(worst <= 0.01 ? "met" : "MISSED")}.");
+        Console.WriteLine($"- Peak of resident memory: {without[^1].PeakMemory / 1e6:F1} MB without, {with[^1].PeakMemory / 1e6:F1} MB with the cache, {memory:+0.0;-0.0} MB; target ≤ 30 MB, {(memory <= 30 ? "met" : "MISSED")}.");
         Console.WriteLine($"- Load average at the end {Machine.Load()}.");
-        return share <= 0.01 && memory <= 30 ? 0 : 1;
+        return worst <= 0.01 && memory <= 30 ? 0 : 1;
     }
 
-    private static async Task<AttemptFigures> AttemptAsync(BenchmarkOptions options, int port, int work, bool withCache)
+    private static async Task<IReadOnlyList<AttemptFigures>> AttemptAsync(BenchmarkOptions options, int port, int work, bool withCache)
     {
         var start = new ProcessStartInfo(Environment.ProcessPath!) { RedirectStandardOutput = true };
         foreach (var argument in (string[])["attempt", "--dir", options.Directory, "--port", Invariant(port), "--work", Invariant(work)])
@@ -60,7 +67,9 @@ internal static class Overhead
         using var process = Process.Start(start)!;
         var output = await process.StandardOutput.ReadToEndAsync();
         await process.WaitForExitAsync();
-        return process.ExitCode == 0 ? AttemptFigures.Parse(output) : throw new InvalidOperationException($"The attempt ended with {process.ExitCode}: {output}");
+        return process.ExitCode == 0
+            ? [.. output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(AttemptFigures.Parse)]
+            : throw new InvalidOperationException($"The attempt ended with {process.ExitCode}: {output}");
     }
 
     /// <summary>An origin of one video, in this process: its processor time must not count as the worker's.</summary>
@@ -83,6 +92,8 @@ internal static class Overhead
                     read += await stream.ReadAsync(request.AsMemory(read), stop);
                 }
 
+                // Each request is another video.
+                chunk[1]++;
                 await stream.WriteAsync(head, stop);
                 for (long sent = 0; sent < SourceBytes; sent += chunk.Length)
                 {

@@ -18,6 +18,12 @@ internal sealed class FileTransfer(ICacheSettingsSource settings)
 
     public bool MayLink => settings.Current.Materialize is MaterializeMode.Auto or MaterializeMode.HardLink;
 
+    /// <summary>Whether a clone next to this name is worth a try; false where it is known that the file system cannot.</summary>
+    public bool MayCloneTo(in FileFacts source, string destination) =>
+        MayClone
+        && FileSystem.Current.Stat(Path.GetDirectoryName(destination)!) is { } directory
+        && !_cannotClone.ContainsKey((source.Device, directory.Device));
+
     /// <summary>Clones an open file to a new name with its modification time; false where that cannot be.</summary>
     public bool TryClone(SafeFileHandle source, in FileFacts facts, string destination, UnixFileMode? mode)
     {

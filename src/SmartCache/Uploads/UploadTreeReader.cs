@@ -101,6 +101,11 @@ internal sealed class UploadTreeReader(ContentHasher hasher, TimeProvider time)
         for (var attempt = 0; attempt < Tries; attempt++)
         {
             var before = FileSystem.Current.Stat(path);
+            if (before is { } seen && hasher.Recall(seen) is { } known)
+            {
+                return (known, seen);
+            }
+
             if (hasher.HashFile(path, pulse) is { } hash
                 && before is { } facts
                 && FileSystem.Current.Stat(path) is { } after
