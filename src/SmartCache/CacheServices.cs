@@ -1,6 +1,7 @@
 using System.Diagnostics.Metrics;
 using Microsoft.Extensions.Logging;
 using SmartCache.Configuration;
+using SmartCache.Storage.Platform;
 
 namespace SmartCache;
 
@@ -15,6 +16,9 @@ internal sealed record CacheServices(ICacheSettingsSource Settings, ILogger Logg
     public IDisposable? Scope { get; init; }
 
     public IMeterFactory? Meters { get; init; }
+
+    /// <summary>Where locks and names live; another one only in tests.</summary>
+    public FileSystem FileSystem { get; init; } = FileSystem.Current;
 
     /// <summary>Finds an eviction policy by the name in the settings, which the validator has checked.</summary>
     public Func<string, IEvictionPolicy> FindPolicy { get; init; } = static _ => new Eviction.LruPolicy();
