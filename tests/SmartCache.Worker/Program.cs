@@ -4,6 +4,9 @@ using SmartCache.Worker;
 return args switch
 {
     ["record-uploads", var root, var tree, var target, var prefix, var count] => await RecordUploads.RunAsync(root, tree, target, prefix, int.Parse(count)),
+    ["lease", var root, var name] => HoldStorage.Lease(root, name),
+    ["stage", var root] => HoldStorage.Stage(root),
+    ["open", var root, var mode] => HoldStorage.Open(root, mode),
     _ => Unknown(args),
 };
 
