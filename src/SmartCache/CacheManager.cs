@@ -55,7 +55,7 @@ public sealed class CacheManager : ICacheManager, IAsyncDisposable, IDisposable
             .Where((path, index) => index == 0 || !path.StartsWith(settings.Root, StringComparison.Ordinal)));
 
         CacheLayer Layer(string name, string directory, Func<CacheSettings, LayerMode> mode) =>
-            new(name, directory, mode, Settings, hasher, Saves, faults, _meter, time, logger);
+            new(name, directory, mode, Settings, hasher, Saves, faults, _meter, time, logger, services.FileSystem);
     }
 
     /// <inheritdoc />

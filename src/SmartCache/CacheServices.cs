@@ -2,6 +2,7 @@ using System.Diagnostics.Metrics;
 using Microsoft.Extensions.Logging;
 using SmartCache.Configuration;
 using SmartCache.Eviction;
+using SmartCache.Storage.Platform;
 
 namespace SmartCache;
 
@@ -19,4 +20,7 @@ internal sealed record CacheServices(ICacheSettingsSource Settings, ILogger Logg
 
     /// <summary>The eviction policies that the settings may name.</summary>
     public EvictionPolicyCatalog Policies { get; init; } = new([]);
+
+    /// <summary>Where locks and names live; another one only in tests.</summary>
+    public FileSystem FileSystem { get; init; } = FileSystem.Current;
 }

@@ -9,6 +9,9 @@ return args switch
     ["hang-download", var root, var work, var source] => await UnfinishedWork.HangInDownloadAsync(root, work, source),
     ["hang-encode", var root, var work, var source] => await UnfinishedWork.HangInEncodeAsync(root, work, source),
     ["hang-save", var root, var work, var source] => await UnfinishedWork.HangInSaveAsync(root, work, source),
+    ["lease", var root, var name] => HoldStorage.Lease(root, name),
+    ["stage", var root] => HoldStorage.Stage(root),
+    ["open", var root, var mode] => HoldStorage.Open(root, mode),
     _ => Unknown(args),
 };
 

@@ -13,14 +13,18 @@ internal sealed partial class FaultLog(ILogger logger, CacheMeter meter, TimePro
     private static readonly TimeSpan Calm = TimeSpan.FromMinutes(1);
     private const int MaxKinds = 256;
 
-    private readonly ConcurrentDictionary<(string Layer, string Operation), Reported> _open = new();
+    /// <summary>The operation that comes before every other one; whatever succeeds afterwards shows that it works again.</summary>
+    public const string Opening = "open";
+
+    private readonly ConcurrentDictionary<(string Layer, string What), Reported> _open = new();
 
     public void Report(string layer, string operation, Exception exception)
     {
         meter.Fault(layer, operation);
         var kind = $"{exception.GetType().Name}/{exception.HResult}";
         var now = time.GetTimestamp();
-        if (_open.TryGetValue((layer, operation), out var reported) && reported.Kind == kind && time.GetElapsedTime(reported.At, now) < Silence)
+        var what = IsOfTheDisk(exception) ? kind : operation;
+        if (_open.TryGetValue((layer, what), out var reported) && reported.Kind == kind && time.GetElapsedTime(reported.At, now) < Silence)
         {
             Interlocked.Increment(ref reported.Repeats);
             return;
@@ -28,7 +32,7 @@ internal sealed partial class FaultLog(ILogger logger, CacheMeter meter, TimePro
 
         if (_open.Count < MaxKinds)
         {
-            _open[(layer, operation)] = new Reported(kind, now);
+            _open[(layer, what)] = new Reported(kind, operation, now);
         }
 
         Faulted(logger, layer, operation, exception.GetType().Name, exception.Message);
@@ -37,14 +41,23 @@ internal sealed partial class FaultLog(ILogger logger, CacheMeter meter, TimePro
     public void Succeeded(string layer, string operation)
     {
         // A fault that comes and goes within a minute stays one line.
-        if (!_open.IsEmpty
-            && _open.TryGetValue((layer, operation), out var reported)
-            && time.GetElapsedTime(reported.At) > Calm
-            && _open.TryRemove((layer, operation), out _))
+        if (_open.IsEmpty)
         {
-            Recovered(logger, layer, operation, reported.Repeats + 1);
+            return;
+        }
+
+        foreach (var (key, reported) in _open)
+        {
+            if (key.Layer == layer && (reported.Operation == operation || reported.Operation == Opening) && time.GetElapsedTime(reported.At) > Calm && _open.TryRemove(key, out _))
+            {
+                Recovered(logger, layer, operation, reported.Repeats + 1);
+            }
         }
     }
+
+    // A full, read-only, forbidden or hung disk fails every operation of a layer in the same way: one line, not one for each. errno is small and positive.
+    private static bool IsOfTheDisk(Exception exception) =>
+        exception is UnauthorizedAccessException or TimeoutException || exception.HResult is > 0 and < 4096;
 
     [LoggerMessage(400, LogLevel.Warning, "Cache fault in layer {Layer}, operation {Operation}: {Fault}: {Reason} The job goes on without the cache. The same fault is not logged again for 15 minutes.")]
     private static partial void Faulted(ILogger logger, string layer, string operation, string fault, string reason);
@@ -52,11 +65,13 @@ internal sealed partial class FaultLog(ILogger logger, CacheMeter meter, TimePro
     [LoggerMessage(401, LogLevel.Information, "Cache layer {Layer}, operation {Operation} works again after {Faults} fault(s).")]
     private static partial void Recovered(ILogger logger, string layer, string operation, int faults);
 
-    private sealed class Reported(string kind, long at)
+    private sealed class Reported(string kind, string operation, long at)
     {
         public int Repeats;
 
         public string Kind { get; } = kind;
+
+        public string Operation { get; } = operation;
 
         public long At { get; } = at;
     }

@@ -51,7 +51,9 @@ internal sealed class CacheCleaner(
             long loose = 0;
             foreach (var layer in _layers)
             {
-                var (entries, leftovers, looseBytes) = await layer.Boundary.AttemptAsync<(List<StoredEntry>, int, long)>("scan", ([], 0, 0), pulse => Scan(layer, now, pulse), cancellationToken).ConfigureAwait(false);
+                // Apart: a leftover that cannot be deleted must not keep the layer from being cleaned.
+                var leftovers = await layer.Boundary.AttemptAsync("sweep", 0, pulse => new LayerSweeper(layer).Sweep(now, pulse), cancellationToken).ConfigureAwait(false);
+                var (entries, looseBytes) = await layer.Boundary.AttemptAsync<(List<StoredEntry>, long)>("scan", ([], 0), pulse => Scan(layer, now, pulse), cancellationToken).ConfigureAwait(false);
                 found.AddRange(entries.Select(entry => (layer, entry)));
                 loose += looseBytes;
                 report = report with { Leftovers = report.Leftovers + leftovers, BytesBefore = report.BytesBefore + entries.Sum(static entry => entry.Bytes) };
@@ -71,12 +73,9 @@ internal sealed class CacheCleaner(
 
     private FileLock? TryLockEvictor() => sources.Layer.Directory.TryLock("evictor", exclusive: true);
 
-    private static (List<StoredEntry> Entries, int Leftovers, long LooseBytes) Scan(CacheLayer layer, DateTimeOffset now, OperationPulse pulse)
-    {
-        var sweeper = new LayerSweeper(layer);
-        var leftovers = sweeper.Sweep(now, pulse);
-        return (new EntryScan(layer.Entries).Read(now, pulse), leftovers, sweeper.LooseBytes(pulse));
-    }
+    // The loose bytes last: the scan may quarantine.
+    private static (List<StoredEntry> Entries, long LooseBytes) Scan(CacheLayer layer, DateTimeOffset now, OperationPulse pulse) =>
+        (new EntryScan(layer.Entries).Read(now, pulse), new LayerSweeper(layer).LooseBytes(pulse));
 
     private async Task<int> RemoveExpiredAsync(
         List<(CacheLayer Layer, StoredEntry Entry)> found,
@@ -113,8 +112,15 @@ internal sealed class CacheCleaner(
             return 0;
         }
 
-        var byName = kept.ToDictionary(static item => item.Entry.Name);
-        var plan = advisors.Get().Plan(kept.Select(item => Candidate(item.Layer, item.Entry, needed)).ToArray(), now);
+        if (loose > 0)
+        {
+            used -= loose;
+            used += await EmptyQuarantinesAsync(cancellationToken).ConfigureAwait(false);
+        }
+
+        // A name is unique in its layer only: somebody may have copied a directory into another one.
+        var items = kept.ToDictionary(item => (KindOf(item.Layer), item.Entry.Name));
+        var plan = advisors.Get().Plan(kept.Select(item => Candidate(KindOf(item.Layer), item.Entry, needed)).ToArray(), now);
         var removed = 0;
         while (used > limit * LowWaterMark && plan.TryNext(out var victim, out var candidate))
         {
@@ -124,7 +130,7 @@ internal sealed class CacheCleaner(
                 break;
             }
 
-            var item = byName[candidate.Key];
+            var item = items[(candidate.Kind, candidate.Key)];
             if (await TryRemoveAsync(item.Layer, item.Entry, "MaxSize", now, cancellationToken).ConfigureAwait(false))
             {
                 plan.ReportRemoved(victim);
@@ -142,13 +148,15 @@ internal sealed class CacheCleaner(
         return removed;
     }
 
-    private EvictionCandidate Candidate(CacheLayer layer, StoredEntry entry, IReadOnlyDictionary<string, JobNeed>? needed)
+    private EntryKind KindOf(CacheLayer layer) => layer == sources.Layer ? EntryKind.Source : EntryKind.Profile;
+
+    private static EvictionCandidate Candidate(EntryKind kind, StoredEntry entry, IReadOnlyDictionary<string, JobNeed>? needed)
     {
         var need = needed?.GetValueOrDefault(entry.Name) ?? default;
         return new EvictionCandidate
         {
             Key = entry.Name,
-            Kind = layer == sources.Layer ? EntryKind.Source : EntryKind.Profile,
+            Kind = kind,
             Size = entry.Bytes,
             CostSeconds = entry.CostSeconds > 0 ? entry.CostSeconds : null,
             Created = entry.Created,
@@ -159,6 +167,28 @@ internal sealed class CacheCleaner(
     }
 
     private static DateTimeOffset Later(DateTimeOffset one, DateTimeOffset? other) => other is { } at && at > one ? at : one;
+
+    /// <returns>Bytes that are loose all the same.</returns>
+    private async ValueTask<long> EmptyQuarantinesAsync(CancellationToken cancellationToken)
+    {
+        long loose = 0;
+        foreach (var layer in _layers)
+        {
+            var sweeper = new LayerSweeper(layer);
+            await layer.Boundary.AttemptAsync(
+                "empty quarantine",
+                false,
+                pulse =>
+                {
+                    sweeper.EmptyQuarantine(pulse);
+                    return true;
+                },
+                cancellationToken).ConfigureAwait(false);
+            loose += await layer.Boundary.AttemptAsync("scan", 0L, sweeper.LooseBytes, cancellationToken).ConfigureAwait(false);
+        }
+
+        return loose;
+    }
 
     private async ValueTask<bool> TryRemoveAsync(CacheLayer layer, StoredEntry entry, string reason, DateTimeOffset now, CancellationToken cancellationToken)
     {
@@ -182,8 +212,8 @@ internal sealed class CacheCleaner(
                 false,
                 pulse =>
                 {
-                    new LayerSweeper(layer).EmptyTrash(pulse);
                     IndexSnapshot.Write(layer.Directory, entries, now);
+                    new LayerSweeper(layer).EmptyTrash(pulse);
                     return true;
                 },
                 cancellationToken).ConfigureAwait(false);

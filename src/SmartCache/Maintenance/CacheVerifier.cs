@@ -5,31 +5,40 @@ namespace SmartCache.Maintenance;
 /// <summary>Reads every byte of a layer's entries and quarantines what is wrong. Entries that somebody leases meanwhile are read all the same.</summary>
 internal sealed class CacheVerifier(CacheLayer layer)
 {
-    public ValueTask<VerifyReport> RunAsync(CancellationToken cancellationToken) =>
-        layer.Boundary.AttemptAsync("verify", new VerifyReport(0, 0, 0), Run, cancellationToken);
-
-    private VerifyReport Run(OperationPulse pulse)
+    public async ValueTask<VerifyReport> RunAsync(CancellationToken cancellationToken)
     {
         var report = new VerifyReport(0, 0, 0);
-        foreach (var name in new EntryScan(layer.Entries).Names())
+        var names = await layer.Boundary.AttemptAsync<List<string>>("list entries", [], _ => [.. new EntryScan(layer.Entries).Names()], cancellationToken).ConfigureAwait(false);
+        foreach (var name in names)
         {
-            pulse.Beat();
-            if (layer.Entries.TryLease(name, pulse, out var reason, fromDisk: true) is not { } lease)
-            {
-                report = reason.StartsWith("wrong", StringComparison.Ordinal) ? report with { Quarantined = report.Quarantined + 1 } : report;
-                continue;
-            }
-
-            var verdict = layer.Entries.Check(name, lease.Manifest, pulse, out var wrong, everyByte: true);
-            report = report with { Entries = report.Entries + 1, Bytes = report.Bytes + lease.Manifest.TotalLength };
-            lease.Dispose();
-            if (verdict == EntryVerdict.Wrong)
-            {
-                layer.Entries.Remove(name, EntryRemoval.Quarantine, wrong);
-                report = report with { Quarantined = report.Quarantined + 1 };
-            }
+            // One by one, so that an entry that cannot be read leaves the others verified.
+            var one = await layer.Boundary.AttemptAsync("verify", new VerifyReport(0, 0, 0), pulse => Verify(name, pulse), cancellationToken).ConfigureAwait(false);
+            report = new VerifyReport(report.Entries + one.Entries, report.Bytes + one.Bytes, report.Quarantined + one.Quarantined);
         }
 
         return report;
+    }
+
+    private VerifyReport Verify(string name, OperationPulse pulse)
+    {
+        // Not a use: verifying must neither keep entries from expiring nor shuffle the order in which they go.
+        if (layer.Entries.TryLease(name, pulse, out var reason, fromDisk: true, isUse: false) is not { } lease)
+        {
+            return new VerifyReport(0, 0, reason.StartsWith("wrong", StringComparison.Ordinal) ? 1 : 0);
+        }
+
+        EntryVerdict verdict;
+        string wrong;
+        using (lease)
+        {
+            verdict = layer.Entries.Check(name, lease.Manifest, pulse, out wrong, everyByte: true);
+        }
+
+        if (verdict == EntryVerdict.Wrong)
+        {
+            layer.Entries.Remove(name, EntryRemoval.Quarantine, wrong);
+        }
+
+        return new VerifyReport(1, lease.Manifest.TotalLength, verdict == EntryVerdict.Wrong ? 1 : 0);
     }
 }

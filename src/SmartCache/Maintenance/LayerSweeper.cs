@@ -29,13 +29,41 @@ internal sealed class LayerSweeper(CacheLayer layer)
     public long LooseBytes(OperationPulse pulse) =>
         SizeOf(_directory.Trash, pulse) + SizeOf(_directory.Quarantine, pulse);
 
+    /// <summary>Deletes all that can be deleted.</summary>
+    /// <exception cref="IOException">Something could not be.</exception>
     public void EmptyTrash(OperationPulse pulse)
     {
+        Exception? failure = null;
         foreach (var path in Directory.EnumerateFileSystemEntries(_directory.Trash))
         {
             pulse.Beat();
-            Delete(path, pulse);
+            try
+            {
+                Delete(path, pulse);
+            }
+            catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+            {
+                // One file that cannot go must not keep the space of all others.
+                failure = exception;
+            }
         }
+
+        if (failure is not null)
+        {
+            throw new IOException($"Something in the trash of layer {_directory.Name} cannot be deleted: {failure.Message}", failure);
+        }
+    }
+
+    /// <summary>Gives up what is kept to be looked at: when space is short it goes before any entry that still serves.</summary>
+    public void EmptyQuarantine(OperationPulse pulse)
+    {
+        foreach (var path in Directory.EnumerateFileSystemEntries(_directory.Quarantine))
+        {
+            pulse.Beat();
+            _directory.MoveToTrash(path);
+        }
+
+        EmptyTrash(pulse);
     }
 
     private int SweepStaging(OperationPulse pulse)

@@ -71,6 +71,11 @@ internal sealed class SourceCatalog(LayerDirectory layer, ICacheSettingsSource s
         try
         {
             var now = time.GetUtcNow();
+            if (StateFile.Read(KeyPath(key.Name), MaxBytes) is { } bytes && IsOfNewerVersion(bytes))
+            {
+                return;
+            }
+
             if (Read(KeyPath(key.Name), SourceJson.Default.SourceRecord, _keys) is { } known
                 && (known.Version > 1 || (known.FetchedAt > fetchBegan && known.FetchedAt <= now + ClockTolerance)))
             {
@@ -111,13 +116,14 @@ internal sealed class SourceCatalog(LayerDirectory layer, ICacheSettingsSource s
     public ContentFacts Learn(string contentHash, long length, Func<ContentFacts, ContentFacts> change)
     {
         var known = Facts(contentHash);
+        var isNewer = known is null && StateFile.Read(FactsPath(contentHash), MaxBytes) is { } bytes && IsOfNewerVersion(bytes);
         var changed = change(known ?? new ContentFacts { ContentHash = contentHash, Length = length });
         if (changed.Recipes.Count > MaxRecipes)
         {
             changed = changed with { Recipes = [.. changed.Recipes.Skip(changed.Recipes.Count - MaxRecipes)] };
         }
 
-        if (changed != known)
+        if (changed != known && !isNewer)
         {
             // Two writers at once may lose one another's recipe or proof. Both are learned again by the next encode.
             Write(FactsPath(contentHash), changed, SourceJson.Default.ContentFacts);
@@ -163,8 +169,29 @@ internal sealed class SourceCatalog(LayerDirectory layer, ICacheSettingsSource s
         catch (JsonException)
         {
             // Torn by a power cut or damaged: it says nothing, and the next fetch writes it anew.
-            File.Delete(path);
+            if (!IsOfNewerVersion(bytes))
+            {
+                File.Delete(path);
+            }
+
             return null;
+        }
+    }
+
+    // A newer version may have other fields; its records are left alone, so that old and new workers can run beside each other.
+    private static bool IsOfNewerVersion(byte[] utf8)
+    {
+        try
+        {
+            using var document = JsonDocument.Parse(utf8);
+            return document.RootElement.ValueKind == JsonValueKind.Object
+                && document.RootElement.TryGetProperty("version", out var version)
+                && version.TryGetInt32(out var number)
+                && number > 1;
+        }
+        catch (Exception exception) when (exception is JsonException or InvalidOperationException)
+        {
+            return false;
         }
     }
 
@@ -179,7 +206,7 @@ internal sealed class SourceCatalog(LayerDirectory layer, ICacheSettingsSource s
         var now = time.GetUtcNow();
         if (layer.FileSystem.Stat(path) is { } facts && (now - facts.Modified).Duration() > TouchInterval)
         {
-            layer.FileSystem.SetModified(path, now);
+            layer.FileSystem.Touch(path, now);
         }
     }
 }

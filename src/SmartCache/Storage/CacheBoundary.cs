@@ -15,29 +15,27 @@ internal sealed class CacheBoundary(LayerDirectory layer, ICacheSettingsSource s
     private int _timeouts;
     private long _restingSince;
     private int _resting;
+    private volatile bool _disabled;
 
-    /// <summary>Why the layer can't be used right now, for the log line of the stage; <see langword="null"/> when it can.</summary>
-    public string? Unavailable
+    /// <summary>Why the layer could not be used just now, for the log line of the stage; <see langword="null"/> when it could.</summary>
+    public string? Unavailable => _disabled ? "disabled by file" : IsResting ? "resting after time-outs" : null;
+
+    private bool IsResting
     {
         get
         {
-            if (File.Exists(Path.Combine(settings.Current.Root, "DISABLED")))
-            {
-                return "disabled by file";
-            }
-
             if (Volatile.Read(ref _resting) == 0)
             {
-                return null;
+                return false;
             }
 
             if (time.GetElapsedTime(Interlocked.Read(ref _restingSince)) < RestTime)
             {
-                return "resting after time-outs";
+                return true;
             }
 
             Volatile.Write(ref _resting, 0);
-            return null;
+            return false;
         }
     }
 
@@ -49,16 +47,25 @@ internal sealed class CacheBoundary(LayerDirectory layer, ICacheSettingsSource s
     public async ValueTask<T> AttemptAsync<T>(string operation, T fallback, Func<OperationPulse, T> work, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
-        if (Unavailable is not null)
+        if (IsResting)
         {
             return fallback;
         }
 
+        var step = FaultLog.Opening;
         var pulse = new OperationPulse(time, cancellationToken);
         var running = Task.Run(
             () =>
             {
+                // Behind the time limit too: on a hung disk even this look would not come back.
+                _disabled = File.Exists(Path.Combine(settings.Current.Root, "DISABLED"));
+                if (_disabled)
+                {
+                    return fallback;
+                }
+
                 layer.EnsureOpen();
+                step = operation;
                 return work(pulse);
             },
             CancellationToken.None);
@@ -76,7 +83,7 @@ internal sealed class CacheBoundary(LayerDirectory layer, ICacheSettingsSource s
                 {
                     var result = await running.WaitAsync(patience, time, cancellationToken).ConfigureAwait(false);
                     Volatile.Write(ref _timeouts, 0);
-                    faults.Succeeded(layer.Name, operation);
+                    faults.Succeeded(layer.Name, step);
                     return result;
                 }
                 catch (TimeoutException) when (!running.IsCompleted)
@@ -100,7 +107,13 @@ internal sealed class CacheBoundary(LayerDirectory layer, ICacheSettingsSource s
                 Volatile.Write(ref _resting, 1);
             }
 
-            faults.Report(layer.Name, operation, exception);
+            if (exception is FileNotFoundException or DirectoryNotFoundException)
+            {
+                layer.Doubt();
+            }
+
+            // A layer that cannot be opened fails every operation in the same way: one fault, not one for each.
+            faults.Report(layer.Name, step, exception);
             return fallback;
         }
     }

@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Logging;
 using SmartCache.Configuration;
 using SmartCache.Diagnostics;
+using SmartCache.Storage.Platform;
 
 namespace SmartCache.Storage;
 
@@ -17,7 +18,8 @@ internal sealed class CacheLayer : IDisposable
         FaultLog faults,
         CacheMeter meter,
         TimeProvider time,
-        ILogger logger)
+        ILogger logger,
+        FileSystem? fileSystem = null)
     {
         _mode = mode;
         Settings = settings;
@@ -26,7 +28,7 @@ internal sealed class CacheLayer : IDisposable
         Meter = meter;
         Time = time;
         Logger = logger;
-        Directory = new LayerDirectory(name, root, settings);
+        Directory = new LayerDirectory(name, root, settings, fileSystem);
         Boundary = new CacheBoundary(Directory, settings, faults, time);
         Transfer = new FileTransfer(settings);
         Materializer = new Materializer(Transfer, hasher);

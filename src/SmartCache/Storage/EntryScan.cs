@@ -33,6 +33,12 @@ internal sealed class EntryScan(EntryStore entries)
         var path = Path.Combine(entries.PathOf(name), Manifest.FileName);
         try
         {
+            if (_files.Stat(path) is { } found && !EntryStore.IsReadable(found))
+            {
+                entries.Remove(name, EntryRemoval.Quarantine, "its manifest is no file, or far too large");
+                return null;
+            }
+
             if (_files.Stat(path) is not { } facts || StateFile.Read(path, ManifestFormat.MaxBytes) is not { } bytes)
             {
                 // Entries are renamed into place whole; without a manifest somebody has removed files by hand.
@@ -62,9 +68,10 @@ internal sealed class EntryScan(EntryStore entries)
             entries.Remove(name, EntryRemoval.Quarantine, broken.Message);
             return null;
         }
-        catch (IOException) when (!entries.Exists(name))
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            // Evicted by another process between the listing and the look.
+            // Evicted by another process between the listing and the look; or not to be read, which must not hide the others from a clean-up.
+            entries.NoteUnreadable(name, exception);
             return null;
         }
     }

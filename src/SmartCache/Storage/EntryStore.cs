@@ -41,7 +41,8 @@ internal sealed class EntryStore(
     /// <param name="pulse">Beaten where bytes are read.</param>
     /// <param name="reason">Why there is no lease.</param>
     /// <param name="fromDisk">Whether the manifest is read even where its file has not changed since it was read: for whoever checks bytes.</param>
-    public EntryLease? TryLease(string name, OperationPulse pulse, out string reason, bool fromDisk = false)
+    /// <param name="isUse">Whether this counts as a use, which keeps the entry from expiring.</param>
+    public EntryLease? TryLease(string name, OperationPulse pulse, out string reason, bool fromDisk = false, bool isUse = true)
     {
         var manifestPath = Path.Combine(PathOf(name), Manifest.FileName);
         if (_files.Stat(manifestPath) is null)
@@ -67,9 +68,17 @@ internal sealed class EntryStore(
             {
                 reason = "not cached";
             }
+            else if (!IsReadable(facts))
+            {
+                reason = "wrong: its manifest is no file, or far too large";
+            }
             else if (Examine(name, manifestPath, facts, fromDisk, pulse, out reason) is { } manifest)
             {
-                Touch(manifestPath, facts);
+                if (isUse)
+                {
+                    Touch(name, manifestPath, facts);
+                }
+
                 var lease = new EntryLease(this, name, manifest, hold);
                 hold = null;
                 return lease;
@@ -91,6 +100,9 @@ internal sealed class EntryStore(
 
         return null;
     }
+
+    /// <summary>Whether something under a manifest's name can be one: a planted giant, link or FIFO is wrong without being read.</summary>
+    public static bool IsReadable(in FileFacts manifest) => manifest is { Kind: FileKind.Regular, Length: <= ManifestFormat.MaxBytes };
 
     /// <summary>Compares an entry's files with its manifest by size and time, by every byte where a time differs, or with <c>Integrity=Full</c> always.</summary>
     public EntryVerdict Check(string name, Manifest manifest, OperationPulse pulse, out string reason, bool everyByte = false)
@@ -274,6 +286,14 @@ internal sealed class EntryStore(
         }
     }
 
+    public void NoteUnreadable(string name, Exception exception)
+    {
+        if (_files.Stat(PathOf(name)) is not null)
+        {
+            StorageLog.Unreadable(logger, layer.Name, Short(name), exception.Message);
+        }
+    }
+
     public static string Short(string name) => name.Length > 12 ? name[..12] : name;
 
     private static string EntryLock(string name) => "entry-" + name;
@@ -343,16 +363,33 @@ internal sealed class EntryStore(
             .Select(file => _files.Stat(Path.Combine(directory, file.Path)) is { } facts && SettledTime.IsSettled(facts) ? facts.ModifiedNanoseconds : 0)
             .ToArray();
         var refreshed = manifest with { Modified = modified };
-        StateFile.Replace(layer, Path.Combine(directory, Manifest.FileName), ManifestFormat.Write(refreshed), flush: false);
+        try
+        {
+            StateFile.Replace(layer, Path.Combine(directory, Manifest.FileName), ManifestFormat.Write(refreshed), flush: false);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            // A full disk must not cost the hit: the next look-up hashes again.
+            StorageLog.NotRefreshed(logger, layer.Name, Short(name), exception.Message);
+        }
+
         return refreshed;
     }
 
-    private void Touch(string manifestPath, in FileFacts facts)
+    private void Touch(string name, string manifestPath, in FileFacts facts)
     {
         var now = time.GetUtcNow();
         if (now - facts.Modified > TouchInterval || facts.Modified - now > TouchInterval)
         {
-            _files.SetModified(manifestPath, now);
+            try
+            {
+                _files.Touch(manifestPath, now);
+            }
+            catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+            {
+                // The entry is whole. That its use goes unnoticed may cost it a place in the cache, never a job its hit.
+                StorageLog.NotRefreshed(logger, layer.Name, Short(name), exception.Message);
+            }
         }
     }
 }

@@ -38,13 +38,19 @@ internal sealed class FileTransfer(ICacheSettingsSource settings)
             return false;
         }
 
-        using (var target = FileSystem.Current.CreateNew(destination, mode))
+        try
         {
+            using var target = FileSystem.Current.CreateNew(destination, mode);
             if (FileSystem.Current.TryClone(source, target))
             {
                 FileSystem.Current.SetModified(destination, facts.Modified);
                 return true;
             }
+        }
+        catch
+        {
+            File.Delete(destination);
+            throw;
         }
 
         File.Delete(destination);

@@ -9,13 +9,14 @@ namespace SmartCache.Storage;
 /// Everything that exists only while a writer lives lies under that writer's id; its lock, held as long as the process lives,
 /// is the proof that it is alive. A process id would prove nothing: two containers have the same ones.
 /// </summary>
-internal sealed class LayerDirectory(string name, string root, ICacheSettingsSource settings) : IDisposable
+internal sealed class LayerDirectory(string name, string root, ICacheSettingsSource settings, FileSystem? fileSystem = null) : IDisposable
 {
     private readonly Lock _opening = new();
     private readonly string _writerId = Guid.NewGuid().ToString("N");
     private FileLock? _writer;
     private FileFacts _writerFacts;
     private long _serial;
+    private volatile bool _doubted;
     private bool _disposed;
 
     /// <summary><c>sources</c>, <c>profiles</c> or <c>uploads</c>.</summary>
@@ -31,7 +32,7 @@ internal sealed class LayerDirectory(string name, string root, ICacheSettingsSou
 
     public string Quarantine { get; } = Path.Combine(root, "quarantine");
 
-    public FileSystem FileSystem { get; } = FileSystem.Current;
+    public FileSystem FileSystem { get; } = fileSystem ?? FileSystem.Current;
 
     public UnixFileMode FileMode => settings.Current.FileMode;
 
@@ -42,7 +43,7 @@ internal sealed class LayerDirectory(string name, string root, ICacheSettingsSou
     /// <exception cref="LocksDoNotExcludeException">The file system grants a second exclusive lock: no evidence by lock is worth anything here.</exception>
     public void EnsureOpen()
     {
-        if (IsOpen())
+        if (!_doubted && IsOpen())
         {
             return;
         }
@@ -50,17 +51,26 @@ internal sealed class LayerDirectory(string name, string root, ICacheSettingsSou
         lock (_opening)
         {
             ObjectDisposedException.ThrowIf(_disposed, this);
-            if (IsOpen())
+            var isOpen = IsOpen();
+            if (isOpen && !_doubted)
             {
+                return;
+            }
+
+            _doubted = false;
+            foreach (var directory in (ReadOnlySpan<string>)[Root, Locks, Staging, Trash, Quarantine])
+            {
+                MakeDirectory(directory);
+            }
+
+            if (isOpen)
+            {
+                MakeDirectory(Path.Combine(Staging, _writerId));
                 return;
             }
 
             _writer?.Dispose();
             _writer = null;
-            foreach (var directory in (ReadOnlySpan<string>)[Root, Locks, Staging, Trash, Quarantine])
-            {
-                MakeDirectory(directory);
-            }
 
             var path = WriterLock(_writerId);
             var writer = FileSystem.TryLock(path, exclusive: true, FileMode) ?? throw new IOException("The writer's own lock is held by somebody else.");
@@ -76,6 +86,9 @@ internal sealed class LayerDirectory(string name, string root, ICacheSettingsSou
             _writer = writer;
         }
     }
+
+    /// <summary>Something that should be there is not: the next operation looks whether all directories are, since a sweeper of temporary files removes empty ones.</summary>
+    public void Doubt() => _doubted = true;
 
     /// <summary>A fresh name under this writer's staging directory.</summary>
     public string NewStagingPath() => Path.Combine(Staging, _writerId, NextSerial());
@@ -97,6 +110,12 @@ internal sealed class LayerDirectory(string name, string root, ICacheSettingsSou
         {
             Directory.CreateDirectory(path);
             return;
+        }
+
+        // .NET gives the mode only to the last part. Above the cache's root the directories are not the cache's own.
+        if (Path.GetDirectoryName(path) is { } parent && IsOwn(parent) && FileSystem.Stat(parent) is not { Kind: FileKind.Directory })
+        {
+            MakeDirectory(parent);
         }
 
         var mode = settings.Current.DirectoryMode;
@@ -160,6 +179,8 @@ internal sealed class LayerDirectory(string name, string root, ICacheSettingsSou
         && named.Inode == _writerFacts.Inode
         && named.Device == _writerFacts.Device;
 
+    private bool IsOwn(string path) => path == settings.Current.Root || path.StartsWith(settings.Current.Root + Path.DirectorySeparatorChar, StringComparison.Ordinal);
+
     private string? MoveAside(string path, string directory)
     {
         var destination = Path.Combine(directory, $"{Path.GetFileName(path)}.{_writerId[..8]}.{NextSerial()}");
@@ -169,7 +190,14 @@ internal sealed class LayerDirectory(string name, string root, ICacheSettingsSou
         }
         catch (FileNotFoundException)
         {
-            return null;
+            if (FileSystem.Stat(path) is null)
+            {
+                return null;
+            }
+
+            // It is the trash or the quarantine that is gone.
+            MakeDirectory(directory);
+            return FileSystem.TryRenameNoReplace(path, destination) ? destination : null;
         }
     }
 

@@ -132,9 +132,15 @@ internal static class ManifestFormat
             throw new InvalidDataException($"The manifest names {content.Files.Count} files and {modified.Count} times.");
         }
 
+        if (content.Key.Values.Contains(null) || content.Properties.Values.Contains(null))
+        {
+            throw new InvalidDataException("The manifest's key or properties hold a null.");
+        }
+
         foreach (var file in content.Files)
         {
-            if (!EntryPath.IsSafe(file.Path) || file.Length < 0 || file.Sha256 is not { Length: 64 } || file.Path == Manifest.FileName)
+            // The serializer refuses null for a property, not for an element.
+            if (file is null || !EntryPath.IsSafe(file.Path) || file.Length < 0 || file.Sha256 is not { Length: 64 } || file.Path == Manifest.FileName)
             {
                 throw new InvalidDataException("The manifest names a file that no entry can hold.");
             }

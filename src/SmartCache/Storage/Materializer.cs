@@ -27,7 +27,7 @@ internal sealed class Materializer(FileTransfer transfer, ContentHasher hasher)
     public MaterializedBy Files(EntryLease lease, IReadOnlyList<(int Index, string RelativePath)> files, string directory, OperationPulse pulse)
     {
         var how = MaterializedBy.Reflink;
-        var placed = 0;
+        var placed = new List<(string Path, FileFacts? Facts)>(files.Count);
         var root = Path.GetFullPath(directory);
         var made = new HashSet<string>(StringComparer.Ordinal);
         try
@@ -42,16 +42,20 @@ internal sealed class Materializer(FileTransfer transfer, ContentHasher hasher)
                 }
 
                 how = (MaterializedBy)Math.Max((int)how, (int)Place(lease, index, destination, pulse));
-                placed++;
+                placed.Add((destination, _files.Stat(destination)));
             }
 
             return how;
         }
         catch
         {
-            foreach (var (_, relativePath) in files.Take(placed))
+            // Only what is still as it was placed: an operation that was given up may find the encoder's own files under these names by now.
+            foreach (var (path, facts) in placed)
             {
-                System.IO.File.Delete(Path.Combine(root, relativePath));
+                if (facts is { } mine && _files.Stat(path) is { } now && now.IsUnchangedFrom(mine))
+                {
+                    System.IO.File.Delete(path);
+                }
             }
 
             throw;
@@ -62,12 +66,13 @@ internal sealed class Materializer(FileTransfer transfer, ContentHasher hasher)
     {
         var file = lease.Manifest.Content.Files[index];
         var source = lease.PathOf(file);
+
+        // Whoever was given up while its disk hung finds out here, before it deletes what the worker has put there meanwhile.
+        pulse.Beat();
         if (_files.Stat(destination) is not null)
         {
             System.IO.File.Delete(destination);
         }
-
-        pulse.Beat();
 
         // Where it is known that there are no clones, a link needs no open file: a third of what a hit of many files costs.
         if (transfer.MayLink
@@ -81,7 +86,8 @@ internal sealed class Materializer(FileTransfer transfer, ContentHasher hasher)
         using var handle = _files.OpenRead(source);
         var facts = _files.Stat(handle);
         var how = MaterializedBy.Reflink;
-        if (!transfer.TryClone(handle, facts, destination, mode: null))
+        var temporary = $"{destination}.{Guid.NewGuid():N}.partial";
+        if (!transfer.TryClone(handle, facts, temporary, mode: null))
         {
             if (transfer.MayLink && _files.Stat(source) is { } before && TryLink(lease, index, source, before, destination))
             {
@@ -89,15 +95,10 @@ internal sealed class Materializer(FileTransfer transfer, ContentHasher hasher)
             }
 
             how = MaterializedBy.Copy;
-            CopyThenRename(handle, facts, destination, pulse);
+            FileTransfer.Copy(handle, facts, temporary, mode: null, pulse);
         }
 
-        if (!IsAsManifestSays(lease, index, _files.Stat(handle)))
-        {
-            System.IO.File.Delete(destination);
-            throw new EntryChangedException(lease.Name);
-        }
-
+        Reveal(lease, index, handle, temporary, destination, pulse);
         Remember(destination, file);
         return how;
     }
@@ -123,14 +124,17 @@ internal sealed class Materializer(FileTransfer transfer, ContentHasher hasher)
         return false;
     }
 
-    private static void CopyThenRename(Microsoft.Win32.SafeHandles.SafeFileHandle source, in FileFacts facts, string destination, OperationPulse pulse)
+    // An operation that was given up while its disk hung must not write into what the worker has put there meanwhile:
+    // clones and copies get their name only at the end, after one more beat, and only when the entry did not change under them.
+    private void Reveal(EntryLease lease, int index, Microsoft.Win32.SafeHandles.SafeFileHandle source, string temporary, string destination, OperationPulse pulse)
     {
-        // An operation that was given up while its disk hung must not write into what the worker has put there meanwhile:
-        // the copy gets its name only at the end, after one more beat.
-        var temporary = $"{destination}.{Guid.NewGuid():N}.partial";
-        FileTransfer.Copy(source, facts, temporary, mode: null, pulse);
         try
         {
+            if (!IsAsManifestSays(lease, index, _files.Stat(source)))
+            {
+                throw new EntryChangedException(lease.Name);
+            }
+
             pulse.Beat();
             System.IO.File.Move(temporary, destination, overwrite: true);
         }

@@ -20,12 +20,11 @@ internal sealed class OperationPulse(TimeProvider time, CancellationToken cancel
     /// <exception cref="OperationCanceledException">The caller cancelled, or gave up waiting.</exception>
     public void Beat()
     {
+        Interlocked.Exchange(ref _last, time.GetTimestamp());
         cancellationToken.ThrowIfCancellationRequested();
         if (_abandoned)
         {
             throw new OperationCanceledException("The cache operation took too long and was given up.");
         }
-
-        Interlocked.Exchange(ref _last, time.GetTimestamp());
     }
 }

@@ -86,7 +86,7 @@ internal sealed class Production : IDisposable
 
         if (Volatile.Read(ref _lock) is { } hold)
         {
-            _layer!.FileSystem.SetModified(hold.Path, _time!.GetUtcNow());
+            _layer!.FileSystem.Touch(hold.Path, _time!.GetUtcNow());
         }
 
         return true;

@@ -73,8 +73,16 @@ internal sealed class ProductionGate(LayerDirectory layer, CacheBoundary boundar
         var path = Path.Combine(layer.Locks, name);
         if (layer.TryLock(name, exclusive: true) is { } hold)
         {
-            layer.FileSystem.SetModified(path, time.GetUtcNow());
-            return new Attempt(hold, true, 0);
+            try
+            {
+                layer.FileSystem.Touch(path, time.GetUtcNow());
+                return new Attempt(hold, true, 0);
+            }
+            catch
+            {
+                hold.DeleteAndDispose();
+                throw;
+            }
         }
 
         return new Attempt(null, true, layer.FileSystem.Stat(path)?.ModifiedNanoseconds ?? 0);

@@ -43,9 +43,10 @@ internal sealed class StagedEntry : IDisposable
         if (_transfer.MayClone)
         {
             using var handle = files.OpenRead(source);
-            if (_transfer.TryClone(handle, facts, staged, _layer.FileMode))
+            var cloned = files.Stat(handle);
+            if (_transfer.TryClone(handle, cloned, staged, _layer.FileMode))
             {
-                _files.Add(new StagedFile(relativePath, facts, null, SharesInode: false));
+                _files.Add(new StagedFile(relativePath, cloned, null, SharesInode: false));
                 return;
             }
         }

@@ -11,6 +11,12 @@ internal static partial class StorageLog
     [LoggerMessage(411, LogLevel.Debug, "Cache layer {Layer}: condemned entry {Entry} could not be moved away yet: {Reason}")]
     public static partial void CondemnedStays(ILogger logger, string layer, string entry, string reason);
 
+    [LoggerMessage(413, LogLevel.Debug, "Cache layer {Layer}: the use of entry {Entry} could not be noted: {Reason}")]
+    public static partial void NotRefreshed(ILogger logger, string layer, string entry, string reason);
+
+    [LoggerMessage(414, LogLevel.Warning, "Cache layer {Layer}: entry {Entry} could not be read and is left where it is: {Reason}")]
+    public static partial void Unreadable(ILogger logger, string layer, string entry, string reason);
+
     [LoggerMessage(412, LogLevel.Information, "Cache layer {Layer}: waited {Seconds:F0} s for another worker without a sign of life from it; doing the work here.")]
     public static partial void WaitGivenUp(ILogger logger, string layer, double seconds);
 }

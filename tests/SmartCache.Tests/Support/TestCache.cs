@@ -1,4 +1,5 @@
 using SmartCache.Configuration;
+using SmartCache.Storage.Platform;
 
 namespace SmartCache.Tests.Support;
 
@@ -8,7 +9,13 @@ internal sealed class TestCache : IAsyncDisposable
     private readonly bool _ownsRoot;
     private readonly SettableSettings _settings;
 
-    public TestCache(Func<CacheSettings, CacheSettings>? configure = null, ISourceProbe? probe = null, TimeProvider? time = null, string? root = null, Func<CacheServices, CacheServices>? with = null)
+    public TestCache(
+        Func<CacheSettings, CacheSettings>? configure = null,
+        ISourceProbe? probe = null,
+        TimeProvider? time = null,
+        string? root = null,
+        FileSystem? fileSystem = null,
+        Func<CacheServices, CacheServices>? with = null)
     {
         _ownsRoot = root is null;
         Root = root ?? Directory.CreateTempSubdirectory("smartcache-test-").FullName;
@@ -16,7 +23,7 @@ internal sealed class TestCache : IAsyncDisposable
         Directory.CreateDirectory(Work);
         var settings = CacheSettings.ForRoot(Path.Combine(Root, "cache"));
         _settings = new SettableSettings(configure?.Invoke(settings) ?? settings);
-        var services = new CacheServices(_settings, Log, time ?? TimeProvider.System) { Probe = probe };
+        var services = new CacheServices(_settings, Log, time ?? TimeProvider.System) { Probe = probe, FileSystem = fileSystem ?? FileSystem.Current };
         Manager = new CacheManager(with?.Invoke(services) ?? services);
     }
 

@@ -51,6 +51,9 @@ internal abstract class FileSystem
     /// <summary>Sets the modification time of a name.</summary>
     public abstract void SetModified(string path, DateTimeOffset time);
 
+    /// <summary>Marks a file as used now. Setting a time of one's choice is for the owner alone; on a file of another user the kernel's own time serves.</summary>
+    public virtual void Touch(string path, DateTimeOffset now) => SetModified(path, now);
+
     /// <summary>
     /// Takes an advisory lock on a lock file, creating it, without waiting; <see langword="null"/> where another holds it in a way that excludes this.
     /// Holders within one process exclude each other like those of other processes. The lock ends with the process.

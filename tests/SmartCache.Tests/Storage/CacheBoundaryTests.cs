@@ -1,0 +1,247 @@
+using SmartCache.Configuration;
+using SmartCache.Diagnostics;
+using SmartCache.Storage;
+using SmartCache.Tests.Support;
+
+namespace SmartCache.Tests.Storage;
+
+public sealed class CacheBoundaryTests : IDisposable
+{
+    private static readonly TimeSpan Generous = TimeSpan.FromSeconds(60);
+    private readonly string _root = Directory.CreateTempSubdirectory("smartcache-test-").FullName;
+    private readonly SteppedTime _time = new();
+    private readonly ListLogger _log = new();
+    private readonly CacheMeter _meter = new();
+    private readonly ManualResetEventSlim _disk = new(false);
+    private readonly LayerDirectory _layer;
+    private readonly CacheBoundary _boundary;
+    private readonly Fixed _settings;
+
+    public CacheBoundaryTests()
+    {
+        _settings = new Fixed(CacheSettings.ForRoot(_root) with { OperationTimeout = TimeSpan.FromSeconds(10) });
+        _layer = new LayerDirectory("sources", _settings.Current.SourcesDirectory, _settings);
+        _layer.EnsureOpen();
+        _boundary = new CacheBoundary(_layer, _settings, new FaultLog(_log, _meter, _time), _time);
+    }
+
+    [Fact]
+    public async Task Operation_that_hangs_is_given_up_and_its_late_result_disposed_of()
+    {
+        using var late = new Result();
+        var given = Hang(late);
+        await _time.WaitForTimerAsync();
+
+        _time.Advance(TimeSpan.FromSeconds(11));
+
+        (await given.WaitAsync(Generous)).Should().BeNull();
+        late.Disposed.Task.IsCompleted.Should().BeFalse();
+        _disk.Set();
+        await late.Disposed.Task.WaitAsync(Generous);
+        _log.Of(400).Should().ContainSingle().Which.Should().Contain(nameof(TimeoutException));
+    }
+
+    [Fact]
+    public async Task Operation_that_beats_is_waited_for_as_long_as_it_takes()
+    {
+        using var beat = new SemaphoreSlim(0);
+        using var beaten = new SemaphoreSlim(0);
+        var given = _boundary.AttemptAsync(
+            "copy",
+            "fallback",
+            pulse =>
+            {
+                for (var i = 0; i < 5; i++)
+                {
+                    beat.Wait(Generous).Should().BeTrue();
+                    pulse.Beat();
+                    beaten.Release();
+                }
+
+                return "done";
+            },
+            CancellationToken.None).AsTask();
+        for (var i = 0; i < 5; i++)
+        {
+            await _time.WaitForTimerAsync();
+            // The limit counts from the last beat: 8, 16, 24 s and so on, of which each is within 10 s of the one before.
+            _time.Advance(TimeSpan.FromSeconds(i == 0 ? 8 : 6));
+            beat.Release();
+            (await beaten.WaitAsync(Generous)).Should().BeTrue();
+            if (i < 4)
+            {
+                _time.Advance(TimeSpan.FromSeconds(2));
+            }
+        }
+
+        (await given.WaitAsync(Generous)).Should().Be("done");
+        _log.Of(400).Should().BeEmpty();
+    }
+
+    [Fact]
+    public async Task Operation_that_was_given_up_learns_it_at_its_next_beat()
+    {
+        var ended = new TaskCompletionSource<Exception?>();
+        var given = _boundary.AttemptAsync(
+            "copy",
+            "fallback",
+            pulse =>
+            {
+                _disk.Wait(Generous).Should().BeTrue();
+                ended.SetResult(Record.Exception(pulse.Beat));
+                return "late";
+            },
+            CancellationToken.None).AsTask();
+        await _time.WaitForTimerAsync();
+        _time.Advance(TimeSpan.FromSeconds(11));
+        (await given.WaitAsync(Generous)).Should().Be("fallback");
+
+        _disk.Set();
+
+        (await ended.Task.WaitAsync(Generous)).Should().BeOfType<OperationCanceledException>();
+    }
+
+    [Fact]
+    public async Task After_three_time_outs_the_layer_rests_a_minute_and_then_works_again()
+    {
+        for (var i = 0; i < 3; i++)
+        {
+            _boundary.Unavailable.Should().BeNull();
+            var given = Hang(null);
+            await _time.WaitForTimerAsync();
+            _time.Advance(TimeSpan.FromSeconds(11));
+            await given.WaitAsync(Generous);
+        }
+
+        var tried = false;
+        (await Attempt(() => tried = true)).Should().Be("fallback");
+        tried.Should().BeFalse();
+        _boundary.Unavailable.Should().Be("resting after time-outs");
+
+        _time.Advance(TimeSpan.FromSeconds(61));
+        (await Attempt(() => tried = true)).Should().Be("done");
+        _boundary.Unavailable.Should().BeNull();
+        _log.Of(400).Should().ContainSingle();
+    }
+
+    [Fact]
+    public async Task Success_between_time_outs_starts_the_count_anew()
+    {
+        for (var i = 0; i < 4; i++)
+        {
+            var given = Hang(null);
+            await _time.WaitForTimerAsync();
+            _time.Advance(TimeSpan.FromSeconds(11));
+            await given.WaitAsync(Generous);
+            (await Attempt(() => { })).Should().Be("done");
+        }
+    }
+
+    [Fact]
+    public async Task Cancellation_of_the_caller_is_no_fault_and_ends_the_wait_at_once()
+    {
+        using var late = new Result();
+        using var caller = new CancellationTokenSource();
+        var given = Hang(late, caller.Token);
+        await _time.WaitForTimerAsync();
+
+        await caller.CancelAsync();
+
+        var thrown = await Record.ExceptionAsync(() => given.WaitAsync(Generous));
+        thrown.Should().BeAssignableTo<OperationCanceledException>().Which.As<OperationCanceledException>().CancellationToken.Should().Be(caller.Token);
+        _disk.Set();
+        await late.Disposed.Task.WaitAsync(Generous);
+        _log.Lines.Should().BeEmpty();
+    }
+
+    [Theory]
+    [InlineData(typeof(IOException))]
+    [InlineData(typeof(UnauthorizedAccessException))]
+    [InlineData(typeof(InvalidOperationException))]
+    [InlineData(typeof(NullReferenceException))]
+    [InlineData(typeof(TimeoutException))]
+    [InlineData(typeof(OperationCanceledException))]
+    [InlineData(typeof(OutOfMemoryException))]
+    public async Task Every_fault_becomes_the_fallback_and_a_thousand_of_them_one_line(Type kind)
+    {
+        var fault = (Exception)Activator.CreateInstance(kind)!;
+        for (var i = 0; i < 1000; i++)
+        {
+            (await Attempt(() => throw fault)).Should().Be("fallback");
+        }
+
+        _log.Of(400).Should().ContainSingle().Which.Should().Contain(kind.Name);
+    }
+
+    [Fact]
+    public async Task Full_disk_is_one_line_whatever_operations_meet_it()
+    {
+        const int noSpace = 28;
+        foreach (var operation in (string[])["stage", "publish", "write facts", "lock"])
+        {
+            await _boundary.AttemptAsync<string>(operation, "fallback", _ => throw new IOException("No space left on device", noSpace), CancellationToken.None);
+        }
+
+        _log.Of(400).Should().ContainSingle().Which.Should().Contain("No space left");
+        _time.Advance(TimeSpan.FromMinutes(2));
+        await _boundary.AttemptAsync("stage", "fallback", _ => "done", CancellationToken.None);
+        _log.Of(401).Should().ContainSingle();
+    }
+
+    [Fact]
+    public async Task File_named_disabled_switches_the_layer_off_and_on_again_at_once()
+    {
+        var switchFile = Path.Combine(_root, "DISABLED");
+        await File.WriteAllTextAsync(switchFile, "");
+        (await Attempt(() => { })).Should().Be("fallback");
+        _boundary.Unavailable.Should().Be("disabled by file");
+
+        File.Delete(switchFile);
+        (await Attempt(() => { })).Should().Be("done");
+        _boundary.Unavailable.Should().BeNull();
+        _log.Lines.Should().BeEmpty();
+    }
+
+    public void Dispose()
+    {
+        _disk.Set();
+        _layer.Dispose();
+        _meter.Dispose();
+        _time.Dispose();
+        Directory.Delete(_root, recursive: true);
+    }
+
+    private Task<Result?> Hang(Result? result, CancellationToken cancellationToken = default) =>
+        _boundary.AttemptAsync<Result?>(
+            "find",
+            null,
+            _ =>
+            {
+                _disk.Wait(Generous);
+                return result;
+            },
+            cancellationToken).AsTask();
+
+    private ValueTask<string> Attempt(Action work) =>
+        _boundary.AttemptAsync(
+            "find",
+            "fallback",
+            _ =>
+            {
+                work();
+                return "done";
+            },
+            CancellationToken.None);
+
+    private sealed class Fixed(CacheSettings current) : ICacheSettingsSource
+    {
+        public CacheSettings Current { get; } = current;
+    }
+
+    private sealed class Result : IDisposable
+    {
+        public TaskCompletionSource Disposed { get; } = new();
+
+        public void Dispose() => Disposed.TrySetResult();
+    }
+}

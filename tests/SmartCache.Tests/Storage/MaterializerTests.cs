@@ -1,0 +1,196 @@
+using SmartCache.Configuration;
+using SmartCache.Storage;
+using SmartCache.Storage.Platform;
+using SmartCache.Tests.Support;
+
+namespace SmartCache.Tests.Storage;
+
+/// <summary>On whatever the temporary directory lies on, with the way set so that it makes no difference.</summary>
+public class MaterializerTests
+{
+    private const string Name = Entries.Name;
+    private static readonly byte[] _bytes = Bytes.Random(300_000);
+
+    [Fact]
+    public async Task File_that_nobody_shares_is_linked_once_and_copied_afterwards()
+    {
+        await using var cache = Linking();
+        using var lease = cache.Publish(Name, ("source.bin", _bytes))!;
+
+        Materialize(cache, lease, "one").Should().Be(MaterializedBy.HardLink);
+        Materialize(cache, lease, "two").Should().Be(MaterializedBy.Copy, "two jobs must never share a file");
+        File.Delete(cache.WorkPath("one"));
+        Materialize(cache, lease, "three").Should().Be(MaterializedBy.HardLink, "the first job has deleted its link");
+
+        File.ReadAllBytes(cache.WorkPath("two")).Should().Equal(_bytes);
+        File.ReadAllBytes(cache.WorkPath("three")).Should().Equal(_bytes);
+    }
+
+    [Fact]
+    public async Task File_that_somebody_else_leases_is_copied()
+    {
+        await using var cache = Linking();
+        using var lease = cache.Publish(Name, ("source.bin", _bytes))!;
+        using (cache.TryLease(Name, out _))
+        {
+            Materialize(cache, lease, "one").Should().Be(MaterializedBy.Copy);
+        }
+
+        Materialize(cache, lease, "two").Should().Be(MaterializedBy.HardLink);
+    }
+
+    [Fact]
+    public async Task File_that_another_process_leases_is_copied()
+    {
+        await using var cache = Linking();
+        using var lease = cache.Publish(Name, ("source.bin", _bytes))!;
+        using var worker = StorageWorker.Start("lease", cache.CacheRoot(), Name);
+        (await worker.ReadLineAsync()).Should().Be("leased");
+
+        Materialize(cache, lease, "one").Should().Be(MaterializedBy.Copy);
+
+        await worker.KillAsync();
+        Materialize(cache, lease, "two").Should().Be(MaterializedBy.HardLink);
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Job_that_writes_into_its_file_reaches_neither_another_job_nor_a_later_hit(bool writesIntoTheLink)
+    {
+        await using var cache = Linking();
+        using (var lease = cache.Publish(Name, ("source.bin", _bytes))!)
+        {
+            Materialize(cache, lease, "link").Should().Be(MaterializedBy.HardLink);
+            Materialize(cache, lease, "copy").Should().Be(MaterializedBy.Copy);
+        }
+
+        Entries.Overwrite(cache.WorkPath(writesIntoTheLink ? "link" : "copy"), 150_000);
+
+        File.ReadAllBytes(cache.WorkPath(writesIntoTheLink ? "copy" : "link")).Should().Equal(_bytes);
+        using var later = cache.TryLease(Name, out _);
+        if (writesIntoTheLink)
+        {
+            later.Should().BeNull("the entry shares the link's bytes, and must notice");
+        }
+        else
+        {
+            Materialize(cache, later!, "later");
+            File.ReadAllBytes(cache.WorkPath("later")).Should().Equal(_bytes);
+        }
+    }
+
+    [Fact]
+    public async Task Job_that_writes_into_its_link_while_the_lease_is_held_spoils_no_second_job()
+    {
+        await using var cache = Linking();
+        using var lease = cache.Publish(Name, ("source.bin", _bytes))!;
+        Materialize(cache, lease, "one").Should().Be(MaterializedBy.HardLink);
+        Entries.Overwrite(cache.WorkPath("one"), 150_000);
+
+        var act = () => Materialize(cache, lease, "two");
+
+        act.Should().Throw<EntryChangedException>();
+        File.Exists(cache.WorkPath("two")).Should().BeFalse();
+        Directory.EnumerateFiles(cache.Work).Should().ContainSingle("no half of a copy is left");
+    }
+
+    [Theory]
+    [InlineData("Copy", "file")]
+    [InlineData("Copy", "symlink")]
+    [InlineData("Copy", "hard link")]
+    [InlineData("HardLink", "file")]
+    [InlineData("HardLink", "symlink")]
+    [InlineData("HardLink", "hard link")]
+    public async Task What_lies_at_the_destination_is_replaced_and_never_written_through(string mode, string kind)
+    {
+        await using var cache = new TestCache(settings => settings with { Materialize = Enum.Parse<MaterializeMode>(mode) });
+        using var lease = cache.Publish(Name, ("source.bin", _bytes))!;
+        var other = cache.WorkPath("other");
+        File.WriteAllText(other, "untouched");
+        var destination = cache.WorkPath("one");
+        switch (kind)
+        {
+            case "file":
+                File.WriteAllText(destination, "old");
+                break;
+            case "symlink":
+                File.CreateSymbolicLink(destination, other);
+                break;
+            default:
+                FileSystem.Current.TryLink(other, destination).Should().BeTrue();
+                break;
+        }
+
+        Materialize(cache, lease, "one").ToString().Should().Be(mode);
+
+        new FileInfo(destination).LinkTarget.Should().BeNull();
+        File.ReadAllBytes(destination).Should().Equal(_bytes);
+        File.ReadAllText(other).Should().Be("untouched");
+    }
+
+    [Fact]
+    public async Task Copy_has_the_workers_own_mode_and_no_name_until_it_is_whole()
+    {
+        await using var cache = new TestCache(settings => settings with { Materialize = MaterializeMode.Copy });
+        using var lease = cache.Publish(Name, ("source.bin", _bytes))!;
+        File.WriteAllText(cache.WorkPath("plain"), "");
+
+        Materialize(cache, lease, "one").Should().Be(MaterializedBy.Copy);
+
+        Entries.ModeOf(cache.WorkPath("one")).Should().Be(Entries.ModeOf(cache.WorkPath("plain")));
+        Entries.ModeOf(cache.PathOf(Name)).Should().Be(UnixFileMode.UserRead | UnixFileMode.UserWrite);
+    }
+
+    [Fact]
+    public async Task Failure_half_way_takes_back_what_was_placed_and_nothing_else()
+    {
+        await using var cache = new TestCache(settings => settings with { Materialize = MaterializeMode.Copy });
+        using var lease = cache.Publish(Name, ("a.ts", _bytes), ("b.ts", _bytes), ("c.ts", _bytes))!;
+        File.WriteAllText(cache.WorkPath("mine"), "the worker's");
+        Directory.CreateDirectory(cache.WorkPath("c.ts"));
+        File.WriteAllText(cache.WorkPath("c.ts/inside"), "in the way");
+
+        var act = () => Files(cache, lease, Entries.Pulse);
+
+        act.Should().Throw<Exception>().Where(exception => exception is IOException || exception is UnauthorizedAccessException);
+        Directory.EnumerateFileSystemEntries(cache.Work).Select(path => Path.GetFileName(path)).Order().Should().Equal("c.ts", "mine");
+    }
+
+    [Fact]
+    public async Task Operation_that_was_given_up_leaves_the_files_alone_that_the_encoder_has_written_meanwhile()
+    {
+        await using var cache = new TestCache(settings => settings with { Materialize = MaterializeMode.Copy });
+        using var lease = cache.Publish(Name, ("a.ts", _bytes), ("b.ts", _bytes), ("c.ts", _bytes))!;
+        var clock = new InterruptingTime();
+        var pulse = new OperationPulse(clock, CancellationToken.None);
+        clock.WhenAsked = () =>
+        {
+            if (!File.Exists(cache.WorkPath("b.ts")))
+            {
+                return;
+            }
+
+            // The disk hung here for longer than OperationTimeout: the job went on and encodes.
+            clock.WhenAsked = null;
+            pulse.Abandon();
+            File.WriteAllText(cache.WorkPath("a.ts"), "encoded");
+            File.WriteAllText(cache.WorkPath("c.ts"), "encoded");
+        };
+
+        var act = () => Files(cache, lease, pulse);
+
+        act.Should().Throw<OperationCanceledException>();
+        Directory.EnumerateFiles(cache.Work).Select(path => Path.GetFileName(path)).Order().Should().Equal("a.ts", "c.ts");
+        File.ReadAllText(cache.WorkPath("a.ts")).Should().Be("encoded");
+        File.ReadAllText(cache.WorkPath("c.ts")).Should().Be("encoded");
+    }
+
+    private static TestCache Linking() => new(settings => settings with { Materialize = MaterializeMode.HardLink });
+
+    private static MaterializedBy Materialize(TestCache cache, EntryLease lease, string name) =>
+        cache.Layer().Materializer.File(lease, 0, cache.WorkPath(name), Entries.Pulse);
+
+    private static MaterializedBy Files(TestCache cache, EntryLease lease, OperationPulse pulse) =>
+        cache.Layer().Materializer.Files(lease, [(0, "a.ts"), (1, "b.ts"), (2, "c.ts")], cache.Work, pulse);
+}

@@ -1,0 +1,115 @@
+using System.Diagnostics;
+
+namespace SmartCache.Tests.Support;
+
+/// <summary>A real file system of its own: an image mounted through a loop device, or a tmpfs. Unmounted and removed when disposed of.</summary>
+internal sealed class Mount : IDisposable
+{
+    private static readonly Lazy<string?> _whyNot = new(Try);
+    private static readonly string[] _toolDirectories = ["/usr/sbin", "/sbin", "/usr/bin", "/bin"];
+    private readonly string _directory = Directory.CreateTempSubdirectory("smartcache-mount-").FullName;
+
+    private Mount()
+    {
+        Path = System.IO.Path.Combine(_directory, "mnt");
+        Directory.CreateDirectory(Path);
+    }
+
+    public string Path { get; }
+
+    /// <summary>Why nothing can be mounted here; <see langword="null"/> where it can.</summary>
+    public static string? WhyNot(string tool) =>
+        !OperatingSystem.IsLinux() ? "Mounting needs Linux."
+        : _whyNot.Value ?? (_toolDirectories.Any(path => File.Exists(System.IO.Path.Combine(path, tool))) ? null : $"{tool} is not installed.");
+
+    public static Mount Tmpfs(int megabytes)
+    {
+        var mount = new Mount();
+        mount.OrDispose(() => Run("mount", "-t", "tmpfs", "-o", $"size={megabytes}m", "tmpfs", mount.Path));
+        return mount;
+    }
+
+    /// <summary>An image of a kind: <c>xfs</c>, <c>btrfs</c> or <c>ext4</c>. It is sparse; xfs needs 300 MB, btrfs 120.</summary>
+    public static Mount Image(string kind, int megabytes)
+    {
+        var mount = new Mount();
+        mount.OrDispose(() =>
+        {
+            var image = System.IO.Path.Combine(mount._directory, "image");
+            using (var file = File.Create(image))
+            {
+                file.SetLength((long)megabytes << 20);
+            }
+
+            string[] options = kind switch { "xfs" => ["-q", "-m", "reflink=1"], "btrfs" => ["-q"], _ => ["-q", "-F"] };
+            Run("mkfs." + kind, [.. options, image]);
+            Run("mount", "-o", kind == "ext4" ? "loop,errors=remount-ro" : "loop", image, mount.Path);
+        });
+        return mount;
+    }
+
+    public void MakeReadOnly() => Run("mount", "-o", "remount,ro", Path);
+
+    /// <summary>What the kernel does to an ext4 that met an error: read-only, also under files that are open for writing.</summary>
+    public void BreakExt4() => Run("mount", "-o", "remount,abort", Path);
+
+    public void Dispose()
+    {
+        // Lazily, so that a file which a failed test left open does not keep the mount for ever.
+        using (var unmount = Start("umount", "-l", Path))
+        {
+            unmount.WaitForExit();
+        }
+
+        // Where it is mounted still, only what lies beside it may be deleted.
+        try
+        {
+            Directory.Delete(Path);
+            Directory.Delete(_directory, recursive: true);
+        }
+        catch (IOException)
+        {
+            File.Delete(System.IO.Path.Combine(_directory, "image"));
+        }
+    }
+
+    public static void Run(string program, params string[] arguments)
+    {
+        using var process = Start(program, arguments);
+        var error = process.StandardError.ReadToEnd();
+        process.WaitForExit();
+        if (process.ExitCode != 0)
+        {
+            throw new IOException($"{program} {string.Join(' ', arguments)}: {error}");
+        }
+    }
+
+    private static Process Start(string program, params string[] arguments) =>
+        Process.Start(new ProcessStartInfo(program, arguments) { RedirectStandardError = true, RedirectStandardOutput = true })!;
+
+    private static string? Try()
+    {
+        try
+        {
+            Tmpfs(1).Dispose();
+            return null;
+        }
+        catch (Exception exception) when (exception is IOException or System.ComponentModel.Win32Exception)
+        {
+            return $"Mounting is not allowed here: {exception.Message}";
+        }
+    }
+
+    private void OrDispose(Action action)
+    {
+        try
+        {
+            action();
+        }
+        catch
+        {
+            Dispose();
+            throw;
+        }
+    }
+}
