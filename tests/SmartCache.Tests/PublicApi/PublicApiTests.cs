@@ -12,8 +12,9 @@ public class PublicApiTests
     public void Public_api_is_the_one_on_record() => Snapshot.Check(ApiText.Of(Library), "tests/SmartCache.Tests/PublicApi/SmartCache.txt");
 
     [Fact]
-    public void Public_types_are_in_the_namespace_SmartCache() =>
-        Library.GetExportedTypes().Where(static type => type.Namespace != "SmartCache").Should().BeEmpty();
+    public void Public_types_are_in_the_namespace_SmartCache_but_for_the_extension_that_registers_it() =>
+        Library.GetExportedTypes().Where(static type => type.Namespace != "SmartCache")
+            .Should().Equal(typeof(Microsoft.Extensions.DependencyInjection.SmartCacheServiceCollectionExtensions));
 
     [Fact]
     public void Classes_are_sealed_unless_they_are_meant_to_be_derived_from() =>
