@@ -165,7 +165,7 @@ public sealed class FfmpegProfileEncoder : IProfileEncoder, IDisposable
         return properties;
     }
 
-    private static string Ending(int exitCode) =>
+    internal static string Ending(int exitCode) =>
         IsEndedFromOutside(exitCode) ? $"was ended from outside (exit code {exitCode})" : $"failed (exit code {exitCode})";
 
     // SIGHUP, SIGINT, SIGKILL and SIGTERM as .NET tells them, and 255, with which ffmpeg ends after a signal that it caught.
