@@ -34,13 +34,17 @@ internal sealed class BackgroundSaves(TimeProvider time) : IAsyncDisposable
         return task;
     }
 
-    /// <summary>Waits until everything that was running is done.</summary>
+    /// <summary>Waits until everything that was running is done, and what that has started.</summary>
     public async Task FlushAsync(CancellationToken cancellationToken)
     {
-        foreach (var task in _running.Keys)
+        // Twice: what is stored may start a clean-up. No more often, or a busy worker would wait for ever.
+        for (var pass = 0; pass < 2; pass++)
         {
-            await task.WaitAsync(cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            cancellationToken.ThrowIfCancellationRequested();
+            foreach (var task in _running.Keys)
+            {
+                await task.WaitAsync(cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                cancellationToken.ThrowIfCancellationRequested();
+            }
         }
     }
 
