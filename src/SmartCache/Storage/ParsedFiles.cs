@@ -16,7 +16,7 @@ internal sealed class ParsedFiles<T>(int capacity)
     private long _weight;
 
     public T? Recall(string path, in FileFacts facts) =>
-        _known.TryGetValue(path, out var known) ? known.Value : null;
+        _known.TryGetValue(path, out var known) && known.Facts.IsUnchangedFrom(facts) ? known.Value : null;
 
     /// <summary>
     /// Remembers a value. The facts were taken before it was read: where the file's time has settled by then and the name still leads to a file with these

@@ -93,7 +93,7 @@ public class MaxSizeTests
         (await cache.Manager.CleanupAsync()).EvictedEntries.Should().Be(2);
 
         cache.Names().Should().Equal(Range(0, 8));
-        cache.Log.Of(504).Should().ContainSingle();
+        cache.Log.Of(700).Should().ContainSingle();
     }
 
     [Fact]
