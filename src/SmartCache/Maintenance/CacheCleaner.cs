@@ -25,6 +25,7 @@ internal sealed class CacheCleaner(
 
     private readonly CacheLayer[] _layers = [sources.Layer, profiles];
     private long _knownBytes = -1;
+    private int _recalled;
 
     /// <summary>Bytes of entries as the last clean-up left them plus what was published since; -1 before the first.</summary>
     public long KnownBytes => Interlocked.Read(ref _knownBytes);
@@ -59,6 +60,7 @@ internal sealed class CacheCleaner(
                 report = report with { Leftovers = report.Leftovers + leftovers, BytesBefore = report.BytesBefore + entries.Sum(static entry => entry.Bytes) };
             }
 
+            await RecallEvictionAsync(cancellationToken).ConfigureAwait(false);
             var kept = new List<(CacheLayer Layer, StoredEntry Entry)>();
             var expired = await RemoveExpiredAsync(found, kept, needed, now, cancellationToken).ConfigureAwait(false);
             var evicted = await EvictAsync(kept, needed, loose, now, cancellationToken).ConfigureAwait(false);
@@ -68,6 +70,21 @@ internal sealed class CacheCleaner(
             report = report with { ExpiredEntries = expired, EvictedEntries = evicted, BytesAfter = after };
             MaintenanceLog.CleanedUp(logger, expired, evicted, report.Leftovers, report.BytesBefore, after, time.GetElapsedTime(clock).TotalSeconds);
             return report;
+        }
+    }
+
+    // Once per process, before its first decision. Later the process knows at least as much as the file.
+    private async Task RecallEvictionAsync(CancellationToken cancellationToken)
+    {
+        if (Interlocked.Exchange(ref _recalled, 1) == 1)
+        {
+            return;
+        }
+
+        var state = await sources.Layer.Boundary.AttemptAsync("read eviction state", null, _ => IndexSnapshot.ReadEviction(sources.Layer.Directory), cancellationToken).ConfigureAwait(false);
+        if (state is not null)
+        {
+            advisors.Get().LoadState(state);
         }
     }
 
@@ -212,7 +229,7 @@ internal sealed class CacheCleaner(
                 false,
                 pulse =>
                 {
-                    IndexSnapshot.Write(layer.Directory, entries, now);
+                    IndexSnapshot.Write(layer.Directory, entries, layer == sources.Layer ? advisors.Get().SaveState() : null, now);
                     new LayerSweeper(layer).EmptyTrash(pulse);
                     return true;
                 },

@@ -1,23 +1,47 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using SmartCache.Eviction;
 using SmartCache.Storage;
 
 namespace SmartCache.Maintenance;
 
-/// <summary><c>metadata.json</c>: what lay in the layer when it was last cleaned up, for people. Nothing reads it back as the truth.</summary>
+/// <summary>
+/// <c>metadata.json</c>: what lay in the layer when it was last cleaned up, for people. Only what eviction has learned is read back,
+/// and its loss costs nothing but quality; entries are always listed from the disk.
+/// </summary>
 internal sealed record IndexSnapshot(int Version, DateTimeOffset Written, long Bytes, IReadOnlyList<StoredEntry> Entries)
 {
-    public static void Write(LayerDirectory layer, IReadOnlyList<StoredEntry> entries, DateTimeOffset now)
+    private const string FileName = "metadata.json";
+    private const int MaxBytes = 64 << 20;
+
+    public EvictionState? Eviction { get; init; }
+
+    public static void Write(LayerDirectory layer, IReadOnlyList<StoredEntry> entries, EvictionState? eviction, DateTimeOffset now)
     {
-        var snapshot = new IndexSnapshot(1, now, entries.Sum(static entry => entry.Bytes), entries);
+        var snapshot = new IndexSnapshot(1, now, entries.Sum(static entry => entry.Bytes), entries) { Eviction = eviction };
         StateFile.Replace(
             layer,
-            Path.Combine(layer.Root, "metadata.json"),
+            Path.Combine(layer.Root, FileName),
             JsonSerializer.SerializeToUtf8Bytes(snapshot, IndexJson.Default.IndexSnapshot),
             flush: false);
     }
+
+    /// <summary>What eviction had learned; <see langword="null"/> where nothing readable is there.</summary>
+    public static EvictionState? ReadEviction(LayerDirectory layer)
+    {
+        try
+        {
+            return StateFile.Read(Path.Combine(layer.Root, FileName), MaxBytes) is { } bytes
+                ? JsonSerializer.Deserialize(bytes, IndexJson.Default.IndexSnapshot)?.Eviction
+                : null;
+        }
+        catch (JsonException)
+        {
+            return null;
+        }
+    }
 }
 
-[JsonSourceGenerationOptions(JsonSerializerDefaults.Web, WriteIndented = true)]
+[JsonSourceGenerationOptions(JsonSerializerDefaults.Web, WriteIndented = true, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
 [JsonSerializable(typeof(IndexSnapshot))]
 internal sealed partial class IndexJson : JsonSerializerContext;

@@ -1,0 +1,63 @@
+using System.Text.Json;
+using SmartCache.Eviction;
+using SmartCache.Tests.Support;
+
+namespace SmartCache.Tests.Maintenance;
+
+public class EvictionMemoryTests
+{
+    [Fact]
+    public async Task What_a_policy_has_learned_survives_a_restart()
+    {
+        var root = Directory.CreateTempSubdirectory("smartcache-test-").FullName;
+        try
+        {
+            await using (var before = Cache(root, new Remembering()))
+            {
+                await before.Manager.CleanupAsync();
+            }
+
+            var policy = new Remembering();
+            await using var after = Cache(root, policy);
+            await after.Manager.CleanupAsync();
+
+            policy.Loaded.Should().Be("learned");
+        }
+        finally
+        {
+            Directory.Delete(root, recursive: true);
+        }
+    }
+
+    [Fact]
+    public async Task Damaged_snapshot_costs_only_what_was_learned()
+    {
+        var policy = new Remembering();
+        await using var cache = new TestCache(settings => settings with { EvictionPolicy = policy.Name }, with: services => services with { Policies = new EvictionPolicyCatalog([policy]) });
+        Directory.CreateDirectory(cache.Settings.SourcesDirectory);
+        await File.WriteAllTextAsync(Path.Combine(cache.Settings.SourcesDirectory, "metadata.json"), "{ \"version\": 1, \"evic");
+
+        (await cache.Manager.CleanupAsync()).AlreadyRunning.Should().BeFalse();
+
+        policy.Loaded.Should().BeNull();
+        cache.Log.Of(400).Should().BeEmpty();
+    }
+
+    private static TestCache Cache(string root, IEvictionPolicy policy) => new(
+        settings => settings with { EvictionPolicy = policy.Name },
+        root: root,
+        with: services => services with { Policies = new EvictionPolicyCatalog([policy]) });
+
+    private sealed class Remembering : IEvictionPolicy
+    {
+        public string Name => "REMEMBERING";
+
+        public string? Loaded { get; private set; }
+
+        public void Rank(ReadOnlySpan<EvictionCandidate> candidates, DateTimeOffset now, Span<double> ranks) => ranks.Clear();
+
+        public JsonElement? SaveState() => JsonDocument.Parse("\"learned\"").RootElement;
+
+        public void LoadState(JsonElement state) => Loaded = state.GetString();
+    }
+}
