@@ -157,9 +157,12 @@ internal sealed class EntryStore(
             if (!IsCondemned(name) && layer.TryLock(EntryLock(name), exclusive: false) is { } hold)
             {
                 using var cleanup = new EntryHold(hold);
+
+                // Whoever was given up during a long flush finds out here: its staging may be in the caller's hands by now.
+                pulse.Beat();
                 if (_files.TryRenameNoReplace(staging, PathOf(name)))
                 {
-                    _files.Flush(layer.Root);
+                    FlushName(name);
                     return new EntryLease(this, name, manifest, cleanup.Keep());
                 }
             }
@@ -299,6 +302,19 @@ internal sealed class EntryStore(
     private static string EntryLock(string name) => "entry-" + name;
 
     private string Marker(string name) => Path.Combine(layer.Locks, "condemned-" + name);
+
+    private void FlushName(string name)
+    {
+        try
+        {
+            _files.Flush(layer.Root);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            // The entry is there, and its bytes are flushed. A power cut may cost its name, which is a miss.
+            StorageLog.NameNotFlushed(logger, layer.Name, Short(name), exception.Message);
+        }
+    }
 
     private void MoveAway(string name, EntryRemoval removal)
     {
