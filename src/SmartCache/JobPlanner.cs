@@ -58,7 +58,11 @@ internal sealed class JobPlanner(CacheManager cache)
             return new PlannedProfile(profile, null, null);
         }
 
-        var key = ProfileKey.From(media, recipe);
+        if (store.KeyOf(media, recipe) is not { } key)
+        {
+            return new PlannedProfile(profile, null, null);
+        }
+
         if (!recipe.Cacheable || string.IsNullOrEmpty(recipe.EncoderVersion) || request.Use is CacheUse.Refresh or CacheUse.Bypass)
         {
             return new PlannedProfile(profile, key, null);

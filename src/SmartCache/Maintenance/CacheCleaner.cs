@@ -50,11 +50,18 @@ internal sealed class CacheCleaner(
             var found = new List<(CacheLayer Layer, StoredEntry Entry)>();
             var report = new CleanupReport();
             long loose = 0;
+            var unseen = new List<CacheLayer>();
             foreach (var layer in _layers)
             {
                 // Apart: a leftover that cannot be deleted must not keep the layer from being cleaned.
                 var leftovers = await layer.Boundary.AttemptAsync("sweep", 0, pulse => new LayerSweeper(layer).Sweep(now, pulse), cancellationToken).ConfigureAwait(false);
-                var (entries, looseBytes) = await layer.Boundary.AttemptAsync<(List<StoredEntry>, long)>("scan", ([], 0), pulse => Scan(layer, now, pulse), cancellationToken).ConfigureAwait(false);
+                var (entries, looseBytes) = await layer.Boundary.AttemptAsync<(List<StoredEntry>?, long)>("scan", (null, 0), pulse => Scan(layer, now, pulse), cancellationToken).ConfigureAwait(false);
+                if (entries is null)
+                {
+                    unseen.Add(layer);
+                    entries = [];
+                }
+
                 found.AddRange(entries.Select(entry => (layer, entry)));
                 loose += looseBytes;
                 report = report with { Leftovers = report.Leftovers + leftovers, BytesBefore = report.BytesBefore + entries.Sum(static entry => entry.Bytes) };
@@ -64,9 +71,14 @@ internal sealed class CacheCleaner(
             var kept = new List<(CacheLayer Layer, StoredEntry Entry)>();
             var expired = await RemoveExpiredAsync(found, kept, needed, now, cancellationToken).ConfigureAwait(false);
             var evicted = await EvictAsync(kept, needed, loose, now, cancellationToken).ConfigureAwait(false);
-            await FinishAsync(kept, now, cancellationToken).ConfigureAwait(false);
+            await FinishAsync(kept, unseen, now, cancellationToken).ConfigureAwait(false);
             var after = kept.Sum(static item => item.Entry.Bytes);
-            Interlocked.Exchange(ref _knownBytes, after);
+            if (unseen.Count == 0)
+            {
+                // A layer that could not be looked at is not empty: what was known before is nearer to the truth.
+                Interlocked.Exchange(ref _knownBytes, after);
+            }
+
             report = report with { ExpiredEntries = expired, EvictedEntries = evicted, BytesAfter = after };
             MaintenanceLog.CleanedUp(logger, expired, evicted, report.Leftovers, report.BytesBefore, after, time.GetElapsedTime(clock).TotalSeconds);
             return report;
@@ -91,7 +103,7 @@ internal sealed class CacheCleaner(
     private FileLock? TryLockEvictor() => sources.Layer.Directory.TryLock("evictor", exclusive: true);
 
     // The loose bytes last: the scan may quarantine.
-    private static (List<StoredEntry> Entries, long LooseBytes) Scan(CacheLayer layer, DateTimeOffset now, OperationPulse pulse) =>
+    private static (List<StoredEntry>? Entries, long LooseBytes) Scan(CacheLayer layer, DateTimeOffset now, OperationPulse pulse) =>
         (new EntryScan(layer.Entries).Read(now, pulse), new LayerSweeper(layer).LooseBytes(pulse));
 
     private async Task<int> RemoveExpiredAsync(
@@ -219,7 +231,8 @@ internal sealed class CacheCleaner(
         return removed;
     }
 
-    private async Task FinishAsync(List<(CacheLayer Layer, StoredEntry Entry)> kept, DateTimeOffset now, CancellationToken cancellationToken)
+    private async Task FinishAsync(
+        List<(CacheLayer Layer, StoredEntry Entry)> kept, List<CacheLayer> unseen, DateTimeOffset now, CancellationToken cancellationToken)
     {
         foreach (var layer in _layers)
         {
@@ -229,7 +242,11 @@ internal sealed class CacheCleaner(
                 false,
                 pulse =>
                 {
-                    IndexSnapshot.Write(layer.Directory, entries, layer == sources.Layer ? advisors.Get().SaveState() : null, now);
+                    if (!unseen.Contains(layer))
+                    {
+                        IndexSnapshot.Write(layer.Directory, entries, layer == sources.Layer ? advisors.Get().SaveState() : null, now);
+                    }
+
                     new LayerSweeper(layer).EmptyTrash(pulse);
                     return true;
                 },

@@ -25,7 +25,7 @@ internal sealed class LayerSweeper(CacheLayer layer)
         return swept;
     }
 
-    /// <summary>Bytes in trash, quarantine and staging: they take space like entries do.</summary>
+    /// <summary>Bytes in trash and quarantine: they take space like entries do. Staging is not counted: what is linked there is the worker's own.</summary>
     public long LooseBytes(OperationPulse pulse) =>
         SizeOf(_directory.Trash, pulse) + SizeOf(_directory.Quarantine, pulse);
 

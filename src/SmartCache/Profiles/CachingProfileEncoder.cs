@@ -44,8 +44,12 @@ public sealed class CachingProfileEncoder(IProfileEncoder inner, CacheManager ca
             return await EncodeWithoutKeyAsync(request, "not described", progress, cancellationToken).ConfigureAwait(false);
         }
 
+        if (Store.KeyOf(media, recipe) is not { } key)
+        {
+            return await EncodeWithoutKeyAsync(request, "the recipe has no key", progress, cancellationToken).ConfigureAwait(false);
+        }
+
         var described = request with { Recipe = recipe, Source = request.Source with { Media = media } };
-        var key = ProfileKey.From(media, recipe);
         using var report = Store.Layer.Report(request.JobId, key.Name);
         if (recipe.WhyNotCacheable is { } reason)
         {

@@ -17,6 +17,20 @@ internal sealed class ProfileStore(CacheLayer layer, Action<string, string> note
 
     public CacheLayer Layer => layer;
 
+    /// <summary>The key of a recipe; <see langword="null"/> where hash or recipe are so odd that there is none. What they mean is the inner encoder's business.</summary>
+    public ProfileKey? KeyOf(SourceMedia media, EncodeRecipe recipe)
+    {
+        try
+        {
+            return ProfileKey.From(media, recipe);
+        }
+        catch (Exception exception) when (exception is NullReferenceException or ArgumentException)
+        {
+            ProfileLog.NotDescribed(layer.Logger, "-", exception.GetType().Name);
+            return null;
+        }
+    }
+
     public ValueTask<LeasedProfile> FindAsync(ProfileKey key, CancellationToken cancellationToken) =>
         layer.Boundary.AttemptAsync("find", new LeasedProfile(null, "cache unavailable"), pulse => Find(key, pulse), cancellationToken);
 

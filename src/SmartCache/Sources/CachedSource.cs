@@ -58,6 +58,7 @@ public sealed class CachedSource : IAsyncDisposable
                 }
 
                 using var handle = Storage.Platform.FileSystem.Current.OpenRead(Path);
+                Directory.CreateDirectory(System.IO.Path.GetDirectoryName(System.IO.Path.GetFullPath(destination))!);
                 File.Delete(destination);
                 FileTransfer.Copy(handle, Storage.Platform.FileSystem.Current.Stat(handle), destination, mode: null, pulse);
                 return MaterializedBy.Copy;

@@ -28,7 +28,7 @@ internal sealed class MediaResolver(SourceStore store)
             {
                 return await pending.WaitAsync(ReportInterval, store.Layer.Time, cancellationToken).ConfigureAwait(false);
             }
-            catch (TimeoutException)
+            catch (TimeoutException) when (!pending.IsFaulted)
             {
                 // A watchdog that sees no progress kills the job.
                 progress?.Report(new StageProgress("hashing"));

@@ -106,6 +106,13 @@ internal sealed class SourceCache(SourceStore store) : ISourceCache
                 return await WrapAsync(lease, CacheOutcome.Miss, cancellationToken).ConfigureAwait(false);
             }
 
+            // Published, but given up before it could be told: the file is in the entry and no longer in the staging.
+            if (!File.Exists(path) && taken.ContentHash is { } hash && await LeaseAsync(hash, cancellationToken).ConfigureAwait(false) is { } late)
+            {
+                staged.Dispose();
+                return await WrapAsync(late, CacheOutcome.Miss, cancellationToken).ConfigureAwait(false);
+            }
+
             return await KeepPrivateAsync(staged, path, cancellationToken).ConfigureAwait(false);
         }
         catch
@@ -138,6 +145,10 @@ internal sealed class SourceCache(SourceStore store) : ISourceCache
             ?? throw new IOException("The produced file changed while it was hashed.");
         return new CachedSource(store.Layer, owner, path, new SourceMedia(hash, new FileInfo(path).Length, new Dictionary<string, string>()));
     }
+
+    private ValueTask<EntryLease?> LeaseAsync(string contentHash, CancellationToken cancellationToken) =>
+        store.Layer.Boundary.AttemptAsync(
+            "find", null, pulse => store.Layer.Entries.TryLease(SourceEntry.NameOf(contentHash), pulse, out _), cancellationToken);
 
     private async ValueTask<CachedSource> WrapAsync(EntryLease lease, CacheOutcome outcome, CancellationToken cancellationToken)
     {

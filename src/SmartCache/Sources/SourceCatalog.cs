@@ -206,7 +206,14 @@ internal sealed class SourceCatalog(LayerDirectory layer, ICacheSettingsSource s
         var now = time.GetUtcNow();
         if (layer.FileSystem.Stat(path) is { } facts && (now - facts.Modified).Duration() > TouchInterval)
         {
-            layer.FileSystem.Touch(path, now);
+            try
+            {
+                layer.FileSystem.Touch(path, now);
+            }
+            catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+            {
+                // Expired a moment ago, or another user's on a disk that is read-only: what was read counts all the same, and the job has its hit.
+            }
         }
     }
 }

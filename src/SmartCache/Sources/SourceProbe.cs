@@ -28,5 +28,10 @@ internal sealed class SourceProbe(ISourceProbe? probe, TimeProvider time, ILogge
             SourceLog.ProbeRefused(logger, exception.GetType().Name);
             return null;
         }
+        catch (Exception exception) when (exception is not OperationCanceledException)
+        {
+            // The worker's code may end a cancelled call with any exception; whoever waits knows only one.
+            throw new OperationCanceledException("The probe was cancelled.", exception, cancellationToken);
+        }
     }
 }

@@ -28,6 +28,9 @@ internal sealed class TakenSource : IDisposable
 
     public long Length { get; }
 
+    /// <summary>The content's hash, once it is known.</summary>
+    public string? ContentHash => _hashed?[0].Sha256;
+
     public ValueTask<bool> SettleAsync() =>
         _staged is not null ? _staged.SettleAsync(CancellationToken.None) : SettledTime.WaitAsync(_held!.Witness, CancellationToken.None);
 

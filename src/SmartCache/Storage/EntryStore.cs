@@ -14,7 +14,7 @@ namespace SmartCache.Storage;
 /// look-ups miss, and because the directory is still there nothing can be published under its name; the last lease moves it away.
 /// </para>
 /// </summary>
-internal sealed class EntryStore(
+internal sealed partial class EntryStore(
     LayerDirectory layer,
     ContentHasher hasher,
     ICacheSettingsSource settings,
@@ -157,9 +157,12 @@ internal sealed class EntryStore(
             if (!IsCondemned(name) && layer.TryLock(EntryLock(name), exclusive: false) is { } hold)
             {
                 using var cleanup = new EntryHold(hold);
+
+                // Whoever was given up during a long flush finds out here: its staging may be in the caller's hands by now.
+                pulse.Beat();
                 if (_files.TryRenameNoReplace(staging, PathOf(name)))
                 {
-                    _files.Flush(layer.Root);
+                    FlushName(name);
                     return new EntryLease(this, name, manifest, cleanup.Keep());
                 }
             }
@@ -175,117 +178,6 @@ internal sealed class EntryStore(
         return null;
     }
 
-    /// <summary>Moves an entry to the trash or the quarantine; condemns it where it is leased.</summary>
-    /// <returns>Whether it is out of reach of look-ups now.</returns>
-    public bool Remove(string name, EntryRemoval removal, string reason)
-    {
-        if (!Exists(name) && _files.Stat(PathOf(name)) is null)
-        {
-            return false;
-        }
-
-        if (removal == EntryRemoval.Quarantine)
-        {
-            meter.Quarantined(layer.Name);
-            StorageLog.Quarantined(logger, layer.Name, Short(name), reason);
-        }
-
-        if (TryRemove(name, removal))
-        {
-            return true;
-        }
-
-        StateFile.Replace(layer, Marker(name), "condemned\n"u8, flush: true);
-
-        // The last lease may have ended before it could see the marker.
-        FinishCondemned(name);
-        return true;
-    }
-
-    /// <summary>Moves an entry away if nobody leases it; false where somebody does.</summary>
-    public bool TryRemove(string name, EntryRemoval removal)
-    {
-        if (layer.TryLock(EntryLock(name), exclusive: true) is not { } hold)
-        {
-            return false;
-        }
-
-        try
-        {
-            MoveAway(name, removal);
-            return true;
-        }
-        finally
-        {
-            hold.DeleteAndDispose();
-        }
-    }
-
-    /// <summary>As <see cref="TryRemove"/>, but looks again under the lock: an entry that was given out since the evictor looked stays.</summary>
-    public bool TryEvict(string name, DateTimeOffset lastAccessSeen)
-    {
-        if (layer.TryLock(EntryLock(name), exclusive: true) is not { } hold)
-        {
-            return false;
-        }
-
-        try
-        {
-            if (_files.Stat(Path.Combine(PathOf(name), Manifest.FileName)) is not { } facts || (facts.Modified > lastAccessSeen && facts.Modified <= time.GetUtcNow()))
-            {
-                return false;
-            }
-
-            MoveAway(name, EntryRemoval.Trash);
-            return true;
-        }
-        finally
-        {
-            hold.DeleteAndDispose();
-        }
-    }
-
-    public bool IsCondemned(string name) => _files.Stat(Marker(name)) is not null;
-
-    /// <summary>Moves a condemned entry to the trash if its last lease ended, and takes the marker away after it.</summary>
-    public void FinishCondemned(string name)
-    {
-        if (layer.TryLock(EntryLock(name), exclusive: true) is not { } hold)
-        {
-            return;
-        }
-
-        try
-        {
-            if (IsCondemned(name))
-            {
-                MoveAway(name, EntryRemoval.Trash);
-                File.Delete(Marker(name));
-            }
-        }
-        finally
-        {
-            // An entry that was not condemned after all keeps its lock file: others may be about to lease it, and will find it again.
-            hold.DeleteAndDispose();
-        }
-    }
-
-    public void OnLeaseEnded(string name)
-    {
-        try
-        {
-            if (IsCondemned(name))
-            {
-                FinishCondemned(name);
-            }
-        }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
-        {
-            // Disposing a lease must not fail a job; the sweeper ends what stays condemned.
-            StorageLog.CondemnedStays(logger, layer.Name, Short(name), exception.Message);
-        }
-    }
-
     public void NoteUnreadable(string name, Exception exception)
     {
         if (_files.Stat(PathOf(name)) is not null)
@@ -298,17 +190,16 @@ internal sealed class EntryStore(
 
     private static string EntryLock(string name) => "entry-" + name;
 
-    private string Marker(string name) => Path.Combine(layer.Locks, "condemned-" + name);
-
-    private void MoveAway(string name, EntryRemoval removal)
+    private void FlushName(string name)
     {
-        if (removal == EntryRemoval.Quarantine)
+        try
         {
-            layer.MoveToQuarantine(PathOf(name));
+            _files.Flush(layer.Root);
         }
-        else
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            layer.MoveToTrash(PathOf(name));
+            // The entry is there, and its bytes are flushed. A power cut may cost its name, which is a miss.
+            StorageLog.NameNotFlushed(logger, layer.Name, Short(name), exception.Message);
         }
     }
 

@@ -94,8 +94,16 @@ internal sealed class Production : IDisposable
 
     private bool HasGrown(string output)
     {
-        var size = SizeOf(output);
-        return Interlocked.Exchange(ref _lastSize, size) != size;
+        try
+        {
+            var size = SizeOf(output);
+            return Interlocked.Exchange(ref _lastSize, size) != size;
+        }
+        catch (Exception exception) when (exception is FileNotFoundException or DirectoryNotFoundException)
+        {
+            // An encoder renames its temporary files: one that went away between listing and look is a sign of life, not a fault.
+            return true;
+        }
     }
 
     private long SizeOf(string output)

@@ -115,9 +115,8 @@ internal sealed class StagedEntry : IDisposable
         var modified = new long[content.Files.Count];
         for (var i = 0; i < content.Files.Count; i++)
         {
-            pulse.Beat();
             var path = Path.Combine(Directory, content.Files[i].Path);
-            files.Flush(path);
+            files.Flush(path, pulse);
             modified[i] = files.Stat(path)!.Value.ModifiedNanoseconds;
         }
 

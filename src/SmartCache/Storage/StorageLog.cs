@@ -11,6 +11,9 @@ internal static partial class StorageLog
     [LoggerMessage(411, LogLevel.Debug, "Cache layer {Layer}: condemned entry {Entry} could not be moved away yet: {Reason}")]
     public static partial void CondemnedStays(ILogger logger, string layer, string entry, string reason);
 
+    [LoggerMessage(419, LogLevel.Debug, "Cache layer {Layer}: the name of entry {Entry} could not be flushed: {Reason}")]
+    public static partial void NameNotFlushed(ILogger logger, string layer, string entry, string reason);
+
     [LoggerMessage(413, LogLevel.Debug, "Cache layer {Layer}: the use of entry {Entry} could not be noted: {Reason}")]
     public static partial void NotRefreshed(ILogger logger, string layer, string entry, string reason);
 

@@ -64,15 +64,28 @@ public sealed class ResumingIpfsUploader : IIpfsUploader
             }
             catch (Exception exception)
             {
-                await session.FailAsync(exception, CancellationToken.None).ConfigureAwait(false);
+                await KeepAsync(request, () => session.FailAsync(exception, CancellationToken.None)).ConfigureAwait(false);
                 report.Failed(exception);
                 throw;
             }
 
             // The upload is done: a cancellation from here on must not cost the worker its result.
             result = session.Complete(result) with { Outcome = CacheOutcome.Miss };
-            await session.CompleteAsync(result, CancellationToken.None).ConfigureAwait(false);
+            await KeepAsync(request, () => session.CompleteAsync(result, CancellationToken.None)).ConfigureAwait(false);
             return report.Finished(result);
+        }
+    }
+
+    /// <summary>An upload that is done stays done, and one that failed keeps its own exception, whatever keeping a record of it meets.</summary>
+    private async ValueTask KeepAsync(UploadRequest request, Func<ValueTask> keep)
+    {
+        try
+        {
+            await keep().ConfigureAwait(false);
+        }
+        catch (Exception exception)
+        {
+            UploadLog.NotKept(_store.Logger, SafeJobName.ForLog(request.JobId), FailureNames.Of(exception));
         }
     }
 

@@ -21,6 +21,9 @@ internal static partial class UploadLog
     [LoggerMessage(304, LogLevel.Warning, "Upload of job {Job}: its tree could not be hashed ({Failure}); it is uploaded without the cache.")]
     public static partial void TreeUnreadable(ILogger logger, string job, string failure);
 
+    [LoggerMessage(305, LogLevel.Warning, "Upload of job {Job}: how it ended could not be recorded ({Failure}).")]
+    public static partial void NotKept(ILogger logger, string job, string failure);
+
     [LoggerMessage(310, LogLevel.Warning, "Upload target {Target} does not say what it holds; what was recorded there is neither relied on nor forgotten.")]
     public static partial void PresenceUnknown(ILogger logger, string target);
 

@@ -45,6 +45,22 @@ public class CachingProfileEncoderTests
         cache.Log.Of(100).Last().Should().Contain("-b:v 3000k (cached: 2800k)").And.NotContain("-s ");
     }
 
+    [Theory]
+    [InlineData("")]
+    [InlineData("not a hash")]
+    [InlineData("ABCDEF0123456789ABCDEF0123456789ABCDEF0123456789ABCDEF0123456789")]
+    public async Task Hash_that_makes_no_key_is_encoded_past_the_cache(string hash)
+    {
+        await using var cache = new TestCache();
+        var inner = new FakeEncoder();
+        var encoder = new CachingProfileEncoder(inner, cache.Manager);
+        var source = (await SourceAsync(cache)) with { Media = new SourceMedia(hash, 20_000, new Dictionary<string, string>()) };
+
+        await encoder.EncodeAsync(new EncodeRequest(source, Profile, cache.WorkPath("one")));
+
+        inner.Calls.Should().Be(1);
+    }
+
     private static async Task<DownloadedVideo> SourceAsync(TestCache cache)
     {
         var path = cache.WorkPath("source.mp4");

@@ -50,6 +50,25 @@ public class EntryStoreTests
     }
 
     [Fact]
+    public async Task Publish_that_was_given_up_leaves_the_staging_where_it_is()
+    {
+        await using var cache = new TestCache();
+        var layer = cache.Layer();
+        layer.Directory.EnsureOpen();
+        var staging = layer.Directory.NewStagingPath();
+        Directory.CreateDirectory(staging);
+        var pulse = OperationPulse.Unwatched(CancellationToken.None);
+        pulse.Abandon();
+
+        var publish = () => layer.Entries.Publish(Name, staging, null!, pulse);
+
+        publish.Should().Throw<OperationCanceledException>();
+        Directory.Exists(staging).Should().BeTrue();
+        layer.Entries.Exists(Name).Should().BeFalse();
+        layer.Directory.TryLock("entry-" + Name, exclusive: true).Should().NotBeNull("the lease taken for the rename is given back");
+    }
+
+    [Fact]
     public async Task Entry_that_nobody_leases_is_removed_at_once()
     {
         await using var cache = new TestCache();

@@ -48,6 +48,13 @@ internal abstract class FileSystem
     /// <summary>Flushes a file or a directory to the disk.</summary>
     public abstract void Flush(string path);
 
+    /// <summary>Flushes a file with a beat for each part that reached the disk, where the system can tell: a large file on a slow disk is no hang.</summary>
+    public virtual void Flush(string path, OperationPulse pulse)
+    {
+        pulse.Beat();
+        Flush(path);
+    }
+
     /// <summary>Sets the modification time of a name.</summary>
     public abstract void SetModified(string path, DateTimeOffset time);
 

@@ -185,6 +185,34 @@ internal sealed class LinuxFileSystem : FileSystem
         }
     }
 
+    public override void Flush(string path, OperationPulse pulse)
+    {
+        const long part = 16 << 20;
+        using var handle = Open(path, ORdOnly | OCloExec | ONoFollow | ONonBlock, UnixFileMode.None);
+        var length = Stat(handle).Length;
+        for (long offset = 0; offset < length; offset += part)
+        {
+            pulse.Beat();
+            if (Retry(() => SyncFileRange(handle, offset, part, WriteAndWait)) != 0)
+            {
+                if (Marshal.GetLastPInvokeError() is Einval or Enosys or Enotsup or Espipe)
+                {
+                    break;
+                }
+
+                // An error of the disk is told once per open file: fsync would not tell it again.
+                throw Failure("sync_file_range", path);
+            }
+        }
+
+        // What is left is small: metadata, and the disk's own cache.
+        pulse.Beat();
+        if (Retry(() => Fsync(handle)) != 0)
+        {
+            throw Failure("fsync", path);
+        }
+    }
+
     public override unsafe void SetModified(string path, DateTimeOffset time)
     {
         const long utimeOmit = (1L << 30) - 2;
@@ -225,7 +253,9 @@ internal sealed class LinuxFileSystem : FileSystem
 
     public override FileLock? TryLock(string path, bool exclusive, UnixFileMode mode)
     {
-        while (true)
+        // Bounded: on a file system whose inode numbers do not stay the same, the name would never lead to the locked file.
+        const int mostTries = 1000;
+        for (var attempt = 0; attempt < mostTries; attempt++)
         {
             var handle = Open(path, ORdWr | OCreat | OCloExec | ONoFollow, mode);
             try
@@ -268,6 +298,8 @@ internal sealed class LinuxFileSystem : FileSystem
 
             handle.Dispose();
         }
+
+        throw new IOException($"The name '{Path.GetFileName(path)}' never leads to the file that was locked.");
     }
 
     public override bool IsOnlyHolder(FileLock shared)

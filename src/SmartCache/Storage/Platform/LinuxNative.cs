@@ -14,6 +14,9 @@ internal static partial class LinuxNative
     public const int ONonBlock = 0x800;
     public const int OCloExec = 0x80000;
 
+    /// <summary>SYNC_FILE_RANGE_WAIT_BEFORE | _WRITE | _WAIT_AFTER.</summary>
+    public const uint WriteAndWait = 7;
+
     public const int LockShared = 1;
     public const int LockExclusive = 2;
     public const int LockNonBlocking = 4;
@@ -45,6 +48,7 @@ internal static partial class LinuxNative
     public const int Enotempty = 39;
     public const int Enotdir = 20;
     public const int Enosys = 38;
+    public const int Espipe = 29;
     public const int Eloop = 40;
     public const int Enotsup = 95;
 
@@ -80,6 +84,9 @@ internal static partial class LinuxNative
 
     [LibraryImport("libc", EntryPoint = "fsync", SetLastError = true)]
     public static partial int Fsync(SafeFileHandle handle);
+
+    [LibraryImport("libc", EntryPoint = "sync_file_range", SetLastError = true)]
+    public static partial int SyncFileRange(SafeFileHandle handle, long offset, long count, uint flags);
 
     [LibraryImport("libc", EntryPoint = "utimensat", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     public static unsafe partial int UtimensAt(int directory, string path, TimeSpec* times, int flags);

@@ -1,0 +1,130 @@
+namespace SmartCache.Storage;
+
+/// <summary>The part that takes entries away: to the trash or the quarantine at once where nobody leases them, by condemning them where somebody does.</summary>
+internal sealed partial class EntryStore
+{
+    /// <summary>Moves an entry to the trash or the quarantine; condemns it where it is leased.</summary>
+    /// <returns>Whether it is out of reach of look-ups now.</returns>
+    public bool Remove(string name, EntryRemoval removal, string reason)
+    {
+        if (!Exists(name) && _files.Stat(PathOf(name)) is null)
+        {
+            return false;
+        }
+
+        if (removal == EntryRemoval.Quarantine)
+        {
+            meter.Quarantined(layer.Name);
+            StorageLog.Quarantined(logger, layer.Name, Short(name), reason);
+        }
+
+        if (TryRemove(name, removal))
+        {
+            return true;
+        }
+
+        StateFile.Replace(layer, Marker(name), "condemned\n"u8, flush: true);
+
+        // The last lease may have ended before it could see the marker.
+        FinishCondemned(name);
+        return true;
+    }
+
+    /// <summary>Moves an entry away if nobody leases it; false where somebody does.</summary>
+    public bool TryRemove(string name, EntryRemoval removal)
+    {
+        if (layer.TryLock(EntryLock(name), exclusive: true) is not { } hold)
+        {
+            return false;
+        }
+
+        try
+        {
+            MoveAway(name, removal);
+            return true;
+        }
+        finally
+        {
+            hold.DeleteAndDispose();
+        }
+    }
+
+    /// <summary>As <see cref="TryRemove"/>, but looks again under the lock: an entry that was given out since the evictor looked stays.</summary>
+    public bool TryEvict(string name, DateTimeOffset lastAccessSeen)
+    {
+        if (layer.TryLock(EntryLock(name), exclusive: true) is not { } hold)
+        {
+            return false;
+        }
+
+        try
+        {
+            if (_files.Stat(Path.Combine(PathOf(name), Manifest.FileName)) is not { } facts || (facts.Modified > lastAccessSeen && facts.Modified <= time.GetUtcNow()))
+            {
+                return false;
+            }
+
+            MoveAway(name, EntryRemoval.Trash);
+            return true;
+        }
+        finally
+        {
+            hold.DeleteAndDispose();
+        }
+    }
+
+    public bool IsCondemned(string name) => _files.Stat(Marker(name)) is not null;
+
+    /// <summary>Moves a condemned entry to the trash if its last lease ended, and takes the marker away after it.</summary>
+    public void FinishCondemned(string name)
+    {
+        if (layer.TryLock(EntryLock(name), exclusive: true) is not { } hold)
+        {
+            return;
+        }
+
+        try
+        {
+            if (IsCondemned(name))
+            {
+                MoveAway(name, EntryRemoval.Trash);
+                File.Delete(Marker(name));
+            }
+        }
+        finally
+        {
+            // Also where it was not condemned after all: whoever opened the old lock file finds that its name leads elsewhere, and starts over.
+            hold.DeleteAndDispose();
+        }
+    }
+
+    public void OnLeaseEnded(string name)
+    {
+        try
+        {
+            if (IsCondemned(name))
+            {
+                FinishCondemned(name);
+            }
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            // Disposing a lease must not fail a job; the sweeper ends what stays condemned.
+            StorageLog.CondemnedStays(logger, layer.Name, Short(name), exception.Message);
+        }
+    }
+
+    private string Marker(string name) => Path.Combine(layer.Locks, "condemned-" + name);
+
+    private void MoveAway(string name, EntryRemoval removal)
+    {
+        if (removal == EntryRemoval.Quarantine)
+        {
+            layer.MoveToQuarantine(PathOf(name));
+        }
+        else
+        {
+            layer.MoveToTrash(PathOf(name));
+        }
+    }
+}
