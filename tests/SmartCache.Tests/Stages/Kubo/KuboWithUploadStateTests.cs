@@ -19,13 +19,17 @@ public sealed class KuboWithUploadStateTests(IpfsNode node) : IClassFixture<Ipfs
     public async Task Retry_after_a_failure_at_90_percent_sends_exactly_the_other_files_and_then_nothing_more()
     {
         using var tree = new VideoTree(100, seed: 1100);
-        using var kubo = KuboUpload.Uploader(node.Endpoint);
+        // Only what the retries send goes through it: what a failure cut off may still be on its way.
+        await using var tunnel = new NodeTunnel(node.Endpoint);
+        using var failing = KuboUpload.Uploader(node.Endpoint);
+        using var kubo = KuboUpload.Uploader(tunnel.Endpoint);
         await using var cache = Cache(kubo);
-        var first = await FailAfterAsync(NinetyPercent, tree, kubo, cache);
+        var first = await FailAfterAsync(NinetyPercent, tree, failing, cache);
 
         var (result, second) = await UploadAsync("job-1", tree, kubo, cache);
 
         result.Should().BeEquivalentTo(new { FilesSent = Files - NinetyPercent, FilesSkipped = NinetyPercent, Outcome = CacheOutcome.Miss, Verified = true });
+        tunnel.TakeAdds().Should().Be(Files - NinetyPercent);
         second.Should().BeEquivalentTo(tree.Paths().Except(first));
         result.RootCid.Should().Be(await node.AddWholeAsync(tree.Root, Parameters));
 
@@ -34,6 +38,7 @@ public sealed class KuboWithUploadStateTests(IpfsNode node) : IClassFixture<Ipfs
             var (again, sent) = await UploadAsync(job, tree, kubo, cache);
             again.Should().BeEquivalentTo(new { result.RootCid, FilesSent = 0, FilesSkipped = Files, Outcome = CacheOutcome.Hit });
             sent.Should().BeEmpty();
+            tunnel.TakeAdds().Should().Be(0);
         }
     }
 
@@ -56,10 +61,11 @@ public sealed class KuboWithUploadStateTests(IpfsNode node) : IClassFixture<Ipfs
     public async Task Worker_killed_in_mid_upload_leaves_only_the_rest_and_what_was_in_flight()
     {
         using var tree = new VideoTree(100, seed: 1300);
-        using var kubo = KuboUpload.Uploader(node.Endpoint);
+        await using NodeTunnel before = new(node.Endpoint), after = new(node.Endpoint);
+        using var kubo = KuboUpload.Uploader(after.Endpoint);
         await using var cache = Cache(kubo);
         List<string> confirmed = [];
-        using (var worker = new WorkerProcess("kubo-upload", cache.Settings.Root, tree.Root, node.Endpoint.ToString(), "250"))
+        using (var worker = new WorkerProcess("kubo-upload", cache.Settings.Root, tree.Root, before.Endpoint.ToString(), "250"))
         {
             while (confirmed.Count < 50 && await worker.ReadLineAsync() is { } line)
                 confirmed.Add(line);
@@ -73,6 +79,8 @@ public sealed class KuboWithUploadStateTests(IpfsNode node) : IClassFixture<Ipfs
 
         var (result, sent) = await UploadAsync("job-1", tree, kubo, cache);
 
+        after.TakeAdds().Should().Be(sent.Length);
+        (before.TakeAdds() + sent.Length).Should().BeLessThanOrEqualTo(Files + KuboUpload.Concurrency);
         sent.Should().NotIntersectWith(confirmed);
         // A file may have been recorded whose line was never printed.
         result.FilesSent.Should().BeInRange(Files - confirmed.Count - KuboUpload.Concurrency, Files - confirmed.Count).And.Be(sent.Length);
