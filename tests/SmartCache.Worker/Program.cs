@@ -4,6 +4,7 @@ using SmartCache.Worker;
 return args switch
 {
     ["record-uploads", var root, var tree, var target, var prefix, var count] => await RecordUploads.RunAsync(root, tree, target, prefix, int.Parse(count)),
+    ["kubo-upload", var root, var tree, var endpoint, var hold] => await KuboUpload.RunAsync(root, tree, new Uri(endpoint), int.Parse(hold)),
     ["download", var root, var work, var log, var source, var count] => await SameWork.DownloadAsync(root, work, log, source, int.Parse(count)),
     ["encode", var root, var work, var log, var source, var count] => await SameWork.EncodeAsync(root, work, log, source, int.Parse(count)),
     ["hang-download", var root, var work, var source] => await UnfinishedWork.HangInDownloadAsync(root, work, source),

@@ -17,6 +17,9 @@ internal sealed class VideoTree : IDisposable
 
     public EncodedProfile[] Encoded => [.. Profiles.Select(p => new EncodedProfile { Name = p, Directory = Path.Combine(Root, p), Playlist = "index.m3u8" })];
 
+    /// <summary>Every file, relative to the root.</summary>
+    public string[] Paths() => [.. Directory.EnumerateFiles(Root, "*", SearchOption.AllDirectories).Select(p => Path.GetRelativePath(Root, p).Replace('\\', '/'))];
+
     /// <summary>Writes a profile: the same names each time, other bytes for another seed.</summary>
     public void Encode(string profile, int segments, int seed)
     {
