@@ -195,8 +195,8 @@ public sealed class CacheManager : ICacheManager, IAsyncDisposable, IDisposable
         await _sourceLayer.Boundary.AttemptAsync(
             "clear records",
             0,
-            pulse => ExpiredRecords.Remove(SourceStore.Catalog.KeysDirectory, TimeSpan.MinValue, DateTimeOffset.UtcNow, pulse)
-                + ExpiredRecords.Remove(SourceStore.Catalog.FactsDirectory, TimeSpan.MinValue, DateTimeOffset.UtcNow, pulse),
+            pulse => ExpiredRecords.Remove(SourceStore.Catalog.KeysDirectory, TimeSpan.MinValue, _sourceLayer.Time.GetUtcNow(), pulse)
+                + ExpiredRecords.Remove(SourceStore.Catalog.FactsDirectory, TimeSpan.MinValue, _sourceLayer.Time.GetUtcNow(), pulse),
             cancellationToken).ConfigureAwait(false);
         return removed;
     }
