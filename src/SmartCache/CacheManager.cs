@@ -3,6 +3,7 @@ using SmartCache.Diagnostics;
 using SmartCache.Maintenance;
 using SmartCache.Profiles;
 using SmartCache.Sources;
+using SmartCache.Space;
 using SmartCache.Storage;
 using SmartCache.Uploads;
 
@@ -18,8 +19,8 @@ public sealed class CacheManager : ICacheManager, IAsyncDisposable, IDisposable
     private readonly CacheLayer _sourceLayer;
     private readonly CacheLayer _profileLayer;
     private readonly CacheLayer _uploadLayer;
+    private readonly LayerDirectory _quota;
     private readonly IDisposable? _scope;
-    private int _cleaning;
     private int _disposed;
 
     internal CacheManager(CacheServices services)
@@ -46,11 +47,16 @@ public sealed class CacheManager : ICacheManager, IAsyncDisposable, IDisposable
         Sources = new SourceCache(SourceStore);
         Profiles = new ProfileCache(ProfileStore);
         var advisors = new CurrentAdvisor(services.Policies, Settings, logger);
-        Cleaner = new CacheCleaner(SourceStore, _profileLayer, NeededByUnfinishedJobs, advisors, Settings, time, logger);
+        _quota = new LayerDirectory("quota", Path.Combine(settings.Root, "quota"), Settings, services.FileSystem);
+        var accounting = new CacheBoundary(_quota, Settings, faults, time);
+        var ledger = new SpaceLedger(_quota, Settings, pulse => DiskUsage.Of(SourceStore.PartialsDirectory, pulse));
+        var evictor = new Evictor(SourceStore, _profileLayer, NeededByUnfinishedJobs, advisors, ledger, accounting, Settings, time, logger);
+        Cleaner = new CacheCleaner(SourceStore, evictor, advisors, Settings, time, logger);
+        Space = new SpaceKeeper(ledger, accounting, evictor, logger);
+        _sourceLayer.Space = _profileLayer.Space = Space;
         _sourceLayer.Observed = _profileLayer.Observed = advisors.Observe;
         UploadStore.Ledger.Ended = (job, finished) => advisors.Observe(
             new CacheEvent(finished ? CacheEventKind.JobCompleted : CacheEventKind.JobAbandoned, time.GetUtcNow()) { JobId = job });
-        _sourceLayer.Published = _profileLayer.Published = CleanUpIfTooLarge;
         Directories = string.Join(", ", new[] { settings.Root, settings.SourcesDirectory, settings.ProfilesDirectory, settings.UploadsDirectory }
             .Where((path, index) => index == 0 || !path.StartsWith(settings.Root, StringComparison.Ordinal)));
 
@@ -82,6 +88,8 @@ public sealed class CacheManager : ICacheManager, IAsyncDisposable, IDisposable
     internal SourceSuspicion Suspicion { get; }
 
     internal CacheCleaner Cleaner { get; }
+
+    internal SpaceKeeper Space { get; }
 
     /// <summary>Where the cache lies, for the log.</summary>
     internal string Directories { get; }
@@ -180,7 +188,10 @@ public sealed class CacheManager : ICacheManager, IAsyncDisposable, IDisposable
         return new CacheStatistics(
             await StatisticsAsync(_sourceLayer, cancellationToken).ConfigureAwait(false),
             await StatisticsAsync(_profileLayer, cancellationToken).ConfigureAwait(false),
-            Tallied(_uploadLayer) with { Entries = jobs.Count });
+            Tallied(_uploadLayer) with { Entries = jobs.Count })
+        {
+            Space = await SpaceAsync(cancellationToken).ConfigureAwait(false),
+        };
     }
 
     /// <inheritdoc />
@@ -196,7 +207,8 @@ public sealed class CacheManager : ICacheManager, IAsyncDisposable, IDisposable
             "clear records",
             0,
             pulse => ExpiredRecords.Remove(SourceStore.Catalog.KeysDirectory, TimeSpan.MinValue, _sourceLayer.Time.GetUtcNow(), pulse)
-                + ExpiredRecords.Remove(SourceStore.Catalog.FactsDirectory, TimeSpan.MinValue, _sourceLayer.Time.GetUtcNow(), pulse),
+                + ExpiredRecords.Remove(SourceStore.Catalog.FactsDirectory, TimeSpan.MinValue, _sourceLayer.Time.GetUtcNow(), pulse)
+                + ExpiredRecords.Remove(SourceStore.PartialsDirectory, TimeSpan.MinValue, _sourceLayer.Time.GetUtcNow(), pulse),
             cancellationToken).ConfigureAwait(false);
         return removed;
     }
@@ -216,6 +228,8 @@ public sealed class CacheManager : ICacheManager, IAsyncDisposable, IDisposable
         _sourceLayer.Dispose();
         _profileLayer.Dispose();
         _uploadLayer.Dispose();
+        Space.Dispose();
+        _quota.Dispose();
         _meter.Dispose();
         _scope?.Dispose();
     }
@@ -223,29 +237,11 @@ public sealed class CacheManager : ICacheManager, IAsyncDisposable, IDisposable
     /// <inheritdoc />
     public void Dispose() => DisposeAsync().AsTask().GetAwaiter().GetResult();
 
-    // Not only in the hosted service: short-lived processes and workers without a host must keep to MaxSize too.
-    private void CleanUpIfTooLarge(long bytes)
+    /// <summary>Whether the cache takes more, or its file systems have less left, than the settings allow.</summary>
+    internal async ValueTask<bool> IsOverLimitAsync(CancellationToken cancellationToken)
     {
-        if (!Cleaner.NotePublished(bytes) || Interlocked.Exchange(ref _cleaning, 1) == 1)
-        {
-            return;
-        }
-
-        _ = Saves.Run(async stopping =>
-        {
-            try
-            {
-                return !(await CleanupAsync(stopping).ConfigureAwait(false)).AlreadyRunning;
-            }
-            catch (OperationCanceledException)
-            {
-                return false;
-            }
-            finally
-            {
-                Volatile.Write(ref _cleaning, 0);
-            }
-        });
+        var sources = await Space.ShortageAsync(_sourceLayer.Directory, cancellationToken).ConfigureAwait(false);
+        return sources.Exists || (await Space.ShortageAsync(_profileLayer.Directory, cancellationToken).ConfigureAwait(false)).Exists;
     }
 
     private ValueTask EndAsync(string jobId, bool finished, CancellationToken cancellationToken)
@@ -291,8 +287,14 @@ public sealed class CacheManager : ICacheManager, IAsyncDisposable, IDisposable
     private static async ValueTask<LayerStatistics> StatisticsAsync(CacheLayer layer, CancellationToken cancellationToken)
     {
         var entries = await layer.Boundary.AttemptAsync(
-            "count", [], pulse => new EntryScan(layer.Entries).Read(layer.Time.GetUtcNow(), pulse), cancellationToken).ConfigureAwait(false);
+            "count", [], pulse => layer.Index.Read(layer.Time.GetUtcNow(), pulse), cancellationToken).ConfigureAwait(false);
         return Tallied(layer) with { Entries = entries.Count, Bytes = entries.Sum(static entry => entry.Bytes) };
+    }
+
+    private async ValueTask<SpaceStatistics?> SpaceAsync(CancellationToken cancellationToken)
+    {
+        var usage = await Space.UsageAsync(cancellationToken).ConfigureAwait(false);
+        return usage is null ? null : new SpaceStatistics(usage.Total, usage.Reserved, Settings.Current.MaxSize);
     }
 
     private static LayerStatistics Tallied(CacheLayer layer)

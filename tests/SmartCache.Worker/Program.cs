@@ -13,6 +13,8 @@ return args switch
     ["lease", var root, var name] => HoldStorage.Lease(root, name),
     ["stage", var root] => HoldStorage.Stage(root),
     ["open", var root, var mode] => HoldStorage.Open(root, mode),
+    ["reserve", var root, var bytes] => await UseSpace.ReserveAsync(root, long.Parse(bytes)),
+    ["keep-downloading", var root, var work, var seed, var maxSize, var minFree] => await UseSpace.DownloadAsync(root, work, int.Parse(seed), long.Parse(maxSize), long.Parse(minFree)),
     _ => Unknown(args),
 };
 

@@ -4,13 +4,19 @@ using Microsoft.Extensions.Logging;
 namespace SmartCache.Maintenance;
 
 /// <summary>
-/// Cleans up at start and at each <c>CleanupInterval</c>, and at shutdown gives background saves the time that the host leaves.
+/// Cleans up at start and at each <c>CleanupInterval</c>, shrinks the cache as soon as a limit is crossed, and at shutdown gives background saves the time that the host leaves.
 /// Never throws: an exception out of a background service would stop the worker's host.
 /// </summary>
 internal sealed class CacheMaintenanceService(CacheManager cache, TimeProvider time, ILogger logger) : BackgroundService
 {
-    // Looks this often whether the interval is over, so that a changed interval takes effect and a jumped clock does no harm.
-    private static readonly TimeSpan LongestPause = TimeSpan.FromMinutes(1);
+    // Looks this often whether the interval is over, so that a changed interval takes effect and a jumped clock does no harm, and whether another program
+    // fills the disk: one that writes 200 MB/s takes 1 GB meanwhile, a fifth of the default floor.
+    private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(5);
+
+    /// <summary>Where nothing could go, it is not tried again before this.</summary>
+    private static readonly TimeSpan RestAfterNothing = TimeSpan.FromMinutes(1);
+
+    private long? _nothingSince;
 
     public override async Task StopAsync(CancellationToken cancellationToken)
     {
@@ -40,6 +46,10 @@ internal sealed class CacheMaintenanceService(CacheManager cache, TimeProvider t
                     await cache.CleanupAsync(stoppingToken).ConfigureAwait(false);
                     last = time.GetTimestamp();
                 }
+                else if (settings.Enabled)
+                {
+                    await RelieveAsync(stoppingToken).ConfigureAwait(false);
+                }
 
                 var pause = settings.CleanupInterval < LongestPause ? settings.CleanupInterval : LongestPause;
                 await Task.Delay(pause, time, stoppingToken).ConfigureAwait(false);
@@ -54,5 +64,15 @@ internal sealed class CacheMaintenanceService(CacheManager cache, TimeProvider t
                 last = time.GetTimestamp();
             }
         }
+    }
+
+    private async Task RelieveAsync(CancellationToken stoppingToken)
+    {
+        if ((_nothingSince is { } since && time.GetElapsedTime(since) < RestAfterNothing) || !await cache.IsOverLimitAsync(stoppingToken).ConfigureAwait(false))
+        {
+            return;
+        }
+
+        _nothingSince = await cache.Cleaner.RelieveAsync(stoppingToken).ConfigureAwait(false) > 0 ? null : time.GetTimestamp();
     }
 }

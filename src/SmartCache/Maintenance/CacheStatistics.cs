@@ -6,6 +6,9 @@ namespace SmartCache;
 /// <param name="Uploads">The upload layer; its entries are jobs.</param>
 public sealed record CacheStatistics(LayerStatistics Sources, LayerStatistics Profiles, LayerStatistics Uploads)
 {
+    /// <summary>What the cache takes on the disk, over all processes; <see langword="null"/> where the account cannot be read.</summary>
+    public SpaceStatistics? Space { get; init; }
+
     /// <summary>Work that hits avoided, as measured when it was done.</summary>
     public TimeSpan SavedTime => Sources.SavedTime + Profiles.SavedTime + Uploads.SavedTime;
 

@@ -6,8 +6,8 @@ using SmartCache.Storage;
 namespace SmartCache.Maintenance;
 
 /// <summary>
-/// <c>metadata.json</c>: what lay in the layer when it was last cleaned up, for people. Only what eviction has learned is read back,
-/// and its loss costs nothing but quality; entries are always listed from the disk.
+/// <c>metadata.json</c>: what lay in the layer when it was last cleaned up. Its loss costs nothing but quality and time: entries are always listed from the
+/// disk, and what is read back here saves a new process from parsing each manifest once more, and eviction from learning anew.
 /// </summary>
 internal sealed record IndexSnapshot(int Version, DateTimeOffset Written, long Bytes, IReadOnlyList<StoredEntry> Entries)
 {
@@ -26,13 +26,13 @@ internal sealed record IndexSnapshot(int Version, DateTimeOffset Written, long B
             flush: false);
     }
 
-    /// <summary>What eviction had learned; <see langword="null"/> where nothing readable is there.</summary>
-    public static EvictionState? ReadEviction(LayerDirectory layer)
+    /// <summary>What was written last; <see langword="null"/> where nothing readable is there.</summary>
+    public static IndexSnapshot? Read(LayerDirectory layer)
     {
         try
         {
             return StateFile.Read(Path.Combine(layer.Root, FileName), MaxBytes) is { } bytes
-                ? JsonSerializer.Deserialize(bytes, IndexJson.Default.IndexSnapshot)?.Eviction
+                ? JsonSerializer.Deserialize(bytes, IndexJson.Default.IndexSnapshot)
                 : null;
         }
         catch (JsonException)

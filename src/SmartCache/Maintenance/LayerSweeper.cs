@@ -27,7 +27,7 @@ internal sealed class LayerSweeper(CacheLayer layer)
 
     /// <summary>Bytes in trash and quarantine: they take space like entries do. Staging is not counted: what is linked there is the worker's own.</summary>
     public long LooseBytes(OperationPulse pulse) =>
-        SizeOf(_directory.Trash, pulse) + SizeOf(_directory.Quarantine, pulse);
+        DiskUsage.Of(_directory.Trash, pulse) + DiskUsage.Of(_directory.Quarantine, pulse);
 
     /// <summary>Deletes all that can be deleted.</summary>
     /// <exception cref="IOException">Something could not be.</exception>
@@ -66,7 +66,8 @@ internal sealed class LayerSweeper(CacheLayer layer)
         EmptyTrash(pulse);
     }
 
-    private int SweepStaging(OperationPulse pulse)
+    /// <summary>Takes away what dead writers had in the making.</summary>
+    public int SweepStaging(OperationPulse pulse)
     {
         var swept = 0;
         foreach (var path in Directory.EnumerateDirectories(_directory.Staging))
@@ -160,18 +161,5 @@ internal sealed class LayerSweeper(CacheLayer layer)
         {
             // Another process empties the same trash.
         }
-    }
-
-    private static long SizeOf(string directory, OperationPulse pulse)
-    {
-        long total = 0;
-        var everything = new EnumerationOptions { RecurseSubdirectories = true, IgnoreInaccessible = true, AttributesToSkip = FileAttributes.ReparsePoint };
-        foreach (var path in Directory.EnumerateFiles(directory, "*", everything))
-        {
-            pulse.Beat();
-            total += FileSystem.Current.Stat(path)?.AllocatedBytes ?? 0;
-        }
-
-        return total;
     }
 }

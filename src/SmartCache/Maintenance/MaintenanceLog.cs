@@ -11,12 +11,11 @@ internal static partial class MaintenanceLog
     [LoggerMessage(501, LogLevel.Information, "Cache {Layer}: entry {Entry} evicted ({Reason}), {Bytes} bytes, unused for {UnusedHours:F1} h.")]
     public static partial void Evicted(ILogger logger, string layer, string entry, string reason, long bytes, double unusedHours);
 
-    [LoggerMessage(502, LogLevel.Warning, "The cache holds {Bytes} bytes, more than MaxSize ({MaxSize}), and everything that could go is leased by running jobs.")]
-    public static partial void StillTooLarge(ILogger logger, long bytes, long maxSize);
+    [LoggerMessage(502, LogLevel.Warning, "The cache holds {Bytes} bytes, {TooMany} more than MaxSize ({MaxSize}) allows, and everything that could go is leased by running jobs.")]
+    public static partial void StillTooLarge(ILogger logger, long bytes, long tooMany, long maxSize);
 
     [LoggerMessage(503, LogLevel.Error, "A clean-up of the cache failed ({Fault}); the next one is tried at the usual time.")]
     public static partial void CleanupFailed(ILogger logger, string fault);
-
 
     [LoggerMessage(505, LogLevel.Information, "Cache directory: {Directory}.")]
     public static partial void Directory(ILogger logger, string directory);

@@ -1,5 +1,6 @@
 using SmartCache.Configuration;
 using SmartCache.Diagnostics;
+using SmartCache.Space;
 using SmartCache.Storage;
 
 namespace SmartCache.Profiles;
@@ -135,7 +136,19 @@ internal sealed class ProfileStore(CacheLayer layer, Action<string, string> note
     public async Task<EntryLease?> StoreAsync(
         ProfileKey key, EncodedProfile profile, StagedEntry staged, ProfileIntake intake, TaskCompletionSource<string?>? whenKnown, CancellationToken cancellationToken)
     {
-        var lease = await layer.Boundary.AttemptAsync("publish", null, pulse => Publish(key, profile, staged, intake, whenKnown, pulse), cancellationToken).ConfigureAwait(false);
+        var content = await layer.Boundary.AttemptAsync("hash", null, pulse => Hash(key, profile, staged, intake, pulse), cancellationToken).ConfigureAwait(false);
+        if (content is null)
+        {
+            return null;
+        }
+
+        whenKnown?.TrySetResult(content.Properties["hash"]);
+        var newcomer = EntrySpace.Newcomer(key.Name, EntryKind.Profile, staged.Length, intake.Cost, intake.JobId, layer.Time.GetUtcNow());
+        var space = new EntrySpace(layer, staged, newcomer);
+        await using var settling = space.ConfigureAwait(false);
+        var lease = await space.TryReserveAsync(cancellationToken).ConfigureAwait(false)
+            ? await layer.Boundary.AttemptAsync("publish", null, pulse => Publish(key, profile, staged, content, intake, pulse), cancellationToken).ConfigureAwait(false)
+            : null;
         if (lease is not null)
         {
             NoteUse(intake.JobId, key, lease.Manifest);
@@ -222,26 +235,34 @@ internal sealed class ProfileStore(CacheLayer layer, Action<string, string> note
         return null;
     }
 
-    private EntryLease? Publish(
-        ProfileKey key, EncodedProfile profile, StagedEntry staged, ProfileIntake intake, TaskCompletionSource<string?>? whenKnown, OperationPulse pulse)
+    private ManifestContent? Hash(ProfileKey key, EncodedProfile profile, StagedEntry staged, ProfileIntake intake, OperationPulse pulse)
     {
         try
         {
-            var files = staged.Hash(layer.Hasher, pulse);
-            var content = ProfileEntry.Content(key, profile, files, intake.Cost, layer.Time.GetUtcNow());
-            whenKnown?.TrySetResult(content.Properties["hash"]);
+            return ProfileEntry.Content(key, profile, staged.Hash(layer.Hasher, pulse), intake.Cost, layer.Time.GetUtcNow());
+        }
+        catch (WorkerChangedFileException)
+        {
+            ProfileLog.ChangedMeanwhile(layer.Logger, profile.Name);
+            return null;
+        }
+    }
+
+    private EntryLease? Publish(ProfileKey key, EncodedProfile profile, StagedEntry staged, ManifestContent content, ProfileIntake intake, OperationPulse pulse)
+    {
+        try
+        {
             var manifest = staged.Finish(content, pulse);
             if (intake.Replaces)
             {
                 layer.Entries.Remove(key.Name, EntryRemoval.Trash, "replaced");
             }
 
-            var lease = layer.Entries.Publish(key.Name, staged.Directory, manifest, pulse);
+            var lease = staged.PublishAs(key.Name, layer.Entries, manifest, pulse);
             if (lease is not null)
             {
-                ProfileLog.Stored(layer.Logger, EntryStore.Short(key.Name), files.Count, manifest.TotalLength);
+                ProfileLog.Stored(layer.Logger, EntryStore.Short(key.Name), content.Files.Count, manifest.TotalLength);
                 layer.Observed(Event(CacheEventKind.Published, null, key, manifest));
-                layer.Published(manifest.TotalLength);
             }
 
             return lease;

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using SmartCache.Configuration;
+using SmartCache.Space;
 using SmartCache.Storage;
 
 namespace SmartCache.Sources;
@@ -129,13 +130,22 @@ internal sealed class SourceStore(CacheLayer layer, SourceCatalog catalog, Sourc
             return null;
         }
 
+        var space = new EntrySpace(layer, intake.StoreEntry ? taken.Staged : null, Newcomer(hash, taken.Length, intake));
+        await using var settling = space.ConfigureAwait(false);
+
+        // The probe reads the staged file, which is not there yet where it has to be copied.
+        if (taken.Staged is { NeedsCopy: true } && !await CopyInAsync(space, taken.Staged, cancellationToken).ConfigureAwait(false))
+        {
+            return null;
+        }
+
         if (await LearnAsync(hash, taken.Length, taken.Path, intake.StoreRecords, intake.DoubtsStored, cancellationToken).ConfigureAwait(false) is not { } media)
         {
             return null;
         }
 
         whenKnown?.TrySetResult(media);
-        var lease = intake.StoreEntry
+        var lease = await space.TryReserveAsync(cancellationToken).ConfigureAwait(false)
             ? await layer.Boundary.AttemptAsync("publish", null, pulse => Publish(taken, media, intake, pulse), cancellationToken).ConfigureAwait(false)
             : null;
         if (_rejected.TryGetValue(hash, out var rejected) && rejected > began)
@@ -317,6 +327,29 @@ internal sealed class SourceStore(CacheLayer layer, SourceCatalog catalog, Sourc
         }
     }
 
+    private async ValueTask<bool> CopyInAsync(EntrySpace space, StagedEntry staged, CancellationToken cancellationToken) =>
+        await space.TryReserveAsync(cancellationToken).ConfigureAwait(false)
+        && await layer.Boundary.AttemptAsync(
+            "copy",
+            false,
+            pulse =>
+            {
+                try
+                {
+                    staged.CopyIn(pulse);
+                    return true;
+                }
+                catch (WorkerChangedFileException)
+                {
+                    SourceLog.ChangedMeanwhile(layer.Logger);
+                    return false;
+                }
+            },
+            cancellationToken).ConfigureAwait(false);
+
+    private EvictionCandidate Newcomer(string hash, long length, SourceIntake intake) =>
+        EntrySpace.Newcomer(SourceEntry.NameOf(hash), EntryKind.Source, length, intake.Cost, intake.JobId, layer.Time.GetUtcNow());
+
     private EntryLease? Publish(TakenSource taken, SourceMedia media, SourceIntake intake, OperationPulse pulse)
     {
         try
@@ -331,7 +364,6 @@ internal sealed class SourceStore(CacheLayer layer, SourceCatalog catalog, Sourc
             {
                 SourceLog.Stored(layer.Logger, EntryStore.Short(media.ContentHash), media.Length);
                 layer.Observed(Event(CacheEventKind.Published, null, media, intake.Cost));
-                layer.Published(media.Length);
             }
 
             return lease;

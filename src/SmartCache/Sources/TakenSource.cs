@@ -28,6 +28,9 @@ internal sealed class TakenSource : IDisposable
 
     public long Length { get; }
 
+    /// <summary>What is staged to become an entry; <see langword="null"/> where the file is only to be hashed.</summary>
+    public StagedEntry? Staged => _staged;
+
     /// <summary>The content's hash, once it is known.</summary>
     public string? ContentHash => _hashed?[0].Sha256;
 
@@ -56,7 +59,7 @@ internal sealed class TakenSource : IDisposable
             CostSeconds = cost.TotalSeconds,
             Maker = LibraryVersion.Text,
         };
-        return entries.Publish(SourceEntry.NameOf(media.ContentHash), _staged!.Directory, _staged.Finish(content, pulse), pulse);
+        return _staged!.PublishAs(SourceEntry.NameOf(media.ContentHash), entries, _staged.Finish(content, pulse), pulse);
     }
 
     public void Dispose()

@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Logging;
 using SmartCache.Configuration;
 using SmartCache.Diagnostics;
+using SmartCache.Space;
 using SmartCache.Storage.Platform;
 
 namespace SmartCache.Storage;
@@ -30,9 +31,10 @@ internal sealed class CacheLayer : IDisposable
         Logger = logger;
         Directory = new LayerDirectory(name, root, settings, fileSystem);
         Boundary = new CacheBoundary(Directory, settings, faults, time);
-        Transfer = new FileTransfer(settings);
+        Transfer = new FileTransfer(settings, () => StorageLog.NotLinkable(logger, name));
         Materializer = new Materializer(Transfer, hasher);
         Entries = new EntryStore(Directory, hasher, settings, meter, time, logger);
+        Index = new EntryIndex(Entries);
         Gate = new ProductionGate(Directory, Boundary, settings, time, logger);
     }
 
@@ -67,8 +69,11 @@ internal sealed class CacheLayer : IDisposable
 
     public ILogger Logger { get; }
 
-    /// <summary>Is told the bytes of each entry that was stored, so that a clean-up can begin where they are too many.</summary>
-    public Action<long> Published { get; set; } = static _ => { };
+    /// <summary>What the layer's entries are, and what they were when somebody last looked.</summary>
+    public EntryIndex Index { get; }
+
+    /// <summary>Hands out the space that an entry needs. Set once, by whoever knows all layers.</summary>
+    public SpaceKeeper Space { get; set; } = null!;
 
     /// <summary>Is told what was asked for and stored, for the eviction policy.</summary>
     public Action<CacheEvent> Observed { get; set; } = static _ => { };

@@ -7,16 +7,29 @@ using SmartCache.Storage.Platform;
 namespace SmartCache.Storage;
 
 /// <summary>Clones and copies between the cache and the worker's directories, in both directions.</summary>
-internal sealed class FileTransfer(ICacheSettingsSource settings)
+/// <param name="settings">Say which ways may be taken.</param>
+/// <param name="notLinkable">Is told, once, that a link that should have been possible was not.</param>
+internal sealed class FileTransfer(ICacheSettingsSource settings, Action? notLinkable = null)
 {
     private const int BufferSize = 1 << 20;
 
     // Asking a file system that cannot clone costs 30 µs a file; the answer does not change while it is mounted.
     private readonly ConcurrentDictionary<(ulong From, ulong To), bool> _cannotClone = new();
 
+    private int _noted;
+
     public bool MayClone => settings.Current.Materialize is MaterializeMode.Auto or MaterializeMode.Reflink;
 
     public bool MayLink => settings.Current.Materialize is MaterializeMode.Auto or MaterializeMode.HardLink;
+
+    /// <summary>A link that should have been possible was not: said once, because everything works and is many times slower.</summary>
+    public void NoteNotLinkable()
+    {
+        if (Interlocked.Exchange(ref _noted, 1) == 0)
+        {
+            notLinkable?.Invoke();
+        }
+    }
 
     /// <summary>Whether a clone next to this name is worth a try; false where it is known that the file system cannot.</summary>
     public bool MayCloneTo(in FileFacts source, string destination) =>

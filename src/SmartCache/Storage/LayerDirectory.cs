@@ -24,6 +24,9 @@ internal sealed class LayerDirectory(string name, string root, ICacheSettingsSou
 
     public string Root { get; } = root;
 
+    /// <summary>Under this name everything of this writer lies, while its lock is held.</summary>
+    public string WriterId => _writerId;
+
     public string Locks { get; } = Path.Combine(root, "locks");
 
     public string Staging { get; } = Path.Combine(root, "staging");

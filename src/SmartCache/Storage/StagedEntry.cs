@@ -4,15 +4,23 @@ namespace SmartCache.Storage;
 
 /// <summary>
 /// An entry in the making. <see cref="Take"/> is the part on the job's path: it links, clones or opens each of the worker's files, in microseconds,
-/// after which the worker may delete or overwrite them at once. <see cref="Finish"/> is the part in the background: copy, hash, flush, manifest.
+/// after which the worker may delete or overwrite them at once. In the background <see cref="Hash"/> reads, which takes no space; <see cref="CopyIn"/>
+/// and <see cref="Finish"/> copy, flush and write the manifest, for which space must have been reserved.
 /// Disposing throws the staging away unless it was published.
 /// </summary>
 internal sealed class StagedEntry : IDisposable
 {
+    private const int BlockSize = 4096;
+
+    /// <summary>For what belongs to an entry beside its files: directories, and the records by which it is found.</summary>
+    private const int SpaceBeside = 4 * BlockSize;
+
     private readonly LayerDirectory _layer;
     private readonly FileTransfer _transfer;
     private readonly List<StagedFile> _files = [];
     private readonly HashSet<string> _directories = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, string> _hashes = new(StringComparer.Ordinal);
+    private long _allocated;
 
     public StagedEntry(LayerDirectory layer, FileTransfer transfer)
     {
@@ -28,6 +36,21 @@ internal sealed class StagedEntry : IDisposable
     public long Length => _files.Sum(static file => file.Witness.Length);
 
     public IReadOnlyList<StagedFile> Files => _files;
+
+    /// <summary>What the published entry will take at most.</summary>
+    public long SpaceNeeded => ManifestSpace + _files.Sum(static file => Blocks(file.Witness.Length));
+
+    /// <summary>What of it has still to be written: links and clones take no space of their own.</summary>
+    public long SpaceToWrite => ManifestSpace + _files.Where(static file => file.Source is not null).Sum(static file => Blocks(file.Witness.Length));
+
+    /// <summary>Whether <see cref="CopyIn"/> has something to do.</summary>
+    public bool NeedsCopy => _files.Any(static file => file is { Source: not null, IsCopied: false });
+
+    /// <summary>Allocated bytes that became an entry's; not 0 also while nobody knows whether they did.</summary>
+    public long StoredBytes { get; private set; }
+
+    // A line of at most its path and 200 characters for each file.
+    private long ManifestSpace => SpaceBeside + Blocks(4096 + _files.Sum(static file => 200L + file.Path.Length));
 
     /// <summary>Takes one of the worker's files. Nothing about the file itself is changed.</summary>
     public void Take(string source, string relativePath)
@@ -62,6 +85,10 @@ internal sealed class StagedEntry : IDisposable
 
             File.Delete(staged);
         }
+        else if (_transfer.MayLink && facts.Links == 1)
+        {
+            _transfer.NoteNotLinkable();
+        }
 
         var open = files.OpenRead(source);
         _files.Add(new StagedFile(relativePath, files.Stat(open), open, SharesInode: false));
@@ -95,7 +122,7 @@ internal sealed class StagedEntry : IDisposable
         return await SettledTime.WaitAsync(_files.MaxBy(static file => file.Witness.ModifiedNanoseconds)!.Witness, cancellationToken).ConfigureAwait(false);
     }
 
-    /// <summary>Copies what was not linked, hashes and flushes everything.</summary>
+    /// <summary>Hashes everything, from where the bytes are.</summary>
     /// <exception cref="WorkerChangedFileException">The worker wrote to a file meanwhile: what is staged is of no use.</exception>
     public IReadOnlyList<ManifestFile> Hash(ContentHasher hasher, OperationPulse pulse)
     {
@@ -108,20 +135,49 @@ internal sealed class StagedEntry : IDisposable
         return hashed;
     }
 
+    /// <summary>Copies what was neither linked nor cloned, once it is hashed.</summary>
+    /// <exception cref="WorkerChangedFileException">The worker wrote to a file meanwhile.</exception>
+    public void CopyIn(OperationPulse pulse)
+    {
+        for (var i = 0; i < _files.Count; i++)
+        {
+            if (_files[i] is { Source: { } source } file && !file.IsCopied)
+            {
+                var staged = Path.Combine(Directory, file.Path);
+                FileTransfer.Copy(source, file.Witness, staged, _layer.FileMode, pulse);
+                using var copy = _layer.FileSystem.OpenRead(staged);
+
+                // The copy is what is promised, so the copy is what must have the hash.
+                if (ContentHasher.Hash(copy, pulse) != _hashes[file.Path])
+                {
+                    throw new WorkerChangedFileException(file.Path);
+                }
+
+                EnsureUnchanged(file);
+                _files[i] = file with { IsCopied = true };
+            }
+        }
+    }
+
     /// <summary>Flushes the files, writes the manifest last, flushes the directories. The staging is then ready to be published.</summary>
     public Manifest Finish(ManifestContent content, OperationPulse pulse)
     {
         var files = _layer.FileSystem;
+        CopyIn(pulse);
         var modified = new long[content.Files.Count];
         for (var i = 0; i < content.Files.Count; i++)
         {
             var path = Path.Combine(Directory, content.Files[i].Path);
             files.Flush(path, pulse);
-            modified[i] = files.Stat(path)!.Value.ModifiedNanoseconds;
+            var facts = files.Stat(path)!.Value;
+            modified[i] = facts.ModifiedNanoseconds;
+            _allocated += facts.AllocatedBytes;
         }
 
         var manifest = new Manifest(content, modified);
-        StateFile.WriteNew(_layer, Path.Combine(Directory, Manifest.FileName), ManifestFormat.Write(manifest), flush: true);
+        var manifestPath = Path.Combine(Directory, Manifest.FileName);
+        StateFile.WriteNew(_layer, manifestPath, ManifestFormat.Write(manifest), flush: true);
+        _allocated += files.Stat(manifestPath)!.Value.AllocatedBytes;
         foreach (var directory in _directories)
         {
             files.Flush(directory);
@@ -136,6 +192,20 @@ internal sealed class StagedEntry : IDisposable
         }
 
         return manifest;
+    }
+
+    /// <summary>Makes the finished staging an entry, or leases the one that is there.</summary>
+    public EntryLease? PublishAs(string name, EntryStore entries, Manifest manifest, OperationPulse pulse)
+    {
+        // Before the rename: whoever is given up in the middle of it has stored something, for all anybody knows.
+        StoredBytes = _allocated + SpaceBeside;
+        var lease = entries.Publish(name, Directory, manifest, pulse);
+        if (_layer.FileSystem.Stat(Directory) is not null)
+        {
+            StoredBytes = 0;
+        }
+
+        return lease;
     }
 
     public void Dispose()
@@ -160,19 +230,23 @@ internal sealed class StagedEntry : IDisposable
 
     private string HashOne(StagedFile file, ContentHasher hasher, OperationPulse pulse)
     {
-        var staged = Path.Combine(Directory, file.Path);
         if (file.Source is { } source)
         {
-            FileTransfer.Copy(source, file.Witness, staged, _layer.FileMode, pulse);
-            EnsureUnchanged(file);
+            return Checked(file, ContentHasher.Hash(source, pulse), hasher);
         }
 
-        using var handle = _layer.FileSystem.OpenRead(staged);
-        var hash = ContentHasher.Hash(handle, pulse);
+        using var handle = _layer.FileSystem.OpenRead(Path.Combine(Directory, file.Path));
+        return Checked(file, ContentHasher.Hash(handle, pulse), hasher);
+    }
+
+    private string Checked(StagedFile file, string hash, ContentHasher hasher)
+    {
         EnsureUnchanged(file);
         hasher.Remember(file.Witness, hash);
-        return hash;
+        return _hashes[file.Path] = hash;
     }
+
+    private static long Blocks(long bytes) => (bytes + BlockSize - 1) / BlockSize * BlockSize;
 
     private void EnsureUnchanged(StagedFile file)
     {

@@ -8,4 +8,8 @@ namespace SmartCache.Storage;
 /// <param name="Witness">The facts of the worker's file when it was taken: if they differ later, somebody wrote to it.</param>
 /// <param name="Source">The open file to copy from; <see langword="null"/> where it was linked or cloned.</param>
 /// <param name="SharesInode">Linked: writes of the worker reach the staged file too.</param>
-internal sealed record StagedFile(string Path, FileFacts Witness, SafeFileHandle? Source, bool SharesInode);
+internal sealed record StagedFile(string Path, FileFacts Witness, SafeFileHandle? Source, bool SharesInode)
+{
+    /// <summary>Whether the bytes of <see cref="Source"/> lie in the staging by now.</summary>
+    public bool IsCopied { get; init; }
+}

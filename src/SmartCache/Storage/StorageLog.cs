@@ -22,4 +22,7 @@ internal static partial class StorageLog
 
     [LoggerMessage(412, LogLevel.Information, "Cache layer {Layer}: waited {Seconds:F0} s for another worker without a sign of life from it; doing the work here.")]
     public static partial void WaitGivenUp(ILogger logger, string layer, double seconds);
+
+    [LoggerMessage(415, LogLevel.Warning, "Cache {Layer}: a file could not be linked between the worker's directory and the cache: they are on different mounts, or on a file system without hard links. What cannot be cloned either is copied each time, which is many times slower. Put both on one mount.")]
+    public static partial void NotLinkable(ILogger logger, string layer);
 }

@@ -6,4 +6,8 @@ namespace SmartCache.Storage;
 /// <param name="CostSeconds">Wall seconds that making it took.</param>
 /// <param name="Created">When it was stored.</param>
 /// <param name="LastAccess">When it was last given out or stored, to the minute; never in the future.</param>
-internal sealed record StoredEntry(string Name, long Bytes, double CostSeconds, DateTimeOffset Created, DateTimeOffset LastAccess);
+internal sealed record StoredEntry(string Name, long Bytes, double CostSeconds, DateTimeOffset Created, DateTimeOffset LastAccess)
+{
+    /// <summary>Of the manifest: the same one says the same; 0 where the file system has none.</summary>
+    public ulong Inode { get; init; }
+}

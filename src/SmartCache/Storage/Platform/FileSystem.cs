@@ -36,6 +36,13 @@ internal abstract class FileSystem
     /// <summary>Facts of an open file.</summary>
     public abstract FileFacts Stat(SafeFileHandle handle);
 
+    /// <summary>Facts of the file system that a directory lies on.</summary>
+    public virtual DiskFacts Disk(string directory)
+    {
+        var drive = new DriveInfo(directory);
+        return new DiskFacts(drive.AvailableFreeSpace, drive.TotalSize, drive.DriveFormat, drive.DriveType);
+    }
+
     /// <summary>Makes a hard link; false where the file systems or mounts differ, links are not supported, or the link limit is reached.</summary>
     public abstract bool TryLink(string existing, string link);
 

@@ -1,8 +1,7 @@
 using System.Diagnostics;
-using SmartCache.Storage;
 using SmartCache.Storage.Platform;
 
-namespace SmartCache.Uploads;
+namespace SmartCache.Storage;
 
 /// <summary>Waits for a lock that others hold for milliseconds, and not longer than that deserves.</summary>
 internal static class LockWait

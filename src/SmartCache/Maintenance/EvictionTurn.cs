@@ -1,0 +1,62 @@
+using SmartCache.Storage;
+using SmartCache.Storage.Platform;
+
+namespace SmartCache.Maintenance;
+
+/// <summary>The right to evict, which one process has at a time, and what it found lying there.</summary>
+internal sealed class EvictionTurn(FileLock turn, DateTimeOffset now) : IDisposable
+{
+    private readonly HashSet<int> _removed = [];
+
+    public DateTimeOffset Now => now;
+
+    /// <summary>What was there; <see cref="Left"/> is what is still there.</summary>
+    public List<(CacheLayer Layer, StoredEntry Entry)> Entries { get; private set; } = [];
+
+    public IEnumerable<(CacheLayer Layer, StoredEntry Entry)> Left => Entries.Where((_, index) => !_removed.Contains(index));
+
+    /// <summary>Layers that could not be looked at: they are not empty, and nothing can be counted without them.</summary>
+    public List<CacheLayer> Unseen { get; } = [];
+
+    /// <summary>What unfinished jobs need, by entry; <see langword="null"/> where the jobs could not be read.</summary>
+    public IReadOnlyDictionary<string, JobNeed>? Needed { get; set; }
+
+    /// <summary>Bytes in trash and quarantine.</summary>
+    public long Loose { get; set; }
+
+    /// <summary>Bytes of keys, facts, upload states and the like.</summary>
+    public long Records { get; set; }
+
+    /// <summary>The count in the account.</summary>
+    public string? Count { get; set; }
+
+    public long EntryBytes { get; private set; }
+
+    public long Bytes => EntryBytes + Loose + Records;
+
+    public void NoteFound(CacheLayer layer, IReadOnlyList<StoredEntry> entries)
+    {
+        Entries.AddRange(entries.Select(entry => (layer, entry)));
+        EntryBytes += entries.Sum(static entry => entry.Bytes);
+    }
+
+    /// <summary>Notes that an entry lies in the trash.</summary>
+    public void NoteRemoved(int index)
+    {
+        if (_removed.Add(index))
+        {
+            EntryBytes -= Entries[index].Entry.Bytes;
+            Loose += Entries[index].Entry.Bytes;
+        }
+    }
+
+    /// <summary>The entries without those that are gone; indexes are new from here on.</summary>
+    public List<(CacheLayer Layer, StoredEntry Entry)> Pack()
+    {
+        Entries = [.. Left];
+        _removed.Clear();
+        return Entries;
+    }
+
+    public void Dispose() => turn.Dispose();
+}

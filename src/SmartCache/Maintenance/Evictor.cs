@@ -1,0 +1,360 @@
+using Microsoft.Extensions.Logging;
+using SmartCache.Configuration;
+using SmartCache.Eviction;
+using SmartCache.Sources;
+using SmartCache.Space;
+using SmartCache.Storage;
+
+namespace SmartCache.Maintenance;
+
+/// <summary>
+/// Counts what lies in the cache and takes away what has to go, in slices, the policy's victims first. One process at a time does it; each entry is tried
+/// under its own exclusive lock, so a leased one is passed by, and looked at again, so one that was used since stays. Space counts as free only once the
+/// files are deleted: a process that dies here leaves an account that is too high, never too low.
+/// </summary>
+internal sealed class Evictor(
+    SourceStore sources,
+    CacheLayer profiles,
+    Func<OperationPulse, DateTimeOffset, IReadOnlyDictionary<string, JobNeed>> neededByUnfinishedJobs,
+    CurrentAdvisor advisors,
+    SpaceLedger ledger,
+    CacheBoundary space,
+    ICacheSettingsSource settings,
+    TimeProvider time,
+    ILogger logger) : IRoom
+{
+    private const int Slice = 32;
+    private static readonly TimeSpan OthersPatience = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(20);
+    private static readonly TimeSpan Silence = TimeSpan.FromHours(1);
+
+    private readonly CacheLayer[] _layers = [sources.Layer, profiles];
+    private readonly Quiet _workingSet = new(time, Silence);
+    private readonly Quiet _tooLarge = new(time, Silence);
+    private readonly Quiet _tooFull = new(time, Silence);
+    private int _recalled;
+
+    public IReadOnlyList<CacheLayer> Layers => _layers;
+
+    /// <summary>The right to evict; <see langword="null"/> while another process, or another task of this one, has it.</summary>
+    public async ValueTask<EvictionTurn?> TryBeginAsync(CancellationToken cancellationToken)
+    {
+        var turn = await sources.Layer.Boundary.AttemptAsync("become evictor", null, _ => sources.Layer.Directory.TryLock("evictor", exclusive: true), cancellationToken).ConfigureAwait(false);
+        return turn is null ? null : new EvictionTurn(turn, time.GetUtcNow());
+    }
+
+    /// <inheritdoc />
+    public async ValueTask<SpaceRefusal> MakeAsync(SpaceRequest request, CancellationToken cancellationToken)
+    {
+        using var turn = await TryBeginAsync(cancellationToken).ConfigureAwait(false);
+        if (turn is null)
+        {
+            await WaitForOtherAsync(cancellationToken).ConfigureAwait(false);
+            return SpaceRefusal.None;
+        }
+
+        foreach (var layer in _layers)
+        {
+            // What a dead worker was about to store is charged to the account; here it comes off the disk.
+            await layer.Boundary.AttemptAsync("sweep", 0, pulse => new LayerSweeper(layer).SweepStaging(pulse), cancellationToken).ConfigureAwait(false);
+        }
+
+        await CountAsync(turn, cancellationToken).ConfigureAwait(false);
+        var layerOfRequest = _layers.First(layer => layer.Directory == request.Layer);
+        return (await EvictAsync(turn, layerOfRequest, request, cancellationToken).ConfigureAwait(false)).Refusal;
+    }
+
+    /// <summary>Brings the cache below its limits on every file system that it lies on.</summary>
+    /// <returns>How many entries went.</returns>
+    public async ValueTask<int> RelieveAsync(EvictionTurn turn, CancellationToken cancellationToken)
+    {
+        var evicted = 0;
+        foreach (var layer in _layers.DistinctBy(static layer => layer.Directory.FileSystem.Stat(layer.Directory.Root)?.Device))
+        {
+            evicted += (await EvictAsync(turn, layer, null, cancellationToken).ConfigureAwait(false)).Evicted;
+        }
+
+        return evicted;
+    }
+
+    /// <summary>Lists the entries, and enters in the account what all files take.</summary>
+    public async ValueTask CountAsync(EvictionTurn turn, CancellationToken cancellationToken)
+    {
+        await RecallAsync(cancellationToken).ConfigureAwait(false);
+        turn.Needed = await sources.Layer.Boundary.AttemptAsync<IReadOnlyDictionary<string, JobNeed>?>("read jobs", null, pulse => neededByUnfinishedJobs(pulse, turn.Now), cancellationToken).ConfigureAwait(false);
+        turn.Count = await space.AttemptAsync<string?>("count", null, ledger.BeginCount, cancellationToken).ConfigureAwait(false);
+        foreach (var layer in _layers)
+        {
+            // The loose bytes last: the listing may quarantine.
+            var (entries, loose) = await layer.Boundary.AttemptAsync<(List<StoredEntry>?, long)>(
+                "scan", (null, 0), pulse => (layer.Index.Read(turn.Now, pulse), new LayerSweeper(layer).LooseBytes(pulse)), cancellationToken).ConfigureAwait(false);
+            if (entries is null)
+            {
+                turn.Unseen.Add(layer);
+                continue;
+            }
+
+            turn.NoteFound(layer, entries);
+            turn.Loose += loose;
+        }
+
+        turn.Records = await sources.Layer.Boundary.AttemptAsync(
+            "scan",
+            0L,
+            pulse => DiskUsage.Of(sources.Catalog.KeysDirectory, pulse) + DiskUsage.Of(sources.Catalog.FactsDirectory, pulse) + DiskUsage.Of(settings.Current.UploadsDirectory, pulse),
+            cancellationToken).ConfigureAwait(false);
+        await EnterAsync(turn, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Removes one entry under its lock; false where it is leased, or was used since it was listed. Its space is freed with the trash.</summary>
+    public async ValueTask<bool> TryRemoveAsync(CacheLayer layer, StoredEntry entry, string reason, DateTimeOffset now, CancellationToken cancellationToken)
+    {
+        var removed = await layer.Boundary.AttemptAsync("evict", false, _ => layer.Entries.TryEvict(entry.Name, entry.LastAccess), cancellationToken).ConfigureAwait(false);
+        if (removed)
+        {
+            layer.Meter.Evicted(layer.Name, reason, entry.Bytes);
+            MaintenanceLog.Evicted(logger, layer.Name, EntryStore.Short(entry.Name), reason, entry.Bytes, (now - entry.LastAccess).TotalHours);
+        }
+
+        return removed;
+    }
+
+    /// <summary>Deletes what lies in the trash, with <paramref name="quarantineToo"/> also what is only kept to be looked at, and enters in the account what is left.</summary>
+    public async ValueTask EmptyTrashAsync(EvictionTurn turn, CancellationToken cancellationToken, bool quarantineToo = false)
+    {
+        long left = 0;
+        foreach (var layer in _layers)
+        {
+            left += await layer.Boundary.AttemptAsync(
+                "empty trash",
+                turn.Loose,
+                pulse =>
+                {
+                    var sweeper = new LayerSweeper(layer);
+                    if (quarantineToo)
+                    {
+                        sweeper.EmptyQuarantine(pulse);
+                    }
+
+                    sweeper.EmptyTrash(pulse);
+                    return sweeper.LooseBytes(pulse);
+                },
+                cancellationToken).ConfigureAwait(false);
+        }
+
+        turn.Loose = left;
+        await EnterAsync(turn, cancellationToken).ConfigureAwait(false);
+    }
+
+    private async ValueTask EnterAsync(EvictionTurn turn, CancellationToken cancellationToken)
+    {
+        if (turn is { Count: { } count, Unseen.Count: 0 })
+        {
+            await space.AttemptAsync(
+                "count",
+                false,
+                pulse =>
+                {
+                    ledger.EndCount(count, turn.Bytes, pulse);
+                    return true;
+                },
+                cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    private async ValueTask<(SpaceRefusal Refusal, int Evicted)> EvictAsync(EvictionTurn turn, CacheLayer layer, SpaceRequest? request, CancellationToken cancellationToken)
+    {
+        var shortage = await MeasureAsync(turn, layer, request, cancellationToken).ConfigureAwait(false);
+        if (shortage.Exists && turn.Loose > 0)
+        {
+            await EmptyTrashAsync(turn, cancellationToken, quarantineToo: true).ConfigureAwait(false);
+            shortage = await MeasureAsync(turn, layer, request, cancellationToken).ConfigureAwait(false);
+        }
+
+        if (!shortage.Exists || shortage.IsUncounted)
+        {
+            return (shortage.Exists ? SpaceRefusal.Unavailable : SpaceRefusal.None, 0);
+        }
+
+        var plan = advisors.Get().Plan(turn.Pack().Select(item => Candidate(item.Layer, item.Entry, turn.Needed)).ToArray(), turn.Now);
+        var missing = Math.Max(shortage.OverSize, shortage.UnderFree);
+        if (request?.Newcomer is { } newcomer && turn.EntryBytes >= missing && !plan.Admits(newcomer, missing))
+        {
+            WarnOfWorkingSet(turn, 0);
+            return (SpaceRefusal.NotWorthIt, 0);
+        }
+
+        var disk = layer.Directory.FileSystem.Disk(layer.Directory.Root);
+        var goal = new SpaceGoal(shortage, settings.Current.MaxSize, settings.Current.MinFreeSpace.On(disk.TotalBytes));
+        var evicted = 0;
+        while (goal.IsOpen && await EvictSliceAsync(turn, plan, goal, layer, cancellationToken).ConfigureAwait(false) is > 0 and var removed)
+        {
+            evicted += removed;
+            var available = layer.Directory.FileSystem.Disk(layer.Directory.Root).AvailableBytes;
+            if (goal.WantsOnlyDisk && available <= disk.AvailableBytes)
+            {
+                // Deleting frees nothing, because snapshots or readers hold on to it: more of it would only empty the cache.
+                break;
+            }
+
+            disk = disk with { AvailableBytes = available };
+        }
+
+        var left = await MeasureAsync(turn, layer, request, cancellationToken).ConfigureAwait(false);
+        if (!left.Exists || (request is not null && evicted > 0))
+        {
+            return (SpaceRefusal.None, evicted);
+        }
+
+        if (request is null)
+        {
+            WarnOfLimit(turn, layer, left);
+        }
+
+        return (SpaceRefusal.NothingToEvict, evicted);
+    }
+
+    private async ValueTask<int> EvictSliceAsync(EvictionTurn turn, EvictionPlan plan, SpaceGoal goal, CacheLayer layer, CancellationToken cancellationToken)
+    {
+        var gone = new HashSet<(string, string)>();
+        long neededByJobs = 0;
+        while (goal.IsOpen && gone.Count < Slice && plan.TryNext(out var victim, out var candidate) && goal.Allows(victim.Level))
+        {
+            var item = turn.Entries[victim.Index];
+            var onDisk = goal.WantsDisk ? await FreesAsync(item.Layer, item.Entry, layer, cancellationToken).ConfigureAwait(false) : 0;
+            if ((goal.WantsOnlyDisk && onDisk == 0)
+                || !await TryRemoveAsync(item.Layer, item.Entry, goal.Reason, turn.Now, cancellationToken).ConfigureAwait(false))
+            {
+                continue;
+            }
+
+            plan.ReportRemoved(victim);
+            gone.Add((item.Layer.Name, candidate.Key));
+            goal.Freed(item.Entry.Bytes, onDisk);
+            turn.NoteRemoved(victim.Index);
+            neededByJobs += victim.Level == ProtectionLevel.Active ? item.Entry.Bytes : 0;
+        }
+
+        if (neededByJobs > 0)
+        {
+            WarnOfWorkingSet(turn, neededByJobs);
+        }
+
+        await EmptyTrashAsync(turn, cancellationToken).ConfigureAwait(false);
+        return gone.Count;
+    }
+
+    // Files that a worker still links stay on the disk when the entry goes; for a manifest alone no entry goes.
+    private static ValueTask<long> FreesAsync(CacheLayer layer, StoredEntry entry, CacheLayer wanted, CancellationToken cancellationToken) =>
+        layer.Boundary.AttemptAsync(
+            "measure",
+            0L,
+            pulse =>
+            {
+                var files = layer.Directory.FileSystem;
+                if (files.Stat(layer.Directory.Root)?.Device != files.Stat(wanted.Directory.Root)?.Device)
+                {
+                    return 0;
+                }
+
+                long frees = 0;
+                foreach (var path in Directory.EnumerateFiles(layer.Entries.PathOf(entry.Name), "*", SearchOption.AllDirectories))
+                {
+                    pulse.Beat();
+                    frees += !path.EndsWith(Manifest.FileName, StringComparison.Ordinal) && files.Stat(path) is { Links: <= 1 } own ? own.AllocatedBytes : 0;
+                }
+
+                return frees;
+            },
+            cancellationToken);
+
+    private async ValueTask<SpaceShortage> MeasureAsync(EvictionTurn turn, CacheLayer layer, SpaceRequest? request, CancellationToken cancellationToken)
+    {
+        var shortage = await space.AttemptAsync<SpaceShortage?>("measure", null, pulse => ledger.Shortage(layer.Directory, request, pulse), cancellationToken).ConfigureAwait(false);
+        if (shortage is { IsUncounted: false } known)
+        {
+            return known;
+        }
+
+        // The account cannot be written on a disk that is full, and just then something has to go.
+        var disk = layer.Directory.FileSystem.Disk(layer.Directory.Root);
+        return new SpaceShortage(
+            turn.Unseen.Count > 0,
+            turn.Bytes + (request?.Bytes ?? 0) - ledger.EntryLimit,
+            settings.Current.MinFreeSpace.On(disk.TotalBytes) + (request?.Writes ?? 0) - disk.AvailableBytes);
+    }
+
+    // Once per process, before its first decision. Later the process knows at least as much as the files.
+    private async ValueTask RecallAsync(CancellationToken cancellationToken)
+    {
+        if (Interlocked.Exchange(ref _recalled, 1) == 1)
+        {
+            return;
+        }
+
+        foreach (var layer in _layers)
+        {
+            var snapshot = await layer.Boundary.AttemptAsync("read index", null, _ => IndexSnapshot.Read(layer.Directory), cancellationToken).ConfigureAwait(false);
+            layer.Index.Recall(snapshot?.Entries ?? []);
+            if (snapshot?.Eviction is { } eviction)
+            {
+                advisors.Get().LoadState(eviction);
+            }
+        }
+    }
+
+    // Another evictor's slice is a matter of milliseconds; what it freed may be enough.
+    private async ValueTask WaitForOtherAsync(CancellationToken cancellationToken)
+    {
+        for (var began = time.GetTimestamp(); time.GetElapsedTime(began) < OthersPatience;)
+        {
+            await Task.Delay(Look, time, cancellationToken).ConfigureAwait(false);
+            using var turn = await TryBeginAsync(cancellationToken).ConfigureAwait(false);
+            if (turn is not null)
+            {
+                return;
+            }
+        }
+    }
+
+    private EvictionCandidate Candidate(CacheLayer layer, StoredEntry entry, IReadOnlyDictionary<string, JobNeed>? needed)
+    {
+        var need = needed?.GetValueOrDefault(entry.Name) ?? default;
+        return new EvictionCandidate
+        {
+            Key = entry.Name,
+            Kind = layer == sources.Layer ? EntryKind.Source : EntryKind.Profile,
+            Size = entry.Bytes,
+            CostSeconds = entry.CostSeconds > 0 ? entry.CostSeconds : null,
+            Created = entry.Created,
+            LastAccess = entry.LastAccess,
+            UnfinishedJobs = need.Jobs,
+            ProtectedUntil = need.Jobs == 0 ? default : Later(need.LastActivity, need.RetryExpectedAt) + JobProtection.Default.Period,
+        };
+    }
+
+    private static DateTimeOffset Later(DateTimeOffset one, DateTimeOffset? other) => other is { } at && at > one ? at : one;
+
+    private void WarnOfWorkingSet(EvictionTurn turn, long evicted)
+    {
+        if (_workingSet.IsOver())
+        {
+            var needed = turn.Left.Where(item => turn.Needed?.ContainsKey(item.Entry.Name) == true).Sum(static item => item.Entry.Bytes);
+            SpaceLog.WorkingSetTooLarge(logger, evicted, needed + evicted, settings.Current.MaxSize);
+        }
+    }
+
+    private void WarnOfLimit(EvictionTurn turn, CacheLayer layer, SpaceShortage crossed)
+    {
+        if (crossed.OverSize > 0 && _tooLarge.IsOver())
+        {
+            MaintenanceLog.StillTooLarge(logger, turn.Bytes, crossed.OverSize, settings.Current.MaxSize);
+        }
+
+        if (crossed.UnderFree > 0 && _tooFull.IsOver())
+        {
+            var disk = layer.Directory.FileSystem.Disk(layer.Directory.Root);
+            SpaceLog.StillTooFull(logger, layer.Directory.Root, disk.AvailableBytes, settings.Current.MinFreeSpace.On(disk.TotalBytes));
+        }
+    }
+}

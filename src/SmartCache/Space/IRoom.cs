@@ -1,0 +1,9 @@
+namespace SmartCache.Space;
+
+/// <summary>Whoever can take entries away when space is short.</summary>
+internal interface IRoom
+{
+    /// <summary>Makes room for an entry, or waits for another process that is making room.</summary>
+    /// <returns><see cref="SpaceRefusal.None"/> where another try is worth it.</returns>
+    ValueTask<SpaceRefusal> MakeAsync(SpaceRequest request, CancellationToken cancellationToken);
+}

@@ -1,0 +1,18 @@
+namespace SmartCache.Space;
+
+/// <summary>
+/// <c>quota/account.json</c>: what the closed files of all layers take. Never less than the truth: who publishes adds before giving up its reservation,
+/// who dies is charged with all it had reserved, and only a count of what lies on the disk takes anything off.
+/// </summary>
+/// <param name="Version">Of the format.</param>
+/// <param name="Bytes">Allocated bytes; <see langword="null"/> before the first count.</param>
+/// <param name="Count">The count that is under way or was the last one.</param>
+/// <param name="SinceCount">Bytes added since that count began: it may have seen them or not.</param>
+internal sealed record SpaceAccount(int Version, long? Bytes, string? Count, long SinceCount)
+{
+    public const int CurrentVersion = 1;
+
+    public static SpaceAccount Uncounted { get; } = new(CurrentVersion, null, null, 0);
+
+    public SpaceAccount Plus(long bytes) => this with { Bytes = Bytes + bytes, SinceCount = SinceCount + bytes };
+}

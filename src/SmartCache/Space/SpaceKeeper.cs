@@ -1,0 +1,99 @@
+using Microsoft.Extensions.Logging;
+using SmartCache.Storage;
+
+namespace SmartCache.Space;
+
+/// <summary>
+/// Hands out space before it is written, so that all processes together stay below <c>MaxSize</c> and leave <c>MinFreeSpace</c>. Only ever asked in the
+/// background of a job: what gets no space is not cached, and the job does not notice.
+/// </summary>
+internal sealed class SpaceKeeper(SpaceLedger ledger, CacheBoundary boundary, IRoom room, ILogger logger) : IDisposable
+{
+    private const int Tries = 4;
+
+    /// <summary>Space for an entry; <see langword="null"/> where there is none, with a line in the log.</summary>
+    /// <param name="request">What it needs.</param>
+    /// <param name="name">The entry's short name, for the log.</param>
+    /// <param name="cancellationToken">Ends waiting for an eviction.</param>
+    public async ValueTask<SpaceReservation?> ReserveAsync(SpaceRequest request, string name, CancellationToken cancellationToken)
+    {
+        var refusal = await TryReserveAsync(request, cancellationToken).ConfigureAwait(false);
+        if (refusal == SpaceRefusal.None)
+        {
+            return new SpaceReservation(request, SettleAsync);
+        }
+
+        if (refusal != SpaceRefusal.Unavailable)
+        {
+            SpaceLog.Refused(logger, request.Layer.Name, name, request.Bytes, Text(refusal));
+        }
+
+        return null;
+    }
+
+    /// <summary>Whether the cache takes more than it may on the file system of this layer, as things are.</summary>
+    public ValueTask<SpaceShortage> ShortageAsync(LayerDirectory layer, CancellationToken cancellationToken) =>
+        boundary.AttemptAsync("measure", default(SpaceShortage), pulse => ledger.Shortage(layer, null, pulse), cancellationToken);
+
+    public ValueTask<SpaceUsage?> UsageAsync(CancellationToken cancellationToken) =>
+        boundary.AttemptAsync<SpaceUsage?>("measure", null, ledger.Usage, cancellationToken);
+
+    /// <summary>Takes this process's reservations out of the account, if all are settled.</summary>
+    public void Dispose()
+    {
+        try
+        {
+            ledger.Close();
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            // Void as soon as the writer's lock is free, which it is next.
+        }
+    }
+
+    private async ValueTask<SpaceRefusal> TryReserveAsync(SpaceRequest request, CancellationToken cancellationToken)
+    {
+        if (request.Bytes > ledger.EntryLimit)
+        {
+            return SpaceRefusal.TooLarge;
+        }
+
+        for (var left = Tries; left > 0; left--)
+        {
+            var shortage = await boundary.AttemptAsync<SpaceShortage?>("reserve", null, pulse => ledger.TryReserve(request, pulse), cancellationToken).ConfigureAwait(false);
+            if (shortage is not { Exists: true })
+            {
+                return shortage is null ? SpaceRefusal.Unavailable : SpaceRefusal.None;
+            }
+
+            if (await room.MakeAsync(request, cancellationToken).ConfigureAwait(false) is not SpaceRefusal.None and var refusal)
+            {
+                return refusal;
+            }
+        }
+
+        // Others took each time what was freed.
+        return SpaceRefusal.NothingToEvict;
+    }
+
+    private async ValueTask SettleAsync(SpaceRequest request, long stored)
+    {
+        ledger.Owe(request, stored);
+        await boundary.AttemptAsync(
+            "settle",
+            false,
+            pulse =>
+            {
+                ledger.Settle(pulse);
+                return true;
+            },
+            CancellationToken.None).ConfigureAwait(false);
+    }
+
+    private static string Text(SpaceRefusal refusal) => refusal switch
+    {
+        SpaceRefusal.TooLarge => "it alone is more than MaxSize",
+        SpaceRefusal.NotWorthIt => "what would have to go for it is needed more",
+        _ => "everything that could go is in use, or would free nothing",
+    };
+}

@@ -1,0 +1,210 @@
+using System.Collections.Concurrent;
+using System.Globalization;
+using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
+using SmartCache.Configuration;
+using SmartCache.Storage;
+using SmartCache.Storage.Platform;
+
+namespace SmartCache.Space;
+
+/// <summary>
+/// The account of all processes in <c>quota/</c>: each step takes its lock, reads what the others wrote, and writes whole files.
+/// Every method may throw, and runs behind a boundary. The order of the writes is such that a process which dies between two of them leaves too much in the
+/// account and never too little; the next count puts that right.
+/// </summary>
+internal sealed class SpaceLedger(LayerDirectory directory, ICacheSettingsSource settings, Func<OperationPulse, long> partials)
+{
+    private const string AccountFile = "account.json";
+    private const int MaxBytes = 1 << 20;
+
+    /// <summary>Kept clear of entries, for what the cache writes between two counts without reserving: states of jobs, locks, directories. At most a fiftieth.</summary>
+    private const long RecordAllowance = 4 << 20;
+
+    /// <summary>A step takes a millisecond; whoever holds the lock this long hangs.</summary>
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
+
+    private readonly ConcurrentQueue<(SpaceRequest Request, long Stored)> _owed = new();
+    private WriterSpace _own = WriterSpace.Nothing;
+
+    /// <summary>What entries may take of <c>MaxSize</c>, in bytes.</summary>
+    public long EntryLimit => settings.Current.MaxSize - Math.Min(RecordAllowance, settings.Current.MaxSize / 50);
+
+    /// <summary>Reserves, or says what is lacking.</summary>
+    public SpaceShortage TryReserve(SpaceRequest request, OperationPulse pulse)
+    {
+        using var held = Lock(pulse);
+        PayBack(pulse);
+        var device = DeviceOf(request.Layer);
+        var shortage = ShortageFor(request, device, Measure(pulse));
+        if (!shortage.Exists)
+        {
+            WriteOwn(_own.With(request, device, +1));
+        }
+
+        return shortage;
+    }
+
+    /// <summary>Notes that a reservation is to be given back; <paramref name="stored"/> bytes of it have become closed files. Touches no disk and cannot fail.</summary>
+    public void Owe(SpaceRequest request, long stored) => _owed.Enqueue((request, stored));
+
+    /// <summary>Enters what is owed. What cannot be entered now, on a full or hanging disk, is with the next step; until then too much is reserved.</summary>
+    public void Settle(OperationPulse pulse)
+    {
+        using var held = Lock(pulse);
+        PayBack(pulse);
+    }
+
+    /// <summary>What is used too much as things are, with <paramref name="request"/> added where there is one, on the file system of <paramref name="layer"/>.</summary>
+    public SpaceShortage Shortage(LayerDirectory layer, SpaceRequest? request, OperationPulse pulse)
+    {
+        using var held = Lock(pulse);
+        return ShortageFor(request ?? new SpaceRequest(layer, 0, 0), DeviceOf(layer), Measure(pulse));
+    }
+
+    public SpaceUsage Usage(OperationPulse pulse)
+    {
+        using var held = Lock(pulse);
+        return Measure(pulse);
+    }
+
+    /// <summary>Begins a count; only the evictor does.</summary>
+    public string BeginCount(OperationPulse pulse)
+    {
+        using var held = Lock(pulse);
+        var count = Guid.NewGuid().ToString("N", CultureInfo.InvariantCulture);
+        WriteAccount(ReadAccount() with { Count = count, SinceCount = 0 });
+        return count;
+    }
+
+    /// <summary>Enters what a count found, or has left over after taking something away. What was published meanwhile is added: seen twice is safe, missed is not.</summary>
+    public void EndCount(string count, long bytes, OperationPulse pulse)
+    {
+        using var held = Lock(pulse);
+        var account = ReadAccount();
+        if (account.Count == count)
+        {
+            WriteAccount(account with { Bytes = bytes + account.SinceCount });
+        }
+    }
+
+    /// <summary>Takes this writer's file away; it had nothing reserved any more, or is about to be charged with it.</summary>
+    public void Close()
+    {
+        if (_own.Bytes == 0)
+        {
+            File.Delete(PathOf(directory.WriterId));
+        }
+    }
+
+    private FileLock Lock(OperationPulse pulse) => LockWait.Take(directory, "account", exclusive: true, Patience, pulse);
+
+    private void PayBack(OperationPulse pulse)
+    {
+        while (_owed.TryPeek(out var owed))
+        {
+            pulse.Beat();
+            if (owed.Stored > 0)
+            {
+                WriteAccount(ReadAccount().Plus(owed.Stored));
+            }
+
+            WriteOwn(_own.With(owed.Request, DeviceOf(owed.Request.Layer), -1));
+            _owed.TryDequeue(out _);
+        }
+    }
+
+    private SpaceUsage Measure(OperationPulse pulse)
+    {
+        var account = ReadAccount();
+        var reserved = _own.Bytes;
+        var writes = new Dictionary<string, long>(_own.Writes);
+        foreach (var path in Directory.EnumerateFiles(directory.Root, "*.json"))
+        {
+            pulse.Beat();
+            var writer = Path.GetFileNameWithoutExtension(path);
+            if (writer == directory.WriterId || Path.GetFileName(path) == AccountFile)
+            {
+                continue;
+            }
+
+            var other = Read(path, SpaceJson.Default.WriterSpace);
+            if (directory.IsAlive(writer, out var proofOfDeath))
+            {
+                reserved += other?.Bytes ?? 0;
+                foreach (var (device, bytes) in other?.Writes ?? WriterSpace.Nothing.Writes)
+                {
+                    writes[device] = writes.GetValueOrDefault(device) + bytes;
+                }
+
+                continue;
+            }
+
+            using (proofOfDeath)
+            {
+                // It may have died right after a publish: all it had reserved may lie on the disk by now.
+                if (other is not { Bytes: 0 })
+                {
+                    account = other is null ? SpaceAccount.Uncounted : account.Plus(other.Bytes);
+                    WriteAccount(account);
+                }
+
+                File.Delete(path);
+                proofOfDeath!.DeleteAndDispose();
+            }
+        }
+
+        return new SpaceUsage(account.Bytes, partials(pulse), reserved, writes);
+    }
+
+    private SpaceShortage ShortageFor(SpaceRequest request, string device, SpaceUsage usage)
+    {
+        var disk = directory.FileSystem.Disk(request.Layer.Root);
+        var toBeWritten = usage.Writes.GetValueOrDefault(device) + request.Writes;
+        return new SpaceShortage(
+            usage.Counted is null,
+            usage.Total + request.Bytes - EntryLimit,
+            settings.Current.MinFreeSpace.On(disk.TotalBytes) - (disk.AvailableBytes - toBeWritten));
+    }
+
+    private string DeviceOf(LayerDirectory layer) =>
+        (directory.FileSystem.Stat(layer.Root)?.Device ?? 0).ToString(CultureInfo.InvariantCulture);
+
+    private SpaceAccount ReadAccount()
+    {
+        var account = Read(Path.Combine(directory.Root, AccountFile), SpaceJson.Default.SpaceAccount);
+        return account?.Version switch
+        {
+            null or < SpaceAccount.CurrentVersion => SpaceAccount.Uncounted,
+            SpaceAccount.CurrentVersion => account,
+            // A newer worker counts in another way; without its account nothing can be promised, so nothing is stored.
+            _ => throw new NewerFormatException(account.Version),
+        };
+    }
+
+    private void WriteAccount(SpaceAccount account) =>
+        StateFile.Replace(
+            directory, Path.Combine(directory.Root, AccountFile), JsonSerializer.SerializeToUtf8Bytes(account, SpaceJson.Default.SpaceAccount), flush: false);
+
+    private void WriteOwn(WriterSpace own)
+    {
+        StateFile.Replace(directory, PathOf(directory.WriterId), JsonSerializer.SerializeToUtf8Bytes(own, SpaceJson.Default.WriterSpace), flush: false);
+        _own = own;
+    }
+
+    private string PathOf(string writer) => Path.Combine(directory.Root, writer + ".json");
+
+    // What cannot be read is counted anew, or is a reservation that binds nobody.
+    private static T? Read<T>(string path, JsonTypeInfo<T> type)
+        where T : class
+    {
+        try
+        {
+            return StateFile.Read(path, MaxBytes) is { } bytes ? JsonSerializer.Deserialize(bytes, type) : null;
+        }
+        catch (JsonException)
+        {
+            return null;
+        }
+    }
+}

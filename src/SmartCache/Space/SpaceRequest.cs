@@ -1,0 +1,13 @@
+using SmartCache.Storage;
+
+namespace SmartCache.Space;
+
+/// <summary>What an entry in the making needs.</summary>
+/// <param name="Layer">Where it goes.</param>
+/// <param name="Bytes">What its files will take at most, whether they are written or linked.</param>
+/// <param name="Writes">What has to be written for it: nothing for a link or a clone.</param>
+internal sealed record SpaceRequest(LayerDirectory Layer, long Bytes, long Writes)
+{
+    /// <summary>The entry, for the policy's opinion on whether it is worth those that would have to go.</summary>
+    public EvictionCandidate? Newcomer { get; init; }
+}

@@ -1,0 +1,204 @@
+using SmartCache.Storage;
+using SmartCache.Tests.Support;
+
+namespace SmartCache.Tests.Space;
+
+public class QuotaTests
+{
+    private const int Video = 100_000;
+    private const int Taken = 102_400 + 4096;
+
+    [Fact]
+    public async Task Newcomer_takes_the_place_of_what_was_used_longest_ago_before_it_is_stored()
+    {
+        await using var cache = new TestCache(settings => settings with { MaxSize = 1_000_000 });
+        for (var i = 0; i < 12; i++)
+        {
+            await DownloadAsync(cache, i);
+            Used(cache).Should().BeLessThanOrEqualTo(1_000_000);
+            Age(cache);
+        }
+
+        (await DownloadAsync(cache, 11)).Outcome.Should().Be(CacheOutcome.Hit, "the newest is there");
+        (await DownloadAsync(cache, 0)).Outcome.Should().Be(CacheOutcome.Miss, "the oldest made room");
+        cache.Names().Count.Should().BeInRange(6, 9);
+    }
+
+    [Fact]
+    public async Task Entry_larger_than_the_limit_is_refused_and_flushes_nothing()
+    {
+        await using var cache = new TestCache(settings => settings with { MaxSize = 1_000_000 });
+        await DownloadAsync(cache, 0);
+
+        await DownloadAsync(cache, 1, length: 990_000);
+        await DownloadAsync(cache, 2, length: 1_100_000);
+
+        cache.Names().Should().ContainSingle();
+        cache.Log.Of(800).Should().ContainSingle().Which.Should().Contain("more than MaxSize");
+        cache.Log.Of(108).Should().ContainSingle();
+    }
+
+    [Fact]
+    public async Task Entry_for_which_everything_leased_would_have_to_go_is_refused_and_the_job_goes_on()
+    {
+        await using var cache = new TestCache(settings => settings with { MaxSize = 1_000_000 });
+        await DownloadAsync(cache, 0, length: 800_000);
+        using var lease = cache.TryLease(cache.Names()[0], out _);
+
+        (await DownloadAsync(cache, 1, length: 800_000)).Outcome.Should().Be(CacheOutcome.Miss);
+
+        cache.Names().Should().ContainSingle();
+        cache.Log.Of(800).Should().ContainSingle().Which.Should().Contain("in use");
+    }
+
+    [Fact]
+    public async Task Newcomer_of_no_job_does_not_drive_out_what_an_unfinished_job_needs()
+    {
+        await using var cache = new TestCache(settings => settings with { MaxSize = 1_000_000 });
+        await DownloadAsync(cache, 0, length: 800_000, job: "unfinished");
+
+        await DownloadAsync(cache, 1, length: 800_000);
+
+        (await DownloadAsync(cache, 0, length: 800_000)).Outcome.Should().Be(CacheOutcome.Hit);
+        cache.Log.Of(800).Should().ContainSingle().Which.Should().Contain("needed more");
+        cache.Log.Of(806).Should().ContainSingle("the limit is smaller than what the jobs need at once");
+    }
+
+    [Fact]
+    public async Task Reservations_of_all_processes_count()
+    {
+        await using var one = new TestCache(settings => settings with { MaxSize = 1_000_000 });
+        await using var other = new TestCache(settings => settings with { MaxSize = 1_000_000 }, root: one.Root);
+        await one.Manager.CleanupAsync();
+        await using var held = await one.Manager.Space.ReserveAsync(new(one.Layer().Directory, 700_000, 700_000), "a", CancellationToken.None);
+
+        (await other.Manager.Space.ReserveAsync(new(other.Layer().Directory, 400_000, 400_000), "b", CancellationToken.None)).Should().BeNull();
+        other.Log.Of(800).Should().ContainSingle();
+
+        await held!.DisposeAsync();
+        await using var now = await other.Manager.Space.ReserveAsync(new(other.Layer().Directory, 400_000, 400_000), "b", CancellationToken.None);
+        now.Should().NotBeNull();
+    }
+
+    [Fact]
+    public async Task What_a_killed_process_had_reserved_is_charged_until_the_disk_is_counted()
+    {
+        await using var cache = new TestCache(settings => settings with { MaxSize = 1_000_000 });
+        await cache.Manager.CleanupAsync();
+        using (var worker = StorageWorker.Start("reserve", cache.CacheRoot(), "700000"))
+        {
+            (await worker.ReadLineAsync()).Should().Be("reserved");
+            (await UsageAsync(cache)).ReservedBytes.Should().Be(700_000);
+            await worker.KillAsync();
+        }
+
+        var charged = await UsageAsync(cache);
+        charged.ReservedBytes.Should().Be(0);
+        charged.UsedBytes.Should().BeGreaterThanOrEqualTo(700_000, "it may have died right after it published");
+
+        // The count that a shortage begins with puts it right.
+        await using var granted = await cache.Manager.Space.ReserveAsync(new(cache.Layer().Directory, 900_000, 0), "a", CancellationToken.None);
+        granted.Should().NotBeNull();
+    }
+
+    [Fact]
+    public async Task Lowered_limit_takes_effect_in_the_running_cache()
+    {
+        await using var cache = new TestCache(settings => settings with { MaxSize = 2_000_000 });
+        for (var i = 0; i < 10; i++)
+        {
+            await DownloadAsync(cache, i);
+            Age(cache);
+        }
+
+        (await cache.Manager.IsOverLimitAsync(CancellationToken.None)).Should().BeFalse();
+        cache.Settings = cache.Settings with { MaxSize = 500_000 };
+        (await cache.Manager.IsOverLimitAsync(CancellationToken.None)).Should().BeTrue();
+
+        await cache.Manager.Cleaner.RelieveAsync(CancellationToken.None);
+
+        Used(cache).Should().BeLessThanOrEqualTo(500_000);
+        (await cache.Manager.IsOverLimitAsync(CancellationToken.None)).Should().BeFalse();
+    }
+
+    [Theory]
+    [InlineData("not json")]
+    [InlineData("{}")]
+    [InlineData("null")]
+    public async Task Damaged_account_is_counted_anew(string damaged)
+    {
+        await using var cache = new TestCache(settings => settings with { MaxSize = 1_000_000 });
+        await DownloadAsync(cache, 0);
+        await File.WriteAllTextAsync(AccountOf(cache), damaged);
+
+        await DownloadAsync(cache, 1);
+
+        cache.Names().Should().HaveCount(2);
+        (await UsageAsync(cache)).UsedBytes.Should().BeInRange(2 * Taken, 2 * Taken + 100_000);
+    }
+
+    [Fact]
+    public async Task Account_of_a_newer_version_is_left_alone_and_nothing_is_stored()
+    {
+        await using var cache = new TestCache();
+        await cache.Manager.CleanupAsync();
+        const string newer = """{"version":2,"blocks":17}""";
+        await File.WriteAllTextAsync(AccountOf(cache), newer);
+
+        (await DownloadAsync(cache, 0)).Outcome.Should().Be(CacheOutcome.Miss);
+
+        cache.Names().Should().BeEmpty();
+        (await File.ReadAllTextAsync(AccountOf(cache))).Should().Be(newer);
+        cache.Log.Of(400).Should().ContainSingle().Which.Should().Contain("newer version");
+    }
+
+    [Fact]
+    public async Task Entry_that_is_stored_already_is_not_counted_twice()
+    {
+        await using var cache = new TestCache();
+        await DownloadAsync(cache, 0, url: "one");
+        var before = (await UsageAsync(cache)).UsedBytes;
+
+        await DownloadAsync(cache, 0, url: "two");
+
+        cache.Names().Should().ContainSingle();
+        (await UsageAsync(cache)).UsedBytes.Should().Be(before);
+    }
+
+    [Fact]
+    public async Task Partial_downloads_count_as_they_grow()
+    {
+        await using var cache = new TestCache();
+        await cache.Manager.CleanupAsync();
+        var before = (await UsageAsync(cache)).UsedBytes;
+        Directory.CreateDirectory(cache.Manager.SourceStore.PartialsDirectory);
+        await File.WriteAllBytesAsync(Path.Combine(cache.Manager.SourceStore.PartialsDirectory, "p"), Bytes.Random(500_000));
+
+        (await UsageAsync(cache)).UsedBytes.Should().BeGreaterThanOrEqualTo(before + 500_000);
+    }
+
+    internal static async Task<DownloadedVideo> DownloadAsync(TestCache cache, int number, int length = Video, string? job = null, string? url = null)
+    {
+        var path = cache.WorkPath($"{number}.mp4");
+        File.Delete(path);
+        var downloader = new CachingVideoDownloader(new FakeDownloader(Bytes.Random(length, number)), cache.Manager);
+        var video = await downloader.DownloadAsync(new DownloadRequest($"http://example.test/{url ?? number.ToString()}", path) { JobId = job });
+        await cache.Manager.FlushAsync();
+        File.Delete(path);
+        return video;
+    }
+
+    internal static long Used(TestCache cache) => DiskUsage.Of(cache.CacheRoot(), Entries.Pulse);
+
+    internal static void Age(TestCache cache)
+    {
+        foreach (var name in cache.Names())
+        {
+            File.SetLastWriteTimeUtc(cache.ManifestOf(name), File.GetLastWriteTimeUtc(cache.ManifestOf(name)).AddMinutes(-5));
+        }
+    }
+
+    private static async Task<SpaceStatistics> UsageAsync(TestCache cache) => (await cache.Manager.GetStatisticsAsync()).Space!;
+
+    private static string AccountOf(TestCache cache) => Path.Combine(cache.CacheRoot(), "quota", "account.json");
+}
