@@ -12,7 +12,7 @@ internal sealed class FileTransfer(ICacheSettingsSource settings)
     private const int BufferSize = 1 << 20;
 
     // Asking a file system that cannot clone costs 30 µs a file; the answer does not change while it is mounted.
-    private readonly ConcurrentDictionary<(ulong From, ulong To), bool> _cannotClone = new();
+    private readonly ConcurrentDictionary<Route, Route> _cannotClone = new();
 
     public bool MayClone => settings.Current.Materialize is MaterializeMode.Auto or MaterializeMode.Reflink;
 
@@ -22,7 +22,7 @@ internal sealed class FileTransfer(ICacheSettingsSource settings)
     public bool MayCloneTo(in FileFacts source, string destination) =>
         MayClone
         && FileSystem.Current.Stat(Path.GetDirectoryName(destination)!) is { } directory
-        && !_cannotClone.ContainsKey((source.Device, directory.Device));
+        && !_cannotClone.ContainsKey(new Route(source.Device, directory.Device));
 
     /// <summary>Clones an open file to a new name with its modification time; false where that cannot be.</summary>
     public bool TryClone(SafeFileHandle source, in FileFacts facts, string destination, UnixFileMode? mode)
@@ -32,7 +32,7 @@ internal sealed class FileTransfer(ICacheSettingsSource settings)
             return false;
         }
 
-        var route = (facts.Device, directory.Device);
+        var route = new Route(facts.Device, directory.Device);
         if (_cannotClone.ContainsKey(route))
         {
             return false;
@@ -54,7 +54,7 @@ internal sealed class FileTransfer(ICacheSettingsSource settings)
         }
 
         File.Delete(destination);
-        _cannotClone[route] = true;
+        _cannotClone[route] = route;
         return false;
     }
 
@@ -92,4 +92,6 @@ internal sealed class FileTransfer(ICacheSettingsSource settings)
             ArrayPool<byte>.Shared.Return(buffer);
         }
     }
+
+    private sealed record Route(ulong From, ulong To);
 }
