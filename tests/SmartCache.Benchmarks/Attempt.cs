@@ -6,9 +6,6 @@ namespace SmartCache.Benchmarks;
 /// <summary>One attempt: a download of 200 MB over HTTP, then three profiles of 20 segments of 1 MB, each after a fixed amount of arithmetic.</summary>
 internal static class Attempt
 {
-    /// <summary>A worker does many jobs: the first one of a process pays for compiling the cache's code, the second one does not.</summary>
-    public const int Jobs = 2;
-
     private const int Profiles = 3;
     private const int SegmentsPerProfile = 20;
 
@@ -37,7 +34,7 @@ internal static class Attempt
         IVideoDownloader downloader = cache is null ? stages : new CachingVideoDownloader(stages, cache);
         IProfileEncoder encoder = cache is null ? stages : new CachingProfileEncoder(stages, cache);
         using var onPath = new PathTime();
-        for (var job = 0; job < Jobs; job++)
+        for (var job = 0; job < options.Jobs; job++)
         {
             Console.WriteLine(await RunAsync(cache, downloader, encoder, stages, onPath, scratch, job));
         }
