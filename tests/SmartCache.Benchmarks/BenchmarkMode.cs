@@ -4,7 +4,11 @@ internal enum BenchmarkMode
 {
     Tables,
     Overhead,
+    Takeover,
 
     /// <summary>The second process of <see cref="Overhead"/>: one attempt of a job, with or without the cache.</summary>
     Attempt,
+
+    /// <summary>The second process of <see cref="Takeover"/>: a producer that never ends by itself.</summary>
+    Produce,
 }

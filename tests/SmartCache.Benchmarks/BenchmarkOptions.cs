@@ -4,13 +4,34 @@ namespace SmartCache.Benchmarks;
 
 internal sealed record BenchmarkOptions(BenchmarkMode Mode)
 {
-    public const string Usage = "Usage: SmartCache.Benchmarks [overhead] [--quick] [--dir DIRECTORY]";
+    public const string Usage = """
+        Usage: SmartCache.Benchmarks [overhead|takeover] [--quick] [--dir DIRECTORY] [--encode SECONDS] [--jobs N]
+          (nothing)         hits, look-ups, publishing and uploads beside the original design's way
+          overhead          what the cache costs a first attempt
+          takeover          how soon the next worker produces when a producer is killed or cancelled
+          --quick           smaller files and fewer rounds: a look, not figures to quote
+          --dir DIRECTORY   where the files lie; its file system is what is measured
+          --encode SECONDS  overhead: how long the encodes of an attempt take, 1 to 3600; 62 by default, 2 with --quick
+          --jobs N          overhead: jobs of each process, 1 to 9; 2 by default
+        """;
+
+    // With the download it makes an attempt as long as the sample's own first one: a clip of 30 s at three profiles.
+    private const int SampleEncodeSeconds = 62;
+    private const int QuickEncodeSeconds = 2;
+
+    private int? _encodeSeconds;
 
     /// <summary>Smaller files and fewer rounds: a look in well under a minute, not figures to quote.</summary>
     public bool Quick { get; private init; }
 
     /// <summary>Where the files lie: its file system is what is measured.</summary>
     public string Directory { get; private init; } = Path.GetTempPath();
+
+    /// <summary>How long the encodes of one attempt take, all profiles together.</summary>
+    public TimeSpan Encode => TimeSpan.FromSeconds(_encodeSeconds ?? (Quick ? QuickEncodeSeconds : SampleEncodeSeconds));
+
+    /// <summary>A worker does many jobs: the first one of a process pays for compiling the cache's code, the next one does not.</summary>
+    public int Jobs { get; private init; } = 2;
 
     /// <summary>For <see cref="BenchmarkMode.Attempt"/>.</summary>
     public bool WithCache { get; private init; }
@@ -30,6 +51,12 @@ internal sealed record BenchmarkOptions(BenchmarkMode Mode)
                 case "overhead":
                     options = options with { Mode = BenchmarkMode.Overhead };
                     break;
+                case "takeover":
+                    options = options with { Mode = BenchmarkMode.Takeover };
+                    break;
+                case "produce":
+                    options = options with { Mode = BenchmarkMode.Produce };
+                    break;
                 case "attempt":
                     options = options with { Mode = BenchmarkMode.Attempt };
                     break;
@@ -41,6 +68,14 @@ internal sealed record BenchmarkOptions(BenchmarkMode Mode)
                     break;
                 case "--dir" when next is not null:
                     options = options with { Directory = Path.GetFullPath(next) };
+                    i++;
+                    break;
+                case "--encode" when int.TryParse(next, CultureInfo.InvariantCulture, out var seconds) && seconds is >= 1 and <= 3600:
+                    options = options with { _encodeSeconds = seconds };
+                    i++;
+                    break;
+                case "--jobs" when int.TryParse(next, CultureInfo.InvariantCulture, out var jobs) && jobs is >= 1 and <= 9:
+                    options = options with { Jobs = jobs };
                     i++;
                     break;
                 case "--port" when int.TryParse(next, CultureInfo.InvariantCulture, out var port):

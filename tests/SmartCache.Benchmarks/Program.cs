@@ -10,5 +10,7 @@ return options.Mode switch
 {
     BenchmarkMode.Overhead => await Overhead.RunAsync(options),
     BenchmarkMode.Attempt => await Attempt.RunAsync(options),
+    BenchmarkMode.Takeover => await Takeover.RunAsync(options),
+    BenchmarkMode.Produce => await EndlessProducer.RunAsync(options),
     _ => await Tables.RunAsync(options),
 };
