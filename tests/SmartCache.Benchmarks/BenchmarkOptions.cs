@@ -4,13 +4,22 @@ namespace SmartCache.Benchmarks;
 
 internal sealed record BenchmarkOptions(BenchmarkMode Mode)
 {
-    public const string Usage = "Usage: SmartCache.Benchmarks [overhead] [--quick] [--dir DIRECTORY]";
+    public const string Usage = "Usage: SmartCache.Benchmarks [overhead | checkpoint [--node URL] [--files N] | upload --node URL] [--at-once N] [--quick] [--dir DIRECTORY]";
 
     /// <summary>Smaller files and fewer rounds: a look in well under a minute, not figures to quote.</summary>
     public bool Quick { get; private init; }
 
     /// <summary>Where the files lie: its file system is what is measured.</summary>
     public string Directory { get; private init; } = Path.GetTempPath();
+
+    /// <summary>The IPFS node to upload to; without one, <see cref="BenchmarkMode.Checkpoint"/> uses a server of its own.</summary>
+    public Uri? Node { get; private init; }
+
+    /// <summary>Files that are uploaded at the same time.</summary>
+    public int AtOnce { get; private init; } = 4;
+
+    /// <summary>For <see cref="BenchmarkMode.Checkpoint"/>.</summary>
+    public int Files { get; private init; } = 10_000;
 
     /// <summary>For <see cref="BenchmarkMode.Attempt"/>.</summary>
     public bool WithCache { get; private init; }
@@ -33,6 +42,12 @@ internal sealed record BenchmarkOptions(BenchmarkMode Mode)
                 case "attempt":
                     options = options with { Mode = BenchmarkMode.Attempt };
                     break;
+                case "checkpoint":
+                    options = options with { Mode = BenchmarkMode.Checkpoint };
+                    break;
+                case "upload":
+                    options = options with { Mode = BenchmarkMode.Upload };
+                    break;
                 case "--quick":
                     options = options with { Quick = true };
                     break;
@@ -41,6 +56,18 @@ internal sealed record BenchmarkOptions(BenchmarkMode Mode)
                     break;
                 case "--dir" when next is not null:
                     options = options with { Directory = Path.GetFullPath(next) };
+                    i++;
+                    break;
+                case "--node" when Uri.TryCreate(next, UriKind.Absolute, out var node):
+                    options = options with { Node = node };
+                    i++;
+                    break;
+                case "--at-once" when int.TryParse(next, CultureInfo.InvariantCulture, out var atOnce):
+                    options = options with { AtOnce = atOnce };
+                    i++;
+                    break;
+                case "--files" when int.TryParse(next, CultureInfo.InvariantCulture, out var files):
+                    options = options with { Files = files };
                     i++;
                     break;
                 case "--port" when int.TryParse(next, CultureInfo.InvariantCulture, out var port):

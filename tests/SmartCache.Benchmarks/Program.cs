@@ -10,5 +10,7 @@ return options.Mode switch
 {
     BenchmarkMode.Overhead => await Overhead.RunAsync(options),
     BenchmarkMode.Attempt => await Attempt.RunAsync(options),
+    BenchmarkMode.Upload => await UploadThroughput.RunAsync(options),
+    BenchmarkMode.Checkpoint => await Checkpoint.RunAsync(options),
     _ => await Tables.RunAsync(options),
 };
