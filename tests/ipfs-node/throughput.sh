@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Uploads files to a node on loopback in turns: by curl (one process, connections kept open), by KuboUploader, and by KuboUploader behind the upload
 # state, the same number at a time. Each turn has content of its own, so that the node has none of it, and the order is turned over each round.
-# The first round warms all of them up and does not count. Usage: throughput.sh [FILES] [BYTES_PER_FILE] [ROUNDS] [AT_ONCE]
+# The first round warms all of them up and does not count. NO_BUILD=1 takes the program as it was built last.
+# Usage: throughput.sh [FILES] [BYTES_PER_FILE] [ROUNDS] [AT_ONCE]
 set -euo pipefail
 files="${1:-150}" bytes="${2:-1000000}" rounds="${3:-5}" at_once="${4:-4}"
 here="$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)"
@@ -9,7 +10,8 @@ benchmarks="$here/../SmartCache.Benchmarks"
 port=15902
 work="$(mktemp -d)" node=""
 stop() { [ -z "$node" ] || { kill "$node" 2>/dev/null || true; wait "$node" 2>/dev/null || true; node=""; }; }
-trap 'stop; rm -rf "$work"' EXIT
+# The uploading program ends at the end of its input and clears up after itself.
+trap 'stop; [ -z "${OURS_PID:-}" ] || { pid="$OURS_PID"; exec {OURS[1]}>&-; wait "$pid" || true; }; rm -rf "$work"' EXIT
 
 [ -n "${NO_BUILD:-}" ] || dotnet build "$benchmarks" -c Release -v q --nologo >&2
 program="$(cd "$benchmarks" && ls -t bin/Release/*/SmartCache.Benchmarks.dll | head -1)"
