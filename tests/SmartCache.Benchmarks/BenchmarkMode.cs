@@ -6,6 +6,12 @@ internal enum BenchmarkMode
     Overhead,
     Takeover,
 
+    /// <summary>What recording each file costs an upload of many.</summary>
+    Checkpoint,
+
+    /// <summary>The uploading half of tests/ipfs-node/throughput.sh.</summary>
+    Upload,
+
     /// <summary>The second process of <see cref="Overhead"/>: one attempt of a job, with or without the cache.</summary>
     Attempt,
 

@@ -5,14 +5,19 @@ namespace SmartCache.Benchmarks;
 internal sealed record BenchmarkOptions(BenchmarkMode Mode)
 {
     public const string Usage = """
-        Usage: SmartCache.Benchmarks [overhead|takeover] [--quick] [--dir DIRECTORY] [--encode SECONDS] [--jobs N]
+        Usage: SmartCache.Benchmarks [overhead|takeover|upload|checkpoint] [OPTIONS]
           (nothing)         hits, look-ups, publishing and uploads beside the original design's way
           overhead          what the cache costs a first attempt
           takeover          how soon the next worker produces when a producer is killed or cancelled
+          upload            how fast files get to the IPFS node of --node, beside what curl is told by throughput.sh
+          checkpoint        what the upload state costs an upload of many files
           --quick           smaller files and fewer rounds: a look, not figures to quote
           --dir DIRECTORY   where the files lie; its file system is what is measured
           --encode SECONDS  overhead: how long the encodes of an attempt take, 1 to 3600; 62 by default, 2 with --quick
           --jobs N          overhead: jobs of each process, 1 to 9; 2 by default
+          --node URL        upload, checkpoint: the node; checkpoint has a server of its own without one
+          --files N         checkpoint: files, 10000 by default
+          --at-once N       upload, checkpoint: files that are sent at the same time, 4 by default
         """;
 
     // With the download it makes an attempt as long as the sample's own first one: a clip of 30 s at three profiles.
@@ -32,6 +37,15 @@ internal sealed record BenchmarkOptions(BenchmarkMode Mode)
 
     /// <summary>A worker does many jobs: the first one of a process pays for compiling the cache's code, the next one does not.</summary>
     public int Jobs { get; private init; } = 2;
+
+    /// <summary>The IPFS node to upload to; without one, <see cref="BenchmarkMode.Checkpoint"/> uses a server of its own.</summary>
+    public Uri? Node { get; private init; }
+
+    /// <summary>Files that are uploaded at the same time.</summary>
+    public int AtOnce { get; private init; } = 4;
+
+    /// <summary>For <see cref="BenchmarkMode.Checkpoint"/>.</summary>
+    public int Files { get; private init; } = 10_000;
 
     /// <summary>For <see cref="BenchmarkMode.Attempt"/>.</summary>
     public bool WithCache { get; private init; }
@@ -60,6 +74,12 @@ internal sealed record BenchmarkOptions(BenchmarkMode Mode)
                 case "attempt":
                     options = options with { Mode = BenchmarkMode.Attempt };
                     break;
+                case "checkpoint":
+                    options = options with { Mode = BenchmarkMode.Checkpoint };
+                    break;
+                case "upload":
+                    options = options with { Mode = BenchmarkMode.Upload };
+                    break;
                 case "--quick":
                     options = options with { Quick = true };
                     break;
@@ -76,6 +96,18 @@ internal sealed record BenchmarkOptions(BenchmarkMode Mode)
                     break;
                 case "--jobs" when int.TryParse(next, CultureInfo.InvariantCulture, out var jobs) && jobs is >= 1 and <= 9:
                     options = options with { Jobs = jobs };
+                    i++;
+                    break;
+                case "--node" when Uri.TryCreate(next, UriKind.Absolute, out var node):
+                    options = options with { Node = node };
+                    i++;
+                    break;
+                case "--at-once" when int.TryParse(next, CultureInfo.InvariantCulture, out var atOnce):
+                    options = options with { AtOnce = atOnce };
+                    i++;
+                    break;
+                case "--files" when int.TryParse(next, CultureInfo.InvariantCulture, out var files):
+                    options = options with { Files = files };
                     i++;
                     break;
                 case "--port" when int.TryParse(next, CultureInfo.InvariantCulture, out var port):
