@@ -162,6 +162,7 @@ public sealed class CacheManager : ICacheManager, IAsyncDisposable, IDisposable
     /// <inheritdoc />
     public async Task<CleanupReport> CleanupAsync(CancellationToken cancellationToken = default)
     {
+        await Space.SweepAsync(cancellationToken).ConfigureAwait(false);
         var report = await Cleaner.RunAsync(cancellationToken).ConfigureAwait(false);
         await _uploadLayer.Boundary.AttemptAsync(
             "clean up",
@@ -244,7 +245,7 @@ public sealed class CacheManager : ICacheManager, IAsyncDisposable, IDisposable
     internal async ValueTask<bool> IsOverLimitAsync(CancellationToken cancellationToken)
     {
         var sources = await Space.ShortageAsync(_sourceLayer.Directory, cancellationToken).ConfigureAwait(false);
-        return sources.Exists || (await Space.ShortageAsync(_profileLayer.Directory, cancellationToken).ConfigureAwait(false)).Exists;
+        return sources is { Exists: true } || await Space.ShortageAsync(_profileLayer.Directory, cancellationToken).ConfigureAwait(false) is { Exists: true };
     }
 
     private ValueTask EndAsync(string jobId, bool finished, CancellationToken cancellationToken)

@@ -69,8 +69,15 @@ internal sealed class Evictor(
     public async ValueTask<int> RelieveAsync(EvictionTurn turn, CancellationToken cancellationToken)
     {
         var evicted = 0;
-        foreach (var layer in _layers.DistinctBy(static layer => layer.Directory.FileSystem.Stat(layer.Directory.Root)?.Device))
+        var seen = new HashSet<ulong>();
+        foreach (var layer in _layers)
         {
+            var device = await layer.Boundary.AttemptAsync("measure", 0UL, _ => layer.Directory.FileSystem.Stat(layer.Directory.Root)?.Device ?? 0, cancellationToken).ConfigureAwait(false);
+            if (!seen.Add(device))
+            {
+                continue;
+            }
+
             evicted += (await EvictAsync(turn, layer, null, cancellationToken).ConfigureAwait(false)).Evicted;
         }
 
@@ -184,23 +191,21 @@ internal sealed class Evictor(
             return (SpaceRefusal.NotWorthIt, 0);
         }
 
-        var disk = layer.Directory.FileSystem.Disk(layer.Directory.Root);
-        var goal = new SpaceGoal(shortage, settings.Current.MaxSize, settings.Current.MinFreeSpace.On(disk.TotalBytes));
+        var goal = new SpaceGoal(shortage, settings.Current.MaxSize);
+        var left = shortage;
         var evicted = 0;
         while (goal.IsOpen && await EvictSliceAsync(turn, plan, goal, layer, cancellationToken).ConfigureAwait(false) is > 0 and var removed)
         {
             evicted += removed;
-            var available = layer.Directory.FileSystem.Disk(layer.Directory.Root).AvailableBytes;
-            if (goal.WantsOnlyDisk && available <= disk.AvailableBytes)
+            var before = left.Available;
+            left = await MeasureAsync(turn, layer, request, cancellationToken).ConfigureAwait(false);
+            if (goal.WantsOnlyDisk && left.Available <= before)
             {
                 // Deleting frees nothing, because snapshots or readers hold on to it: more of it would only empty the cache.
                 break;
             }
-
-            disk = disk with { AvailableBytes = available };
         }
 
-        var left = await MeasureAsync(turn, layer, request, cancellationToken).ConfigureAwait(false);
         if (!left.Exists || (request is not null && evicted > 0))
         {
             return (SpaceRefusal.None, evicted);
@@ -271,17 +276,27 @@ internal sealed class Evictor(
     private async ValueTask<SpaceShortage> MeasureAsync(EvictionTurn turn, CacheLayer layer, SpaceRequest? request, CancellationToken cancellationToken)
     {
         var shortage = await space.AttemptAsync<SpaceShortage?>("measure", null, pulse => ledger.Shortage(layer.Directory, request, pulse), cancellationToken).ConfigureAwait(false);
-        if (shortage is { IsUncounted: false } known)
+        if (shortage is { IsUncounted: false })
         {
-            return known;
+            return shortage;
         }
 
         // The account cannot be written on a disk that is full, and just then something has to go.
-        var disk = layer.Directory.FileSystem.Disk(layer.Directory.Root);
-        return new SpaceShortage(
-            turn.Unseen.Count > 0,
-            turn.Bytes + (request?.Bytes ?? 0) - ledger.EntryLimit,
-            settings.Current.MinFreeSpace.On(disk.TotalBytes) + (request?.Writes ?? 0) - disk.AvailableBytes);
+        return await layer.Boundary.AttemptAsync(
+            "measure",
+            new SpaceShortage(IsUncounted: true, 0, 0, 0, 0),
+            _ =>
+            {
+                var disk = layer.Directory.FileSystem.Disk(layer.Directory.Root);
+                var floor = settings.Current.MinFreeSpace.On(disk.TotalBytes);
+                return new SpaceShortage(
+                    turn.Unseen.Count > 0,
+                    turn.Bytes + (request?.Bytes ?? 0) - ledger.EntryLimit,
+                    floor + (request?.Writes ?? 0) - disk.AvailableBytes,
+                    disk.AvailableBytes,
+                    floor);
+            },
+            cancellationToken).ConfigureAwait(false);
     }
 
     // Once per process, before its first decision. Later the process knows at least as much as the files.
@@ -353,8 +368,7 @@ internal sealed class Evictor(
 
         if (crossed.UnderFree > 0 && _tooFull.IsOver())
         {
-            var disk = layer.Directory.FileSystem.Disk(layer.Directory.Root);
-            SpaceLog.StillTooFull(logger, layer.Directory.Root, disk.AvailableBytes, settings.Current.MinFreeSpace.On(disk.TotalBytes));
+            SpaceLog.StillTooFull(logger, layer.Directory.Root, crossed.Available, crossed.Floor);
         }
     }
 }

@@ -88,6 +88,25 @@ internal sealed class SpaceLedger(LayerDirectory directory, ICacheSettingsSource
         }
     }
 
+    /// <summary>Takes away what dead processes have left in <c>quota/</c>, by the proof of their locks.</summary>
+    public void Sweep(OperationPulse pulse)
+    {
+        using var held = Lock(pulse);
+        Measure(pulse);
+        foreach (var path in Directory.EnumerateDirectories(directory.Staging))
+        {
+            pulse.Beat();
+            if (!directory.IsAlive(Path.GetFileName(path), out var proofOfDeath))
+            {
+                using (proofOfDeath)
+                {
+                    Directory.Delete(path, recursive: true);
+                    proofOfDeath!.DeleteAndDispose();
+                }
+            }
+        }
+    }
+
     /// <summary>Takes this writer's file away; it had nothing reserved any more, or is about to be charged with it.</summary>
     public void Close()
     {
@@ -128,13 +147,19 @@ internal sealed class SpaceLedger(LayerDirectory directory, ICacheSettingsSource
                 continue;
             }
 
-            var other = Read(path, SpaceJson.Default.WriterSpace);
+            if (StateFile.Read(path, MaxBytes) is not { } bytes)
+            {
+                // Its process has ended well just now.
+                continue;
+            }
+
+            var other = Parse(bytes, SpaceJson.Default.WriterSpace);
             if (directory.IsAlive(writer, out var proofOfDeath))
             {
                 reserved += other?.Bytes ?? 0;
-                foreach (var (device, bytes) in other?.Writes ?? WriterSpace.Nothing.Writes)
+                foreach (var (device, toWrite) in other?.Writes ?? WriterSpace.Nothing.Writes)
                 {
-                    writes[device] = writes.GetValueOrDefault(device) + bytes;
+                    writes[device] = writes.GetValueOrDefault(device) + toWrite;
                 }
 
                 continue;
@@ -159,12 +184,16 @@ internal sealed class SpaceLedger(LayerDirectory directory, ICacheSettingsSource
 
     private SpaceShortage ShortageFor(SpaceRequest request, string device, SpaceUsage usage)
     {
-        var disk = directory.FileSystem.Disk(request.Layer.Root);
+        // Where somebody removed the layer under the running worker, it will be made anew beside this.
+        var disk = directory.FileSystem.Disk(directory.FileSystem.Stat(request.Layer.Root) is null ? directory.Root : request.Layer.Root);
+        var floor = settings.Current.MinFreeSpace.On(disk.TotalBytes);
         var toBeWritten = usage.Writes.GetValueOrDefault(device) + request.Writes;
         return new SpaceShortage(
             usage.Counted is null,
             usage.Total + request.Bytes - EntryLimit,
-            settings.Current.MinFreeSpace.On(disk.TotalBytes) - (disk.AvailableBytes - toBeWritten));
+            floor + toBeWritten - disk.AvailableBytes,
+            disk.AvailableBytes,
+            floor);
     }
 
     private string DeviceOf(LayerDirectory layer) =>
@@ -172,7 +201,7 @@ internal sealed class SpaceLedger(LayerDirectory directory, ICacheSettingsSource
 
     private SpaceAccount ReadAccount()
     {
-        var account = Read(Path.Combine(directory.Root, AccountFile), SpaceJson.Default.SpaceAccount);
+        var account = StateFile.Read(Path.Combine(directory.Root, AccountFile), MaxBytes) is { } bytes ? Parse(bytes, SpaceJson.Default.SpaceAccount) : null;
         return account?.Version switch
         {
             null or < SpaceAccount.CurrentVersion => SpaceAccount.Uncounted,
@@ -194,13 +223,13 @@ internal sealed class SpaceLedger(LayerDirectory directory, ICacheSettingsSource
 
     private string PathOf(string writer) => Path.Combine(directory.Root, writer + ".json");
 
-    // What cannot be read is counted anew, or is a reservation that binds nobody.
-    private static T? Read<T>(string path, JsonTypeInfo<T> type)
+    // What cannot be parsed is counted anew, or is a reservation that nobody knows the size of.
+    private static T? Parse<T>(byte[] bytes, JsonTypeInfo<T> type)
         where T : class
     {
         try
         {
-            return StateFile.Read(path, MaxBytes) is { } bytes ? JsonSerializer.Deserialize(bytes, type) : null;
+            return JsonSerializer.Deserialize(bytes, type);
         }
         catch (JsonException)
         {

@@ -102,6 +102,43 @@ public class QuotaTests
     }
 
     [Fact]
+    public async Task Clean_up_takes_away_what_a_killed_process_left_in_the_account()
+    {
+        await using var cache = new TestCache();
+        using (var worker = StorageWorker.Start("reserve", cache.CacheRoot(), "700000"))
+        {
+            (await worker.ReadLineAsync()).Should().Be("reserved");
+            await worker.KillAsync();
+        }
+
+        var quota = Path.Combine(cache.CacheRoot(), "quota");
+        Directory.GetDirectories(Path.Combine(quota, "staging")).Should().ContainSingle();
+
+        await cache.Manager.CleanupAsync();
+
+        Directory.GetFiles(quota).Should().Equal(Path.Combine(quota, "account.json"));
+        Directory.GetDirectories(Path.Combine(quota, "staging")).Should().ContainSingle("this process lives");
+        Directory.GetFiles(Path.Combine(quota, "locks"), "writer-*").Should().ContainSingle();
+        (await UsageAsync(cache)).UsedBytes.Should().BeLessThan(100_000);
+    }
+
+    [Fact]
+    public async Task Layer_that_cannot_be_scanned_is_not_counted_as_empty()
+    {
+        await using var cache = new TestCache(settings => settings with { MaxSize = 1_000_000 });
+        await DownloadAsync(cache, 0, length: 700_000);
+        var before = (await UsageAsync(cache)).UsedBytes;
+        var profiles = cache.ProfileLayer().Directory.Root;
+        Directory.Delete(profiles, recursive: true);
+        await File.WriteAllTextAsync(profiles, "no directory");
+
+        await cache.Manager.CleanupAsync();
+        File.Delete(profiles);
+
+        (await UsageAsync(cache)).UsedBytes.Should().BeGreaterThanOrEqualTo(before);
+    }
+
+    [Fact]
     public async Task Lowered_limit_takes_effect_in_the_running_cache()
     {
         await using var cache = new TestCache(settings => settings with { MaxSize = 2_000_000 });
