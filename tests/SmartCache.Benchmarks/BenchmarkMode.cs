@@ -5,6 +5,7 @@ internal enum BenchmarkMode
     Tables,
     Overhead,
     Takeover,
+    Verification,
 
     /// <summary>What recording each file costs an upload of many.</summary>
     Checkpoint,

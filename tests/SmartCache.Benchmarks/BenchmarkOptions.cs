@@ -5,10 +5,11 @@ namespace SmartCache.Benchmarks;
 internal sealed record BenchmarkOptions(BenchmarkMode Mode)
 {
     public const string Usage = """
-        Usage: SmartCache.Benchmarks [overhead|takeover|upload|checkpoint] [OPTIONS]
+        Usage: SmartCache.Benchmarks [overhead|takeover|verification|upload|checkpoint] [OPTIONS]
           (nothing)         hits, look-ups, publishing and uploads beside the original design's way
           overhead          what the cache costs a first attempt
           takeover          how soon the next worker produces when a producer is killed or cancelled
+          verification      what the background verification takes of a core
           upload            how fast files get to the IPFS node of --node, beside what curl is told by throughput.sh
           checkpoint        what the upload state costs an upload of many files
           --quick           smaller files and fewer rounds: a look, not figures to quote
@@ -64,6 +65,9 @@ internal sealed record BenchmarkOptions(BenchmarkMode Mode)
             {
                 case "overhead":
                     options = options with { Mode = BenchmarkMode.Overhead };
+                    break;
+                case "verification":
+                    options = options with { Mode = BenchmarkMode.Verification };
                     break;
                 case "takeover":
                     options = options with { Mode = BenchmarkMode.Takeover };

@@ -12,6 +12,7 @@ return options.Mode switch
     BenchmarkMode.Attempt => await Attempt.RunAsync(options),
     BenchmarkMode.Takeover => await Takeover.RunAsync(options),
     BenchmarkMode.Produce => await EndlessProducer.RunAsync(options),
+    BenchmarkMode.Verification => await Verification.RunAsync(options),
     BenchmarkMode.Upload => await UploadThroughput.RunAsync(options),
     BenchmarkMode.Checkpoint => await Checkpoint.RunAsync(options),
     _ => await Tables.RunAsync(options),

@@ -10,7 +10,11 @@ namespace SmartCache.Maintenance;
 /// stopped. It takes no lease while it reads, which would keep a hit from being a hard link and an entry from making room: what it suspects is
 /// looked at again in full, under a lease, before it is quarantined.
 /// </summary>
-internal sealed class BackgroundVerifier(CacheLayer layer, TimeProvider time, ILogger logger)
+/// <param name="layer">What is verified.</param>
+/// <param name="time">The clock.</param>
+/// <param name="logger">Where the end of a round is told.</param>
+/// <param name="paceOf">How fast so many bytes are read; by default as the settings say.</param>
+internal sealed class BackgroundVerifier(CacheLayer layer, TimeProvider time, ILogger logger, Func<long, VerificationPace>? paceOf = null)
 {
     private static readonly TimeSpan NoteInterval = TimeSpan.FromSeconds(30);
 
@@ -49,13 +53,14 @@ internal sealed class BackgroundVerifier(CacheLayer layer, TimeProvider time, IL
     private async ValueTask VerifyAsync(VerificationState state, CancellationToken cancellationToken)
     {
         var entries = await layer.Boundary.AttemptAsync<List<StoredEntry>>("scan", [], pulse => layer.Index.Read(time.GetUtcNow(), pulse), cancellationToken).ConfigureAwait(false);
-        var pace = new VerificationPace(entries.Sum(static entry => entry.Bytes), layer.Settings.Current.VerifyInterval, time);
+        var bytes = entries.Sum(static entry => entry.Bytes);
+        var pace = paceOf?.Invoke(bytes) ?? new VerificationPace(bytes, layer.Settings.Current.VerifyInterval, time);
         var noted = time.GetTimestamp();
         foreach (var name in entries.Select(static entry => entry.Name).Where(name => string.CompareOrdinal(name, state.Cursor) > 0).Order(StringComparer.Ordinal).ToList())
         {
-            var (bytes, isSuspect) = await ReadAsync(name, pace, cancellationToken).ConfigureAwait(false);
+            var (read, isSuspect) = await ReadAsync(name, pace, cancellationToken).ConfigureAwait(false);
             var isWrong = isSuspect && (await new CacheVerifier(layer).VerifyOneAsync(name, cancellationToken).ConfigureAwait(false)).Quarantined > 0;
-            state = state with { Cursor = name, Entries = state.Entries + 1, Bytes = state.Bytes + bytes, Quarantined = state.Quarantined + (isWrong ? 1 : 0) };
+            state = state with { Cursor = name, Entries = state.Entries + 1, Bytes = state.Bytes + read, Quarantined = state.Quarantined + (isWrong ? 1 : 0) };
             if (time.GetElapsedTime(noted) > NoteInterval)
             {
                 noted = time.GetTimestamp();
