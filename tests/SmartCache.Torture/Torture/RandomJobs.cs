@@ -39,12 +39,8 @@ internal sealed class RandomJobs(IServiceProvider services, Content content, Spl
     /// <summary>Goes once through what every worker does.</summary>
     public async Task WarmUpAsync(string directory)
     {
-        for (var i = 0; i < 2; i++)
-        {
-            await _full.RunAsync(8, Path.Combine(directory, "warm" + i));
-            await _cache.FlushAsync();
-        }
-
+        await _full.RunAsync(8, Path.Combine(directory, "warm"));
+        await _cache.FlushAsync();
         await _leases.HoldSourceAsync(8, directory);
         await _cache.CleanupAsync();
     }
