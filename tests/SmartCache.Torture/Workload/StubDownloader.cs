@@ -1,12 +1,18 @@
 namespace SmartCache.Torture.Workload;
 
-/// <summary>Writes a source in two halves with a pause between, half the time through the resumable partial that the cache offers.</summary>
-internal sealed class StubDownloader(Content content, SplitMix random, Action<string> violate) : IVideoDownloader
+/// <summary>Writes a source in two halves with a pause between, half the time through the resumable partial that the cache offers; or just writes it.</summary>
+internal sealed class StubDownloader(Content content, SplitMix random, Action<string> violate, bool hurries) : IVideoDownloader
 {
     public async Task<DownloadedVideo> DownloadAsync(DownloadRequest request, IProgress<StageProgress>? progress = null, CancellationToken cancellationToken = default)
     {
         var number = int.Parse(Path.GetFileNameWithoutExtension(request.Source), System.Globalization.CultureInfo.InvariantCulture);
         var bytes = content.Source(number);
+        if (hurries)
+        {
+            await File.WriteAllBytesAsync(request.DestinationPath, bytes, cancellationToken);
+            return new DownloadedVideo(request.DestinationPath, bytes.Length);
+        }
+
         int pause;
         bool throughPartial;
         lock (random)

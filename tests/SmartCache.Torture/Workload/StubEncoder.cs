@@ -1,7 +1,7 @@
 namespace SmartCache.Torture.Workload;
 
 /// <summary>Makes a small HLS profile out of the bytes that it really finds in its source.</summary>
-internal sealed class StubEncoder(Content content, SplitMix random) : IProfileEncoder
+internal sealed class StubEncoder(Content content, SplitMix random, bool hurries) : IProfileEncoder
 {
     public ValueTask<EncodeRecipe> DescribeAsync(SourceMedia source, EncodingProfile profile, CancellationToken cancellationToken = default) =>
         ValueTask.FromResult(Content.RecipeOf(profile));
@@ -15,7 +15,7 @@ internal sealed class StubEncoder(Content content, SplitMix random) : IProfileEn
             int pause;
             lock (random)
             {
-                pause = random.Next(10);
+                pause = hurries ? 0 : random.Next(10);
             }
 
             await Task.Delay(pause, cancellationToken);

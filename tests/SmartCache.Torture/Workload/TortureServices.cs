@@ -7,12 +7,12 @@ namespace SmartCache.Torture.Workload;
 /// <summary>A worker's container: the three stub stages, then the cache in front of them, as any worker registers it.</summary>
 internal static class TortureServices
 {
-    public static ServiceProvider Build(RunPaths paths, Content content, long maxSize, SplitMix random, LineFile ledger, Action<string> violate, Action<LogLevel, string> log)
+    public static ServiceProvider Build(RunPaths paths, Content content, long maxSize, SplitMix random, LineFile ledger, Action<string> violate, Action<LogLevel, string> log, bool hurries = false)
     {
         var services = new ServiceCollection();
         services.AddLogging(logging => logging.AddProvider(new ReportingLoggerProvider(log)));
-        services.AddSingleton<IVideoDownloader>(new StubDownloader(content, random, violate));
-        services.AddSingleton<IProfileEncoder>(new StubEncoder(content, random));
+        services.AddSingleton<IVideoDownloader>(new StubDownloader(content, random, violate, hurries));
+        services.AddSingleton<IProfileEncoder>(new StubEncoder(content, random, hurries));
         services.AddSingleton<IIpfsUploader>(new StubUploader(ledger, random, violate));
         services.AddSmartCache(options =>
         {
