@@ -5,6 +5,13 @@ namespace SmartCache.Torture;
 /// <summary>This program, to be started again with another verb.</summary>
 internal static class Self
 {
+    /// <summary>As a child of a shell that waits for it.</summary>
+    public static ProcessStartInfo GrandchildStartInfo(params string[] arguments)
+    {
+        var own = StartInfo(arguments);
+        return new ProcessStartInfo("/bin/sh", ["-c", "exec 3>&2 2>/dev/null; \"$@\" 2>&3; exit $?", "sh", own.FileName, .. own.ArgumentList]);
+    }
+
     public static ProcessStartInfo StartInfo(params string[] arguments)
     {
         // Under "dotnet X.dll" the process is dotnet, and under an executable of its own it is that.

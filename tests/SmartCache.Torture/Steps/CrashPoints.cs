@@ -7,7 +7,7 @@ namespace SmartCache.Torture.Steps;
 /// The verb <c>crash-points</c>: each operation is recorded once, then done again for each of its steps, by a worker that is killed right before that step,
 /// which is right after the one before; the last run ends right after the last step. A step is a system call that changes something on disk or a lock.
 /// </summary>
-internal sealed class CrashPoints(string root, string? only, int parallel) : IDisposable
+internal sealed class CrashPoints(string root, string? only, int share, int offset, int parallel) : IDisposable
 {
     private readonly SemaphoreSlim _slots = new(parallel);
     private readonly List<(string Point, string Step, List<string> Violations)> _points = [];
@@ -17,7 +17,9 @@ internal sealed class CrashPoints(string root, string? only, int parallel) : IDi
 
     /// <param name="root">An empty directory.</param>
     /// <param name="only">An operation, or one point of it as <c>evict:12</c>; all without it.</param>
-    public static async Task<int> RunAsync(string root, string? only)
+    /// <param name="share">Tries every so manieth point only.</param>
+    /// <param name="offset">Which of those.</param>
+    public static async Task<int> RunAsync(string root, string? only, int share, int offset)
     {
         if (Tracer.WhyNot is { } reason)
         {
@@ -26,7 +28,7 @@ internal sealed class CrashPoints(string root, string? only, int parallel) : IDi
         }
 
         Directory.CreateDirectory(root);
-        using var points = new CrashPoints(root, only, parallel: Environment.ProcessorCount);
+        using var points = new CrashPoints(root, only, share, offset, parallel: Environment.ProcessorCount);
         return await points.RunAsync();
     }
 
@@ -36,7 +38,8 @@ internal sealed class CrashPoints(string root, string? only, int parallel) : IDi
         foreach (var operation in Operation.All.Where(operation => wanted is null || operation.Name == wanted[0]))
         {
             var recorded = await RecordAsync(operation);
-            var numbers = Enumerable.Range(1, recorded.Count + 1).Where(number => wanted is not [_, var point] || point == number.ToString(CultureInfo.InvariantCulture));
+            var numbers = Enumerable.Range(1, recorded.Count + 1).Where(number => wanted is not [_, var point] || point == number.ToString(CultureInfo.InvariantCulture))
+                .Where(number => number % share == offset % share);
             await Task.WhenAll(numbers.Select(number => KillAsync(operation, number)));
         }
 

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 using SmartCache.Torture.Tracing;
 
 namespace SmartCache.Torture.Steps;
@@ -9,18 +10,20 @@ internal sealed class Subject : IDisposable
     private static readonly TimeSpan Generous = TimeSpan.FromSeconds(60);
     private readonly Process _process;
     private Tracer? _tracer;
+    private int _id;
 
     private Subject(Process process) => _process = process;
 
     /// <summary>Starts one and lets it do everything once, so that what is traced afterwards is the cache and not the runtime.</summary>
     public static async Task<Subject> StartAsync(string root, IEnumerable<Operation> warmUp)
     {
-        var start = Self.StartInfo("subject");
+        var start = Self.GrandchildStartInfo("subject");
         start.RedirectStandardInput = true;
         start.RedirectStandardOutput = true;
         var subject = new Subject(Process.Start(start)!);
         try
         {
+            subject._id = int.Parse(await subject.ReadAsync() ?? "", CultureInfo.InvariantCulture);
             foreach (var operation in warmUp)
             {
                 var warm = Path.Combine(root, $"warm-{Guid.NewGuid():N}");
@@ -43,7 +46,7 @@ internal sealed class Subject : IDisposable
     {
         if (_tracer is null)
         {
-            _tracer = await Tracer.AttachAsync(_process.Id);
+            _tracer = await Tracer.AttachAsync(_id);
             await AskAsync("filter");
         }
     }
@@ -72,9 +75,9 @@ internal sealed class Subject : IDisposable
 
     public void Dispose()
     {
-        if (!_process.HasExited)
+        if (!_process.HasExited && _id != 0)
         {
-            _process.Kill();
+            _ = PtraceNative.Kill(_id, PtraceNative.SigKill);
         }
 
         _tracer?.Gone.Wait(Generous);

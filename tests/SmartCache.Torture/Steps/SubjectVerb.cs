@@ -8,6 +8,8 @@ internal static class SubjectVerb
     public static async Task<int> RunAsync()
     {
         StepCase? test = null;
+        Console.Out.WriteLine(Environment.ProcessId);
+        Console.Out.Flush();
         while (Console.In.ReadLine() is { } line)
         {
             switch (line.Split('\t'))

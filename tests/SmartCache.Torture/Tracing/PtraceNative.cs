@@ -19,9 +19,6 @@ internal static partial class PtraceNative
     /// <summary>__WALL, __WNOTHREAD: threads too, but only those that this thread traces.</summary>
     public const int WaitOptions = 0x40000000 | 0x20000000;
 
-    /// <summary>WEXITED, WSTOPPED, WNOWAIT: looks at what happened and leaves it to be collected.</summary>
-    public const int LookOptions = WaitOptions | 4 | 2 | 0x01000000;
-
     public const int SigKill = 9;
     public const int EventStop = 128;
     public const int EventSeccomp = 7;
@@ -37,23 +34,8 @@ internal static partial class PtraceNative
     [LibraryImport("libc", EntryPoint = "waitpid", SetLastError = true)]
     public static partial int WaitPid(int process, out int status, int options);
 
-    [LibraryImport("libc", EntryPoint = "waitid", SetLastError = true)]
-    public static partial int WaitId(int kind, int id, out WaitResult result, int options);
-
     [LibraryImport("libc", EntryPoint = "kill", SetLastError = true)]
     public static partial int Kill(int process, int signal);
-
-    /// <summary>What <c>waitid</c> fills of <c>siginfo_t</c>.</summary>
-    [StructLayout(LayoutKind.Explicit, Size = 128)]
-    public struct WaitResult
-    {
-        /// <summary>1 to 3: ended.</summary>
-        [FieldOffset(8)]
-        public int Code;
-
-        [FieldOffset(16)]
-        public int Thread;
-    }
 
     [StructLayout(LayoutKind.Explicit, Size = 88)]
     public unsafe struct SyscallInfo

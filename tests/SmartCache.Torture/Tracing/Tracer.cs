@@ -10,6 +10,9 @@ namespace SmartCache.Torture.Tracing;
 /// Stops every file-system call of a running process and lets it pass, fail, or never come back. What strace does, but the N counts over all threads
 /// (the cache works on the thread pool, so a count per thread means nothing), and paths are selected by directory.
 /// <para>The process has a <see cref="SystemCallFilter"/>, so that it stops at these calls only and runs at full speed otherwise.</para>
+/// <para>
+/// It must not be a child that .NET started itself: on each SIGCHLD .NET collects what its children report, and would take the stops away from here.
+/// </para>
 /// <para>All of ptrace belongs to the thread that attached; it runs until the process is gone.</para>
 /// </summary>
 internal sealed class Tracer : IDisposable
@@ -53,17 +56,15 @@ internal sealed class Tracer : IDisposable
         {
             AttachAll();
             _attached.TrySetResult();
-            while (WaitId(0, 0, out var happened, LookOptions) == 0)
+            while (WaitPid(-1, out var status, WaitOptions) is var thread and > 0)
             {
-                // The end of the process itself is for .NET to collect: it aborts where somebody else did.
-                if (happened.Thread == _process && happened.Code <= 3)
+                if ((status & 0xff) == 0x7f)
+                {
+                    Stopped(thread, (status >> 8) & 0xff, status >> 16);
+                }
+                else if (thread == _process)
                 {
                     break;
-                }
-
-                if (WaitPid(happened.Thread, out var status, WaitOptions) == happened.Thread && (status & 0xff) == 0x7f)
-                {
-                    Stopped(happened.Thread, (status >> 8) & 0xff, status >> 16);
                 }
             }
         }
