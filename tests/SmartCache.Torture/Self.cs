@@ -9,7 +9,7 @@ internal static class Self
     public static ProcessStartInfo GrandchildStartInfo(params string[] arguments)
     {
         var own = StartInfo(arguments);
-        return new ProcessStartInfo("/bin/sh", ["-c", "exec 3>&2 2>/dev/null; \"$@\" 2>&3; exit $?", "sh", own.FileName, .. own.ArgumentList]);
+        return new ProcessStartInfo("/bin/sh", ["-c", "\"$@\"; exit $?", "sh", own.FileName, .. own.ArgumentList]);
     }
 
     public static ProcessStartInfo StartInfo(params string[] arguments)

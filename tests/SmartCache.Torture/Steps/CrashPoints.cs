@@ -10,7 +10,7 @@ namespace SmartCache.Torture.Steps;
 internal sealed class CrashPoints(string root, string? only, int share, int offset, int parallel) : IDisposable
 {
     private readonly SemaphoreSlim _slots = new(parallel);
-    private readonly List<(string Point, string Step, List<string> Violations)> _points = [];
+    private readonly List<(string Operation, int Number, string Step, List<string> Violations)> _points = [];
     private int _serial;
 
     public void Dispose() => _slots.Dispose();
@@ -41,9 +41,10 @@ internal sealed class CrashPoints(string root, string? only, int share, int offs
             var numbers = Enumerable.Range(1, recorded.Count + 1).Where(number => wanted is not [_, var point] || point == number.ToString(CultureInfo.InvariantCulture))
                 .Where(number => number % share == offset % share);
             await Task.WhenAll(numbers.Select(number => KillAsync(operation, number)));
+            Print(operation.Name);
         }
 
-        return Print();
+        return Summarize();
     }
 
     private async Task<List<Step>> RecordAsync(Operation operation)
@@ -77,7 +78,7 @@ internal sealed class CrashPoints(string root, string? only, int share, int offs
             var violations = await CaseAudit.AfterRecoveryAsync(directory);
             lock (_points)
             {
-                _points.Add(($"{operation.Name}:{number}", injection.Struck?.Name ?? "(after the last step)", violations));
+                _points.Add((operation.Name, number, injection.Struck?.Name ?? "(after the last step)", violations));
             }
 
             if (violations.Count == 0)
@@ -91,24 +92,27 @@ internal sealed class CrashPoints(string root, string? only, int share, int offs
         }
     }
 
-    private int Print()
+    private void Print(string operation)
     {
-        foreach (var (point, step, violations) in _points.OrderBy(point => point.Point.Split(':')[0]).ThenBy(point => int.Parse(point.Point.Split(':')[1], CultureInfo.InvariantCulture)))
+        foreach (var (_, number, step, violations) in _points.Where(point => point.Operation == operation).OrderBy(point => point.Number))
         {
-            Console.WriteLine($"{point,-22} {(violations.Count == 0 ? "sound" : "WRONG"),-6} killed before {step}");
+            Console.WriteLine($"{operation + ":" + number.ToString(CultureInfo.InvariantCulture),-22}{(violations.Count == 0 ? "sound" : "WRONG"),-6} killed before {step}");
             foreach (var violation in violations)
             {
                 Console.WriteLine("  VIOLATION " + violation);
             }
         }
+    }
 
-        var wrong = _points.Count(point => point.Violations.Count > 0);
+    private int Summarize()
+    {
         Console.WriteLine();
-        foreach (var group in _points.GroupBy(point => point.Point.Split(':')[0]))
+        foreach (var group in _points.GroupBy(point => point.Operation))
         {
             Console.WriteLine($"{group.Key,-20}{group.Count(),5} points");
         }
 
+        var wrong = _points.Count(point => point.Violations.Count > 0);
         Console.WriteLine($"{_points.Count} crash points, {wrong} with violations");
         return wrong == 0 ? 0 : 1;
     }

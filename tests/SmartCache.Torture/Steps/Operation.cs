@@ -45,7 +45,7 @@ internal sealed record Operation(string Name, Func<StepCase, Task> Prepare, Func
         }
 
         await test.EncodeAsync(profile: "480p");
-        await test.OpenAsync(maxSize: 600_000);
+        await test.OpenAsync(maxSize: 1_000_000);
     }
 
     private static async Task WithSpoiltSourceAsync(StepCase test)

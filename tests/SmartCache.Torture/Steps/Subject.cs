@@ -20,7 +20,9 @@ internal sealed class Subject : IDisposable
         var start = Self.GrandchildStartInfo("subject");
         start.RedirectStandardInput = true;
         start.RedirectStandardOutput = true;
+        start.RedirectStandardError = true; // the shell says "Killed" each time
         var subject = new Subject(Process.Start(start)!);
+        subject._process.BeginErrorReadLine();
         try
         {
             subject._id = int.Parse(await subject.ReadAsync() ?? "", CultureInfo.InvariantCulture);

@@ -44,6 +44,8 @@ internal sealed class FullJob(IServiceProvider services, Content content, SplitM
             Spoiling.Apply(video.Path, random);
         }
 
+        // A file that no other job has: there is always something left to confirm.
+        await File.WriteAllTextAsync(Path.Combine(output, "job.txt"), directory);
         try
         {
             var result = await _uploader.UploadAsync(new UploadRequest(jobId, output) { Profiles = encoded, Target = target });
