@@ -39,6 +39,7 @@ internal sealed class Faults(string root, int share, int offset)
         foreach (var operation in Operation.All.Where(operation => only is null || only.Split(',').Contains(operation.Name)))
         {
             await faults.TryAsync(operation);
+            Console.WriteLine($"{operation.Name}: {faults._serial} combinations so far, {faults._violations.Count} violations");
         }
 
         return faults.Print();
