@@ -40,6 +40,9 @@ if ! tests/ipfs-node/install.sh >/dev/null; then
     echo "The IPFS node could not be installed; its tests are skipped." >&2
 fi
 
+# How long workers are killed at random; half a minute where the tests are run by hand.
+export SMARTCACHE_TORTURE_MINUTES="${SMARTCACHE_TORTURE_MINUTES:-3}"
+
 results="$root/TestResults"
 rm -rf "$results"
 dotnet build SmartCache.sln -c Release -v quiet

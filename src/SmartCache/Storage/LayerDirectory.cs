@@ -77,15 +77,24 @@ internal sealed class LayerDirectory(string name, string root, ICacheSettingsSou
 
             var path = WriterLock(_writerId);
             var writer = FileSystem.TryLock(path, exclusive: true, FileMode) ?? throw new IOException("The writer's own lock is held by somebody else.");
-            if (FileSystem.TryLock(path, exclusive: true, FileMode) is { } second)
+            try
             {
-                second.Dispose();
+                if (FileSystem.TryLock(path, exclusive: true, FileMode) is { } second)
+                {
+                    second.Dispose();
+                    throw new LocksDoNotExcludeException(Root);
+                }
+
+                _writerFacts = FileSystem.Stat(writer.Handle);
+                MakeDirectory(Path.Combine(Staging, _writerId));
+            }
+            catch
+            {
+                // Kept, it would be the somebody else who holds the lock at every later attempt.
                 writer.Dispose();
-                throw new LocksDoNotExcludeException(Root);
+                throw;
             }
 
-            _writerFacts = FileSystem.Stat(writer.Handle);
-            MakeDirectory(Path.Combine(Staging, _writerId));
             _writer = writer;
         }
     }

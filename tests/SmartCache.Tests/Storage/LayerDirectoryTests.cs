@@ -99,4 +99,20 @@ public class LayerDirectoryTests
         cache.Log.Of(400).Should().ContainSingle().Which.Should().Contain("do not exclude each other");
         cache.Names().Should().BeEmpty();
     }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    public async Task Error_of_the_disk_while_the_layer_is_opened_does_not_close_it_for_ever(int at)
+    {
+        // The second lock is the question whether locks exclude. Its error left the first one held, by nobody whom anybody knew.
+        await using var cache = new TestCache(fileSystem: new LockThatFailsOnce(at));
+        var job = new TestJob(cache, new FakeDownloader(Bytes.Random(20_000)));
+
+        await job.DownloadAsync();
+        await job.DownloadAsync();
+        var third = await job.DownloadAsync();
+
+        third.Outcome.Should().Be(CacheOutcome.Hit);
+    }
 }

@@ -1,0 +1,53 @@
+using System.Diagnostics;
+using SmartCache.Torture;
+
+namespace SmartCache.Tests.Reliability;
+
+/// <summary>The torture executable, run to its end in a directory of its own that stays where it found something.</summary>
+internal static class TortureProcess
+{
+    private static readonly TimeSpan Generous = TimeSpan.FromMinutes(15);
+
+    /// <param name="arguments">Of which <c>DIR</c> is replaced by a fresh directory.</param>
+    public static async Task<(int ExitCode, string Output)> RunAsync(params string[] arguments)
+    {
+        var directory = Directory.CreateTempSubdirectory("smartcache-reliability-").FullName;
+        using var process = Process.Start(new ProcessStartInfo(
+            "dotnet", [Program, .. arguments.Select(argument => argument == "DIR" ? Path.Combine(directory, "run") : argument)])
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        })!;
+        try
+        {
+            var errors = process.StandardError.ReadToEndAsync();
+            var output = await process.StandardOutput.ReadToEndAsync().WaitAsync(Generous);
+            await process.WaitForExitAsync().WaitAsync(Generous);
+            if (process.ExitCode == 0)
+            {
+                Directory.Delete(directory, recursive: true);
+            }
+
+            return (process.ExitCode, output + await errors);
+        }
+        finally
+        {
+            if (!process.HasExited)
+            {
+                process.Kill(entireProcessTree: true);
+            }
+        }
+    }
+
+    // Where it was built, not beside the tests: there the library is instrumented for the coverage, which a killed process would spoil.
+    private static string Program
+    {
+        get
+        {
+            var tests = new DirectoryInfo(AppContext.BaseDirectory.TrimEnd(Path.DirectorySeparatorChar));
+            var (framework, configuration) = (tests.Name, tests.Parent!.Name);
+            var name = typeof(Self).Assembly.GetName().Name!;
+            return Path.Combine(tests.Parent.Parent!.Parent!.Parent!.FullName, name, "bin", configuration, framework, name + ".dll");
+        }
+    }
+}

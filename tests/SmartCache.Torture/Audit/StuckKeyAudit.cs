@@ -1,0 +1,98 @@
+using System.Diagnostics;
+using Microsoft.Extensions.DependencyInjection;
+using SmartCache.Torture.Workload;
+
+namespace SmartCache.Torture.Audit;
+
+/// <summary>Makes every key anew and takes it from the cache: a lock that outlived its holder, or a name that nothing can be published under, would show.</summary>
+internal sealed class StuckKeyAudit(IServiceProvider services, Content content, string work)
+{
+    private static readonly TimeSpan Bound = TimeSpan.FromSeconds(20);
+
+    private readonly CacheManager _cache = services.GetRequiredService<CacheManager>();
+
+    public List<string> Violations { get; } = [];
+
+    public int Keys { get; private set; }
+
+    public TimeSpan Longest { get; private set; }
+
+    public async Task<StuckKeyAudit> RunAsync()
+    {
+        for (var source = 0; source < Content.Sources; source++)
+        {
+            await _cache.RemoveBySourceAsync(content.HashOf(source));
+            var number = source;
+            await TryAsync($"source {source}", () => SourceAsync(number));
+            foreach (var profile in Content.Profiles)
+            {
+                await TryAsync($"profile {profile} of source {source}", () => ProfileAsync(number, profile));
+            }
+        }
+
+        return this;
+    }
+
+    private async Task TryAsync(string what, Func<Task<string?>> attempt)
+    {
+        Keys++;
+        var clock = Stopwatch.StartNew();
+        try
+        {
+            if (await attempt().WaitAsync(Bound) is { } wrong)
+            {
+                Violations.Add($"{what}: {wrong}");
+            }
+        }
+        catch (TimeoutException)
+        {
+            Violations.Add($"{what} is stuck: not made within {Bound.TotalSeconds} s");
+        }
+
+        Longest = clock.Elapsed > Longest ? clock.Elapsed : Longest;
+    }
+
+    private async Task<string?> SourceAsync(int source)
+    {
+        var downloader = services.GetRequiredService<IVideoDownloader>();
+        CacheOutcome last = default;
+        for (var attempt = 0; attempt < 2; attempt++)
+        {
+            var video = await downloader.DownloadAsync(new DownloadRequest(Content.Url(source), Path.Combine(work, "stuck.mp4")));
+            await _cache.FlushAsync();
+            last = video.Outcome;
+            if (!(await File.ReadAllBytesAsync(video.Path)).AsSpan().SequenceEqual(content.Source(source)))
+            {
+                return $"wrong bytes, outcome {last}";
+            }
+        }
+
+        return last == CacheOutcome.Hit ? null : $"made anew it is no hit but {last}";
+    }
+
+    private async Task<string?> ProfileAsync(int source, string profile)
+    {
+        var encoder = services.GetRequiredService<IProfileEncoder>();
+        var path = Path.Combine(work, "stuck.mp4");
+        var video = new DownloadedVideo(path, content.LengthOf(source)) { Media = new SourceMedia(content.HashOf(source), content.LengthOf(source), new Dictionary<string, string>()) };
+        CacheOutcome last = default;
+        for (var attempt = 0; attempt < 2; attempt++)
+        {
+            var output = Path.Combine(work, "stuck");
+            var encoded = await encoder.EncodeAsync(new EncodeRequest(video, new EncodingProfile(profile), output));
+            await _cache.FlushAsync();
+            last = encoded.Outcome;
+            foreach (var (name, bytes) in content.Profile(content.HashOf(source), profile))
+            {
+                if (!(await File.ReadAllBytesAsync(Path.Combine(output, name))).AsSpan().SequenceEqual(bytes))
+                {
+                    return $"wrong bytes in {name}, outcome {last}";
+                }
+            }
+
+            Directory.Delete(output, recursive: true);
+        }
+
+        return last == CacheOutcome.Hit ? null : $"made anew it is no hit but {last}";
+    }
+}

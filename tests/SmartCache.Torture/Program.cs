@@ -1,0 +1,28 @@
+using System.Globalization;
+using SmartCache.Torture;
+using SmartCache.Torture.Steps;
+
+return args switch
+{
+    ["torture", .. var options] => await TortureRun.RunAsync(TortureOptions.Parse(options)),
+    ["worker", var root, var seed, var number, var maxSize] => await WorkerVerb.RunAsync(root, seed, number, maxSize),
+    ["crash-points", var root] => await CrashPoints.RunAsync(root, null, 1, 0),
+    ["crash-points", var root, var only] => await CrashPoints.RunAsync(root, only, 1, 0),
+    ["crash-points", var root, var share, var offset] => await CrashPoints.RunAsync(root, null, int.Parse(share, CultureInfo.InvariantCulture), int.Parse(offset, CultureInfo.InvariantCulture)),
+    ["faults", var root] => await Faults.RunAsync(root, null, 1, 0),
+    ["faults", var root, var only] => await Faults.RunAsync(root, only, 1, 0),
+    ["faults", var root, var share, var offset] => await Faults.RunAsync(root, null, int.Parse(share, CultureInfo.InvariantCulture), int.Parse(offset, CultureInfo.InvariantCulture)),
+    ["faults", var root, var share, var offset, var only] => await Faults.RunAsync(root, only, int.Parse(share, CultureInfo.InvariantCulture), int.Parse(offset, CultureInfo.InvariantCulture)),
+    ["subject"] => await SubjectVerb.RunAsync(),
+    _ => Usage(),
+};
+
+static int Usage()
+{
+    Console.Error.WriteLine("""
+        usage: SmartCache.Torture torture [--seed N] [--kills N] [--processes N] [--minutes M] [--max-size BYTES] [--quota hard|report] [--dir DIRECTORY]
+               SmartCache.Torture crash-points DIRECTORY [OPERATION[:POINT] | SHARE OFFSET]
+               SmartCache.Torture faults DIRECTORY [OPERATION,OPERATION | SHARE OFFSET [OPERATION,OPERATION]]
+        """);
+    return 2;
+}

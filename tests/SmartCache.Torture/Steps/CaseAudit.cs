@@ -1,0 +1,54 @@
+using SmartCache.Torture.Audit;
+
+namespace SmartCache.Torture.Steps;
+
+/// <summary>Looks at the cache that an operation left, and lets a new worker use and clean it.</summary>
+internal static class CaseAudit
+{
+    private static readonly TimeSpan Bound = TimeSpan.FromSeconds(30);
+
+    /// <summary>As it lies there: entries whole, confirmations in the journals.</summary>
+    public static List<string> AsItLies(string root)
+    {
+        var paths = new Workload.RunPaths(root);
+        var violations = new EntryAudit(paths.Cache, StepCase.Content).Run().Violations;
+        violations.AddRange(JournalAudit.Run(paths.Cache, paths.Ledger).Violations);
+        return violations;
+    }
+
+    /// <summary>A new worker: every job gets the right bytes soon, hits afterwards, and a clean-up leaves nothing lying about.</summary>
+    public static async Task<List<string>> AfterRecoveryAsync(string root)
+    {
+        var violations = AsItLies(root);
+        try
+        {
+            await using (var test = new StepCase(root))
+            {
+                await test.OpenAsync();
+                await UseAsync(test).WaitAsync(Bound);
+                await test.Cache.CleanupAsync();
+                var (download, encode) = (await test.DownloadAsync(), await test.EncodeAsync());
+                if (download != CacheOutcome.Hit || encode != CacheOutcome.Hit)
+                {
+                    violations.Add($"after the recovery the source is a {download} and the profile a {encode}");
+                }
+            }
+
+            violations.AddRange(LeftoverAudit.Run(Path.Combine(root, "cache")));
+            violations.AddRange(AsItLies(root));
+        }
+        catch (Exception exception)
+        {
+            violations.Add($"the recovery failed: {exception}");
+        }
+
+        return violations;
+    }
+
+    private static async Task UseAsync(StepCase test)
+    {
+        await test.DownloadAsync();
+        await test.EncodeAsync();
+        await test.UploadAsync();
+    }
+}

@@ -1,0 +1,121 @@
+using System.Globalization;
+using SmartCache.Torture.Tracing;
+
+namespace SmartCache.Torture.Steps;
+
+/// <summary>
+/// The verb <c>crash-points</c>: each operation is recorded once, then done again for each of its steps, by a worker that is killed right before that step,
+/// which is right after the one before; the last run ends right after the last step. A step is a system call that changes something on disk or a lock.
+/// </summary>
+internal sealed class CrashPoints(string root, string? only, int share, int offset, int parallel) : IDisposable
+{
+    private readonly SemaphoreSlim _slots = new(parallel);
+    private readonly List<(string Operation, int Number, string Step, List<string> Violations)> _points = [];
+    private int _serial;
+
+    public void Dispose() => _slots.Dispose();
+
+    /// <param name="root">An empty directory.</param>
+    /// <param name="only">An operation, or one point of it as <c>evict:12</c>; all without it.</param>
+    /// <param name="share">Tries every so manieth point only.</param>
+    /// <param name="offset">Which of those.</param>
+    public static async Task<int> RunAsync(string root, string? only, int share, int offset)
+    {
+        if (Tracer.WhyNot is { } reason)
+        {
+            Console.WriteLine($"Skipped: {reason}");
+            return 0;
+        }
+
+        Directory.CreateDirectory(root);
+        using var points = new CrashPoints(root, only, share, offset, parallel: Environment.ProcessorCount);
+        return await points.RunAsync();
+    }
+
+    private async Task<int> RunAsync()
+    {
+        var wanted = only?.Split(':');
+        foreach (var operation in Operation.All.Where(operation => wanted is null || operation.Name == wanted[0]))
+        {
+            var recorded = await RecordAsync(operation);
+            var numbers = Enumerable.Range(1, recorded.Count + 1).Where(number => wanted is not [_, var point] || point == number.ToString(CultureInfo.InvariantCulture))
+                .Where(number => number % share == offset % share);
+            await Task.WhenAll(numbers.Select(number => KillAsync(operation, number)));
+            Print(operation.Name);
+        }
+
+        return Summarize();
+    }
+
+    private async Task<List<Step>> RecordAsync(Operation operation)
+    {
+        var directory = NewDirectory();
+        using var subject = await Subject.StartAsync(root, []);
+        await subject.PrepareAsync(operation, directory);
+        await subject.AttachAsync();
+        var injection = new Injection(Path.Combine(directory, "cache"), static step => step.Mutates);
+        subject.Arm(injection);
+        await subject.RunAsync(operation);
+        subject.Arm(null);
+        return injection.Steps;
+    }
+
+    private async Task KillAsync(Operation operation, int number)
+    {
+        await _slots.WaitAsync();
+        try
+        {
+            var directory = NewDirectory();
+            var injection = new Injection(Path.Combine(directory, "cache"), static step => step.Mutates) { At = number };
+            using (var subject = await Subject.StartAsync(root, []))
+            {
+                await subject.PrepareAsync(operation, directory);
+                await subject.AttachAsync();
+                subject.Arm(injection);
+                await subject.RunAsync(operation);
+            }
+
+            var violations = await CaseAudit.AfterRecoveryAsync(directory);
+            lock (_points)
+            {
+                _points.Add((operation.Name, number, injection.Struck?.Name ?? "(after the last step)", violations));
+            }
+
+            if (violations.Count == 0)
+            {
+                Directory.Delete(directory, recursive: true);
+            }
+        }
+        finally
+        {
+            _slots.Release();
+        }
+    }
+
+    private void Print(string operation)
+    {
+        foreach (var (_, number, step, violations) in _points.Where(point => point.Operation == operation).OrderBy(point => point.Number))
+        {
+            Console.WriteLine($"{operation + ":" + number.ToString(CultureInfo.InvariantCulture),-22}{(violations.Count == 0 ? "sound" : "WRONG"),-6} killed before {step}");
+            foreach (var violation in violations)
+            {
+                Console.WriteLine("  VIOLATION " + violation);
+            }
+        }
+    }
+
+    private int Summarize()
+    {
+        Console.WriteLine();
+        foreach (var group in _points.GroupBy(point => point.Operation))
+        {
+            Console.WriteLine($"{group.Key,-20}{group.Count(),5} points");
+        }
+
+        var wrong = _points.Count(point => point.Violations.Count > 0);
+        Console.WriteLine($"{_points.Count} crash points, {wrong} with violations");
+        return wrong == 0 ? 0 : 1;
+    }
+
+    private string NewDirectory() => Path.Combine(root, string.Create(CultureInfo.InvariantCulture, $"case-{Interlocked.Increment(ref _serial):D5}"));
+}

@@ -1,0 +1,107 @@
+using System.Diagnostics;
+using SmartCache.Torture.Workload;
+
+namespace SmartCache.Torture;
+
+/// <summary>
+/// The verb <c>torture</c>: workers on one cache directory, killed with SIGKILL at moments that the seed says and replaced at once; then the audit.
+/// Leaves the directory as evidence where something is wrong.
+/// </summary>
+internal sealed class TortureRun(TortureOptions options) : IDisposable
+{
+    private const int Spares = 2;
+
+    private readonly RunPaths _paths = new(options.Directory);
+    private readonly Content _content = new(options.Seed, options.MaxSize);
+    private readonly Stopwatch _clock = Stopwatch.StartNew();
+    private readonly SemaphoreSlim _starting = new(Spares);
+    private int _kills;
+    private int _number;
+    private int _stoppedBadly;
+
+    public static async Task<int> RunAsync(TortureOptions options)
+    {
+        if (Directory.Exists(options.Directory) && Directory.EnumerateFileSystemEntries(options.Directory).Any())
+        {
+            Console.Error.WriteLine($"{options.Directory} is not empty.");
+            return 2;
+        }
+
+        using var run = new TortureRun(options);
+        return await run.RunAsync();
+    }
+
+    public void Dispose() => _starting.Dispose();
+
+    private bool IsOver => Volatile.Read(ref _kills) >= options.Kills || _clock.Elapsed.TotalMinutes >= options.Minutes;
+
+    private async Task<int> RunAsync()
+    {
+        _paths.Make();
+        Console.WriteLine(options.Command);
+        using var sampler = new UsageSampler(_paths.Cache, TimeSpan.FromMilliseconds(200));
+        sampler.Start();
+        await Task.WhenAll(Enumerable.Range(0, options.Processes).Select(SlotAsync));
+        sampler.Sample();
+        var killing = _clock.Elapsed;
+        var summary = await new TortureAudit(options, _paths, _content).RunAsync(sampler.Maximum);
+        if (_stoppedBadly > 0)
+        {
+            summary.Violations.Add($"{_stoppedBadly} worker(s) that were told to stop did not end, or not well");
+        }
+
+        summary.Print(_kills, _number, killing, sampler.Samples, options);
+        if (summary.Violations.Count == 0)
+        {
+            Directory.Delete(options.Directory, recursive: true);
+            return 0;
+        }
+
+        Console.WriteLine($"Evidence: {options.Directory}");
+        return 1;
+    }
+
+    // A slot has a worker at work all the time; the next one starts up meanwhile.
+    private async Task SlotAsync(int slot)
+    {
+        var random = new SplitMix(SplitMix.Mix(options.Seed, 5, (ulong)slot));
+        var next = StartAsync();
+        while (true)
+        {
+            using var worker = await next;
+            worker.Go();
+            if (IsOver)
+            {
+                Interlocked.Add(ref _stoppedBadly, await worker.StopAsync() ? 0 : 1);
+                return;
+            }
+
+            next = StartAsync();
+            await Task.Delay(50 + random.Next(900));
+            await worker.KillAsync();
+            if (Interlocked.Increment(ref _kills) % 100 == 0)
+            {
+                Console.WriteLine($"{_kills} kills, {_clock.Elapsed.TotalSeconds:F0} s");
+            }
+
+            // A machine that starts its worker again has its work directory still, or not.
+            if (random.Chance(0.7))
+            {
+                Directory.Delete(_paths.Work(worker.Number), recursive: true);
+            }
+        }
+    }
+
+    private async Task<WorkerHandle> StartAsync()
+    {
+        await _starting.WaitAsync();
+        try
+        {
+            return await WorkerHandle.StartAsync(_paths, options, Interlocked.Increment(ref _number));
+        }
+        finally
+        {
+            _starting.Release();
+        }
+    }
+}

@@ -1,0 +1,19 @@
+using System.Text.RegularExpressions;
+
+namespace SmartCache.Torture.Tracing;
+
+/// <summary>One system call on a path of the cache.</summary>
+internal sealed partial record Step(SystemCall Call, string Path, bool Mutates)
+{
+    /// <summary>The call and the path, with what differs between two runs taken out of it.</summary>
+    public string Name => $"{Call.Name} {Number().Replace(Writer().Replace(Guid().Replace(Path, "WRITER"), "ENTRY.WRITER"), "$1N")}";
+
+    [GeneratedRegex("(?<=writer-)[0-9a-f]{32}|(?<=staging/)[0-9a-f]{32}")]
+    private static partial Regex Guid();
+
+    [GeneratedRegex(@"[0-9a-f]{32}(_[0-9a-f]{32})?\.[0-9a-f]{8}\.[0-9]+|(?<=trash/)[0-9]+\.[0-9a-f]{8}\.[0-9]+")]
+    private static partial Regex Writer();
+
+    [GeneratedRegex("(WRITER/)[0-9]+")]
+    private static partial Regex Number();
+}

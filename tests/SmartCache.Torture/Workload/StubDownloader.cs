@@ -1,0 +1,49 @@
+namespace SmartCache.Torture.Workload;
+
+/// <summary>Writes a source in two halves with a pause between, half the time through the resumable partial that the cache offers; or just writes it.</summary>
+internal sealed class StubDownloader(Content content, SplitMix random, Action<string> violate, bool hurries) : IVideoDownloader
+{
+    public async Task<DownloadedVideo> DownloadAsync(DownloadRequest request, IProgress<StageProgress>? progress = null, CancellationToken cancellationToken = default)
+    {
+        var number = int.Parse(Path.GetFileNameWithoutExtension(request.Source), System.Globalization.CultureInfo.InvariantCulture);
+        var bytes = content.Source(number);
+        if (hurries)
+        {
+            await File.WriteAllBytesAsync(request.DestinationPath, bytes, cancellationToken);
+            return new DownloadedVideo(request.DestinationPath, bytes.Length);
+        }
+
+        int pause;
+        bool throughPartial;
+        lock (random)
+        {
+            pause = random.Next(60);
+            throughPartial = random.Chance(0.5);
+        }
+
+        if (throughPartial && request.PartialPath is { } partial)
+        {
+            // A name of its own: the cache promises a place, and that nothing in it is swept while it is young.
+            var mine = $"{partial}.{Guid.NewGuid():N}";
+            await File.WriteAllBytesAsync(mine, bytes.AsMemory(0, bytes.Length / 2), cancellationToken);
+            await Task.Delay(pause, cancellationToken);
+            if (!File.Exists(mine))
+            {
+                violate($"the partial of a live download of source {number} was swept");
+            }
+
+            File.Delete(mine);
+        }
+
+        File.Delete(request.DestinationPath);
+        await using (var file = File.Create(request.DestinationPath))
+        {
+            await file.WriteAsync(bytes.AsMemory(0, bytes.Length / 2), cancellationToken);
+            await Task.Delay(pause / 2, cancellationToken);
+            progress?.Report(new StageProgress("download") { Bytes = bytes.Length / 2 });
+            await file.WriteAsync(bytes.AsMemory(bytes.Length / 2), cancellationToken);
+        }
+
+        return new DownloadedVideo(request.DestinationPath, bytes.Length);
+    }
+}

@@ -1,0 +1,28 @@
+using System.Globalization;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+
+namespace SmartCache.Torture.Workload;
+
+/// <summary>A worker's container: the three stub stages, then the cache in front of them, as any worker registers it.</summary>
+internal static class TortureServices
+{
+    public static ServiceProvider Build(RunPaths paths, Content content, long maxSize, SplitMix random, LineFile ledger, Action<string> violate, Action<LogLevel, string> log, bool hurries = false)
+    {
+        var services = new ServiceCollection();
+        services.AddLogging(logging => logging.AddProvider(new ReportingLoggerProvider(log)));
+        services.AddSingleton<IVideoDownloader>(new StubDownloader(content, random, violate, hurries));
+        services.AddSingleton<IProfileEncoder>(new StubEncoder(content, random, hurries));
+        services.AddSingleton<IIpfsUploader>(new StubUploader(ledger, random, violate));
+        services.AddSmartCache(options =>
+        {
+            options.Directory = paths.Cache;
+            options.MaxSize = maxSize.ToString(CultureInfo.InvariantCulture);
+            options.MinFreeSpace = "0";
+            options.LockTimeout = "60s";
+            options.OperationTimeout = "30s"; // four processes on two cores, and a disk that flushes for all of them
+            options.TrustUploads = "24h";
+        });
+        return services.BuildServiceProvider();
+    }
+}
