@@ -136,6 +136,9 @@ internal sealed class ProfileStore(CacheLayer layer, Action<string, string> note
     public async Task<EntryLease?> StoreAsync(
         ProfileKey key, EncodedProfile profile, StagedEntry staged, ProfileIntake intake, TaskCompletionSource<string?>? whenKnown, CancellationToken cancellationToken)
     {
+        var space = new EntrySpace(layer, staged);
+        await using var settling = space.ConfigureAwait(false);
+        await space.TryAtOnceAsync(cancellationToken).ConfigureAwait(false);
         var content = await layer.Boundary.AttemptAsync("hash", null, pulse => Hash(key, profile, staged, intake, pulse), cancellationToken).ConfigureAwait(false);
         if (content is null)
         {
@@ -144,9 +147,7 @@ internal sealed class ProfileStore(CacheLayer layer, Action<string, string> note
 
         whenKnown?.TrySetResult(content.Properties["hash"]);
         var newcomer = EntrySpace.Newcomer(key.Name, EntryKind.Profile, staged.Length, intake.Cost, intake.JobId, layer.Time.GetUtcNow());
-        var space = new EntrySpace(layer, staged, newcomer);
-        await using var settling = space.ConfigureAwait(false);
-        var lease = await space.TryReserveAsync(cancellationToken).ConfigureAwait(false)
+        var lease = await space.TryReserveAsync(newcomer, cancellationToken).ConfigureAwait(false)
             ? await layer.Boundary.AttemptAsync("publish", null, pulse => Publish(key, profile, staged, content, intake, pulse), cancellationToken).ConfigureAwait(false)
             : null;
         if (lease is not null)

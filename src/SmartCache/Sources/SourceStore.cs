@@ -118,6 +118,9 @@ internal sealed class SourceStore(CacheLayer layer, SourceCatalog catalog, Sourc
     public async Task<EntryLease?> StoreAsync(TakenSource taken, SourceIntake intake, TaskCompletionSource<SourceMedia?>? whenKnown, CancellationToken cancellationToken)
     {
         var began = Interlocked.Increment(ref _serial);
+        var space = new EntrySpace(layer, intake.StoreEntry ? taken.Staged : null);
+        await using var settling = space.ConfigureAwait(false);
+        await space.TryAtOnceAsync(cancellationToken).ConfigureAwait(false);
         var hash = await layer.Boundary.AttemptAsync("hash", null, pulse => Hash(taken, pulse), cancellationToken).ConfigureAwait(false);
         if (hash is null)
         {
@@ -130,11 +133,10 @@ internal sealed class SourceStore(CacheLayer layer, SourceCatalog catalog, Sourc
             return null;
         }
 
-        var space = new EntrySpace(layer, intake.StoreEntry ? taken.Staged : null, Newcomer(hash, taken.Length, intake));
-        await using var settling = space.ConfigureAwait(false);
+        var newcomer = Newcomer(hash, taken.Length, intake);
 
         // The probe reads the staged file, which is not there yet where it has to be copied.
-        if (taken.Staged is { NeedsCopy: true } && !await CopyInAsync(space, taken.Staged, cancellationToken).ConfigureAwait(false))
+        if (taken.Staged is { NeedsCopy: true } && !await CopyInAsync(space, newcomer, taken.Staged, cancellationToken).ConfigureAwait(false))
         {
             return null;
         }
@@ -145,7 +147,7 @@ internal sealed class SourceStore(CacheLayer layer, SourceCatalog catalog, Sourc
         }
 
         whenKnown?.TrySetResult(media);
-        var lease = await space.TryReserveAsync(cancellationToken).ConfigureAwait(false)
+        var lease = await space.TryReserveAsync(newcomer, cancellationToken).ConfigureAwait(false)
             ? await layer.Boundary.AttemptAsync("publish", null, pulse => Publish(taken, media, intake, pulse), cancellationToken).ConfigureAwait(false)
             : null;
         if (_rejected.TryGetValue(hash, out var rejected) && rejected > began)
@@ -327,8 +329,8 @@ internal sealed class SourceStore(CacheLayer layer, SourceCatalog catalog, Sourc
         }
     }
 
-    private async ValueTask<bool> CopyInAsync(EntrySpace space, StagedEntry staged, CancellationToken cancellationToken) =>
-        await space.TryReserveAsync(cancellationToken).ConfigureAwait(false)
+    private async ValueTask<bool> CopyInAsync(EntrySpace space, EvictionCandidate newcomer, StagedEntry staged, CancellationToken cancellationToken) =>
+        await space.TryReserveAsync(newcomer, cancellationToken).ConfigureAwait(false)
         && await layer.Boundary.AttemptAsync(
             "copy",
             false,

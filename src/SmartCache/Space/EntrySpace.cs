@@ -6,8 +6,7 @@ namespace SmartCache.Space;
 /// <summary>The space of one entry on its way into the cache: reserved when it is first asked for, and settled at the end by what became of the staging.</summary>
 /// <param name="layer">Where the entry goes.</param>
 /// <param name="staged">The entry; <see langword="null"/> where nothing is to be stored.</param>
-/// <param name="newcomer">What the policy is asked about.</param>
-internal sealed class EntrySpace(CacheLayer layer, StagedEntry? staged, EvictionCandidate newcomer) : IAsyncDisposable
+internal sealed class EntrySpace(CacheLayer layer, StagedEntry? staged) : IAsyncDisposable
 {
     private SpaceReservation? _reservation;
 
@@ -23,7 +22,20 @@ internal sealed class EntrySpace(CacheLayer layer, StagedEntry? staged, Eviction
         ProtectedUntil = jobId is null ? default : now + JobProtection.Default.Period,
     };
 
-    public async ValueTask<bool> TryReserveAsync(CancellationToken cancellationToken)
+    /// <summary>
+    /// Reserves if nothing has to go for it: before the file is even hashed, since a link keeps its blocks as soon as the worker has deleted its own name.
+    /// Who gets nothing here asks again when it is known which entry it is.
+    /// </summary>
+    public async ValueTask TryAtOnceAsync(CancellationToken cancellationToken)
+    {
+        if (staged is not null)
+        {
+            _reservation = await layer.Space.ReserveAtOnceAsync(new SpaceRequest(layer.Directory, staged.SpaceNeeded, staged.SpaceToWrite), cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Reserves, by taking others away where the policy and unfinished jobs allow it.</summary>
+    public async ValueTask<bool> TryReserveAsync(EvictionCandidate newcomer, CancellationToken cancellationToken)
     {
         if (staged is null || _reservation is not null)
         {

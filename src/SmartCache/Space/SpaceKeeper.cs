@@ -31,6 +31,12 @@ internal sealed class SpaceKeeper(SpaceLedger ledger, CacheBoundary boundary, IR
         return null;
     }
 
+    /// <summary>Space for an entry where there is some without taking anything away; <see langword="null"/> where not.</summary>
+    public async ValueTask<SpaceReservation?> ReserveAtOnceAsync(SpaceRequest request, CancellationToken cancellationToken) =>
+        await boundary.AttemptAsync<SpaceShortage?>("reserve", null, pulse => ledger.TryReserve(request, pulse), cancellationToken).ConfigureAwait(false) is { Exists: false }
+            ? new SpaceReservation(request, SettleAsync)
+            : null;
+
     /// <summary>Whether the cache takes more than it may on the file system of this layer, as things are.</summary>
     public ValueTask<SpaceShortage?> ShortageAsync(LayerDirectory layer, CancellationToken cancellationToken) =>
         boundary.AttemptAsync<SpaceShortage?>("measure", null, pulse => ledger.Shortage(layer, null, pulse), cancellationToken);

@@ -19,7 +19,7 @@ internal sealed record TortureOptions
     public long MaxSize { get; private init; } = 16_000_000;
 
     /// <summary>Whether bytes on disk beyond <see cref="MaxSize"/> are a violation, or only printed.</summary>
-    public bool QuotaIsHard { get; private init; }
+    public bool QuotaIsHard { get; private init; } = true;
 
     public string Command => string.Create(
         CultureInfo.InvariantCulture,

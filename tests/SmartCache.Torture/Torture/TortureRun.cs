@@ -44,6 +44,7 @@ internal sealed class TortureRun(TortureOptions options) : IDisposable
         await Task.WhenAll(Enumerable.Range(0, options.Processes).Select(SlotAsync));
         sampler.Sample();
         var killing = _clock.Elapsed;
+        await File.WriteAllLinesAsync(Path.Combine(options.Directory, "most-bytes.txt"), sampler.WhereMost);
         var summary = await new TortureAudit(options, _paths, _content).RunAsync(sampler.Maximum);
         if (_stoppedBadly > 0)
         {
