@@ -7,4 +7,9 @@ internal enum BenchmarkMode
 
     /// <summary>The second process of <see cref="Overhead"/>: one attempt of a job, with or without the cache.</summary>
     Attempt,
+
+    Scale,
+
+    /// <summary>A second process of <see cref="Scale"/>.</summary>
+    ScaleStep,
 }

@@ -4,7 +4,7 @@ namespace SmartCache.Benchmarks;
 
 internal sealed record BenchmarkOptions(BenchmarkMode Mode)
 {
-    public const string Usage = "Usage: SmartCache.Benchmarks [overhead] [--quick] [--dir DIRECTORY]";
+    public const string Usage = "Usage: SmartCache.Benchmarks [overhead|scale] [--quick] [--dir DIRECTORY] [--entries N]";
 
     /// <summary>Smaller files and fewer rounds: a look in well under a minute, not figures to quote.</summary>
     public bool Quick { get; private init; }
@@ -19,6 +19,12 @@ internal sealed record BenchmarkOptions(BenchmarkMode Mode)
 
     public int WorkPerFile { get; private init; }
 
+    /// <summary>For <see cref="BenchmarkMode.Scale"/>: how many entries; both sizes of the issue by default.</summary>
+    public int? Entries { get; private init; }
+
+    /// <summary>For <see cref="BenchmarkMode.ScaleStep"/>.</summary>
+    public string Step { get; private init; } = "";
+
     public static BenchmarkOptions? Parse(string[] args)
     {
         var options = new BenchmarkOptions(BenchmarkMode.Tables);
@@ -32,6 +38,20 @@ internal sealed record BenchmarkOptions(BenchmarkMode Mode)
                     break;
                 case "attempt":
                     options = options with { Mode = BenchmarkMode.Attempt };
+                    break;
+                case "scale":
+                    options = options with { Mode = BenchmarkMode.Scale };
+                    break;
+                case "scale-step":
+                    options = options with { Mode = BenchmarkMode.ScaleStep };
+                    break;
+                case "--entries" when int.TryParse(next, CultureInfo.InvariantCulture, out var entries) && entries is >= 1 and <= 1_000_000:
+                    options = options with { Entries = entries };
+                    i++;
+                    break;
+                case "--step" when next is not null:
+                    options = options with { Step = next };
+                    i++;
                     break;
                 case "--quick":
                     options = options with { Quick = true };

@@ -10,5 +10,7 @@ return options.Mode switch
 {
     BenchmarkMode.Overhead => await Overhead.RunAsync(options),
     BenchmarkMode.Attempt => await Attempt.RunAsync(options),
+    BenchmarkMode.Scale => await Scale.RunAsync(options),
+    BenchmarkMode.ScaleStep => await ScaleStep.RunAsync(options),
     _ => await Tables.RunAsync(options),
 };
