@@ -54,6 +54,7 @@ public sealed class CacheManager : ICacheManager, IAsyncDisposable, IDisposable
         Cleaner = new CacheCleaner(SourceStore, evictor, advisors, Settings, time, logger);
         Space = new SpaceKeeper(ledger, accounting, evictor, logger);
         _sourceLayer.Space = _profileLayer.Space = Space;
+        Verifiers = [new BackgroundVerifier(_sourceLayer, time, logger), new BackgroundVerifier(_profileLayer, time, logger)];
         _sourceLayer.Observed = _profileLayer.Observed = advisors.Observe;
         UploadStore.Ledger.Ended = (job, finished) => advisors.Observe(
             new CacheEvent(finished ? CacheEventKind.JobCompleted : CacheEventKind.JobAbandoned, time.GetUtcNow()) { JobId = job });
@@ -90,6 +91,8 @@ public sealed class CacheManager : ICacheManager, IAsyncDisposable, IDisposable
     internal CacheCleaner Cleaner { get; }
 
     internal SpaceKeeper Space { get; }
+
+    internal IReadOnlyList<BackgroundVerifier> Verifiers { get; }
 
     /// <summary>Where the cache lies, for the log.</summary>
     internal string Directories { get; }

@@ -6,9 +6,6 @@ namespace SmartCache.Benchmarks;
 /// <summary>One attempt: a download of 200 MB over HTTP, then three profiles of 20 segments of 1 MB, each after a fixed amount of arithmetic.</summary>
 internal static class Attempt
 {
-    /// <summary>A worker does many jobs: the first one of a process pays for compiling the cache's code, the second one does not.</summary>
-    public const int Jobs = 2;
-
     private const int Profiles = 3;
     private const int SegmentsPerProfile = 20;
 
@@ -32,31 +29,35 @@ internal static class Attempt
     public static async Task<int> RunAsync(BenchmarkOptions options)
     {
         using var scratch = new Scratch(options.Directory);
-        var stages = new StubStages(options.Port, SegmentsPerProfile, options.WorkPerFile);
+        var path = new PathClock();
+        var stages = new StubStages(path, options.Port, SegmentsPerProfile, options.WorkPerFile);
         await using var cache = options.WithCache ? BenchCache.Open(scratch["cache"]) : null;
         IVideoDownloader downloader = cache is null ? stages : new CachingVideoDownloader(stages, cache);
         IProfileEncoder encoder = cache is null ? stages : new CachingProfileEncoder(stages, cache);
-        using var onPath = new PathTime();
-        for (var job = 0; job < Jobs; job++)
+        for (var job = 0; job < options.Jobs; job++)
         {
-            Console.WriteLine(await RunAsync(cache, downloader, encoder, stages, onPath, scratch, job));
+            Console.WriteLine(await RunAsync(cache, downloader, encoder, stages, path, scratch, job));
         }
 
         return 0;
     }
 
     private static async Task<AttemptFigures> RunAsync(
-        CacheManager? cache, IVideoDownloader downloader, IProfileEncoder encoder, StubStages stages, PathTime onPath, Scratch scratch, int job)
+        CacheManager? cache, IVideoDownloader downloader, IProfileEncoder encoder, StubStages stages, PathClock path, Scratch scratch, int job)
     {
-        onPath.Reset();
+        path.Reset();
         var stagesBefore = stages.ProcessorSeconds;
         var compilingBefore = JitInfo.GetCompilationTime();
         var before = ProcessorClock.OfProcess();
         var started = Stopwatch.GetTimestamp();
+        path.Begin();
         var video = await downloader.DownloadAsync(new DownloadRequest($"http://127.0.0.1/{job}.mp4", scratch[$"{job}.mp4"]) { JobId = $"job-{job}" });
+        path.End();
         for (var i = 0; i < Profiles; i++)
         {
+            path.Begin();
             await encoder.EncodeAsync(new EncodeRequest(video, new EncodingProfile($"profile-{i}"), scratch[$"{job}-{i}"]) { JobId = $"job-{job}" });
+            path.End();
         }
 
         var seconds = Stopwatch.GetElapsedTime(started).TotalSeconds;
@@ -69,6 +70,6 @@ internal static class Attempt
         var processor = (ProcessorClock.OfProcess() - before).TotalSeconds;
         var stage = stages.ProcessorSeconds - stagesBefore;
         var compiling = (JitInfo.GetCompilationTime() - compilingBefore).TotalSeconds;
-        return new AttemptFigures(seconds, stage, processor - stage, compiling, onPath.Seconds, onPath.Operations, Machine.PeakMemory());
+        return new AttemptFigures(seconds, stage, processor - stage, compiling, path.Wall.TotalSeconds, path.Processor.TotalSeconds, Machine.PeakMemory());
     }
 }

@@ -4,9 +4,19 @@ internal enum BenchmarkMode
 {
     Tables,
     Overhead,
+    Takeover,
+
+    /// <summary>What recording each file costs an upload of many.</summary>
+    Checkpoint,
+
+    /// <summary>The uploading half of tests/ipfs-node/throughput.sh.</summary>
+    Upload,
 
     /// <summary>The second process of <see cref="Overhead"/>: one attempt of a job, with or without the cache.</summary>
     Attempt,
+
+    /// <summary>The second process of <see cref="Takeover"/>: a producer that never ends by itself.</summary>
+    Produce,
 
     Scale,
 

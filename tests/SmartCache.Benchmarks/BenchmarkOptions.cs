@@ -4,13 +4,49 @@ namespace SmartCache.Benchmarks;
 
 internal sealed record BenchmarkOptions(BenchmarkMode Mode)
 {
-    public const string Usage = "Usage: SmartCache.Benchmarks [overhead|scale] [--quick] [--dir DIRECTORY] [--entries N]";
+    public const string Usage = """
+        Usage: SmartCache.Benchmarks [overhead|takeover|upload|checkpoint] [OPTIONS]
+          (nothing)         hits, look-ups, publishing and uploads beside the original design's way
+          overhead          what the cache costs a first attempt
+          takeover          how soon the next worker produces when a producer is killed or cancelled
+          upload            how fast files get to the IPFS node of --node, beside what curl is told by throughput.sh
+          checkpoint        what the upload state costs an upload of many files
+          scale             what 10,000 and 100,000 entries cost: choosing victims, look-ups meanwhile, memory, a start
+          --quick           smaller files and fewer rounds: a look, not figures to quote
+          --dir DIRECTORY   where the files lie; its file system is what is measured
+          --encode SECONDS  overhead: how long the encodes of an attempt take, 1 to 3600; 62 by default, 2 with --quick
+          --jobs N          overhead: jobs of each process, 1 to 9; 2 by default
+          --node URL        upload, checkpoint: the node; checkpoint has a server of its own without one
+          --files N         checkpoint: files, 10000 by default
+          --at-once N       upload, checkpoint: files that are sent at the same time, 4 by default
+        """;
+
+    // With the download it makes an attempt as long as the sample's own first one: a clip of 30 s at three profiles.
+    private const int SampleEncodeSeconds = 62;
+    private const int QuickEncodeSeconds = 2;
+
+    private int? _encodeSeconds;
 
     /// <summary>Smaller files and fewer rounds: a look in well under a minute, not figures to quote.</summary>
     public bool Quick { get; private init; }
 
     /// <summary>Where the files lie: its file system is what is measured.</summary>
     public string Directory { get; private init; } = Path.GetTempPath();
+
+    /// <summary>How long the encodes of one attempt take, all profiles together.</summary>
+    public TimeSpan Encode => TimeSpan.FromSeconds(_encodeSeconds ?? (Quick ? QuickEncodeSeconds : SampleEncodeSeconds));
+
+    /// <summary>A worker does many jobs: the first one of a process pays for compiling the cache's code, the next one does not.</summary>
+    public int Jobs { get; private init; } = 2;
+
+    /// <summary>The IPFS node to upload to; without one, <see cref="BenchmarkMode.Checkpoint"/> uses a server of its own.</summary>
+    public Uri? Node { get; private init; }
+
+    /// <summary>Files that are uploaded at the same time.</summary>
+    public int AtOnce { get; private init; } = 4;
+
+    /// <summary>For <see cref="BenchmarkMode.Checkpoint"/>.</summary>
+    public int Files { get; private init; } = 10_000;
 
     /// <summary>For <see cref="BenchmarkMode.Attempt"/>.</summary>
     public bool WithCache { get; private init; }
@@ -19,7 +55,7 @@ internal sealed record BenchmarkOptions(BenchmarkMode Mode)
 
     public int WorkPerFile { get; private init; }
 
-    /// <summary>For <see cref="BenchmarkMode.Scale"/>: how many entries; both sizes of the issue by default.</summary>
+    /// <summary>For <see cref="BenchmarkMode.Scale"/>: how many entries; 10,000 and then 100,000 by default.</summary>
     public int? Entries { get; private init; }
 
     /// <summary>For <see cref="BenchmarkMode.ScaleStep"/>.</summary>
@@ -36,8 +72,20 @@ internal sealed record BenchmarkOptions(BenchmarkMode Mode)
                 case "overhead":
                     options = options with { Mode = BenchmarkMode.Overhead };
                     break;
+                case "takeover":
+                    options = options with { Mode = BenchmarkMode.Takeover };
+                    break;
+                case "produce":
+                    options = options with { Mode = BenchmarkMode.Produce };
+                    break;
                 case "attempt":
                     options = options with { Mode = BenchmarkMode.Attempt };
+                    break;
+                case "checkpoint":
+                    options = options with { Mode = BenchmarkMode.Checkpoint };
+                    break;
+                case "upload":
+                    options = options with { Mode = BenchmarkMode.Upload };
                     break;
                 case "scale":
                     options = options with { Mode = BenchmarkMode.Scale };
@@ -61,6 +109,26 @@ internal sealed record BenchmarkOptions(BenchmarkMode Mode)
                     break;
                 case "--dir" when next is not null:
                     options = options with { Directory = Path.GetFullPath(next) };
+                    i++;
+                    break;
+                case "--encode" when int.TryParse(next, CultureInfo.InvariantCulture, out var seconds) && seconds is >= 1 and <= 3600:
+                    options = options with { _encodeSeconds = seconds };
+                    i++;
+                    break;
+                case "--jobs" when int.TryParse(next, CultureInfo.InvariantCulture, out var jobs) && jobs is >= 1 and <= 9:
+                    options = options with { Jobs = jobs };
+                    i++;
+                    break;
+                case "--node" when Uri.TryCreate(next, UriKind.Absolute, out var node):
+                    options = options with { Node = node };
+                    i++;
+                    break;
+                case "--at-once" when int.TryParse(next, CultureInfo.InvariantCulture, out var atOnce):
+                    options = options with { AtOnce = atOnce };
+                    i++;
+                    break;
+                case "--files" when int.TryParse(next, CultureInfo.InvariantCulture, out var files):
+                    options = options with { Files = files };
                     i++;
                     break;
                 case "--port" when int.TryParse(next, CultureInfo.InvariantCulture, out var port):

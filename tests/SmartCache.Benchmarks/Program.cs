@@ -10,6 +10,10 @@ return options.Mode switch
 {
     BenchmarkMode.Overhead => await Overhead.RunAsync(options),
     BenchmarkMode.Attempt => await Attempt.RunAsync(options),
+    BenchmarkMode.Takeover => await Takeover.RunAsync(options),
+    BenchmarkMode.Produce => await EndlessProducer.RunAsync(options),
+    BenchmarkMode.Upload => await UploadThroughput.RunAsync(options),
+    BenchmarkMode.Checkpoint => await Checkpoint.RunAsync(options),
     BenchmarkMode.Scale => await Scale.RunAsync(options),
     BenchmarkMode.ScaleStep => await ScaleStep.RunAsync(options),
     _ => await Tables.RunAsync(options),

@@ -14,6 +14,8 @@ internal sealed class Samples
 
     public TimeSpan P99 => Percentile(_times, 0.99);
 
+    public TimeSpan Longest => _times.Max();
+
     /// <summary>Median processor time of the whole process in a round: what remains comparable on a machine that others use too.</summary>
     public TimeSpan? Processor => _processor.Count == 0 ? null : Percentile(_processor, 0.50);
 

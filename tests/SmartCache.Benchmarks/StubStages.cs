@@ -6,7 +6,7 @@ namespace SmartCache.Benchmarks;
 /// Stages that do real work, each on a thread of its own and without any asynchronous call, so that the processor time of their threads is
 /// exactly theirs and the rest of the process's is the runtime's and the cache's.
 /// </summary>
-internal sealed class StubStages(int port, int segments, int workPerSegment) : IVideoDownloader, IProfileEncoder
+internal sealed class StubStages(PathClock path, int port, int segments, int workPerSegment) : IVideoDownloader, IProfileEncoder
 {
     private double _processorSeconds;
 
@@ -55,6 +55,7 @@ internal sealed class StubStages(int port, int segments, int workPerSegment) : I
 
     private Task<T> OnThread<T>(Func<T> work)
     {
+        path.End();
         var done = new TaskCompletionSource<T>(TaskCreationOptions.RunContinuationsAsynchronously);
         var thread = new Thread(() =>
         {
@@ -62,6 +63,7 @@ internal sealed class StubStages(int port, int segments, int workPerSegment) : I
             {
                 var result = work();
                 _processorSeconds += ProcessorClock.OfThread().TotalSeconds;
+                path.Begin();
                 done.SetResult(result);
             }
             catch (Exception exception)

@@ -41,7 +41,7 @@ internal sealed class TargetUpload(
                 NextRound(round, early);
                 continue;
             }
-            var (linked, verified, refusal) = await LinkAsync(cancellationToken).ConfigureAwait(false);
+            var (linked, verified, refusal) = await LinkAsync(abilities, cancellationToken).ConfigureAwait(false);
             if (linked is not null && verified != Presence.Missing)
                 return await ConfirmAsync(linked, verified, cancellationToken).ConfigureAwait(false);
 
@@ -156,13 +156,16 @@ internal sealed class TargetUpload(
         return presence == Presence.Present ? expected.Cid : null;
     }
 
-    private async Task<(LinkedTree? Linked, Presence Verified, KuboException? Refusal)> LinkAsync(CancellationToken cancellationToken)
+    private async Task<(LinkedTree? Linked, Presence Verified, KuboException? Refusal)> LinkAsync(NodeAbilities abilities, CancellationToken cancellationToken)
     {
         meter.Report("verify");
         var linked = LinkedTree.Of(import, await LinksAsync(cancellationToken).ConfigureAwait(false));
         var refusal = await WatchedAsync(_retry.RunAsync(_ => LinkOnceAsync(linked, cancellationToken), () => false, cancellationToken)).ConfigureAwait(false);
         if (refusal is not null)
             return (null, Presence.Missing, refusal);
+        // Without locality the only question is the import that was just answered, and it costs the node a walk over every block.
+        if (!abilities.KnowsLocality)
+            return (linked, Presence.Present, null);
         return (linked, await WatchedAsync(node.CheckAsync(linked.Root.Cid, tree.TotalBytes, cancellationToken)).ConfigureAwait(false), null);
     }
 

@@ -87,6 +87,10 @@ internal sealed class SmartCacheRegistration
             provider.GetRequiredService<CacheManager>(),
             provider.GetRequiredService<TimeProvider>(),
             LoggerFor<CacheMaintenanceService>(provider)));
+        _services.AddSingleton<IHostedService>(static provider => new VerificationService(
+            provider.GetRequiredService<CacheManager>(),
+            provider.GetRequiredService<TimeProvider>(),
+            LoggerFor<VerificationService>(provider)));
     }
 
     private static CacheManager MakeCache(IServiceProvider provider)

@@ -12,12 +12,15 @@ internal sealed class CacheVerifier(CacheLayer layer)
         foreach (var name in names)
         {
             // One by one, so that an entry that cannot be read leaves the others verified.
-            var one = await layer.Boundary.AttemptAsync("verify", new VerifyReport(0, 0, 0), pulse => Verify(name, pulse), cancellationToken).ConfigureAwait(false);
+            var one = await VerifyOneAsync(name, cancellationToken).ConfigureAwait(false);
             report = new VerifyReport(report.Entries + one.Entries, report.Bytes + one.Bytes, report.Quarantined + one.Quarantined);
         }
 
         return report;
     }
+
+    public ValueTask<VerifyReport> VerifyOneAsync(string name, CancellationToken cancellationToken) =>
+        layer.Boundary.AttemptAsync("verify", new VerifyReport(0, 0, 0), pulse => Verify(name, pulse), cancellationToken);
 
     private VerifyReport Verify(string name, OperationPulse pulse)
     {

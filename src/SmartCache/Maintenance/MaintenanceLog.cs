@@ -22,4 +22,10 @@ internal static partial class MaintenanceLog
 
     [LoggerMessage(506, LogLevel.Warning, "{Count} background save(s) of the cache were not finished in the host's shutdown time; they are misses next time.")]
     public static partial void SavesAbandoned(ILogger logger, int count);
+
+    [LoggerMessage(507, LogLevel.Information, "Cache {Layer}: background verification read {Entries} entries, {Bytes} bytes, in {Seconds:F0} s; {Quarantined} were wrong and are in quarantine.")]
+    public static partial void Verified(ILogger logger, string layer, int entries, long bytes, int quarantined, double seconds);
+
+    [LoggerMessage(508, LogLevel.Error, "The background verification of the cache failed ({Fault}); it goes on in a minute.")]
+    public static partial void VerificationFailed(ILogger logger, string fault);
 }

@@ -143,14 +143,14 @@ public sealed class CachingProfileEncoder(IProfileEncoder inner, CacheManager ca
             return null;
         }
 
-        var (profile, reason) = await Store.MaterializeAsync(key, request, report, outcome, cancellationToken).ConfigureAwait(false);
-        report.Reason = reason;
-        if (profile is not null)
+        var given = await Store.MaterializeAsync(key, request, report, outcome, cancellationToken).ConfigureAwait(false);
+        report.Reason = given.Reason;
+        if (given.Profile is not null)
         {
             report.Finish(outcome);
         }
 
-        return profile;
+        return given.Profile;
     }
 
     private async ValueTask ExplainMissAsync(ProfileKey key, StageReport report, CancellationToken cancellationToken)

@@ -10,7 +10,7 @@ internal static class ClosestProfile
 
     public static string Describe(CacheLayer layer, ProfileKey key, OperationPulse pulse)
     {
-        IReadOnlyList<(string, string?, string?)>? fewest = null;
+        IReadOnlyList<DifferingParameter>? fewest = null;
         string? closest = null;
         var prefix = SourceEntry.NameOf(key.Source.ContentHash) + "_";
         foreach (var path in Directory.EnumerateDirectories(layer.Directory.Root, prefix + "*").Take(MaxCandidates))

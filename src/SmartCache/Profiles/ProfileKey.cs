@@ -43,7 +43,7 @@ public sealed class ProfileKey : IEquatable<ProfileKey>
             throw new ArgumentException("The content hash must be SHA-256 as 64 lower-case hexadecimal digits.", nameof(source));
         }
 
-        var preimage = new SortedDictionary<string, string>(StringComparer.Ordinal)
+        var preimage = new Dictionary<string, string>(StringComparer.Ordinal)
         {
             ["source"] = source.ContentHash,
             ["encoder"] = recipe.EncoderVersion ?? "",

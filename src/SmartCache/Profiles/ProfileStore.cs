@@ -36,29 +36,29 @@ internal sealed class ProfileStore(CacheLayer layer, Action<string, string> note
         layer.Boundary.AttemptAsync("find", new LeasedProfile(null, "cache unavailable"), pulse => Find(key, pulse), cancellationToken);
 
     /// <summary>Gives the worker the profile's files; the reason says why not.</summary>
-    public async ValueTask<(EncodedProfile? Profile, string Reason)> MaterializeAsync(
+    public async ValueTask<GivenProfile> MaterializeAsync(
         ProfileKey key, EncodeRequest request, StageReport report, CacheOutcome outcome, CancellationToken cancellationToken)
     {
-        var (profile, how, manifest, reason) = await layer.Boundary.AttemptAsync<(EncodedProfile?, MaterializedBy, Manifest?, string)>(
+        var given = await layer.Boundary.AttemptAsync(
             "materialize",
-            (null, default, null, "cache unavailable"),
+            GivenProfile.None("cache unavailable"),
             pulse =>
             {
                 using var found = Find(key, pulse);
                 return found.Lease is { } lease
                     ? Materialize(lease, request.Profile.Name, request.OutputDirectory, outcome, pulse)
-                    : (null, default, null, found.Reason);
+                    : GivenProfile.None(found.Reason);
             },
             cancellationToken).ConfigureAwait(false);
-        if (profile is not null)
+        if (given.Manifest is { } manifest)
         {
-            report.How = how;
-            report.Saved = TimeSpan.FromSeconds(manifest!.Content.CostSeconds);
+            report.How = given.How;
+            report.Saved = TimeSpan.FromSeconds(manifest.Content.CostSeconds);
             report.Bytes = manifest.TotalLength;
             NoteUse(request.JobId, key, manifest);
         }
 
-        return (profile, reason);
+        return given;
     }
 
     /// <summary>Gives the files of a lease that is held already, as a job's plan does.</summary>
@@ -189,17 +189,17 @@ internal sealed class ProfileStore(CacheLayer layer, Action<string, string> note
         return new LeasedProfile(null, NotAccepted);
     }
 
-    private (EncodedProfile?, MaterializedBy, Manifest?, string) Materialize(EntryLease lease, string name, string directory, CacheOutcome outcome, OperationPulse pulse)
+    private GivenProfile Materialize(EntryLease lease, string name, string directory, CacheOutcome outcome, OperationPulse pulse)
     {
         var content = lease.Manifest.Content;
         if (ProfileEntry.Read(content, name, directory, outcome) is not { } profile)
         {
-            return (null, default, null, "not a profile entry");
+            return GivenProfile.None("not a profile entry");
         }
 
         Directory.CreateDirectory(directory);
         var how = layer.Materializer.Files(lease, ProfileEntry.Files(content), directory, pulse);
-        return (profile, how, lease.Manifest, "");
+        return new GivenProfile(profile, how, lease.Manifest, "");
     }
 
     private StagedEntry? Take(EncodedProfile profile, PlaylistContents contents, OperationPulse pulse)

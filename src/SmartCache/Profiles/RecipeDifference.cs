@@ -7,7 +7,7 @@ internal static class RecipeDifference
     private const int MaxValue = 40;
 
     /// <summary>The parameters that differ: name, what is wanted, what is cached.</summary>
-    public static IReadOnlyList<(string Name, string? Wanted, string? Cached)> Between(
+    public static IReadOnlyList<DifferingParameter> Between(
         IReadOnlyDictionary<string, string> wanted, IReadOnlyDictionary<string, string> cached)
     {
         var one = Expand(wanted);
@@ -16,12 +16,12 @@ internal static class RecipeDifference
         [
             .. one.Keys.Union(other.Keys, StringComparer.Ordinal)
                 .Order(StringComparer.Ordinal)
-                .Select(name => (name, one.GetValueOrDefault(name), other.GetValueOrDefault(name)))
-                .Where(static row => !string.Equals(row.Item2, row.Item3, StringComparison.Ordinal)),
+                .Select(name => new DifferingParameter(name, one.GetValueOrDefault(name), other.GetValueOrDefault(name)))
+                .Where(static row => !string.Equals(row.Wanted, row.Cached, StringComparison.Ordinal)),
         ];
     }
 
-    public static string Describe(IReadOnlyList<(string Name, string? Wanted, string? Cached)> differences)
+    public static string Describe(IReadOnlyList<DifferingParameter> differences)
     {
         var shown = string.Join(", ", differences.Take(MaxShown).Select(static row => $"{row.Name} {Cut(row.Wanted)} (cached: {Cut(row.Cached)})"));
         return differences.Count > MaxShown ? $"{shown} and {differences.Count - MaxShown} more" : shown;

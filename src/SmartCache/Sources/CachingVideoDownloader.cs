@@ -70,14 +70,14 @@ public sealed class CachingVideoDownloader(IVideoDownloader inner, CacheManager 
             return null;
         }
 
-        var (video, reason) = await Store.MaterializeAsync(key, request, report, outcome, cancellationToken).ConfigureAwait(false);
-        report.Reason = reason;
-        if (video is not null)
+        var given = await Store.MaterializeAsync(key, request, report, outcome, cancellationToken).ConfigureAwait(false);
+        report.Reason = given.Reason;
+        if (given.Video is not null)
         {
             report.Finish(outcome);
         }
 
-        return video;
+        return given.Video;
     }
 
     private async Task<DownloadedVideo> DownloadAndStoreAsync(

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using SmartCache.Storage;
 using SmartCache.Storage.Platform;
 
 namespace SmartCache.Sources;
@@ -11,7 +12,7 @@ internal sealed class MediaResolver(SourceStore store)
 {
     private static readonly TimeSpan ReportInterval = TimeSpan.FromSeconds(1);
 
-    private readonly ConcurrentDictionary<(ulong, ulong, long, long), Lazy<Task<SourceMedia?>>> _running = new();
+    private readonly ConcurrentDictionary<FileStamp, Lazy<Task<SourceMedia?>>> _running = new();
 
     /// <summary>The media; <see langword="null"/> where it could not be had, so that the stage goes on without the cache.</summary>
     public async Task<SourceMedia?> ResolveAsync(DownloadedVideo video, IProgress<StageProgress>? progress, CancellationToken cancellationToken)
@@ -53,16 +54,16 @@ internal sealed class MediaResolver(SourceStore store)
             return Task.FromResult<SourceMedia?>(null);
         }
 
-        var key = (file.Device, file.Inode, file.Length, file.ModifiedNanoseconds);
+        var key = FileStamp.Of(file);
         return _running.GetOrAdd(key, _ => new Lazy<Task<SourceMedia?>>(() => store.Layer.Saves.Run(stopping => ComputeAsync(path, key, stopping)))).Value;
     }
 
-    private async Task<SourceMedia?> ComputeAsync(string path, (ulong, ulong, long, long) key, CancellationToken stopping)
+    private async Task<SourceMedia?> ComputeAsync(string path, FileStamp key, CancellationToken stopping)
     {
         try
         {
             var hash = await store.Layer.Boundary.AttemptAsync("hash", null, pulse => store.Layer.Hasher.HashFile(path, pulse), stopping).ConfigureAwait(false);
-            return hash is null ? null : await store.LearnAsync(hash, key.Item3, path, remember: true, anew: false, stopping).ConfigureAwait(false);
+            return hash is null ? null : await store.LearnAsync(hash, key.Length, path, remember: true, anew: false, stopping).ConfigureAwait(false);
         }
         catch (OperationCanceledException)
         {

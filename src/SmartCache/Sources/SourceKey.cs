@@ -35,7 +35,7 @@ public sealed class SourceKey : IEquatable<SourceKey>
     public static SourceKey From(DownloadRequest request)
     {
         ArgumentNullException.ThrowIfNull(request);
-        var preimage = new SortedDictionary<string, string>(StringComparer.Ordinal);
+        var preimage = new Dictionary<string, string>(StringComparer.Ordinal);
         string? sha256 = null;
         if (!string.IsNullOrWhiteSpace(request.ContentId))
         {

@@ -40,34 +40,34 @@ internal sealed class SourceStore(CacheLayer layer, SourceCatalog catalog, Sourc
         layer.Boundary.AttemptAsync("find", LeasedSource.None("cache unavailable"), pulse => Find(key, outcome, pulse), cancellationToken);
 
     /// <summary>Gives the worker its file from the cache; the reason says why not.</summary>
-    public async ValueTask<(DownloadedVideo? Video, string Reason)> MaterializeAsync(
+    public async ValueTask<GivenSource> MaterializeAsync(
         SourceKey key, DownloadRequest request, Diagnostics.StageReport report, CacheOutcome outcome, CancellationToken cancellationToken)
     {
-        var (video, how, saved, reason) = await layer.Boundary.AttemptAsync<(DownloadedVideo?, MaterializedBy, TimeSpan, string)>(
+        var given = await layer.Boundary.AttemptAsync(
             "materialize",
-            (null, default, default, "cache unavailable"),
+            GivenSource.None("cache unavailable"),
             pulse =>
             {
                 using var found = Find(key, outcome, pulse);
                 if (found.Lease is not { } lease)
                 {
-                    return (null, default, default, found.Reason);
+                    return GivenSource.None(found.Reason);
                 }
 
                 var way = layer.Materializer.File(lease, 0, request.DestinationPath, pulse);
-                var given = new DownloadedVideo(request.DestinationPath, found.Media!.Length) { Media = found.Media, Outcome = outcome };
-                return (given, way, TimeSpan.FromSeconds(lease.Manifest.Content.CostSeconds), "");
+                var video = new DownloadedVideo(request.DestinationPath, found.Media!.Length) { Media = found.Media, Outcome = outcome };
+                return new GivenSource(video, way, TimeSpan.FromSeconds(lease.Manifest.Content.CostSeconds), "");
             },
             cancellationToken).ConfigureAwait(false);
-        if (video is not null)
+        if (given.Video is { } file)
         {
-            report.How = how;
-            report.Saved = saved;
-            report.Bytes = video.Length;
-            NoteUse(request.JobId, video.Media!, saved);
+            report.How = given.How;
+            report.Saved = given.Saved;
+            report.Bytes = file.Length;
+            NoteUse(request.JobId, file.Media!, given.Saved);
         }
 
-        return (video, reason);
+        return given;
     }
 
     /// <summary>

@@ -12,7 +12,7 @@ internal sealed class BackgroundSaves(TimeProvider time) : IAsyncDisposable
 
     private static readonly TimeSpan CleaningUp = TimeSpan.FromSeconds(1);
 
-    private readonly ConcurrentDictionary<Task, byte> _running = new();
+    private readonly ConcurrentDictionary<Task, Task> _running = new();
     private readonly CancellationTokenSource _stopping = new();
 
     /// <summary>Cancelled when the time for finishing is up.</summary>
@@ -24,9 +24,9 @@ internal sealed class BackgroundSaves(TimeProvider time) : IAsyncDisposable
     public Task<T> Run<T>(Func<CancellationToken, Task<T>> work)
     {
         var task = Task.Run(() => work(_stopping.Token), CancellationToken.None);
-        _running[task] = 0;
+        _running[task] = task;
         _ = task.ContinueWith(
-            static (done, running) => ((ConcurrentDictionary<Task, byte>)running!).TryRemove(done, out _),
+            static (done, running) => ((ConcurrentDictionary<Task, Task>)running!).TryRemove(done, out _),
             _running,
             CancellationToken.None,
             TaskContinuationOptions.ExecuteSynchronously,

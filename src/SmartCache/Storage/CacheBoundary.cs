@@ -44,7 +44,12 @@ internal sealed class CacheBoundary(LayerDirectory layer, ICacheSettingsSource s
     /// throws, and when it shows no progress for <c>OperationTimeout</c>; a result that arrives later is disposed of.
     /// </summary>
     /// <exception cref="OperationCanceledException">Only when <paramref name="cancellationToken"/> was cancelled.</exception>
-    public async ValueTask<T> AttemptAsync<T>(string operation, T fallback, Func<OperationPulse, T> work, CancellationToken cancellationToken)
+    public async ValueTask<T> AttemptAsync<T>(string operation, T fallback, Func<OperationPulse, T> work, CancellationToken cancellationToken) =>
+        (T)(await RunAsync(operation, fallback, pulse => work(pulse), cancellationToken).ConfigureAwait(false))!;
+
+    // Not generic, although it boxes: the compiler makes this method, its tasks and their continuations anew for every struct that an operation
+    // gives, a hundred methods in a process's first job.
+    private async ValueTask<object?> RunAsync(string operation, object? fallback, Func<OperationPulse, object?> work, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
         if (IsResting)
@@ -118,7 +123,7 @@ internal sealed class CacheBoundary(LayerDirectory layer, ICacheSettingsSource s
         }
     }
 
-    private static void Discard<T>(Task<T> running, OperationPulse pulse)
+    private static void Discard(Task<object?> running, OperationPulse pulse)
     {
         pulse.Abandon();
         _ = running.ContinueWith(

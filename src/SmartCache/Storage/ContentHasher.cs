@@ -15,11 +15,11 @@ internal sealed class ContentHasher
     private const int BufferSize = 1 << 20;
     private const int MaxRemembered = 65_536;
 
-    private readonly ConcurrentDictionary<(ulong Device, ulong Inode, long Length, long Modified), string> _known = new();
+    private readonly ConcurrentDictionary<FileStamp, string> _known = new();
 
     /// <summary>The hash of a file with these facts, if it was computed before.</summary>
     public string? Recall(in FileFacts facts) =>
-        facts.Inode != 0 && _known.TryGetValue(Key(facts), out var hash) ? hash : null;
+        facts.Inode != 0 && _known.TryGetValue(FileStamp.Of(facts), out var hash) ? hash : null;
 
     /// <summary>Remembers a hash that is known to belong to a file with these facts.</summary>
     public void Remember(in FileFacts facts, string sha256)
@@ -35,7 +35,7 @@ internal sealed class ContentHasher
             _known.Clear();
         }
 
-        _known[Key(facts)] = sha256;
+        _known[FileStamp.Of(facts)] = sha256;
     }
 
     /// <summary>Hashes a file, or recalls its hash; <see langword="null"/> where it changed while it was read.</summary>
@@ -83,7 +83,4 @@ internal sealed class ContentHasher
             ArrayPool<byte>.Shared.Return(buffer);
         }
     }
-
-    private static (ulong Device, ulong Inode, long Length, long Modified) Key(in FileFacts facts) =>
-        (facts.Device, facts.Inode, facts.Length, facts.ModifiedNanoseconds);
 }

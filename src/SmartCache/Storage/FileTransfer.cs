@@ -14,7 +14,7 @@ internal sealed class FileTransfer(ICacheSettingsSource settings, Action? notLin
     private const int BufferSize = 1 << 20;
 
     // Asking a file system that cannot clone costs 30 µs a file; the answer does not change while it is mounted.
-    private readonly ConcurrentDictionary<(ulong From, ulong To), bool> _cannotClone = new();
+    private readonly ConcurrentDictionary<Route, Route> _cannotClone = new();
 
     private int _noted;
 
@@ -35,7 +35,7 @@ internal sealed class FileTransfer(ICacheSettingsSource settings, Action? notLin
     public bool MayCloneTo(in FileFacts source, string destination) =>
         MayClone
         && FileSystem.Current.Stat(Path.GetDirectoryName(destination)!) is { } directory
-        && !_cannotClone.ContainsKey((source.Device, directory.Device));
+        && !_cannotClone.ContainsKey(new Route(source.Device, directory.Device));
 
     /// <summary>Clones an open file to a new name with its modification time; false where that cannot be.</summary>
     public bool TryClone(SafeFileHandle source, in FileFacts facts, string destination, UnixFileMode? mode)
@@ -45,7 +45,7 @@ internal sealed class FileTransfer(ICacheSettingsSource settings, Action? notLin
             return false;
         }
 
-        var route = (facts.Device, directory.Device);
+        var route = new Route(facts.Device, directory.Device);
         if (_cannotClone.ContainsKey(route))
         {
             return false;
@@ -67,7 +67,7 @@ internal sealed class FileTransfer(ICacheSettingsSource settings, Action? notLin
         }
 
         File.Delete(destination);
-        _cannotClone[route] = true;
+        _cannotClone[route] = route;
         return false;
     }
 
@@ -105,4 +105,6 @@ internal sealed class FileTransfer(ICacheSettingsSource settings, Action? notLin
             ArrayPool<byte>.Shared.Return(buffer);
         }
     }
+
+    private sealed record Route(ulong From, ulong To);
 }

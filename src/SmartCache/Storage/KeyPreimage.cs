@@ -20,10 +20,10 @@ internal static class KeyPreimage
     {
         using var sha = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         Append(sha, label);
-        foreach (var (name, value) in values.OrderBy(static pair => pair.Key, StringComparer.Ordinal))
+        foreach (var name in values.Keys.Order(StringComparer.Ordinal))
         {
             Append(sha, name);
-            Append(sha, value);
+            Append(sha, values[name]);
         }
 
         return Convert.ToHexStringLower(sha.GetHashAndReset())[..NameLength];

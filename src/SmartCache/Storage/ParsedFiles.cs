@@ -12,7 +12,7 @@ namespace SmartCache.Storage;
 internal sealed class ParsedFiles<T>(int capacity)
     where T : class
 {
-    private readonly ConcurrentDictionary<string, (FileFacts Facts, T Value)> _known = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, Parsed> _known = new(StringComparer.Ordinal);
     private long _weight;
 
     public T? Recall(string path, in FileFacts facts) =>
@@ -39,6 +39,8 @@ internal sealed class ParsedFiles<T>(int capacity)
             Interlocked.Exchange(ref _weight, weight);
         }
 
-        _known[path] = (before, value);
+        _known[path] = new Parsed(before, value);
     }
+
+    private sealed record Parsed(FileFacts Facts, T Value);
 }

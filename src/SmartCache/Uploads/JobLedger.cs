@@ -20,7 +20,7 @@ internal sealed class JobLedger(LayerDirectory layer, CacheBoundary boundary, Ba
     private static readonly TimeSpan TouchInterval = TimeSpan.FromMinutes(1);
 
     private readonly JobStates _states = new(layer);
-    private readonly ConcurrentDictionary<(string Job, string? Source, string? Profile), long> _touched = new();
+    private readonly ConcurrentDictionary<JobTouch, long> _touched = new();
 
     public async ValueTask<UploadState?> LoadAsync(string jobId, CancellationToken cancellationToken) =>
         (await boundary.AttemptAsync("read a job's state", null, _ => _states.Read(jobId), cancellationToken).ConfigureAwait(false))?.ToState()
@@ -139,7 +139,7 @@ internal sealed class JobLedger(LayerDirectory layer, CacheBoundary boundary, Ba
     /// </summary>
     public void Touch(string jobId, string? sourceHash = null, string? profileEntryName = null)
     {
-        var touch = (jobId, sourceHash, profileEntryName);
+        var touch = new JobTouch(jobId, sourceHash, profileEntryName);
         var at = time.GetTimestamp();
         if (jobId.Length == 0 || (_touched.TryGetValue(touch, out var last) && time.GetElapsedTime(last, at) < TouchInterval))
         {

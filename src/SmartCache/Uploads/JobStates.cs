@@ -16,7 +16,7 @@ internal sealed class JobStates(LayerDirectory layer)
     public JobFile? Read(string jobId) =>
         ReadFile(PathOf(SafeJobName.Of(jobId)), out _) is { } state && state.JobId == SafeJobName.ForStorage(jobId) ? state : null;
 
-    public IEnumerable<(string Path, JobFile State)> ReadAll(OperationPulse pulse)
+    public IEnumerable<StoredJob> ReadAll(OperationPulse pulse)
     {
         if (!Directory.Exists(layer.Root))
         {
@@ -28,7 +28,7 @@ internal sealed class JobStates(LayerDirectory layer)
             pulse.Beat();
             if (TryReadFile(path) is { JobId.Length: > 0 } state)
             {
-                yield return (path, state);
+                yield return new StoredJob(path, state);
             }
         }
     }

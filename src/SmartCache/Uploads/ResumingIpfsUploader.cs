@@ -47,7 +47,7 @@ public sealed class ResumingIpfsUploader : IIpfsUploader
             var report = new UploadReport(_store, request.JobId, session, _store.Time.GetElapsedTime(began));
             if (session.Recorded is { } recorded)
             {
-                await session.CompleteAsync(recorded, CancellationToken.None).ConfigureAwait(false);
+                await KeepAsync(request, () => session.CompleteAsync(recorded, CancellationToken.None)).ConfigureAwait(false);
                 return report.Finished(recorded);
             }
 

@@ -99,6 +99,19 @@ public class ResumingIpfsUploaderTests
     }
 
     [Fact]
+    public async Task Finished_upload_whose_end_cannot_be_recorded_keeps_its_result()
+    {
+        await using var layer = new UploadLayer();
+        // What the compiler lets through and the record of the whole tree does not expect.
+        var inner = new ScriptedUploader(Target) { Answer = result => result with { ProfileCids = null! } };
+
+        var result = await new ResumingIpfsUploader(inner, layer.Store).UploadAsync(new UploadRequest("job", layer.Tree("tree", ("a", "a"))));
+
+        result.Should().BeEquivalentTo(new { RootCid = "bafyroot", Target, FilesSent = 1, Outcome = CacheOutcome.Miss });
+        layer.Log.Should().Contain(line => line.StartsWith("305 ", StringComparison.Ordinal));
+    }
+
+    [Fact]
     public async Task Cancellation_leaves_state_and_no_error()
     {
         await using var layer = new UploadLayer();

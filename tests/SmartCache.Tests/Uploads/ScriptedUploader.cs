@@ -17,6 +17,8 @@ internal sealed class ScriptedUploader(UploadTarget target) : IIpfsUploader
 
     public Action? BeforeEach { get; set; }
 
+    public Func<UploadResult, UploadResult> Answer { get; init; } = result => result;
+
     public async Task<UploadResult> UploadAsync(UploadRequest request, IProgress<StageProgress>? progress = null, CancellationToken cancellationToken = default)
     {
         Calls++;
@@ -52,6 +54,6 @@ internal sealed class ScriptedUploader(UploadTarget target) : IIpfsUploader
             await checkpoint.RecordProfileAsync(profile, "bafydir" + profile.Name, cancellationToken);
         }
 
-        return new UploadResult("bafyroot") { Target = target, Verified = true };
+        return Answer(new UploadResult("bafyroot") { Target = target, Verified = true });
     }
 }

@@ -17,6 +17,14 @@ internal abstract class FileSystem
     /// </summary>
     public abstract SafeFileHandle OpenRead(string path);
 
+    /// <summary>Opens a regular file to be read once, from the disk, leaving the page cache to others.</summary>
+    public virtual UncachedReader OpenUncached(string path) => new PlainReader(OpenRead(path));
+
+    /// <summary>Asks the system to forget what it holds of a file in memory, so that the next read is one of the disk.</summary>
+    public virtual void DropFromPageCache(string path)
+    {
+    }
+
     /// <summary>Creates a new file for writing, without an implicit lock; fails where the name exists. Without a mode it is as any file the worker makes.</summary>
     public abstract SafeFileHandle CreateNew(string path, UnixFileMode? mode);
 

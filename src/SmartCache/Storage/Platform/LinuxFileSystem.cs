@@ -7,7 +7,7 @@ namespace SmartCache.Storage.Platform;
 
 /// <summary>Linux, by direct system calls. Each call is retried on EINTR.</summary>
 [SupportedOSPlatform("linux")]
-internal sealed class LinuxFileSystem : FileSystem
+internal sealed partial class LinuxFileSystem : FileSystem
 {
     public override SafeFileHandle OpenRead(string path)
     {

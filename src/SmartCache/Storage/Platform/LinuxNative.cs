@@ -28,6 +28,9 @@ internal static partial class LinuxNative
     public const uint StatxBasic = 0x7ff;
     public const nuint FiClone = 0x40049409;
 
+    public const int FGetFl = 3;
+    public const int FAdviseDontNeed = 4;
+
     public const int FOfdGetLk = 36;
     public const int FOfdSetLk = 37;
 
@@ -54,6 +57,14 @@ internal static partial class LinuxNative
 
     // O_NOFOLLOW is one of the few flags whose value depends on the architecture.
     public static readonly int ONoFollow = RuntimeInformation.ProcessArchitecture is Architecture.Arm64 or Architecture.Arm ? 0x8000 : 0x20000;
+
+    // As is O_DIRECT.
+    public static readonly int ODirect = RuntimeInformation.ProcessArchitecture switch
+    {
+        Architecture.Arm64 or Architecture.Arm => 0x10000,
+        Architecture.Ppc64le => 0x20000,
+        _ => 0x4000,
+    };
 
     [LibraryImport("libc", EntryPoint = "open", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     public static partial int Open(string path, int flags, int mode);
@@ -90,6 +101,12 @@ internal static partial class LinuxNative
 
     [LibraryImport("libc", EntryPoint = "utimensat", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     public static unsafe partial int UtimensAt(int directory, string path, TimeSpec* times, int flags);
+
+    [LibraryImport("libc", EntryPoint = "fcntl", SetLastError = true)]
+    public static partial int FcntlFlags(SafeFileHandle handle, int command, int argument);
+
+    [LibraryImport("libc", EntryPoint = "posix_fadvise", SetLastError = true)]
+    public static partial int FAdvise(SafeFileHandle handle, long offset, long length, int advice);
 
     [LibraryImport("libc", EntryPoint = "fcntl", SetLastError = true)]
     public static partial int Fcntl(SafeFileHandle handle, int command, ref FileRange range);

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Net;
 using System.Net.Http.Json;
 using System.Net.Sockets;
+using System.Security.Cryptography;
 using System.Text.Json.Nodes;
 using SmartCache.Stages.Kubo;
 
@@ -38,7 +39,9 @@ public sealed class IpfsNode : IAsyncLifetime, IDisposable
 
     public async Task StartAsync()
     {
-        (_api, _gateway) = FreePorts();
+        // Started again it is where it was: a worker's settings name one address.
+        if (_api == 0)
+            (_api, _gateway) = FreePorts();
         ProcessStartInfo start = new("bash") { RedirectStandardOutput = true, RedirectStandardError = true };
         foreach (var argument in new[] { Script(), Path.Combine(_repo, "repo"), _api.ToString(System.Globalization.CultureInfo.InvariantCulture), _gateway.ToString(System.Globalization.CultureInfo.InvariantCulture) })
             start.ArgumentList.Add(argument);
@@ -80,6 +83,21 @@ public sealed class IpfsNode : IAsyncLifetime, IDisposable
     {
         await StopAsync();
         Directory.Delete(Path.Combine(_repo, "repo"), recursive: true);
+        await StartAsync();
+    }
+
+    /// <summary>Ends the node, throws the blocks of these files out of its store, and starts it with the rest and with all its pins.</summary>
+    public async Task StartWithoutAsync(IEnumerable<string> files)
+    {
+        await StopAsync();
+        // A killed node leaves its lock, which counts for some seconds more.
+        Directory.Delete(Path.Combine(_repo, "repo/repo.lock"), recursive: true);
+        foreach (var file in files)
+        {
+            // A file of one block lies under the multihash of its bytes.
+            var name = Multibase.ToBase32([0x12, 0x20, .. SHA256.HashData(await File.ReadAllBytesAsync(file))]).ToUpperInvariant() + ".data";
+            File.Delete(Directory.GetFiles(Path.Combine(_repo, "repo/blocks"), name, SearchOption.AllDirectories).Single());
+        }
         await StartAsync();
     }
 

@@ -116,6 +116,57 @@ public sealed class KuboWithUploadStateTests(IpfsNode node) : IClassFixture<Ipfs
     }
 
     [IpfsNodeFact]
+    public async Task Node_that_lost_its_data_after_a_failed_attempt_is_sent_everything_again()
+    {
+        using var tree = new VideoTree(8, seed: 1700);
+        using var kubo = KuboUpload.Uploader(node.Endpoint);
+        await using var cache = Cache(kubo);
+        var confirmed = await FailAfterAsync(20, tree, kubo, cache);
+
+        await node.StartEmptyAsync();
+        // What was confirmed is offered as fresh, and the node that has nothing is asked all the same.
+        var (result, sent) = await UploadAsync("job-1", tree, kubo, cache);
+
+        sent.Should().BeEquivalentTo(tree.Paths()).And.Contain(confirmed);
+        result.Should().BeEquivalentTo(new { FilesSent = tree.Paths().Length, FilesSkipped = 0, Outcome = CacheOutcome.Miss, Verified = true });
+        await ShouldHoldAsync(result, tree);
+    }
+
+    [IpfsNodeFact]
+    public async Task Node_that_lost_its_data_after_a_success_is_sent_everything_again_where_presence_is_asked()
+    {
+        using var tree = new VideoTree(8, seed: 1800);
+        using var kubo = KuboUpload.Uploader(node.Endpoint);
+        await using var cache = new TestCache(settings => settings with { TrustUploads = TimeSpan.Zero }, with: services => services with { Presence = kubo });
+        var (first, _) = await UploadAsync("job-1", tree, kubo, cache);
+        (await UploadAsync("job-1", tree, kubo, cache)).Result.Outcome.Should().Be(CacheOutcome.Hit, "the node still has it");
+
+        await node.StartEmptyAsync();
+        var (result, sent) = await UploadAsync("job-1", tree, kubo, cache);
+
+        sent.Should().BeEquivalentTo(tree.Paths());
+        result.Should().BeEquivalentTo(new { first.RootCid, FilesSent = tree.Paths().Length, FilesSkipped = 0, Outcome = CacheOutcome.Miss, Verified = true });
+        await ShouldHoldAsync(result, tree);
+    }
+
+    [IpfsNodeFact]
+    public async Task Node_that_lost_some_blocks_is_sent_exactly_those_files_again()
+    {
+        using var tree = new VideoTree(8, seed: 1900);
+        using var kubo = KuboUpload.Uploader(node.Endpoint);
+        await using var cache = new TestCache(settings => settings with { TrustUploads = TimeSpan.Zero }, with: services => services with { Presence = kubo });
+        await UploadAsync("job-1", tree, kubo, cache);
+        string[] lost = ["1080p/segment0003.ts", "480p/index.m3u8", "480p/segment0000.ts"];
+
+        await node.StartWithoutAsync(lost.Select(path => Path.Combine(tree.Root, path)));
+        var (result, sent) = await UploadAsync("job-1", tree, kubo, cache);
+
+        sent.Should().BeEquivalentTo(lost);
+        result.Should().BeEquivalentTo(new { FilesSent = 3, FilesSkipped = tree.Paths().Length - 3, Outcome = CacheOutcome.Miss, Verified = true });
+        await ShouldHoldAsync(result, tree);
+    }
+
+    [IpfsNodeFact]
     public async Task Uploader_of_one_post_is_not_called_again_when_what_comes_behind_it_failed()
     {
         using var tree = new VideoTree(10, seed: 1500);
@@ -164,6 +215,15 @@ public sealed class KuboWithUploadStateTests(IpfsNode node) : IClassFixture<Ipfs
             if (failing)
                 throw new InvalidOperationException("What comes behind the upload.");
         }
+    }
+
+    /// <summary>Every file comes back by its path; only then the node is given the tree to say what its root is.</summary>
+    private async Task ShouldHoldAsync(UploadResult result, VideoTree tree)
+    {
+        foreach (var path in tree.Paths())
+            (await node.CatAsync(result.RootCid + "/" + path)).AsSpan().SequenceEqual(File.ReadAllBytes(Path.Combine(tree.Root, path))).Should().BeTrue(path);
+        (await node.IsPinnedAsync(result.RootCid)).Should().BeTrue();
+        result.RootCid.Should().Be(await node.AddWholeAsync(tree.Root, Parameters));
     }
 
     private static TestCache Cache(KuboUploader kubo) => new(with: services => services with { Presence = kubo });

@@ -1,0 +1,144 @@
+using System.Security.Cryptography;
+using Microsoft.Extensions.Logging;
+using SmartCache.Storage;
+using SmartCache.Storage.Platform;
+
+namespace SmartCache.Maintenance;
+
+/// <summary>
+/// Reads each entry's bytes once per <c>VerifyInterval</c>, slowly, from the disk and past the page cache, in one process at a time; goes on where the last one
+/// stopped. It takes no lease while it reads, which would keep a hit from being a hard link and an entry from making room: what it suspects is
+/// looked at again in full, under a lease, before it is quarantined.
+/// </summary>
+internal sealed class BackgroundVerifier(CacheLayer layer, TimeProvider time, ILogger logger)
+{
+    private static readonly TimeSpan NoteInterval = TimeSpan.FromSeconds(30);
+
+    /// <summary>How far the round under way is, or how the last one ended; <see langword="null"/> before the first.</summary>
+    public ValueTask<VerificationState?> StateAsync(CancellationToken cancellationToken) =>
+        layer.Boundary.AttemptAsync("read progress", null, _ => VerificationState.Read(layer.Directory), cancellationToken);
+
+    /// <summary>Goes on with a round that is due, to its end.</summary>
+    /// <returns>False where none is due, or another process is at it.</returns>
+    public async ValueTask<bool> RunAsync(CancellationToken cancellationToken)
+    {
+        var now = time.GetUtcNow();
+        var state = await StateAsync(cancellationToken).ConfigureAwait(false);
+        if (state?.IsDue(layer.Settings.Current.VerifyInterval, now) == false)
+        {
+            return false;
+        }
+
+        using var turn = await layer.Boundary.AttemptAsync("become verifier", null, _ => layer.Directory.TryLock("verifier", exclusive: true), cancellationToken).ConfigureAwait(false);
+        if (turn is null)
+        {
+            return false;
+        }
+
+        // Another process may have ended the round between the look and the lock.
+        state = await StateAsync(cancellationToken).ConfigureAwait(false);
+        if (state?.IsDue(layer.Settings.Current.VerifyInterval, now) == false)
+        {
+            return false;
+        }
+
+        await VerifyAsync(state is { Ended: null } ? state : VerificationState.Beginning(now), cancellationToken).ConfigureAwait(false);
+        return true;
+    }
+
+    private async ValueTask VerifyAsync(VerificationState state, CancellationToken cancellationToken)
+    {
+        var entries = await layer.Boundary.AttemptAsync<List<StoredEntry>>("scan", [], pulse => layer.Index.Read(time.GetUtcNow(), pulse), cancellationToken).ConfigureAwait(false);
+        var pace = new VerificationPace(entries.Sum(static entry => entry.Bytes), layer.Settings.Current.VerifyInterval, time);
+        var noted = time.GetTimestamp();
+        foreach (var name in entries.Select(static entry => entry.Name).Where(name => string.CompareOrdinal(name, state.Cursor) > 0).Order(StringComparer.Ordinal).ToList())
+        {
+            var (bytes, isSuspect) = await ReadAsync(name, pace, cancellationToken).ConfigureAwait(false);
+            var isWrong = isSuspect && (await new CacheVerifier(layer).VerifyOneAsync(name, cancellationToken).ConfigureAwait(false)).Quarantined > 0;
+            state = state with { Cursor = name, Entries = state.Entries + 1, Bytes = state.Bytes + bytes, Quarantined = state.Quarantined + (isWrong ? 1 : 0) };
+            if (time.GetElapsedTime(noted) > NoteInterval)
+            {
+                noted = time.GetTimestamp();
+                await NoteAsync(state, cancellationToken).ConfigureAwait(false);
+            }
+        }
+
+        state = state with { Ended = time.GetUtcNow() };
+        await NoteAsync(state, cancellationToken).ConfigureAwait(false);
+        MaintenanceLog.Verified(logger, layer.Name, state.Entries, state.Bytes, state.Quarantined, (state.Ended.Value - state.Began).TotalSeconds);
+    }
+
+    private ValueTask<bool> NoteAsync(VerificationState state, CancellationToken cancellationToken) =>
+        layer.Boundary.AttemptAsync(
+            "note progress",
+            false,
+            _ =>
+            {
+                state.Write(layer.Directory);
+                return true;
+            },
+            cancellationToken);
+
+    private async ValueTask<(long Bytes, bool IsSuspect)> ReadAsync(string name, VerificationPace pace, CancellationToken cancellationToken)
+    {
+        var manifest = await layer.Boundary.AttemptAsync("read manifest", null, _ => ManifestOf(name), cancellationToken).ConfigureAwait(false);
+        long bytes = 0;
+        foreach (var file in manifest?.Content.Files ?? [])
+        {
+            using var reader = await layer.Boundary.AttemptAsync("open", null, _ => Open(Path.Combine(layer.Entries.PathOf(name), file.Path)), cancellationToken).ConfigureAwait(false);
+            if (reader is null)
+            {
+                // Evicted meanwhile, or not readable: the look under a lease tells which.
+                return (bytes, true);
+            }
+
+            using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+            while (await layer.Boundary.AttemptAsync("verify", -1, _ => Feed(reader, hash), cancellationToken).ConfigureAwait(false) is not 0 and var read)
+            {
+                if (read < 0)
+                {
+                    return (bytes, true);
+                }
+
+                bytes += read;
+                await pace.AfterAsync(read, cancellationToken).ConfigureAwait(false);
+            }
+
+            if (Convert.ToHexStringLower(hash.GetHashAndReset()) != file.Sha256)
+            {
+                // The second look must not be told by memory what the disk no longer holds.
+                await layer.Boundary.AttemptAsync("verify", false, _ => Drop(Path.Combine(layer.Entries.PathOf(name), file.Path)), cancellationToken).ConfigureAwait(false);
+                return (bytes, true);
+            }
+        }
+
+        return (bytes, manifest is null);
+    }
+
+    private UncachedReader? Open(string path) => layer.Directory.FileSystem.Stat(path) is null ? null : layer.Directory.FileSystem.OpenUncached(path);
+
+    private bool Drop(string path)
+    {
+        layer.Directory.FileSystem.DropFromPageCache(path);
+        return true;
+    }
+
+    private static int Feed(UncachedReader reader, IncrementalHash hash)
+    {
+        var piece = reader.Read();
+        hash.AppendData(piece);
+        return piece.Length;
+    }
+
+    private Manifest? ManifestOf(string name)
+    {
+        try
+        {
+            return StateFile.Read(Path.Combine(layer.Entries.PathOf(name), Manifest.FileName), ManifestFormat.MaxBytes) is { } bytes ? ManifestFormat.Parse(bytes) : null;
+        }
+        catch (InvalidDataException)
+        {
+            return null;
+        }
+    }
+}

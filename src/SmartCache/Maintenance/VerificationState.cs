@@ -1,0 +1,47 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using SmartCache.Storage;
+
+namespace SmartCache.Maintenance;
+
+/// <summary><c>verification.json</c> of a layer: how far the background verification is, over all processes and restarts. Its loss begins a new round.</summary>
+/// <param name="Version">Of the format.</param>
+/// <param name="Began">When the round began.</param>
+/// <param name="Ended">When it ended; <see langword="null"/> while it is under way.</param>
+/// <param name="Cursor">The entry that was verified last; entries are taken in the order of their names.</param>
+/// <param name="Entries">Entries verified in the round.</param>
+/// <param name="Bytes">Bytes read in the round.</param>
+/// <param name="Quarantined">Entries of the round that were wrong.</param>
+internal sealed record VerificationState(int Version, DateTimeOffset Began, DateTimeOffset? Ended, string Cursor, int Entries, long Bytes, int Quarantined)
+{
+    private const string FileName = "verification.json";
+    private const int CurrentVersion = 1;
+    private const int MaxBytes = 1 << 16;
+
+    public static VerificationState Beginning(DateTimeOffset now) => new(CurrentVersion, now, null, "", 0, 0, 0);
+
+    /// <summary>Whether a round is to be begun, or to be gone on with. A clock that jumped back must not stop it for years.</summary>
+    public bool IsDue(TimeSpan interval, DateTimeOffset now) => Ended is null || now - Began >= interval || now < Began;
+
+    public static VerificationState? Read(LayerDirectory layer)
+    {
+        try
+        {
+            return StateFile.Read(Path.Combine(layer.Root, FileName), MaxBytes) is { } bytes
+                && JsonSerializer.Deserialize(bytes, VerificationJson.Default.VerificationState) is { Version: CurrentVersion, Cursor: not null } state
+                ? state
+                : null;
+        }
+        catch (JsonException)
+        {
+            return null;
+        }
+    }
+
+    public void Write(LayerDirectory layer) =>
+        StateFile.Replace(layer, Path.Combine(layer.Root, FileName), JsonSerializer.SerializeToUtf8Bytes(this, VerificationJson.Default.VerificationState), flush: false);
+}
+
+[JsonSourceGenerationOptions(JsonSerializerDefaults.Web, WriteIndented = true)]
+[JsonSerializable(typeof(VerificationState))]
+internal sealed partial class VerificationJson : JsonSerializerContext;

@@ -1,0 +1,11 @@
+namespace SmartCache.Sources;
+
+/// <summary>What became of giving a worker its file from the cache.</summary>
+/// <param name="Video">The file; <see langword="null"/> where none was given.</param>
+/// <param name="How">The way it came.</param>
+/// <param name="Saved">What making the entry had taken.</param>
+/// <param name="Reason">Why there is no file.</param>
+internal sealed record GivenSource(DownloadedVideo? Video, MaterializedBy How, TimeSpan Saved, string Reason)
+{
+    public static GivenSource None(string reason) => new(null, default, default, reason);
+}
