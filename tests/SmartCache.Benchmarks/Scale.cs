@@ -12,7 +12,7 @@ internal static class Scale
     private const int Judged = 10_000;
     private const int Rounds = 9;
     private const int Victims = 100;
-    private const int LookUps = 3_000;
+    private const int LookUps = 20_000;
     private static readonly string[] Policies = ["LRU", "FIFO", "SIZE", "COST"];
 
     public static async Task<int> RunAsync(BenchmarkOptions options)

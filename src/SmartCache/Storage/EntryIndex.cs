@@ -50,6 +50,8 @@ internal sealed class EntryIndex(EntryStore entries)
             }
         }
 
+        // A dictionary that grew has up to twice the places that it needs.
+        seen.TrimExcess();
         _known = seen;
         return found;
     }
