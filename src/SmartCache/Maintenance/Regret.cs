@@ -10,6 +10,9 @@ namespace SmartCache.Maintenance;
 /// </summary>
 internal sealed class Regret(Tombstones tombstones, CacheBoundary boundary, BackgroundSaves saves, CacheMeter meter, TimeProvider time, ILogger logger)
 {
+    // Of a damaged file: no work takes a year.
+    private const double MaxSeconds = 365 * 86_400;
+
     /// <summary>Leaves tombstones. Their loss is a fault in the log and nothing else.</summary>
     public ValueTask<bool> BuryAsync(IReadOnlyList<Tombstone> evicted, CancellationToken cancellationToken) =>
         boundary.AttemptAsync(
@@ -42,7 +45,4 @@ internal sealed class Regret(Tombstones tombstones, CacheBoundary boundary, Back
             return false; // the process ends
         }
     });
-
-    // Of a damaged file: no work takes a year.
-    private const double MaxSeconds = 365 * 86_400;
 }
