@@ -1,5 +1,6 @@
 using SmartCache.Configuration;
 using SmartCache.Diagnostics;
+using SmartCache.Eviction;
 using SmartCache.Maintenance;
 using SmartCache.Profiles;
 using SmartCache.Sources;
@@ -20,6 +21,7 @@ public sealed class CacheManager : ICacheManager, IAsyncDisposable, IDisposable
     private readonly CacheLayer _profileLayer;
     private readonly CacheLayer _uploadLayer;
     private readonly LayerDirectory _quota;
+    private readonly LayerDirectory _requests;
     private readonly IDisposable? _scope;
     private int _disposed;
 
@@ -40,8 +42,8 @@ public sealed class CacheManager : ICacheManager, IAsyncDisposable, IDisposable
         UploadStore = new UploadStateStore(_uploadLayer.Directory, _uploadLayer.Boundary, Settings, hasher, Saves, services.Presence, time, logger, _meter);
 
         var catalog = new SourceCatalog(_sourceLayer.Directory, Settings, time);
-        SourceStore = new SourceStore(_sourceLayer, catalog, new SourceProbe(services.Probe, time, logger), (job, source) => UploadStore.Ledger.Touch(job, sourceHash: source));
-        ProfileStore = new ProfileStore(_profileLayer, (job, entry) => UploadStore.Ledger.Touch(job, profileEntryName: entry));
+        SourceStore = new SourceStore(_sourceLayer, catalog, new SourceProbe(services.Probe, time, logger), (job, source, use) => UploadStore.Ledger.Touch(job, sourceHash: source, whenRetried: () => _meter.Retried(_sourceLayer.Name, use)));
+        ProfileStore = new ProfileStore(_profileLayer, (job, entry, use) => UploadStore.Ledger.Touch(job, profileEntryName: entry, whenRetried: () => _meter.Retried(_profileLayer.Name, use)));
         Media = new MediaResolver(SourceStore);
         Suspicion = new SourceSuspicion(SourceStore);
         Sources = new SourceCache(SourceStore);
@@ -50,16 +52,27 @@ public sealed class CacheManager : ICacheManager, IAsyncDisposable, IDisposable
         _quota = new LayerDirectory("quota", Path.Combine(settings.Root, "quota"), Settings, services.FileSystem);
         var accounting = new CacheBoundary(_quota, Settings, faults, time);
         var ledger = new SpaceLedger(_quota, Settings, pulse => DiskUsage.Of(SourceStore.PartialsDirectory, pulse));
-        var evictor = new Evictor(SourceStore, _profileLayer, NeededByUnfinishedJobs, advisors, ledger, accounting, Settings, time, logger);
+        var regret = new Regret(new Tombstones(_quota), accounting, Saves, _meter, time, logger);
+        var evictor = new Evictor(SourceStore, _profileLayer, NeededByUnfinishedJobs, advisors, ledger, accounting, regret, Settings, time, logger);
         Cleaner = new CacheCleaner(SourceStore, evictor, advisors, Settings, time, logger);
         Space = new SpaceKeeper(ledger, accounting, evictor, logger);
         _sourceLayer.Space = _profileLayer.Space = Space;
         Verifiers = [new BackgroundVerifier(_sourceLayer, time, logger), new BackgroundVerifier(_profileLayer, time, logger)];
-        _sourceLayer.Observed = _profileLayer.Observed = advisors.Observe;
-        UploadStore.Ledger.Ended = (job, finished) => advisors.Observe(
+        _sourceLayer.MadeAgain = entry => regret.Look(_sourceLayer.Name, entry);
+        _profileLayer.MadeAgain = entry => regret.Look(_profileLayer.Name, entry);
+        _requests = new LayerDirectory("requests", Path.Combine(settings.Root, RequestLog.Folder), Settings, services.FileSystem);
+        var requestLog = new RequestLog(_requests, new CacheBoundary(_requests, Settings, faults, time), Saves, Settings, _meter, logger);
+        _sourceLayer.Observed = _profileLayer.Observed = Observe;
+        UploadStore.Ledger.Ended = (job, finished) => Observe(
             new CacheEvent(finished ? CacheEventKind.JobCompleted : CacheEventKind.JobAbandoned, time.GetUtcNow()) { JobId = job });
         Directories = string.Join(", ", new[] { settings.Root, settings.SourcesDirectory, settings.ProfilesDirectory, settings.UploadsDirectory }
             .Where((path, index) => index == 0 || !path.StartsWith(settings.Root, StringComparison.Ordinal)));
+
+        void Observe(CacheEvent cacheEvent)
+        {
+            advisors.Observe(cacheEvent);
+            requestLog.Observe(cacheEvent);
+        }
 
         CacheLayer Layer(string name, string directory, Func<CacheSettings, LayerMode> mode) =>
             new(name, directory, mode, Settings, hasher, Saves, faults, _meter, time, logger, services.FileSystem);
@@ -234,6 +247,7 @@ public sealed class CacheManager : ICacheManager, IAsyncDisposable, IDisposable
         _uploadLayer.Dispose();
         Space.Dispose();
         _quota.Dispose();
+        _requests.Dispose();
         _meter.Dispose();
         _scope?.Dispose();
     }
@@ -304,6 +318,7 @@ public sealed class CacheManager : ICacheManager, IAsyncDisposable, IDisposable
     private static LayerStatistics Tallied(CacheLayer layer)
     {
         var tally = layer.Meter.Tally(layer.Name);
+        var retries = layer.Meter.RetryTally(layer.Name);
         return new LayerStatistics
         {
             Hits = tally[CacheOutcome.Hit],
@@ -313,6 +328,15 @@ public sealed class CacheManager : ICacheManager, IAsyncDisposable, IDisposable
             ObservedHits = tally.ObservedHits,
             SavedTime = tally.SavedTime,
             SavedBytes = tally.SavedBytes,
+            Regret = tally.Regret,
+            Retries = new RetryStatistics
+            {
+                Hits = retries[CacheOutcome.Hit],
+                Joined = retries[CacheOutcome.Joined],
+                Misses = retries[CacheOutcome.Miss],
+                SavedTime = retries.SavedTime,
+                SavedBytes = retries.SavedBytes,
+            },
         };
     }
 }

@@ -18,4 +18,9 @@ internal enum BenchmarkMode
 
     /// <summary>The second process of <see cref="Takeover"/>: a producer that never ends by itself.</summary>
     Produce,
+
+    Scale,
+
+    /// <summary>A second process of <see cref="Scale"/>.</summary>
+    ScaleStep,
 }

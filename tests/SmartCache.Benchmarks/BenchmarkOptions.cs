@@ -12,6 +12,7 @@ internal sealed record BenchmarkOptions(BenchmarkMode Mode)
           verification      what the background verification takes of a core
           upload            how fast files get to the IPFS node of --node, beside what curl is told by throughput.sh
           checkpoint        what the upload state costs an upload of many files
+          scale             what 10,000 and 100,000 entries cost: choosing victims, look-ups meanwhile, memory, a start
           --quick           smaller files and fewer rounds: a look, not figures to quote
           --dir DIRECTORY   where the files lie; its file system is what is measured
           --encode SECONDS  overhead: how long the encodes of an attempt take, 1 to 3600; 62 by default, 2 with --quick
@@ -55,6 +56,12 @@ internal sealed record BenchmarkOptions(BenchmarkMode Mode)
 
     public int WorkPerFile { get; private init; }
 
+    /// <summary>For <see cref="BenchmarkMode.Scale"/>: how many entries; 10,000 and then 100,000 by default.</summary>
+    public int? Entries { get; private init; }
+
+    /// <summary>For <see cref="BenchmarkMode.ScaleStep"/>.</summary>
+    public string Step { get; private init; } = "";
+
     public static BenchmarkOptions? Parse(string[] args)
     {
         var options = new BenchmarkOptions(BenchmarkMode.Tables);
@@ -83,6 +90,20 @@ internal sealed record BenchmarkOptions(BenchmarkMode Mode)
                     break;
                 case "upload":
                     options = options with { Mode = BenchmarkMode.Upload };
+                    break;
+                case "scale":
+                    options = options with { Mode = BenchmarkMode.Scale };
+                    break;
+                case "scale-step":
+                    options = options with { Mode = BenchmarkMode.ScaleStep };
+                    break;
+                case "--entries" when int.TryParse(next, CultureInfo.InvariantCulture, out var entries) && entries is >= 1 and <= 1_000_000:
+                    options = options with { Entries = entries };
+                    i++;
+                    break;
+                case "--step" when next is not null:
+                    options = options with { Step = next };
+                    i++;
                     break;
                 case "--quick":
                     options = options with { Quick = true };

@@ -15,5 +15,7 @@ return options.Mode switch
     BenchmarkMode.Verification => await Verification.RunAsync(options),
     BenchmarkMode.Upload => await UploadThroughput.RunAsync(options),
     BenchmarkMode.Checkpoint => await Checkpoint.RunAsync(options),
+    BenchmarkMode.Scale => await Scale.RunAsync(options),
+    BenchmarkMode.ScaleStep => await ScaleStep.RunAsync(options),
     _ => await Tables.RunAsync(options),
 };

@@ -11,7 +11,22 @@ internal static class TraceReader
 {
     private delegate bool LineParser(string line, out CacheEvent e);
 
+    /// <summary>A directory is the request log of all processes of a cache: its files are put in order of time.</summary>
     public static Trace Read(string path)
+    {
+        if (Directory.Exists(path))
+        {
+            var parts = Directory.GetFiles(path, "*.csv").Order(StringComparer.Ordinal).Select(ReadFile).ToList();
+            return new Trace(Path.GetFileName(Path.TrimEndingDirectorySeparator(path)), parts.SelectMany(static part => part.Events))
+            {
+                SkippedLines = parts.Sum(static part => part.SkippedLines),
+            };
+        }
+
+        return ReadFile(path);
+    }
+
+    private static Trace ReadFile(string path)
     {
         var lines = XzText.ReadLines(path);
         if (lines.Count == 0)

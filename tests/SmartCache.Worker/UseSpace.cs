@@ -19,6 +19,15 @@ internal static class UseSpace
         return 0;
     }
 
+    /// <summary>Cleans up once; prints how many entries went.</summary>
+    public static async Task<int> CleanUpAsync(string root)
+    {
+        await using var cache = SameWork.Open(root);
+        var report = await cache.CleanupAsync();
+        Console.Out.WriteLine(report.ExpiredEntries + report.EvictedEntries);
+        return 0;
+    }
+
     /// <summary>
     /// Downloads videos of random sizes until standard input ends, each through the decorator, and deletes its own file as a worker does.
     /// Prints a line after each ten, and <c>wrong NUMBER</c> where it was given other bytes than the video's.

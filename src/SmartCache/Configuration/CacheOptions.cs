@@ -58,6 +58,10 @@ public sealed class CacheOptions
     /// <value>Default <c>LRU</c>. <c>LRU</c>, <c>COST</c>, <c>FIFO</c>, <c>SIZE</c>, or the name of a registered <see cref="IEvictionPolicy"/>.</value>
     public string? EvictionPolicy { get; set; }
 
+    /// <summary>Records what was asked for below the root, in <c>requests/</c>, for the simulator. Holds salted hashes only, no URL, option or job id.</summary>
+    /// <value>Default <c>Off</c>. <c>Off</c>, or what the files of all processes may take together, from <c>1MB</c> to <c>10GB</c>, such as <c>64MB</c>; never more than a hundredth of <see cref="MaxSize"/>. The oldest go first.</value>
+    public string? RequestLog { get; set; }
+
     /// <summary>How a worker gets its file from the cache.</summary>
     /// <value>Default <c>Auto</c> (reflink, else hard link where nobody else shares the file, else copy). <c>Auto</c>, <c>Reflink</c>, <c>HardLink</c> or <c>Copy</c>; a way that is not possible falls back to a copy.</value>
     public string? Materialize { get; set; }

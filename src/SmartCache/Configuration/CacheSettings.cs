@@ -37,6 +37,9 @@ internal sealed record CacheSettings
     /// <summary>Name of a registered policy.</summary>
     public string EvictionPolicy { get; init; } = "LRU";
 
+    /// <summary>Bytes that all files of the request log may take together; 0 = off.</summary>
+    public long RequestLog { get; init; }
+
     public MaterializeMode Materialize { get; init; } = MaterializeMode.Auto;
 
     public IntegrityLevel Integrity { get; init; } = IntegrityLevel.Quick;

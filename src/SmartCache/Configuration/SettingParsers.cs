@@ -30,6 +30,12 @@ internal static class SettingParsers
         return Take(problem, draft, () => set(draft.Settings, bytes));
     };
 
+    public static SettingParser OffOrSize(long least, long most, Func<CacheSettings, long, CacheSettings> set)
+    {
+        var size = Size(least, most, set);
+        return (text, draft) => text.Trim().Equals("Off", StringComparison.OrdinalIgnoreCase) ? Take(null, draft, () => set(draft.Settings, 0)) : size(text, draft);
+    }
+
     public static SettingParser FreeSpace(long most) => (text, draft) =>
     {
         var problem = FreeSpaceText.Parse(text, out var floor) ?? OutOfRange(floor.Bytes ?? 0, 0, most);

@@ -72,6 +72,13 @@ internal static class SettingTable
         },
         new()
         {
+            Path = "RequestLog", Default = "Off", Allowed = "`Off`, or a size from `1MB` to `10GB`", Example = "64MB",
+            Meaning = "Records what was asked for in `requests/`, as salted hashes, for the simulator: at most this much over all processes and a hundredth of `MaxSize`, the oldest go first.",
+            Read = o => o.RequestLog, Write = (o, v) => o.RequestLog = v,
+            Parse = SettingParsers.OffOrSize(1_000_000, 10_000_000_000, (s, v) => s with { RequestLog = v }),
+        },
+        new()
+        {
             Path = "Materialize", Default = "Auto", Allowed = "`Auto`, `Reflink`, `HardLink` or `Copy`", Example = "Auto",
             Meaning = "How a worker gets its file from the cache. `Auto`: reflink, else hard link where nobody else shares the file, else copy.",
             Read = o => o.Materialize, Write = (o, v) => o.Materialize = v,

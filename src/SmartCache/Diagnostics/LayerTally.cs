@@ -7,6 +7,9 @@ internal sealed class LayerTally
     private long _savedTicks;
     private long _savedBytes;
     private long _observedHits;
+    private long _regrets;
+    private long _regretTicks;
+    private long _regretBytes;
 
     public TimeSpan SavedTime => TimeSpan.FromTicks(Interlocked.Read(ref _savedTicks));
 
@@ -14,11 +17,21 @@ internal sealed class LayerTally
 
     public long ObservedHits => Interlocked.Read(ref _observedHits);
 
+    public RegretStatistics Regret =>
+        new(Interlocked.Read(ref _regrets), TimeSpan.FromTicks(Interlocked.Read(ref _regretTicks)), Interlocked.Read(ref _regretBytes));
+
     public long this[CacheOutcome outcome] => Interlocked.Read(ref _outcomes[(int)outcome]);
 
     public void Count(CacheOutcome outcome) => Interlocked.Increment(ref _outcomes[(int)outcome]);
 
     public void CountObservedHit() => Interlocked.Increment(ref _observedHits);
+
+    public void AddRegret(TimeSpan time, long bytes)
+    {
+        Interlocked.Increment(ref _regrets);
+        Interlocked.Add(ref _regretTicks, time.Ticks);
+        Interlocked.Add(ref _regretBytes, bytes);
+    }
 
     public void AddSaved(TimeSpan time, long bytes)
     {

@@ -13,6 +13,9 @@ internal static class RequestLogFormat
 
     private const int Columns = 7;
 
+    /// <summary>Whether the log has lines for such events.</summary>
+    public static bool Records(CacheEventKind kind) => Format(new CacheEvent(kind, DateTimeOffset.UnixEpoch)) is not null;
+
     /// <summary>A line without its end; null for an event that the log leaves out.</summary>
     public static string? Format(in CacheEvent e)
     {

@@ -61,7 +61,7 @@ internal sealed class CacheCleaner(SourceStore sources, Evictor evictor, Current
             // Where the jobs could not be read nobody knows what they need, and age alone removes nothing.
             var (layer, entry) = turn.Entries[i];
             var isExpired = turn.Now - entry.LastAccess > settings.Current.MaxAge && turn.Needed?.ContainsKey(entry.Name) == false;
-            if (isExpired && await evictor.TryRemoveAsync(layer, entry, "MaxAge", turn.Now, cancellationToken).ConfigureAwait(false))
+            if (isExpired && await evictor.TryRemoveAsync(turn, layer, entry, "MaxAge", cancellationToken).ConfigureAwait(false))
             {
                 turn.NoteRemoved(i);
                 removed++;

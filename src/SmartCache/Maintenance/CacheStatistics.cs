@@ -14,4 +14,13 @@ public sealed record CacheStatistics(LayerStatistics Sources, LayerStatistics Pr
 
     /// <summary>Bytes that were not moved again.</summary>
     public long SavedBytes => Sources.SavedBytes + Profiles.SavedBytes + Uploads.SavedBytes;
+
+    /// <summary>The part of <see cref="SavedTime"/> that spared retries.</summary>
+    public TimeSpan RetrySavedTime => Sources.Retries.SavedTime + Profiles.Retries.SavedTime + Uploads.Retries.SavedTime;
+
+    /// <summary>The part of <see cref="SavedBytes"/> that spared retries.</summary>
+    public long RetrySavedBytes => Sources.Retries.SavedBytes + Profiles.Retries.SavedBytes + Uploads.Retries.SavedBytes;
+
+    /// <summary>Work that eviction destroyed and that had to be done again.</summary>
+    public TimeSpan RegretTime => Sources.Regret.Time + Profiles.Regret.Time;
 }

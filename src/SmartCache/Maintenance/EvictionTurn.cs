@@ -30,6 +30,9 @@ internal sealed class EvictionTurn(FileLock turn, DateTimeOffset now) : IDisposa
     /// <summary>The count in the account.</summary>
     public string? Count { get; set; }
 
+    /// <summary>Of what went since they were last written.</summary>
+    public List<Tombstone> Tombstones { get; } = [];
+
     public long EntryBytes { get; private set; }
 
     public long Bytes => EntryBytes + Loose + Records;

@@ -19,6 +19,7 @@ internal sealed class Evictor(
     CurrentAdvisor advisors,
     SpaceLedger ledger,
     CacheBoundary space,
+    Regret regret,
     ICacheSettingsSource settings,
     TimeProvider time,
     ILogger logger) : IRoom
@@ -108,19 +109,21 @@ internal sealed class Evictor(
         turn.Records = await sources.Layer.Boundary.AttemptAsync(
             "scan",
             0L,
-            pulse => DiskUsage.Of(sources.Catalog.KeysDirectory, pulse) + DiskUsage.Of(sources.Catalog.FactsDirectory, pulse) + DiskUsage.Of(settings.Current.UploadsDirectory, pulse),
+            pulse => DiskUsage.Of(sources.Catalog.KeysDirectory, pulse) + DiskUsage.Of(sources.Catalog.FactsDirectory, pulse) + DiskUsage.Of(settings.Current.UploadsDirectory, pulse)
+                + DiskUsage.Of(Path.Combine(settings.Current.Root, RequestLog.Folder), pulse),
             cancellationToken).ConfigureAwait(false);
         await EnterAsync(turn, cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>Removes one entry under its lock; false where it is leased, or was used since it was listed. Its space is freed with the trash.</summary>
-    public async ValueTask<bool> TryRemoveAsync(CacheLayer layer, StoredEntry entry, string reason, DateTimeOffset now, CancellationToken cancellationToken)
+    public async ValueTask<bool> TryRemoveAsync(EvictionTurn turn, CacheLayer layer, StoredEntry entry, string reason, CancellationToken cancellationToken)
     {
         var removed = await layer.Boundary.AttemptAsync("evict", false, _ => layer.Entries.TryEvict(entry.Name, entry.LastAccess), cancellationToken).ConfigureAwait(false);
         if (removed)
         {
             layer.Meter.Evicted(layer.Name, reason, entry.Bytes);
-            MaintenanceLog.Evicted(logger, layer.Name, EntryStore.Short(entry.Name), reason, entry.Bytes, (now - entry.LastAccess).TotalHours);
+            MaintenanceLog.Evicted(logger, layer.Name, EntryStore.Short(entry.Name), reason, entry.Bytes, (turn.Now - entry.LastAccess).TotalHours);
+            turn.Tombstones.Add(new Tombstone(layer.Name, entry.Name, entry.Bytes, entry.CostSeconds, turn.Now, reason, advisors.Get().PolicyName));
         }
 
         return removed;
@@ -150,7 +153,18 @@ internal sealed class Evictor(
         }
 
         turn.Loose = left;
+        await BuryAsync(turn, cancellationToken).ConfigureAwait(false);
         await EnterAsync(turn, cancellationToken).ConfigureAwait(false);
+    }
+
+    // With the slice, not with each entry: the file is replaced as a whole.
+    private async ValueTask BuryAsync(EvictionTurn turn, CancellationToken cancellationToken)
+    {
+        if (turn.Tombstones.Count > 0)
+        {
+            await regret.BuryAsync([.. turn.Tombstones], cancellationToken).ConfigureAwait(false);
+            turn.Tombstones.Clear();
+        }
     }
 
     private async ValueTask EnterAsync(EvictionTurn turn, CancellationToken cancellationToken)
@@ -228,7 +242,7 @@ internal sealed class Evictor(
             var item = turn.Entries[victim.Index];
             var onDisk = goal.WantsDisk ? await FreesAsync(item.Layer, item.Entry, layer, cancellationToken).ConfigureAwait(false) : 0;
             if ((goal.WantsOnlyDisk && onDisk == 0)
-                || !await TryRemoveAsync(item.Layer, item.Entry, goal.Reason, turn.Now, cancellationToken).ConfigureAwait(false))
+                || !await TryRemoveAsync(turn, item.Layer, item.Entry, goal.Reason, cancellationToken).ConfigureAwait(false))
             {
                 continue;
             }

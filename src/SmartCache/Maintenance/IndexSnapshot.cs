@@ -19,11 +19,9 @@ internal sealed record IndexSnapshot(int Version, DateTimeOffset Written, long B
     public static void Write(LayerDirectory layer, IReadOnlyList<StoredEntry> entries, EvictionState? eviction, DateTimeOffset now)
     {
         var snapshot = new IndexSnapshot(1, now, entries.Sum(static entry => entry.Bytes), entries) { Eviction = eviction };
-        StateFile.Replace(
-            layer,
-            Path.Combine(layer.Root, FileName),
-            JsonSerializer.SerializeToUtf8Bytes(snapshot, IndexJson.Default.IndexSnapshot),
-            flush: false);
+
+        // Into the file as it is made: of a whole one in memory the serializer's pool would keep the buffers, twice as large as the index itself.
+        StateFile.Replace(layer, Path.Combine(layer.Root, FileName), stream => JsonSerializer.Serialize(stream, snapshot, IndexJson.Default.IndexSnapshot));
     }
 
     /// <summary>What was written last; <see langword="null"/> where nothing readable is there.</summary>

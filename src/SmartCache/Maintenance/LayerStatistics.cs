@@ -29,4 +29,10 @@ public sealed record LayerStatistics
 
     /// <summary>Bytes that were not moved again.</summary>
     public long SavedBytes { get; init; }
+
+    /// <summary>The part of all this that belongs to retries.</summary>
+    public RetryStatistics Retries { get; init; } = new();
+
+    /// <summary>What eviction destroyed and had to be made again.</summary>
+    public RegretStatistics Regret { get; init; } = new(0, TimeSpan.Zero, 0);
 }

@@ -28,4 +28,7 @@ internal static partial class MaintenanceLog
 
     [LoggerMessage(508, LogLevel.Error, "The background verification of the cache failed ({Fault}); it goes on in a minute.")]
     public static partial void VerificationFailed(ILogger logger, string fault);
+
+    [LoggerMessage(515, LogLevel.Information, "Cache {Layer}: entry {Entry} had to be made again {Hours:F1} h after it was evicted ({Reason}, policy {Policy}): {Seconds:F1} s of work, {Bytes} bytes.")]
+    public static partial void Regretted(ILogger logger, string layer, string entry, double hours, string reason, string policy, double seconds, long bytes);
 }

@@ -9,7 +9,7 @@ namespace SmartCache.Profiles;
 /// The profile layer's entries: look-up by source content and recipe, materialising into the worker's directory, and storing in two parts:
 /// on the job's path the playlist is checked and each file linked or opened, in the background they are hashed, flushed and published.
 /// </summary>
-internal sealed class ProfileStore(CacheLayer layer, Action<string, string> noteUse)
+internal sealed class ProfileStore(CacheLayer layer, Action<string, string, StageUse> noteUse)
 {
     /// <summary>The reason of a miss where <see cref="EncodeRecipe.Accept"/> refused what is stored: what is made instead replaces it.</summary>
     public const string NotAccepted = "the stored result was not accepted";
@@ -55,7 +55,7 @@ internal sealed class ProfileStore(CacheLayer layer, Action<string, string> note
             report.How = given.How;
             report.Saved = TimeSpan.FromSeconds(manifest.Content.CostSeconds);
             report.Bytes = manifest.TotalLength;
-            NoteUse(request.JobId, key, manifest);
+            NoteUse(request.JobId, key, manifest, new StageUse(outcome, report.Saved, report.Bytes));
         }
 
         return given;
@@ -79,7 +79,7 @@ internal sealed class ProfileStore(CacheLayer layer, Action<string, string> note
             cancellationToken).ConfigureAwait(false);
         if (given is not null)
         {
-            NoteUse(jobId, key, lease.Manifest);
+            NoteUse(jobId, key, lease.Manifest, new StageUse(CacheOutcome.Hit, report.Saved, report.Bytes));
         }
 
         return given;
@@ -146,14 +146,14 @@ internal sealed class ProfileStore(CacheLayer layer, Action<string, string> note
         }
 
         whenKnown?.TrySetResult(content.Properties["hash"]);
+        layer.MadeAgain(key.Name);
         var newcomer = EntrySpace.Newcomer(key.Name, EntryKind.Profile, staged.Length, intake.Cost, intake.JobId, layer.Time.GetUtcNow());
         var lease = await space.TryReserveAsync(newcomer, cancellationToken).ConfigureAwait(false)
             ? await layer.Boundary.AttemptAsync("publish", null, pulse => Publish(key, profile, staged, content, intake, pulse), cancellationToken).ConfigureAwait(false)
             : null;
-        if (lease is not null)
-        {
-            NoteUse(intake.JobId, key, lease.Manifest);
-        }
+
+        // Also where there was no space for it: a retry that does the work again must not look like a first attempt.
+        NoteUse(intake.JobId, key, new Manifest(content, []), StageUse.Miss);
 
         return lease;
     }
@@ -275,12 +275,12 @@ internal sealed class ProfileStore(CacheLayer layer, Action<string, string> note
         }
     }
 
-    private void NoteUse(string? jobId, ProfileKey key, Manifest manifest)
+    private void NoteUse(string? jobId, ProfileKey key, Manifest manifest, StageUse use)
     {
         layer.Observed(Event(CacheEventKind.Requested, jobId, key, manifest));
         if (jobId is not null)
         {
-            noteUse(jobId, key.Name);
+            noteUse(jobId, key.Name, use);
         }
     }
 

@@ -60,12 +60,13 @@ internal sealed class SourceCatalog(LayerDirectory layer, ICacheSettingsSource s
     }
 
     /// <summary>Notes what a fetch found. A fetch that began earlier than the one on record never replaces it.</summary>
-    public void Note(SourceKey key, string contentHash, long length, DateTimeOffset fetchBegan)
+    /// <returns>Whether it was noted.</returns>
+    public bool Note(SourceKey key, string contentHash, long length, DateTimeOffset fetchBegan)
     {
         using var hold = layer.TryLock("key-" + key.Name, exclusive: true);
         if (hold is null)
         {
-            return;
+            return false;
         }
 
         try
@@ -73,19 +74,20 @@ internal sealed class SourceCatalog(LayerDirectory layer, ICacheSettingsSource s
             var now = time.GetUtcNow();
             if (StateFile.Read(KeyPath(key.Name), MaxBytes) is { } bytes && IsOfNewerVersion(bytes))
             {
-                return;
+                return false;
             }
 
             if (Read(KeyPath(key.Name), SourceJson.Default.SourceRecord, _keys) is { } known
                 && (known.Version > 1 || (known.FetchedAt > fetchBegan && known.FetchedAt <= now + ClockTolerance)))
             {
-                return;
+                return false;
             }
 
             Write(
                 KeyPath(key.Name),
                 new SourceRecord { Key = key.Preimage, ContentHash = contentHash, Length = length, FetchedAt = fetchBegan },
                 SourceJson.Default.SourceRecord);
+            return true;
         }
         finally
         {

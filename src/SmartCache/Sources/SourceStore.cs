@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using SmartCache.Configuration;
+using SmartCache.Diagnostics;
 using SmartCache.Space;
 using SmartCache.Storage;
 
@@ -9,7 +10,7 @@ namespace SmartCache.Sources;
 /// The source layer's entries: look-up by identity, materialising, and storing in two parts: a short one on the job's path, in which the file is
 /// linked or opened, and a long one in the background, in which it is hashed, probed, flushed and published.
 /// </summary>
-internal sealed class SourceStore(CacheLayer layer, SourceCatalog catalog, SourceProbe probe, Action<string, string> noteUse)
+internal sealed class SourceStore(CacheLayer layer, SourceCatalog catalog, SourceProbe probe, Action<string, string, StageUse> noteUse)
 {
     private const int MaxRejected = 1024;
 
@@ -41,7 +42,7 @@ internal sealed class SourceStore(CacheLayer layer, SourceCatalog catalog, Sourc
 
     /// <summary>Gives the worker its file from the cache; the reason says why not.</summary>
     public async ValueTask<GivenSource> MaterializeAsync(
-        SourceKey key, DownloadRequest request, Diagnostics.StageReport report, CacheOutcome outcome, CancellationToken cancellationToken)
+        SourceKey key, DownloadRequest request, StageReport report, CacheOutcome outcome, CancellationToken cancellationToken)
     {
         var given = await layer.Boundary.AttemptAsync(
             "materialize",
@@ -64,7 +65,7 @@ internal sealed class SourceStore(CacheLayer layer, SourceCatalog catalog, Sourc
             report.How = given.How;
             report.Saved = given.Saved;
             report.Bytes = file.Length;
-            NoteUse(request.JobId, file.Media!, given.Saved);
+            NoteUse(request.JobId, file.Media!, given.Saved, new StageUse(outcome, given.Saved, file.Length));
         }
 
         return given;
@@ -147,6 +148,7 @@ internal sealed class SourceStore(CacheLayer layer, SourceCatalog catalog, Sourc
         }
 
         whenKnown?.TrySetResult(media);
+        layer.MadeAgain(SourceEntry.NameOf(hash));
         var lease = await space.TryReserveAsync(newcomer, cancellationToken).ConfigureAwait(false)
             ? await layer.Boundary.AttemptAsync("publish", null, pulse => Publish(taken, media, intake, pulse), cancellationToken).ConfigureAwait(false)
             : null;
@@ -160,15 +162,13 @@ internal sealed class SourceStore(CacheLayer layer, SourceCatalog catalog, Sourc
         if (intake.StoreRecords && (lease is not null || !intake.StoreEntry))
         {
             await layer.Boundary.AttemptAsync(
-                "note key",
-                false,
-                _ =>
-                {
-                    catalog.Note(intake.Key, media.ContentHash, media.Length, intake.FetchBegan);
-                    return true;
-                },
-                cancellationToken).ConfigureAwait(false);
-            NoteUse(intake.JobId, media, intake.Cost);
+                "note key", false, _ => catalog.Note(intake.Key, media.ContentHash, media.Length, intake.FetchBegan), cancellationToken).ConfigureAwait(false);
+        }
+
+        if (intake.StoreRecords)
+        {
+            // Also where there was no space for it: a retry that does the work again must not look like a first attempt.
+            NoteUse(intake.JobId, media, intake.Cost, StageUse.Miss);
         }
 
         return lease;
@@ -253,7 +253,7 @@ internal sealed class SourceStore(CacheLayer layer, SourceCatalog catalog, Sourc
 
         if (layer.Mode == LayerMode.Observe)
         {
-            return LeasedSource.None(Diagnostics.StageReport.WouldHaveHit);
+            return LeasedSource.None(StageReport.WouldHaveHit);
         }
 
         if (layer.Entries.TryLease(SourceEntry.NameOf(record.ContentHash), pulse, out reason) is not { } lease)
@@ -377,12 +377,12 @@ internal sealed class SourceStore(CacheLayer layer, SourceCatalog catalog, Sourc
         }
     }
 
-    private void NoteUse(string? jobId, SourceMedia media, TimeSpan cost)
+    private void NoteUse(string? jobId, SourceMedia media, TimeSpan cost, StageUse use)
     {
         layer.Observed(Event(CacheEventKind.Requested, jobId, media, cost));
         if (jobId is not null)
         {
-            noteUse(jobId, media.ContentHash);
+            noteUse(jobId, media.ContentHash, use);
         }
     }
 

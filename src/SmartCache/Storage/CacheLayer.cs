@@ -78,6 +78,9 @@ internal sealed class CacheLayer : IDisposable
     /// <summary>Is told what was asked for and stored, for the eviction policy.</summary>
     public Action<CacheEvent> Observed { get; set; } = static _ => { };
 
+    /// <summary>Is told the name of an entry whose work was done because the cache did not have it. Returns at once.</summary>
+    public Action<string> MadeAgain { get; set; } = static _ => { };
+
     public StageReport Report(string? jobId, string key) => new(Meter, Logger, Time, Name, jobId, key);
 
     public void Dispose() => Directory.Dispose();

@@ -1,3 +1,4 @@
+using System.Globalization;
 using SmartCache.Storage.Platform;
 
 namespace SmartCache.Storage;
@@ -12,23 +13,23 @@ internal sealed class EntryIndex(EntryStore entries)
     private readonly FileSystem _files = entries.Layer.FileSystem;
 
     // Replaced as a whole by each look: a look that runs beside another loses nothing but its own pains.
-    private volatile Dictionary<string, Known> _known = new(StringComparer.Ordinal);
+    private volatile Dictionary<(UInt128, UInt128), Known> _known = [];
 
     /// <summary>Takes over what an earlier process knew.</summary>
     public void Recall(IEnumerable<StoredEntry> snapshot)
     {
-        var known = new Dictionary<string, Known>(StringComparer.Ordinal);
+        var known = new Dictionary<(UInt128, UInt128), Known>();
         foreach (var entry in snapshot)
         {
-            if (entry is { Name: not null, Inode: not 0, Bytes: >= 0 })
+            if (entry is { Name: not null, Inode: not 0, Bytes: >= 0 } && TryPack(entry.Name, out var name))
             {
-                known[entry.Name] = new Known(entry.Inode, entry.Bytes, entry.CostSeconds, entry.Created);
+                known[name] = new Known(entry.Inode, entry.Bytes, entry.CostSeconds, entry.Created);
             }
         }
 
-        foreach (var (name, seen) in _known)
+        foreach (var (later, seen) in _known)
         {
-            known[name] = seen;
+            known[later] = seen;
         }
 
         _known = known;
@@ -38,7 +39,7 @@ internal sealed class EntryIndex(EntryStore entries)
     public List<StoredEntry> Read(DateTimeOffset now, OperationPulse pulse)
     {
         var before = _known;
-        var seen = new Dictionary<string, Known>(before.Count, StringComparer.Ordinal);
+        var seen = new Dictionary<(UInt128, UInt128), Known>(before.Count);
         var found = new List<StoredEntry>(before.Count);
         foreach (var name in new EntryScan(entries).Names())
         {
@@ -46,15 +47,20 @@ internal sealed class EntryIndex(EntryStore entries)
             if (ReadOne(name, before, now, pulse) is { } entry)
             {
                 found.Add(entry);
-                seen[name] = new Known(entry.Inode, entry.Bytes, entry.CostSeconds, entry.Created);
+                if (TryPack(name, out var packed))
+                {
+                    seen[packed] = new Known(entry.Inode, entry.Bytes, entry.CostSeconds, entry.Created);
+                }
             }
         }
 
+        // A dictionary that grew has up to twice the places that it needs.
+        seen.TrimExcess();
         _known = seen;
         return found;
     }
 
-    private StoredEntry? ReadOne(string name, Dictionary<string, Known> before, DateTimeOffset now, OperationPulse pulse)
+    private StoredEntry? ReadOne(string name, Dictionary<(UInt128, UInt128), Known> before, DateTimeOffset now, OperationPulse pulse)
     {
         var path = Path.Combine(entries.PathOf(name), Manifest.FileName);
         try
@@ -66,7 +72,7 @@ internal sealed class EntryIndex(EntryStore entries)
                 return null;
             }
 
-            if (facts is { } same && before.TryGetValue(name, out var known) && known.Inode == same.Inode && same.Inode != 0)
+            if (facts is { } same && TryPack(name, out var packed) && before.TryGetValue(packed, out var known) && known.Inode == same.Inode && same.Inode != 0)
             {
                 return Entry(name, same, known.Bytes, known.CostSeconds, known.Created, now);
             }
@@ -103,6 +109,23 @@ internal sealed class EntryIndex(EntryStore entries)
             entries.NoteUnreadable(name, exception);
             return null;
         }
+    }
+
+    // One hash or two of 128 bits: half of what the text of a name would take. Any other name is read anew each time.
+    private static bool TryPack(string name, out (UInt128, UInt128) packed)
+    {
+        const int length = KeyPreimage.NameLength;
+        var isRead = UInt128.TryParse(name.AsSpan(0, Math.Min(length, name.Length)), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var first);
+        UInt128 second = 0;
+        packed = (first, second);
+        if (!isRead || name.Length == length)
+        {
+            return isRead && name.Length == length;
+        }
+
+        isRead = name.Length == (2 * length) + 1 && UInt128.TryParse(name.AsSpan(length + 1), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out second);
+        packed = (first, second);
+        return isRead;
     }
 
     // A clock that was wrong must not keep an entry for ever, nor throw it out at once.

@@ -62,6 +62,26 @@ internal static class StateFile
         }
     }
 
+    /// <summary>The same for content of many megabytes, which is never in memory as a whole. Not flushed.</summary>
+    public static void Replace(LayerDirectory layer, string path, Action<Stream> write)
+    {
+        var temporary = layer.NewStagingPath();
+        try
+        {
+            using (var stream = new FileStream(layer.FileSystem.CreateNew(temporary, layer.FileMode), FileAccess.Write))
+            {
+                write(stream);
+            }
+
+            File.Move(temporary, path, overwrite: true);
+        }
+        catch
+        {
+            File.Delete(temporary);
+            throw;
+        }
+    }
+
     public static void WriteNew(LayerDirectory layer, string path, ReadOnlySpan<byte> content, bool flush)
     {
         using var handle = layer.FileSystem.CreateNew(path, layer.FileMode);

@@ -137,12 +137,22 @@ internal sealed class JobLedger(LayerDirectory layer, CacheBoundary boundary, Ba
     /// A stage worked for the job with this source or this profile entry. Nobody waits for it; the same touch is written once a minute at most.
     /// A job that ended after this call, but before it was written, stays ended.
     /// </summary>
-    public void Touch(string jobId, string? sourceHash = null, string? profileEntryName = null)
+    /// <param name="jobId">The job.</param>
+    /// <param name="sourceHash">The source.</param>
+    /// <param name="profileEntryName">The profile entry.</param>
+    /// <param name="whenRetried">Is called, once it is known, if the job had asked for the same before.</param>
+    public void Touch(string jobId, string? sourceHash = null, string? profileEntryName = null, Action? whenRetried = null)
     {
         var touch = new JobTouch(jobId, sourceHash, profileEntryName);
         var at = time.GetTimestamp();
-        if (jobId.Length == 0 || (_touched.TryGetValue(touch, out var last) && time.GetElapsedTime(last, at) < TouchInterval))
+        if (jobId.Length == 0)
         {
+            return;
+        }
+
+        if (_touched.TryGetValue(touch, out var last) && time.GetElapsedTime(last, at) < TouchInterval)
+        {
+            whenRetried?.Invoke();
             return;
         }
 
@@ -157,7 +167,23 @@ internal sealed class JobLedger(LayerDirectory layer, CacheBoundary boundary, Ba
         {
             try
             {
-                return await ChangeAsync("touch a job", jobId, state => Touched(state, now, sourceHash, profileEntryName), stopping).ConfigureAwait(false) is not null;
+                var isRetry = false;
+                var written = await ChangeAsync(
+                    "touch a job",
+                    jobId,
+                    state =>
+                    {
+                        isRetry = (sourceHash is not null && state.SourceHashes.Contains(sourceHash))
+                            || (profileEntryName is not null && state.ProfileHashes.Contains(profileEntryName));
+                        return Touched(state, now, sourceHash, profileEntryName);
+                    },
+                    stopping).ConfigureAwait(false) is not null;
+                if (isRetry)
+                {
+                    whenRetried?.Invoke();
+                }
+
+                return written;
             }
             catch (OperationCanceledException)
             {

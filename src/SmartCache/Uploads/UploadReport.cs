@@ -1,4 +1,5 @@
 using SmartCache.Configuration;
+using SmartCache.Diagnostics;
 
 namespace SmartCache.Uploads;
 
@@ -17,10 +18,11 @@ internal sealed class UploadReport(UploadStateStore store, string jobId, UploadS
     {
         var saved = result.FilesSkipped > 0 && session.Policy.Offers ? session.SecondsSpentBefore : 0;
         var reason = store.Unavailable is { } unavailable ? $"Not kept: {unavailable}." : result.Outcome == CacheOutcome.Hit ? "The target has the identical tree." : "";
-        store.Meter.Request(store.LayerName, result.Outcome, opening);
+        var use = new StageUse(result.Outcome, TimeSpan.FromSeconds(saved), session.Policy.Offers ? result.BytesSkipped : 0);
+        Count(use);
         if (result.FilesSkipped > 0 && session.Policy.Offers)
         {
-            store.Meter.Saved(store.LayerName, TimeSpan.FromSeconds(saved), result.BytesSkipped);
+            store.Meter.Saved(store.LayerName, use.Saved, use.Bytes);
         }
 
         if (store.Mode == LayerMode.Observe)
@@ -35,13 +37,22 @@ internal sealed class UploadReport(UploadStateStore store, string jobId, UploadS
 
     public void Failed(Exception exception)
     {
-        store.Meter.Request(store.LayerName, CacheOutcome.Miss, opening);
+        Count(StageUse.Miss);
         UploadLog.Failed(store.Logger, Job, store.LayerName, Tree, Seconds, FailureNames.Of(exception));
     }
 
     public void Cancelled()
     {
-        store.Meter.Request(store.LayerName, CacheOutcome.Miss, opening);
+        Count(StageUse.Miss);
         UploadLog.Cancelled(store.Logger, Job, store.LayerName, Tree, Seconds);
+    }
+
+    private void Count(StageUse use)
+    {
+        store.Meter.Request(store.LayerName, use.Outcome, opening);
+        if (session.IsRetry)
+        {
+            store.Meter.Retried(store.LayerName, use);
+        }
     }
 }

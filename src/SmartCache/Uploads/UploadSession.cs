@@ -37,6 +37,9 @@ internal sealed class UploadSession : IUploadSession
     /// <summary>What making <see cref="Recorded"/> took; else what failed attempts of this job spent on files that are there now.</summary>
     public double SecondsSpentBefore { get; private set; }
 
+    /// <summary>Whether the job has begun an upload before.</summary>
+    public bool IsRetry { get; set; }
+
     /// <summary>What an observing layer would have skipped.</summary>
     public (int Files, long Bytes) Skippable { get; private set; }
 

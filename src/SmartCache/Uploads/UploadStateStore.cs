@@ -80,6 +80,7 @@ internal sealed class UploadStateStore(
                 ? await Ledger.AttemptStartedAsync(request.JobId, session.Profiles(), cancellationToken).ConfigureAwait(false)
                 : null;
             session.Settle(preferred, job?.SecondsSpent ?? 0);
+            session.IsRetry = job is { Attempts: > 1 };
             return session;
         }
         catch

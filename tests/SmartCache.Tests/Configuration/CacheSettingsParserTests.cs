@@ -80,6 +80,7 @@ public class CacheSettingsParserTests
             ("TrustUploads", "1h"),
             ("CleanupInterval", "1h"),
             ("EvictionPolicy", "LRU"),
+            ("RequestLog", "Off"),
             ("Materialize", "Auto"),
             ("Integrity", "Quick"),
             ("VerifyInterval", "7d"),
@@ -102,7 +103,7 @@ public class CacheSettingsParserTests
             ("Enabled", "False"), ("Sources:Mode", "Observe"), ("Profiles:Mode", "Off"), ("Uploads:Mode", "observe"),
             ("Directory", "/c"), ("Locations:Sources", "/s"), ("Locations:Profiles", "/p"), ("Locations:Uploads", "u"),
             ("MaxSize", "1GiB"), ("MinFreeSpace", "10%"), ("MaxAge", "2h"), ("MaxSourceAge", "0s"), ("UploadStateMaxAge", "3d"), ("TrustUploads", "2m"),
-            ("CleanupInterval", "10s"), ("EvictionPolicy", "fifo"), ("Materialize", "HardLink"), ("Integrity", "Full"), ("VerifyInterval", "1h"),
+            ("CleanupInterval", "10s"), ("EvictionPolicy", "fifo"), ("RequestLog", "64MB"), ("Materialize", "HardLink"), ("Integrity", "Full"), ("VerifyInterval", "1h"),
             ("LockTimeout", "1m"), ("OperationTimeout", "100ms"), ("DirectoryMode", "0770"), ("OnInvalidSettings", "Disable"));
 
         parsed.Failures.Should().BeEmpty();
@@ -125,6 +126,7 @@ public class CacheSettingsParserTests
             TrustUploads = TimeSpan.FromMinutes(2),
             CleanupInterval = TimeSpan.FromSeconds(10),
             EvictionPolicy = "FIFO",
+            RequestLog = 64_000_000,
             Materialize = MaterializeMode.HardLink,
             Integrity = IntegrityLevel.Full,
             VerifyInterval = TimeSpan.FromHours(1),
@@ -194,6 +196,7 @@ public class CacheSettingsParserTests
         "MaxSourceAge" or "TrustUploads" => ["0", "-1s", "3651d", ""],
         "CleanupInterval" or "LockTimeout" => ["60", "999ms", "31d", ""],
         "EvictionPolicy" => ["MRU", "0", ""],
+        "RequestLog" => ["On", "999KB", "11GB", "0", ""],
         "Materialize" => ["SymLink", "3", ""],
         "Integrity" => ["Some", "1", ""],
         "VerifyInterval" => ["7", "59m", "3651d", ""],

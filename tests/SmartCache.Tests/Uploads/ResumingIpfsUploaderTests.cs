@@ -30,6 +30,8 @@ public class ResumingIpfsUploaderTests
         result.Should().BeEquivalentTo(new { FilesSent = 1, FilesSkipped = 9, BytesSent = 9L, BytesSkipped = 81L, Outcome = CacheOutcome.Miss, RootCid = "bafyroot" });
         var done = (await layer.Store.LoadAsync("job"))!;
         done.Should().BeEquivalentTo(new { JobId = "job", FinalHash = "bafyroot", Ended = true, Attempts = 2 });
+        layer.Retries[CacheOutcome.Miss].Should().Be(1, "the first attempt is none");
+        layer.Retries.SavedBytes.Should().Be(81);
         done.Profiles["720p"].Should().BeEquivalentTo(new { Completed = true, IpfsHash = "bafydir720p", UploadedFiles = 10, TotalFiles = 10 });
         layer.Log.Should().Contain(line => line.StartsWith("300 ", StringComparison.Ordinal)).And.NotContain(line => line.Contains("password", StringComparison.Ordinal));
         layer.EverythingOnDisk().Should().NotContain("password");

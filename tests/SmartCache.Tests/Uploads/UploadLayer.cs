@@ -78,6 +78,8 @@ internal sealed class UploadLayer : ICacheSettingsSource, ILogger, IAsyncDisposa
 
     public static EncodedProfile Profile(string tree, string name) => new() { Name = name, Directory = Path.Combine(tree, name), Playlist = "index.m3u8" };
 
+    public LayerTally Retries => _meter.RetryTally(Layer.Name);
+
     public string EverythingOnDisk() => Directory.Exists(Current.UploadsDirectory)
         ? string.Concat(Directory.EnumerateFiles(Current.UploadsDirectory, "*", SearchOption.AllDirectories).Select(path => path + "\n" + Read(path)))
         : "";

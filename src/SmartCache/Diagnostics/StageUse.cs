@@ -1,0 +1,10 @@
+namespace SmartCache.Diagnostics;
+
+/// <summary>What a request of a job came to, for the count of retries.</summary>
+/// <param name="Outcome">Whether the work was done.</param>
+/// <param name="Saved">Seconds that it did not take; 0 for a miss.</param>
+/// <param name="Bytes">Bytes that were not moved; 0 for a miss.</param>
+internal readonly record struct StageUse(CacheOutcome Outcome, TimeSpan Saved, long Bytes)
+{
+    public static StageUse Miss { get; } = new(CacheOutcome.Miss, TimeSpan.Zero, 0);
+}
