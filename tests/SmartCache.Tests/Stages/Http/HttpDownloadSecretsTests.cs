@@ -39,7 +39,7 @@ public sealed class HttpDownloadSecretsTests : IDisposable
         if (fault == "disk")
             Directory.CreateDirectory(_bench.Destination);
 
-        var download = () => _bench.Downloader(attempts: fault == "disk" ? 3 : 1, stallSeconds: 0.3).DownloadAsync(request);
+        var download = () => _bench.Downloader(attempts: fault == "disk" ? 3 : 1, stallSeconds: fault == "stall" ? 0.3 : 30).DownloadAsync(request);
         var error = (await download.Should().ThrowAsync<Exception>()).Which;
 
         if (fault == "truncated")
