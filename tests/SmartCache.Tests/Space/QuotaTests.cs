@@ -214,6 +214,21 @@ public class QuotaTests
         (await UsageAsync(cache)).UsedBytes.Should().BeGreaterThanOrEqualTo(before + 500_000);
     }
 
+    [Fact]
+    public async Task Clearing_takes_old_partials_and_leaves_the_partial_of_a_live_download()
+    {
+        await using var cache = new TestCache();
+        var partials = cache.Manager.SourceStore.PartialsDirectory;
+        Directory.CreateDirectory(partials);
+        await File.WriteAllTextAsync(Path.Combine(partials, "old"), "half");
+        await File.WriteAllTextAsync(Path.Combine(partials, "live"), "half");
+        File.SetLastWriteTimeUtc(Path.Combine(partials, "old"), DateTime.UtcNow.AddHours(-2));
+
+        await cache.Manager.ClearAsync();
+
+        Directory.GetFiles(partials).Select(Path.GetFileName).Should().Equal("live");
+    }
+
     internal static async Task<DownloadedVideo> DownloadAsync(TestCache cache, int number, int length = Video, string? job = null, string? url = null)
     {
         var path = cache.WorkPath($"{number}.mp4");

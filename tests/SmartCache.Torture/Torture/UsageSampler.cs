@@ -80,15 +80,15 @@ internal sealed partial class UsageSampler(string cache, TimeSpan interval) : ID
     }
 
     /// <summary>
-    /// What is in the making is linked here: the worker's own file, an entry's as well and counted there, or reserved for; so is what a dead worker had in the
-    /// making, on its way through the trash. That copies are reserved before they are written is measured by the kernel's own count, in the tests of disk
+    /// What is in the making is linked here: the worker's own file, an entry's as well and counted there, or reserved for; so is what was thrown away or left behind
+    /// in the making, on its way through the trash. That copies are reserved before they are written is measured by the kernel's own count, in the tests of disk
     /// pressure. A partial download grows without a reservation, as README says; others make room for it.
     /// </summary>
     private static bool IsCounted(string path) =>
         !path.Contains("/staging/", StringComparison.Ordinal) && !path.Contains("/partials/", StringComparison.Ordinal) && !DeadStaging().IsMatch(path);
 
-    // trash/WRITER.BY.N/SERIAL/…; an entry lies there without a serial.
-    [GeneratedRegex("/trash/[0-9a-f]{32}[.][^/]+/[0-9]+/")]
+    // trash/WRITER.BY.N/SERIAL/… of a dead writer, trash/SERIAL.BY.N/… of one that threw it away; an entry lies there by its name, without a serial.
+    [GeneratedRegex("/trash/([0-9a-f]{32}[.][^/]+/[0-9]+/|[0-9]{1,9}[.])")]
     private static partial Regex DeadStaging();
 
     private static List<string> Files(string directory)
