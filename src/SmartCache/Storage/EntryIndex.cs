@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Runtime.ExceptionServices;
 using SmartCache.Storage.Platform;
 
 namespace SmartCache.Storage;
@@ -10,6 +11,8 @@ namespace SmartCache.Storage;
 /// </summary>
 internal sealed class EntryIndex(EntryStore entries)
 {
+    private const int FewUnknown = 500;
+
     private readonly FileSystem _files = entries.Layer.FileSystem;
 
     // Replaced as a whole by each look: a look that runs beside another loses nothing but its own pains.
@@ -41,16 +44,12 @@ internal sealed class EntryIndex(EntryStore entries)
         var before = _known;
         var seen = new Dictionary<(UInt128, UInt128), Known>(before.Count);
         var found = new List<StoredEntry>(before.Count);
-        foreach (var name in new EntryScan(entries).Names())
+        foreach (var entry in ReadAll([.. new EntryScan(entries).Names()], before, now, pulse))
         {
-            pulse.Beat();
-            if (ReadOne(name, before, now, pulse) is { } entry)
+            found.Add(entry);
+            if (TryPack(entry.Name, out var packed))
             {
-                found.Add(entry);
-                if (TryPack(name, out var packed))
-                {
-                    seen[packed] = new Known(entry.Inode, entry.Bytes, entry.CostSeconds, entry.Created);
-                }
+                seen[packed] = new Known(entry.Inode, entry.Bytes, entry.CostSeconds, entry.Created);
             }
         }
 
@@ -58,6 +57,27 @@ internal sealed class EntryIndex(EntryStore entries)
         seen.TrimExcess();
         _known = seen;
         return found;
+    }
+
+    // Where nothing is known, in the first look after metadata.json was lost, each manifest is parsed: by as many cores as there are, up to four.
+    private IEnumerable<StoredEntry> ReadAll(string[] names, Dictionary<(UInt128, UInt128), Known> before, DateTimeOffset now, OperationPulse pulse)
+    {
+        var read = new StoredEntry?[names.Length];
+        var cores = names.Length > before.Count + FewUnknown ? Math.Min(Environment.ProcessorCount, 4) : 1;
+        try
+        {
+            Parallel.For(0, names.Length, new ParallelOptions { MaxDegreeOfParallelism = cores }, i =>
+            {
+                pulse.Beat();
+                read[i] = ReadOne(names[i], before, now, pulse);
+            });
+        }
+        catch (AggregateException several)
+        {
+            ExceptionDispatchInfo.Throw(several.InnerExceptions[0]);
+        }
+
+        return read.OfType<StoredEntry>();
     }
 
     private StoredEntry? ReadOne(string name, Dictionary<(UInt128, UInt128), Known> before, DateTimeOffset now, OperationPulse pulse)
