@@ -100,8 +100,7 @@ internal sealed class ProfileStore(CacheLayer layer, Action<string, string> note
         var staged = await layer.Boundary.AttemptAsync("stage", null, pulse => Take(complete, contents, pulse), CancellationToken.None).ConfigureAwait(false);
         if (staged is null || !await staged.SettleAsync(CancellationToken.None).ConfigureAwait(false))
         {
-            staged?.Dispose();
-            production.Dispose();
+            await layer.ReleaseAsync(staged, production).ConfigureAwait(false);
             return complete;
         }
 

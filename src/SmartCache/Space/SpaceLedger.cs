@@ -123,12 +123,12 @@ internal sealed class SpaceLedger(LayerDirectory directory, ICacheSettingsSource
         {
             pulse.Beat();
             var writer = Path.GetFileNameWithoutExtension(path);
-            if (writer == directory.WriterId || Path.GetFileName(path) == AccountFile)
+            if (writer == directory.WriterId || !Guid.TryParseExact(writer, "N", out _))
             {
                 continue;
             }
 
-            var other = Read(path, SpaceJson.Default.WriterSpace);
+            var other = Read(path, SpaceJson.Default.WriterSpace) is { IsPossible: true } possible ? possible : null;
             if (directory.IsAlive(writer, out var proofOfDeath))
             {
                 reserved += other?.Bytes ?? 0;
@@ -176,7 +176,7 @@ internal sealed class SpaceLedger(LayerDirectory directory, ICacheSettingsSource
         return account?.Version switch
         {
             null or < SpaceAccount.CurrentVersion => SpaceAccount.Uncounted,
-            SpaceAccount.CurrentVersion => account,
+            SpaceAccount.CurrentVersion => account.IsPossible ? account : SpaceAccount.Uncounted,
             // A newer worker counts in another way; without its account nothing can be promised, so nothing is stored.
             _ => throw new NewerFormatException(account.Version),
         };
