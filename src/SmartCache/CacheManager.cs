@@ -245,12 +245,9 @@ public sealed class CacheManager : ICacheManager, IAsyncDisposable, IDisposable
         }
 
         await Saves.DisposeAsync().ConfigureAwait(false);
-        _sourceLayer.Dispose();
-        _profileLayer.Dispose();
-        _uploadLayer.Dispose();
-        Space.Dispose();
-        _quota.Dispose();
-        _requests.Dispose();
+
+        // Bounded, as all of them touch the disk: one that hangs must not hang the worker's end.
+        await _sourceLayer.ReleaseAsync(_sourceLayer, _profileLayer, _uploadLayer, Space, _quota, _requests).ConfigureAwait(false);
         _meter.Dispose();
         _scope?.Dispose();
     }

@@ -87,16 +87,7 @@ public sealed class JobPlan : IAsyncDisposable
     }
 
     /// <inheritdoc />
-    public ValueTask DisposeAsync()
-    {
-        _source?.Dispose();
-        foreach (var planned in _profiles.Values)
-        {
-            planned.Lease?.Dispose();
-        }
-
-        return ValueTask.CompletedTask;
-    }
+    public ValueTask DisposeAsync() => _store.Layer.ReleaseAsync([_source, .. _profiles.Values.Select(static planned => planned.Lease)]);
 
     private async Task<DownloadedVideo> FetchOnceAsync(Func<CancellationToken, Task<DownloadedVideo>> fetchSource, CancellationToken cancellationToken)
     {

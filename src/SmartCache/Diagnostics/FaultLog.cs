@@ -5,7 +5,8 @@ namespace SmartCache.Diagnostics;
 
 /// <summary>
 /// Reports each kind of fault once, and again only after it went away or a quarter of an hour passed: a full disk under a thousand look-ups is one line.
-/// Messages carry the exception's type and text; the storage's exceptions name at most a file's last part.
+/// Messages carry the exception's type and, of its text, what says nothing about the worker's files. Opening a layer touches none of those,
+/// and there the whole path is what one needs to know.
 /// </summary>
 internal sealed partial class FaultLog(ILogger logger, CacheMeter meter, TimeProvider time)
 {
@@ -35,7 +36,7 @@ internal sealed partial class FaultLog(ILogger logger, CacheMeter meter, TimePro
             _open[(layer, what)] = new Reported(kind, operation, now);
         }
 
-        Faulted(logger, layer, operation, exception.GetType().Name, exception.Message);
+        Faulted(logger, layer, operation, exception.GetType().Name, operation == Opening ? exception.Message : FaultText.Of(exception));
     }
 
     public void Succeeded(string layer, string operation)

@@ -1,4 +1,5 @@
 using SmartCache.Storage;
+using SmartCache.Storage.Platform;
 
 namespace SmartCache.Maintenance;
 
@@ -7,7 +8,8 @@ internal static class ExpiredRecords
 {
     public static int Remove(string directory, TimeSpan maxAge, DateTimeOffset now, OperationPulse pulse)
     {
-        if (!Directory.Exists(directory))
+        // Through a link it would delete somebody else's files.
+        if (FileSystem.Current.Stat(directory) is not { Kind: FileKind.Directory })
         {
             return 0;
         }

@@ -14,6 +14,7 @@ internal sealed class LayerSweeper(CacheLayer layer)
     private static readonly TimeSpan QuarantineAge = TimeSpan.FromDays(7);
 
     private readonly LayerDirectory _directory = layer.Directory;
+    private Exception? _failure;
 
     /// <summary>Sweeps the layer.</summary>
     /// <returns>How many leftovers were found.</returns>
@@ -22,7 +23,7 @@ internal sealed class LayerSweeper(CacheLayer layer)
         var swept = SweepStaging(pulse) + SweepCondemned(pulse) + SweepLocks(pulse);
         TrimQuarantine(now, pulse);
         EmptyTrash(pulse);
-        return swept;
+        return _failure is null ? swept : throw new IOException($"A leftover in layer {_directory.Name} cannot be taken away: {_failure.Message}", _failure);
     }
 
     /// <summary>Bytes in trash and quarantine: they take space like entries do. Staging is not counted: what is linked there is the worker's own.</summary>
@@ -34,7 +35,7 @@ internal sealed class LayerSweeper(CacheLayer layer)
     public void EmptyTrash(OperationPulse pulse)
     {
         Exception? failure = null;
-        foreach (var path in Directory.EnumerateFileSystemEntries(_directory.Trash))
+        foreach (var path in Inside(_directory.Trash))
         {
             pulse.Beat();
             try
@@ -57,85 +58,89 @@ internal sealed class LayerSweeper(CacheLayer layer)
     /// <summary>Gives up what is kept to be looked at: when space is short it goes before any entry that still serves.</summary>
     public void EmptyQuarantine(OperationPulse pulse)
     {
-        foreach (var path in Directory.EnumerateFileSystemEntries(_directory.Quarantine))
-        {
-            pulse.Beat();
-            _directory.MoveToTrash(path);
-        }
-
+        Each(Inside(_directory.Quarantine), pulse, path => _directory.MoveToTrash(path) is not null);
         EmptyTrash(pulse);
     }
 
     /// <summary>Takes away what dead writers had in the making.</summary>
-    public int SweepStaging(OperationPulse pulse)
+    public int SweepStaging(OperationPulse pulse) => Each(Inside(_directory.Staging).Where(IsDirectory), pulse, path =>
     {
-        var swept = 0;
-        foreach (var path in Directory.EnumerateDirectories(_directory.Staging))
+        if (_directory.IsAlive(Path.GetFileName(path), out var proofOfDeath))
         {
-            pulse.Beat();
-            if (_directory.IsAlive(Path.GetFileName(path), out var proofOfDeath))
-            {
-                continue;
-            }
-
-            // The proof is held until the directory is out of reach, so that it stays one.
-            using (proofOfDeath)
-            {
-                if (_directory.MoveToTrash(path) is not null)
-                {
-                    swept++;
-                }
-
-                proofOfDeath!.DeleteAndDispose();
-            }
+            return false;
         }
 
-        return swept;
-    }
+        // The proof is held until the directory is out of reach, so that it stays one.
+        using (proofOfDeath)
+        {
+            var swept = _directory.MoveToTrash(path) is not null;
+            proofOfDeath!.DeleteAndDispose();
+            return swept;
+        }
+    });
 
     private int SweepCondemned(OperationPulse pulse)
     {
         const string prefix = "condemned-";
-        var swept = 0;
-        foreach (var marker in Directory.EnumerateFiles(_directory.Locks, prefix + "*"))
+        return Each(Inside(_directory.Locks).Where(static path => Path.GetFileName(path).StartsWith(prefix, StringComparison.Ordinal)), pulse, marker =>
         {
-            pulse.Beat();
             layer.Entries.FinishCondemned(Path.GetFileName(marker)[prefix.Length..]);
-            swept += File.Exists(marker) ? 0 : 1;
-        }
-
-        return swept;
+            return !File.Exists(marker);
+        });
     }
 
     private int SweepLocks(OperationPulse pulse)
     {
         const string entry = "entry-", writer = "writer-";
-        var swept = 0;
-        foreach (var path in Directory.EnumerateFiles(_directory.Locks))
+        return Each(Inside(_directory.Locks).Where(static path => !IsDirectory(path)), pulse, path =>
         {
-            pulse.Beat();
             var name = Path.GetFileName(path);
             var isLeftover = name.StartsWith(entry, StringComparison.Ordinal) ? !layer.Entries.Exists(name[entry.Length..])
                 : name.StartsWith(writer, StringComparison.Ordinal) || name.StartsWith("make-", StringComparison.Ordinal) || name.StartsWith("key-", StringComparison.Ordinal);
-            if (isLeftover && _directory.TryLock(name, exclusive: true) is { } free)
+            if (!isLeftover || _directory.TryLock(name, exclusive: true) is not { } free)
             {
-                free.DeleteAndDispose();
-                swept++;
+                return false;
+            }
+
+            free.DeleteAndDispose();
+            return true;
+        });
+    }
+
+    private void TrimQuarantine(DateTimeOffset now, OperationPulse pulse)
+    {
+        var kept = Inside(_directory.Quarantine).Select(static path => (Path: path, At: File.GetLastWriteTimeUtc(path))).OrderByDescending(static item => item.At).ToList();
+        Each(
+            kept.Where((item, index) => index >= MaxQuarantined || now - item.At > QuarantineAge).Select(static item => item.Path),
+            pulse,
+            path => _directory.MoveToTrash(path) is not null);
+    }
+
+    /// <summary>One that cannot be taken away must not keep the others, and must not go unsaid.</summary>
+    private int Each(IEnumerable<string> paths, OperationPulse pulse, Func<string, bool> sweep)
+    {
+        var swept = 0;
+        foreach (var path in paths)
+        {
+            pulse.Beat();
+            try
+            {
+                swept += sweep(path) ? 1 : 0;
+            }
+            catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+            {
+                _failure = exception;
             }
         }
 
         return swept;
     }
 
-    private void TrimQuarantine(DateTimeOffset now, OperationPulse pulse)
-    {
-        var kept = new DirectoryInfo(_directory.Quarantine).EnumerateFileSystemInfos().OrderByDescending(static item => item.LastWriteTimeUtc).ToList();
-        foreach (var item in kept.Where((item, index) => index >= MaxQuarantined || now - item.LastWriteTimeUtc > QuarantineAge))
-        {
-            _directory.MoveToTrash(item.FullName);
-            pulse.Beat();
-        }
-    }
+    /// <summary>What lies in one of the layer's own directories; nothing where a link stands in its place, which would lead to somebody else's files.</summary>
+    private IEnumerable<string> Inside(string directory) =>
+        _directory.IsOwnDirectory(directory) ? Directory.EnumerateFileSystemEntries(directory) : throw new DirectoryNotFoundException($"'{Path.GetFileName(directory)}' is not there, or is no directory.");
+
+    private static bool IsDirectory(string path) => FileSystem.Current.Stat(path) is { Kind: FileKind.Directory };
 
     // File by file with a beat each: a recursive delete of a large tree on a slow disk would look like a hang.
     private static void Delete(string path, OperationPulse pulse)

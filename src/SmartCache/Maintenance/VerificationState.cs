@@ -28,7 +28,7 @@ internal sealed record VerificationState(int Version, DateTimeOffset Began, Date
         try
         {
             return StateFile.Read(Path.Combine(layer.Root, FileName), MaxBytes) is { } bytes
-                && JsonSerializer.Deserialize(bytes, VerificationJson.Default.VerificationState) is { Version: CurrentVersion, Cursor: not null } state
+                && JsonSerializer.Deserialize(bytes, VerificationJson.Default.VerificationState) is { Version: CurrentVersion, Cursor: not null, Entries: >= 0, Bytes: >= 0, Quarantined: >= 0 } state
                 ? state
                 : null;
         }

@@ -66,12 +66,7 @@ public sealed class CachedProfile : IAsyncDisposable
             : _layer.Boundary.AttemptAsync("check", false, _lease.IsIntact, cancellationToken);
 
     /// <inheritdoc />
-    public ValueTask DisposeAsync()
-    {
-        _lease?.Dispose();
-        Interlocked.Exchange(ref _private, null)?.Dispose();
-        return ValueTask.CompletedTask;
-    }
+    public ValueTask DisposeAsync() => _layer.ReleaseAsync(_lease, Interlocked.Exchange(ref _private, null));
 
     private MaterializedBy CopyPrivate(string directory, OperationPulse pulse)
     {

@@ -75,7 +75,7 @@ public sealed class CachingProfileEncoder(IProfileEncoder inner, CacheManager ca
             var late = production.Waited ? CacheOutcome.Joined : CacheOutcome.Hit;
             if (await TryGetAsync(key, described, report, late, cancellationToken).ConfigureAwait(false) is { } joined)
             {
-                production.Dispose();
+                await Store.Layer.ReleaseAsync(production).ConfigureAwait(false);
                 return joined;
             }
 
@@ -85,7 +85,7 @@ public sealed class CachingProfileEncoder(IProfileEncoder inner, CacheManager ca
         }
         catch
         {
-            production.Dispose();
+            await Store.Layer.ReleaseAsync(production).ConfigureAwait(false);
             throw;
         }
     }
@@ -226,7 +226,7 @@ public sealed class CachingProfileEncoder(IProfileEncoder inner, CacheManager ca
             }
         }
 
-        production.Dispose();
+        await Store.Layer.ReleaseAsync(production).ConfigureAwait(false);
         report.Finish(CacheOutcome.Miss);
         return encoded with { Outcome = CacheOutcome.Miss };
     }

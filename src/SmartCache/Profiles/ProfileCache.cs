@@ -29,11 +29,18 @@ internal sealed class ProfileCache(ProfileStore store) : IProfileCache
             return hit;
         }
 
-        using var production = await store.Layer.Gate.EnterAsync(key.Name, progress, cancellationToken).ConfigureAwait(false);
-        var outcome = production.Waited ? CacheOutcome.Joined : CacheOutcome.Hit;
-        var found = await store.FindAsync(key, cancellationToken).ConfigureAwait(false);
-        return (found.Lease is { } lease ? Wrap(lease, null, outcome) : null)
-            ?? await ProduceAsync(key, produce, replaces: found.Reason == ProfileStore.NotAccepted, production, cancellationToken).ConfigureAwait(false);
+        var production = await store.Layer.Gate.EnterAsync(key.Name, progress, cancellationToken).ConfigureAwait(false);
+        try
+        {
+            var outcome = production.Waited ? CacheOutcome.Joined : CacheOutcome.Hit;
+            var found = await store.FindAsync(key, cancellationToken).ConfigureAwait(false);
+            return (found.Lease is { } lease ? Wrap(lease, null, outcome) : null)
+                ?? await ProduceAsync(key, produce, replaces: found.Reason == ProfileStore.NotAccepted, production, cancellationToken).ConfigureAwait(false);
+        }
+        finally
+        {
+            await store.Layer.ReleaseAsync(production).ConfigureAwait(false);
+        }
     }
 
     public Task<CachedProfile?> AddAsync(ProfileKey key, EncodedProfile profile, TimeSpan cost = default, CancellationToken cancellationToken = default)
@@ -57,16 +64,23 @@ internal sealed class ProfileCache(ProfileStore store) : IProfileCache
             return null;
         }
 
-        using var staged = await store.TakeAsync(profile, contents, cancellationToken).ConfigureAwait(false);
-        if (staged is null || !await staged.SettleAsync(cancellationToken).ConfigureAwait(false))
+        if (await store.TakeAsync(profile, contents, cancellationToken).ConfigureAwait(false) is not { } staged)
         {
             return null;
         }
 
-        var complete = profile with { Duration = profile.Duration ?? contents.Duration };
-        return await store.StoreAsync(key, complete, staged, intake, null, cancellationToken).ConfigureAwait(false) is { } lease
-            ? Wrap(lease, profile.Name, CacheOutcome.Miss)
-            : null;
+        try
+        {
+            var complete = profile with { Duration = profile.Duration ?? contents.Duration };
+            return await staged.SettleAsync(cancellationToken).ConfigureAwait(false)
+                && await store.StoreAsync(key, complete, staged, intake, null, cancellationToken).ConfigureAwait(false) is { } lease
+                ? Wrap(lease, profile.Name, CacheOutcome.Miss)
+                : null;
+        }
+        finally
+        {
+            await store.Layer.ReleaseAsync(staged).ConfigureAwait(false);
+        }
     }
 
     public async ValueTask<bool> RemoveAsync(ProfileKey key, CancellationToken cancellationToken = default)
@@ -109,7 +123,7 @@ internal sealed class ProfileCache(ProfileStore store) : IProfileCache
             var made = await produce(directory.Path, cancellationToken).ConfigureAwait(false);
             if (await AddAsync(key, made, new ProfileIntake(store.Layer.Time.GetElapsedTime(clock), null, replaces), cancellationToken).ConfigureAwait(false) is { } added)
             {
-                directory.Dispose();
+                await store.Layer.ReleaseAsync(directory).ConfigureAwait(false);
                 return added;
             }
 
@@ -117,7 +131,7 @@ internal sealed class ProfileCache(ProfileStore store) : IProfileCache
         }
         catch
         {
-            directory.Dispose();
+            await store.Layer.ReleaseAsync(directory).ConfigureAwait(false);
             throw;
         }
     }
@@ -138,7 +152,7 @@ internal sealed class ProfileCache(ProfileStore store) : IProfileCache
         }
         catch
         {
-            directory.Dispose();
+            await store.Layer.ReleaseAsync(directory).ConfigureAwait(false);
             throw;
         }
     }

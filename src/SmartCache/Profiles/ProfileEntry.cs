@@ -54,7 +54,11 @@ internal static class ProfileEntry
     public static EncodedProfile? Read(ManifestContent content, string name, string directory, CacheOutcome outcome)
     {
         var properties = content.Properties;
-        if (!properties.TryGetValue("playlist", out var playlist) || content.Files.Any(static file => !file.Path.StartsWith(FilesPrefix, StringComparison.Ordinal)))
+        var extra = properties.TryGetValue("extra", out var lines) ? lines.Split('\n') : [];
+        if (!properties.TryGetValue("playlist", out var playlist)
+            || !EntryPath.IsSafe(playlist)
+            || !extra.All(EntryPath.IsSafe)
+            || content.Files.Any(static file => !file.Path.StartsWith(FilesPrefix, StringComparison.Ordinal)))
         {
             return null;
         }
@@ -64,9 +68,9 @@ internal static class ProfileEntry
             Name = name,
             Directory = directory,
             Playlist = playlist,
-            Duration = properties.TryGetValue("duration", out var text) && double.TryParse(text, CultureInfo.InvariantCulture, out var seconds) ? TimeSpan.FromSeconds(seconds) : null,
+            Duration = properties.TryGetValue("duration", out var text) ? ReadDuration(text) : null,
             ActualEncoder = properties.GetValueOrDefault("encoder"),
-            ExtraFiles = properties.TryGetValue("extra", out var extra) ? extra.Split('\n') : [],
+            ExtraFiles = extra,
             Properties = properties
                 .Where(static pair => pair.Key.StartsWith(PropertyPrefix, StringComparison.Ordinal))
                 .ToDictionary(static pair => pair.Key[PropertyPrefix.Length..], static pair => pair.Value),
@@ -77,6 +81,10 @@ internal static class ProfileEntry
 
     public static IReadOnlyList<(int Index, string RelativePath)> Files(ManifestContent content) =>
         [.. content.Files.Select(static (file, index) => (index, file.Path[FilesPrefix.Length..]))];
+
+    // TimeSpan throws for what is no number, and for what it cannot hold.
+    private static TimeSpan? ReadDuration(string text) =>
+        double.TryParse(text, CultureInfo.InvariantCulture, out var seconds) && seconds is >= 0 and < 1e9 ? TimeSpan.FromSeconds(seconds) : null;
 
     private static string HashOf(IReadOnlyList<ManifestFile> files) =>
         TreeHash.Compute(files.Select(static file => (file.Path[FilesPrefix.Length..], file.Length, file.Sha256)));

@@ -100,8 +100,7 @@ internal sealed class ProfileStore(CacheLayer layer, Action<string, string, Stag
         var staged = await layer.Boundary.AttemptAsync("stage", null, pulse => Take(complete, contents, pulse), CancellationToken.None).ConfigureAwait(false);
         if (staged is null || !await staged.SettleAsync(CancellationToken.None).ConfigureAwait(false))
         {
-            staged?.Dispose();
-            production.Dispose();
+            await layer.ReleaseAsync(staged, production).ConfigureAwait(false);
             return complete;
         }
 
@@ -180,14 +179,44 @@ internal sealed class ProfileStore(CacheLayer layer, Action<string, string, Stag
             return new LeasedProfile(null, "another recipe of the same name");
         }
 
-        if (key.Recipe.Accept is not { } accept
-            || (ProfileEntry.Read(lease.Manifest.Content, key.Name, lease.Directory, CacheOutcome.Hit) is { } stored && accept(stored)))
+        try
         {
-            return new LeasedProfile(lease, "");
+            if (IsAccepted(key.Recipe, lease))
+            {
+                return new LeasedProfile(lease, "");
+            }
+        }
+        catch
+        {
+            lease.Dispose();
+            throw;
         }
 
         lease.Dispose();
         return new LeasedProfile(null, NotAccepted);
+    }
+
+    private static bool IsAccepted(EncodeRecipe recipe, EntryLease lease)
+    {
+        if (recipe.Accept is not { } accept)
+        {
+            return true;
+        }
+
+        if (ProfileEntry.Read(lease.Manifest.Content, lease.Name, lease.Directory, CacheOutcome.Hit) is not { } stored)
+        {
+            return false;
+        }
+
+        try
+        {
+            return accept(stored);
+        }
+        catch (Exception exception)
+        {
+            // The worker's own code: its text may name anything, and is not for the cache's log.
+            throw new InvalidOperationException($"EncodeRecipe.Accept threw {exception.GetType().Name}.");
+        }
     }
 
     private GivenProfile Materialize(EntryLease lease, string name, string directory, CacheOutcome outcome, OperationPulse pulse)

@@ -74,10 +74,5 @@ public sealed class CachedSource : IAsyncDisposable
             : _layer.Boundary.AttemptAsync("check", false, _lease.IsIntact, cancellationToken);
 
     /// <inheritdoc />
-    public ValueTask DisposeAsync()
-    {
-        _lease?.Dispose();
-        Interlocked.Exchange(ref _private, null)?.Dispose();
-        return ValueTask.CompletedTask;
-    }
+    public ValueTask DisposeAsync() => _layer.ReleaseAsync(_lease, Interlocked.Exchange(ref _private, null));
 }

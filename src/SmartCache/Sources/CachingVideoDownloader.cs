@@ -48,7 +48,7 @@ public sealed class CachingVideoDownloader(IVideoDownloader inner, CacheManager 
             var late = production.Waited ? CacheOutcome.Joined : CacheOutcome.Hit;
             if (await TryGetAsync(key, request, report, late, cancellationToken).ConfigureAwait(false) is { } joined)
             {
-                production.Dispose();
+                await Store.Layer.ReleaseAsync(production).ConfigureAwait(false);
                 return joined;
             }
 
@@ -56,7 +56,7 @@ public sealed class CachingVideoDownloader(IVideoDownloader inner, CacheManager 
         }
         catch
         {
-            production.Dispose();
+            await Store.Layer.ReleaseAsync(production).ConfigureAwait(false);
             throw;
         }
     }
@@ -94,7 +94,7 @@ public sealed class CachingVideoDownloader(IVideoDownloader inner, CacheManager 
         {
             // A downloader may return normally after it was cancelled, with the part it has.
             SourceLog.NotAccepted(Store.Layer.Logger, "the download was cancelled");
-            production.Dispose();
+            await Store.Layer.ReleaseAsync(production).ConfigureAwait(false);
             report.Finish(CacheOutcome.Miss);
             return video with { Outcome = CacheOutcome.Miss };
         }

@@ -10,14 +10,19 @@ internal sealed record ContentFacts
     public required long Length { get; init; }
 
     /// <summary>What the probe said.</summary>
-    /// <remarks>Source-generated JSON sets a member that is absent to null, whatever its initializer says.</remarks>
-    public IReadOnlyDictionary<string, string> Facts { get; init => field = value ?? new Dictionary<string, string>(); } = new Dictionary<string, string>();
+    /// <remarks>Source-generated JSON sets a member that is absent to null, whatever its initializer says, and takes null for an element of any collection.</remarks>
+    public IReadOnlyDictionary<string, string> Facts { get; init => field = WithoutNulls(value); } = new Dictionary<string, string>();
 
     /// <summary>Whether an encode of full duration came out of it. Nothing else proves a source: a truncated file passes every probe.</summary>
     public bool Proven { get; init; }
 
     /// <summary>Names of the profile entries last made from it, newest last: tells an evicted profile from one never made, and what <c>Observe</c> would have hit.</summary>
-    public IReadOnlyList<string> Recipes { get; init => field = value ?? []; } = [];
+    public IReadOnlyList<string> Recipes { get; init => field = value is null ? [] : [.. value.Where(static recipe => recipe is not null)]; } = [];
 
     public SourceMedia ToMedia() => new(ContentHash, Length, Facts);
+
+    private static IReadOnlyDictionary<string, string> WithoutNulls(IReadOnlyDictionary<string, string>? facts) =>
+        facts is not null && !facts.Values.Contains(null)
+            ? facts
+            : (facts ?? new Dictionary<string, string>()).Where(static fact => fact.Value is not null).ToDictionary(StringComparer.Ordinal);
 }

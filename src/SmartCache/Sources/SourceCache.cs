@@ -29,10 +29,17 @@ internal sealed class SourceCache(SourceStore store) : ISourceCache
             return hit;
         }
 
-        using var production = await store.Layer.Gate.EnterAsync(key.Name, progress, cancellationToken).ConfigureAwait(false);
-        var outcome = production.Waited ? CacheOutcome.Joined : CacheOutcome.Hit;
-        return await FindAsync(key, outcome, cancellationToken).ConfigureAwait(false)
-            ?? await ProduceAsync(key, produce, production, cancellationToken).ConfigureAwait(false);
+        var production = await store.Layer.Gate.EnterAsync(key.Name, progress, cancellationToken).ConfigureAwait(false);
+        try
+        {
+            var outcome = production.Waited ? CacheOutcome.Joined : CacheOutcome.Hit;
+            return await FindAsync(key, outcome, cancellationToken).ConfigureAwait(false)
+                ?? await ProduceAsync(key, produce, production, cancellationToken).ConfigureAwait(false);
+        }
+        finally
+        {
+            await store.Layer.ReleaseAsync(production).ConfigureAwait(false);
+        }
     }
 
     public async Task<CachedSource?> AddAsync(SourceKey key, string file, TimeSpan cost = default, CancellationToken cancellationToken = default)
@@ -45,15 +52,21 @@ internal sealed class SourceCache(SourceStore store) : ISourceCache
         }
 
         var intake = new SourceIntake(key, store.Layer.Time.GetUtcNow(), cost);
-        using var taken = await store.TakeAsync(file, intake, cancellationToken).ConfigureAwait(false);
-        if (taken is null || !await taken.SettleAsync().ConfigureAwait(false))
+        if (await store.TakeAsync(file, intake, cancellationToken).ConfigureAwait(false) is not { } taken)
         {
             return null;
         }
 
-        return await store.StoreAsync(taken, intake, null, cancellationToken).ConfigureAwait(false) is { } lease
-            ? await WrapAsync(lease, CacheOutcome.Miss, cancellationToken).ConfigureAwait(false)
-            : null;
+        try
+        {
+            return await taken.SettleAsync().ConfigureAwait(false) && await store.StoreAsync(taken, intake, null, cancellationToken).ConfigureAwait(false) is { } lease
+                ? await WrapAsync(lease, CacheOutcome.Miss, cancellationToken).ConfigureAwait(false)
+                : null;
+        }
+        finally
+        {
+            await store.Layer.ReleaseAsync(taken).ConfigureAwait(false);
+        }
     }
 
     public async ValueTask<bool> RemoveAsync(SourceKey key, CancellationToken cancellationToken = default)
@@ -102,14 +115,14 @@ internal sealed class SourceCache(SourceStore store) : ISourceCache
                 && await store.IsAcceptableAsync(path, intake, cancellationToken).ConfigureAwait(false);
             if (accepted && await store.StoreAsync(taken, intake, null, cancellationToken).ConfigureAwait(false) is { } lease)
             {
-                staged.Dispose();
+                await store.Layer.ReleaseAsync(staged).ConfigureAwait(false);
                 return await WrapAsync(lease, CacheOutcome.Miss, cancellationToken).ConfigureAwait(false);
             }
 
             // Published, but given up before it could be told: the file is in the entry and no longer in the staging.
             if (!File.Exists(path) && taken.ContentHash is { } hash && await LeaseAsync(hash, cancellationToken).ConfigureAwait(false) is { } late)
             {
-                staged.Dispose();
+                await store.Layer.ReleaseAsync(staged).ConfigureAwait(false);
                 return await WrapAsync(late, CacheOutcome.Miss, cancellationToken).ConfigureAwait(false);
             }
 
@@ -117,7 +130,7 @@ internal sealed class SourceCache(SourceStore store) : ISourceCache
         }
         catch
         {
-            staged.Dispose();
+            await store.Layer.ReleaseAsync(staged).ConfigureAwait(false);
             throw;
         }
     }

@@ -2,6 +2,7 @@ using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 using SmartCache.Configuration;
 using SmartCache.Storage;
+using SmartCache.Storage.Platform;
 
 namespace SmartCache.Sources;
 
@@ -97,15 +98,19 @@ internal sealed class SourceCatalog(LayerDirectory layer, ICacheSettingsSource s
 
     public bool Forget(SourceKey key)
     {
-        var known = File.Exists(KeyPath(key.Name));
-        File.Delete(KeyPath(key.Name));
+        var known = layer.IsOwnDirectory(KeysDirectory) && File.Exists(KeyPath(key.Name));
+        if (known)
+        {
+            File.Delete(KeyPath(key.Name));
+        }
+
         return known;
     }
 
     public ContentFacts? Facts(string contentHash)
     {
         var path = FactsPath(contentHash);
-        if (Read(path, SourceJson.Default.ContentFacts, _facts) is not { Version: 1 } facts || facts.ContentHash != contentHash)
+        if (Read(path, SourceJson.Default.ContentFacts, _facts) is not { Version: 1, Length: >= 0 } facts || facts.ContentHash != contentHash)
         {
             return null;
         }
@@ -134,7 +139,13 @@ internal sealed class SourceCatalog(LayerDirectory layer, ICacheSettingsSource s
         return changed;
     }
 
-    public void ForgetFacts(string contentHash) => File.Delete(FactsPath(contentHash));
+    public void ForgetFacts(string contentHash)
+    {
+        if (layer.FileSystem.Stat(FactsDirectory) is { Kind: FileKind.Directory })
+        {
+            File.Delete(FactsPath(contentHash));
+        }
+    }
 
     private string KeyPath(string name) => Path.Combine(KeysDirectory, name + ".json");
 
@@ -171,7 +182,7 @@ internal sealed class SourceCatalog(LayerDirectory layer, ICacheSettingsSource s
         catch (JsonException)
         {
             // Torn by a power cut or damaged: it says nothing, and the next fetch writes it anew.
-            if (!IsOfNewerVersion(bytes))
+            if (!IsOfNewerVersion(bytes) && layer.IsOwnDirectory(Path.GetDirectoryName(path)!))
             {
                 File.Delete(path);
             }

@@ -80,8 +80,7 @@ internal sealed class SourceStore(CacheLayer layer, SourceCatalog catalog, Sourc
         var taken = await TakeAsync(video.Path, intake, CancellationToken.None).ConfigureAwait(false);
         if (taken is null || !await taken.SettleAsync().ConfigureAwait(false))
         {
-            taken?.Dispose();
-            production.Dispose();
+            await layer.ReleaseAsync(taken, production).ConfigureAwait(false);
             return video with { Outcome = CacheOutcome.Miss };
         }
 

@@ -142,7 +142,7 @@ internal sealed class SpaceLedger(LayerDirectory directory, ICacheSettingsSource
         {
             pulse.Beat();
             var writer = Path.GetFileNameWithoutExtension(path);
-            if (writer == directory.WriterId || Path.GetFileName(path) == AccountFile)
+            if (writer == directory.WriterId || !Guid.TryParseExact(writer, "N", out _))
             {
                 continue;
             }
@@ -153,7 +153,7 @@ internal sealed class SpaceLedger(LayerDirectory directory, ICacheSettingsSource
                 continue;
             }
 
-            var other = Parse(bytes, SpaceJson.Default.WriterSpace);
+            var other = Parse(bytes, SpaceJson.Default.WriterSpace) is { IsPossible: true } possible ? possible : null;
             if (directory.IsAlive(writer, out var proofOfDeath))
             {
                 reserved += other?.Bytes ?? 0;
@@ -205,7 +205,7 @@ internal sealed class SpaceLedger(LayerDirectory directory, ICacheSettingsSource
         return account?.Version switch
         {
             null or < SpaceAccount.CurrentVersion => SpaceAccount.Uncounted,
-            SpaceAccount.CurrentVersion => account,
+            SpaceAccount.CurrentVersion => account.IsPossible ? account : SpaceAccount.Uncounted,
             // A newer worker counts in another way; without its account nothing can be promised, so nothing is stored.
             _ => throw new NewerFormatException(account.Version),
         };

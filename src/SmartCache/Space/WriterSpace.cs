@@ -10,6 +10,12 @@ internal sealed record WriterSpace(int Version, long Bytes, IReadOnlyDictionary<
 
     public static WriterSpace Nothing { get; } = new(CurrentVersion, 0, new Dictionary<string, long>());
 
+    /// <summary>More than any disk, and few enough that a thousand writers can be added up.</summary>
+    public const long Most = 1_000_000_000_000_000;
+
+    /// <summary>Whether the numbers can be: a damaged file must neither hide what is used nor overflow.</summary>
+    public bool IsPossible => Bytes is >= 0 and <= Most && (Writes is null || Writes.Values.All(static bytes => bytes is >= 0 and <= Most));
+
     public long WritesOn(string device) => Writes?.GetValueOrDefault(device) ?? 0;
 
     public WriterSpace With(SpaceRequest request, string device, int sign)

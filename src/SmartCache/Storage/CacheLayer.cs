@@ -83,5 +83,24 @@ internal sealed class CacheLayer : IDisposable
 
     public StageReport Report(string? jobId, string key) => new(Meter, Logger, Time, Name, jobId, key);
 
+    /// <summary>
+    /// Gives back locks, leases and staging at the end of something that a job waits for. That touches the disk, so the wait ends with
+    /// <c>OperationTimeout</c>; where the disk hangs, the rest is done when it comes back.
+    /// </summary>
+    public async ValueTask ReleaseAsync(params IDisposable?[] held)
+    {
+        var released = Task.Run(() =>
+        {
+            foreach (var one in held)
+            {
+                one?.Dispose();
+            }
+        });
+        if (!released.IsCompletedSuccessfully)
+        {
+            await released.WaitAsync(Settings.Current.OperationTimeout, Time).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+    }
+
     public void Dispose() => Directory.Dispose();
 }

@@ -8,6 +8,13 @@ internal static class EntryPath
     private const int MaxLength = 1024;
     private static readonly SearchValues<char> Forbidden = SearchValues.Create("\\:*?\"<>|\u007f" + string.Concat(Enumerable.Range(0, 32).Select(static code => (char)code)));
 
+    private static readonly HashSet<string>.AlternateLookup<ReadOnlySpan<char>> Devices = new HashSet<string>(
+        [
+            "CON", "PRN", "AUX", "NUL", "CONIN$", "CONOUT$",
+            .. "0123456789¹²³".SelectMany(static digit => new[] { $"COM{digit}", $"LPT{digit}" }),
+        ],
+        StringComparer.OrdinalIgnoreCase).GetAlternateLookup<ReadOnlySpan<char>>();
+
     public static bool IsSafe(string path)
     {
         if (path.Length is 0 or > MaxLength || path.AsSpan().ContainsAny(Forbidden))
@@ -19,12 +26,20 @@ internal static class EntryPath
         {
             // Trailing dots and spaces vanish on Windows, so "a." and "a" would be one file there.
             var part = path.AsSpan(range);
-            if (part.IsEmpty || part is "." or ".." || part[^1] is '.' or ' ')
+            if (part.IsEmpty || part is "." or ".." || part[^1] is '.' or ' ' || IsDevice(part))
             {
                 return false;
             }
         }
 
         return true;
+    }
+
+    /// <summary>Windows opens its devices under these names in every directory, whatever extension follows.</summary>
+    private static bool IsDevice(ReadOnlySpan<char> part)
+    {
+        var dot = part.IndexOf('.');
+        var name = (dot < 0 ? part : part[..dot]).TrimEnd(' ');
+        return name.Length is >= 3 and <= 7 && Devices.Contains(name);
     }
 }

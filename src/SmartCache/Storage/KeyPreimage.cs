@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using System.Text;
 
@@ -8,13 +9,15 @@ namespace SmartCache.Storage;
 /// Names and values that together are a key. The name on disk is SHA-256 over a canonical form, cut to 128 bits: enough against chance,
 /// and against whoever picks the input the whole preimage is stored and compared on a hit.
 /// <para>
-/// Canonical form: the label, then each name and value in ordinal order of names, every string as its UTF-8 length (4 bytes, little-endian) and its
+/// Canonical form: the label, then each name and value in ordinal order of names, every string as its length in bytes (4 bytes, little-endian) and its
 /// UTF-8 bytes. Change the label when the form or the meaning of a value changes: old entries are then never found again, instead of found wrongly.
 /// </para>
 /// </summary>
 internal static class KeyPreimage
 {
     public const int NameLength = 32;
+
+    private static readonly UTF8Encoding Strict = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 
     public static string Name(string label, IReadOnlyDictionary<string, string> values)
     {
@@ -30,7 +33,7 @@ internal static class KeyPreimage
     }
 
     /// <summary>Stands in for a value that must not reach the disk because it may carry a credential.</summary>
-    public static string Hide(string value) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(value)));
+    public static string Hide(string value) => Convert.ToHexStringLower(SHA256.HashData(BytesOf(value)));
 
     public static bool AreEqual(IReadOnlyDictionary<string, string> one, IReadOnlyDictionary<string, string> other) =>
         one.Count == other.Count
@@ -38,10 +41,26 @@ internal static class KeyPreimage
 
     private static void Append(IncrementalHash sha, string text)
     {
-        var bytes = Encoding.UTF8.GetBytes(text);
+        var bytes = BytesOf(text);
         Span<byte> length = stackalloc byte[4];
         BinaryPrimitives.WriteInt32LittleEndian(length, bytes.Length);
         sha.AppendData(length);
         sha.AppendData(bytes);
+    }
+
+    /// <summary>
+    /// UTF-8, which turns every unpaired surrogate into the same character: two scopes that differ only in those would be one. Such a text counts
+    /// as its UTF-16 units instead, behind a byte that UTF-8 never has.
+    /// </summary>
+    public static byte[] BytesOf(string text)
+    {
+        try
+        {
+            return Strict.GetBytes(text);
+        }
+        catch (EncoderFallbackException)
+        {
+            return [0xff, .. MemoryMarshal.AsBytes(text.AsSpan())];
+        }
     }
 }

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text;
 using SmartCache.Configuration;
 using SmartCache.Storage.Platform;
 
@@ -11,6 +12,8 @@ namespace SmartCache.Storage;
 /// </summary>
 internal sealed class LayerDirectory(string name, string root, ICacheSettingsSource settings, FileSystem? fileSystem = null) : IDisposable
 {
+    private const int MaxShownName = 200;
+
     private readonly Lock _opening = new();
     private readonly string _writerId = Guid.NewGuid().ToString("N");
     private FileLock? _writer;
@@ -108,14 +111,17 @@ internal sealed class LayerDirectory(string name, string root, ICacheSettingsSou
     /// <summary>Makes a directory with the configured mode, whatever the umask; existing ones are left as they are.</summary>
     public void MakeDirectory(string path)
     {
-        if (FileSystem.Stat(path) is { Kind: FileKind.Directory })
+        var found = FileSystem.Stat(path);
+        if (found is { Kind: FileKind.Directory })
         {
             return;
         }
 
-        if (File.Exists(path))
+        // Whoever runs the worker may put the cache or a layer elsewhere by a link. Below that all is the cache's own: through a link there it would
+        // sweep, or fill, what is not.
+        if (found is not null && !((path == Root || path == settings.Current.Root) && Directory.Exists(path)))
         {
-            throw new IOException($"'{path}' is a file; the cache needs a directory there.");
+            throw new IOException($"'{path}' is a file or a link; the cache needs a directory there.");
         }
 
         if (OperatingSystem.IsWindows())
@@ -136,6 +142,18 @@ internal sealed class LayerDirectory(string name, string root, ICacheSettingsSou
         {
             File.SetUnixFileMode(path, mode);
         }
+    }
+
+    /// <summary>Whether this is a directory and no link to one: nothing may be deleted, or moved, through a link.</summary>
+    public bool IsOwnDirectory(string path)
+    {
+        var isOwn = FileSystem.Stat(path) is { Kind: FileKind.Directory };
+        if (!isOwn)
+        {
+            Doubt();
+        }
+
+        return isOwn;
     }
 
     public FileLock? TryLock(string lockName, bool exclusive) =>
@@ -195,7 +213,15 @@ internal sealed class LayerDirectory(string name, string root, ICacheSettingsSou
 
     private string? MoveAside(string path, string directory)
     {
-        var destination = Path.Combine(directory, $"{Path.GetFileName(path)}.{_writerId[..8]}.{NextSerial()}");
+        if (!IsOwnDirectory(directory))
+        {
+            MakeDirectory(directory);
+        }
+
+        // A name that somebody made as long as names may be has no room for more.
+        var name = Path.GetFileName(path);
+        var shown = Encoding.UTF8.GetByteCount(name) <= MaxShownName ? name : "long";
+        var destination = Path.Combine(directory, $"{shown}.{_writerId[..8]}.{NextSerial()}");
         try
         {
             return FileSystem.TryRenameNoReplace(path, destination) ? destination : null;

@@ -139,8 +139,8 @@ internal static class ManifestFormat
 
         foreach (var file in content.Files)
         {
-            // The serializer refuses null for a property, not for an element.
-            if (file is null || !EntryPath.IsSafe(file.Path) || file.Length < 0 || file.Sha256 is not { Length: 64 } || file.Path == Manifest.FileName)
+            // The serializer refuses null for a property, not for an element, and gives null for one that is absent.
+            if (file?.Path is null || !EntryPath.IsSafe(file.Path) || file.Length < 0 || file.Sha256 is not { Length: 64 } || file.Path == Manifest.FileName)
             {
                 throw new InvalidDataException("The manifest names a file that no entry can hold.");
             }

@@ -126,13 +126,15 @@ internal sealed class JobStates(LayerDirectory layer)
         }
     }
 
-    /// <summary>An explicit null in the file is as good as nothing.</summary>
+    /// <summary>An explicit null in the file is as good as nothing, also as an element.</summary>
     private static JobFile? Complete(JobFile? state) => state is null ? null : state with
     {
         JobId = state.JobId ?? "",
-        SourceHashes = state.SourceHashes ?? [],
-        ProfileHashes = state.ProfileHashes ?? [],
-        Profiles = state.Profiles ?? new Dictionary<string, ProfileUploadState>(),
-        Errors = state.Errors ?? [],
+        SourceHashes = WithoutNulls(state.SourceHashes),
+        ProfileHashes = WithoutNulls(state.ProfileHashes),
+        Profiles = (state.Profiles ?? new Dictionary<string, ProfileUploadState>()).Where(static pair => pair.Value is not null).ToDictionary(StringComparer.Ordinal),
+        Errors = WithoutNulls(state.Errors),
     };
+
+    private static List<string> WithoutNulls(IReadOnlyList<string>? values) => values is null ? [] : [.. values.Where(static value => value is not null)];
 }

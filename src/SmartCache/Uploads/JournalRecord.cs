@@ -47,16 +47,8 @@ internal sealed record JournalRecord(JournalKind Kind, ContentKey Key, long Unix
     /// <summary>Whether a CID can be recorded at all. Real ones have 46 to 110 characters.</summary>
     public static bool IsRecordable(string? cid) => !string.IsNullOrWhiteSpace(cid) && cid.Length <= MaxCid;
 
-    public static JournalRecord HeaderOf(UploadTarget target, long unixTime)
-    {
-        // By contract an id carries no credentials. One that is an address with user-info does all the same: then the journal stays anonymous.
-        var secret = Uri.TryCreate(target.Id, UriKind.Absolute, out var address) && address.UserInfo.Length > 0;
-        return new JournalRecord(JournalKind.Header, TargetName.Of(target).Key, unixTime)
-        {
-            TargetId = secret ? "" : target.Id,
-            ImportParameters = target.ImportParameters,
-        };
-    }
+    public static JournalRecord HeaderOf(UploadTarget target, long unixTime) =>
+        new(JournalKind.Header, TargetName.Of(target).Key, unixTime) { TargetId = target.PublicId, ImportParameters = target.ImportParameters };
 
     /// <summary>The line with a newline on both sides: whatever torn record lies before it, this one stands alone.</summary>
     public byte[] ToLine()

@@ -41,7 +41,7 @@ internal sealed class TargetJournal(LayerDirectory layer, string name) : IDispos
     public static IEnumerable<string> NamesIn(LayerDirectory layer)
     {
         var directory = new DirectoryInfo(DirectoryOf(layer));
-        return directory.Exists
+        return layer.FileSystem.Stat(directory.FullName) is { Kind: FileKind.Directory }
             ? directory.EnumerateFiles("*" + Extension)
                 .OrderByDescending(file => file.LastWriteTimeUtc)
                 .Select(file => System.IO.Path.GetFileNameWithoutExtension(file.Name))

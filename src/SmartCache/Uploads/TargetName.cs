@@ -1,6 +1,6 @@
 using System.Globalization;
 using System.Security.Cryptography;
-using System.Text;
+using SmartCache.Storage;
 
 namespace SmartCache.Uploads;
 
@@ -14,6 +14,6 @@ internal readonly record struct TargetName(ContentKey Key)
     {
         // The length in front keeps ("a", "bc") and ("ab", "c") apart.
         var identity = string.Create(CultureInfo.InvariantCulture, $"{target.Id.Length} {target.Id} {target.ImportParameters}");
-        return new TargetName(ContentKey.FromBytes(SHA256.HashData(Encoding.UTF8.GetBytes(identity))));
+        return new TargetName(ContentKey.FromBytes(SHA256.HashData(KeyPreimage.BytesOf(identity))));
     }
 }

@@ -13,9 +13,12 @@ public sealed record UploadTarget(string Id, string ImportParameters)
     /// <summary>Where the node is reached today. Not part of the identity, never stored.</summary>
     public Uri? Endpoint { get; init; }
 
+    /// <summary>By contract an id carries no credentials. One that is an address with user-info does all the same; then it is empty here.</summary>
+    internal string PublicId => Uri.TryCreate(Id, UriKind.Absolute, out var address) && address.UserInfo.Length > 0 ? "" : Id;
+
     private bool PrintMembers(StringBuilder builder)
     {
-        builder.Append("Id = ").Append(Id).Append(", ImportParameters = ").Append(ImportParameters);
+        builder.Append("Id = ").Append(PublicId).Append(", ImportParameters = ").Append(ImportParameters);
         return true;
     }
 }

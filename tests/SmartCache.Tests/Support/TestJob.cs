@@ -9,12 +9,12 @@ internal sealed class TestJob
     private readonly TestCache _cache;
     private int _attempts;
 
-    public TestJob(TestCache cache, FakeDownloader downloader, FakeEncoder? encoder = null)
+    public TestJob(TestCache cache, IVideoDownloader downloader, FakeEncoder? encoder = null)
     {
         _cache = cache;
-        InnerDownloader = downloader;
+        InnerDownloader = downloader as FakeDownloader ?? new FakeDownloader([]);
         InnerEncoder = encoder ?? new FakeEncoder();
-        Downloader = new CachingVideoDownloader(InnerDownloader, cache.Manager);
+        Downloader = new CachingVideoDownloader(downloader, cache.Manager);
         Encoder = new CachingProfileEncoder(InnerEncoder, cache.Manager);
     }
 

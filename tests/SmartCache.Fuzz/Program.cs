@@ -1,0 +1,20 @@
+using SmartCache.Fuzz;
+
+if (FuzzOptions.Parse(args) is not { } options)
+{
+    Console.Error.WriteLine(FuzzOptions.Usage);
+    return 64;
+}
+
+using var run = new FuzzRun(options.Seed, Console.Out, options.Target);
+if (options.Case is { } number)
+{
+    run.RunOne(run.Tallies.Single(), number);
+}
+else
+{
+    run.Run(options.Cases);
+}
+
+run.Print();
+return run.Findings.Count == 0 ? 0 : 1;
