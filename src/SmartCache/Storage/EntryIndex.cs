@@ -20,7 +20,7 @@ internal sealed class EntryIndex(EntryStore entries)
         var known = new Dictionary<string, Known>(StringComparer.Ordinal);
         foreach (var entry in snapshot)
         {
-            if (entry is { Name: not null, Inode: not 0, Bytes: >= 0 })
+            if (entry is { Name: not null, Inode: not 0, Bytes: >= 0 } && double.IsFinite(entry.CostSeconds))
             {
                 known[entry.Name] = new Known(entry.Inode, entry.Bytes, entry.CostSeconds, entry.Created);
             }
