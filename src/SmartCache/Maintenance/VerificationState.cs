@@ -32,8 +32,9 @@ internal sealed record VerificationState(int Version, DateTimeOffset Began, Date
                 ? state
                 : null;
         }
-        catch (JsonException)
+        catch (Exception exception) when (exception is JsonException or IOException)
         {
+            // A giant or a link in its place too: a new round writes over it, where a fault would stop the verification for ever.
             return null;
         }
     }

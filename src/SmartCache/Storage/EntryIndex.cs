@@ -24,7 +24,7 @@ internal sealed class EntryIndex(EntryStore entries)
         var known = new Dictionary<(UInt128, UInt128), Known>();
         foreach (var entry in snapshot)
         {
-            if (entry is { Name: not null, Inode: not 0, Bytes: >= 0 } && TryPack(entry.Name, out var name))
+            if (entry is { Name: not null, Inode: not 0, Bytes: >= 0 } && double.IsFinite(entry.CostSeconds) && TryPack(entry.Name, out var name))
             {
                 known[name] = new Known(entry.Inode, entry.Bytes, entry.CostSeconds, entry.Created);
             }

@@ -132,6 +132,12 @@ internal static class ManifestFormat
             throw new InvalidDataException($"The manifest names {content.Files.Count} files and {modified.Count} times.");
         }
 
+        // 1e999 is read as infinity, which cannot be written again.
+        if (!double.IsFinite(content.CostSeconds))
+        {
+            throw new InvalidDataException("The manifest's cost is no number.");
+        }
+
         if (content.Key.Values.Contains(null) || content.Properties.Values.Contains(null))
         {
             throw new InvalidDataException("The manifest's key or properties hold a null.");

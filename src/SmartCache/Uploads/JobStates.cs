@@ -134,6 +134,7 @@ internal sealed class JobStates(LayerDirectory layer)
         ProfileHashes = WithoutNulls(state.ProfileHashes),
         Profiles = (state.Profiles ?? new Dictionary<string, ProfileUploadState>()).Where(static pair => pair.Value is not null).ToDictionary(StringComparer.Ordinal),
         Errors = WithoutNulls(state.Errors),
+        SecondsSpent = double.IsFinite(state.SecondsSpent) && state.SecondsSpent > 0 ? state.SecondsSpent : 0,
     };
 
     private static List<string> WithoutNulls(IReadOnlyList<string>? values) => values is null ? [] : [.. values.Where(static value => value is not null)];

@@ -109,6 +109,8 @@ public class ManifestFormatTests
     [InlineData("""{"created":"2026-01-01T00:00:00Z","files":[FILE],"key":{},"properties":{"extra":null}}""")]
     [InlineData("""{"created":"2026-01-01T00:00:00Z","files":[FILE],"key":{}}""")]
     [InlineData("""{"created":"yesterday","files":[FILE],"key":{},"properties":{}}""")]
+    [InlineData("""{"created":"2026-01-01T00:00:00Z","files":[FILE],"key":{},"properties":{},"costSeconds":1e999}""")]
+    [InlineData("""{"created":"2026-01-01T00:00:00Z","files":[{"length":1,"sha256":"0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"}],"key":{},"properties":{}}""")]
     [InlineData("""[1]""")]
     [InlineData("""null""")]
     public void Well_checksummed_nonsense_is_refused(string content)

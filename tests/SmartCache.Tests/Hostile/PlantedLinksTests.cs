@@ -1,0 +1,115 @@
+using SmartCache.Tests.Support;
+
+namespace SmartCache.Tests.Hostile;
+
+/// <summary>A link in the place of a directory of the cache: the cache neither empties nor fills what it leads to, and jobs go on.</summary>
+public class PlantedLinksTests
+{
+    [Theory]
+    [InlineData("trash")]
+    [InlineData("quarantine")]
+    [InlineData("staging")]
+    [InlineData("locks")]
+    [InlineData("keys")]
+    [InlineData("facts")]
+    [InlineData("partials")]
+    public async Task Clean_up_deleted_what_a_link_in_the_place_of_a_directory_led_to(string name)
+    {
+        await using var cache = new TestCache(settings => settings with { UploadStateMaxAge = TimeSpan.FromMinutes(1), MaxAge = TimeSpan.FromMinutes(1) });
+        var job = new TestJob(cache, new FakeDownloader(Bytes.Random(20_000)));
+        await job.DownloadAsync();
+        var outside = Directory.CreateDirectory(cache.WorkPath("somebody else's")).FullName;
+        var precious = Path.Combine(outside, "precious.json");
+        await File.WriteAllTextAsync(precious, "precious");
+        Directory.CreateDirectory(Path.Combine(outside, "0123456789abcdef0123456789abcdef"));
+        File.SetLastWriteTimeUtc(precious, DateTime.UtcNow.AddYears(-1));
+        var planted = Path.Combine(cache.Settings.SourcesDirectory, name);
+        if (Directory.Exists(planted))
+        {
+            Directory.Move(planted, planted + ".away");
+        }
+
+        Directory.CreateSymbolicLink(planted, outside);
+        cache.Settings = cache.Settings with { MaxSize = 1_000 };
+
+        await cache.Manager.CleanupAsync();
+        await cache.Manager.ClearAsync();
+        var video = await job.DownloadAsync();
+
+        video.Length.Should().Be(20_000);
+        Directory.GetFileSystemEntries(outside).Should().HaveCount(2, "{0} leads elsewhere", name);
+        (await File.ReadAllTextAsync(precious)).Should().Be("precious");
+    }
+
+    [Fact]
+    public async Task Root_and_layers_may_be_links_to_where_the_room_is()
+    {
+        await using var elsewhere = new TestCache();
+        await using var cache = new TestCache();
+        Directory.CreateDirectory(cache.Settings.Root);
+        Directory.CreateSymbolicLink(cache.Settings.SourcesDirectory, elsewhere.Work);
+        var job = new TestJob(cache, new FakeDownloader(Bytes.Random(20_000)));
+
+        await job.DownloadAsync();
+
+        (await job.DownloadAsync()).Outcome.Should().Be(CacheOutcome.Hit, cache.Log.ToString());
+        cache.Log.Of(400).Should().BeEmpty();
+    }
+
+    [Fact]
+    public async Task Leftover_with_a_name_too_long_to_be_moved_kept_the_others_from_being_swept()
+    {
+        await using var cache = new TestCache();
+        cache.Put(Entries.Name, Bytes.Random(1_000));
+        var layer = cache.Layer().Directory;
+        Directory.CreateDirectory(Path.Combine(layer.Staging, new string('x', 250)));
+        File.CreateSymbolicLink(Path.Combine(layer.Locks, "entry-x"), "/nowhere");
+        await File.WriteAllTextAsync(Path.Combine(layer.Trash, "rubbish"), "");
+        var dead = Directory.CreateDirectory(Path.Combine(layer.Staging, "fedcba9876543210fedcba9876543210"));
+
+        await cache.Manager.CleanupAsync();
+
+        dead.Refresh();
+        dead.Exists.Should().BeFalse();
+        Directory.GetFileSystemEntries(layer.Trash).Should().BeEmpty();
+        cache.Log.Of(400).Should().ContainSingle("what cannot be swept is said").Which.Should().Contain("cannot be taken away");
+    }
+
+    [Theory]
+    [InlineData("""{"version":1,"bytes":-9000000000,"count":null,"sinceCount":0}""", """{"version":1,"bytes":1,"writes":{}}""")]
+    [InlineData("""{"version":1,"bytes":9223372036854775807,"count":null,"sinceCount":0}""", """{"version":1,"bytes":-9223372036854775808,"writes":{"1":-5}}""")]
+    public async Task Damaged_account_hid_what_was_used(string account, string reservation)
+    {
+        await using var cache = new TestCache();
+        var job = new TestJob(cache, new FakeDownloader(Bytes.Random(20_000)));
+        await job.DownloadAsync();
+        var quota = Path.Combine(cache.Settings.Root, "quota");
+        await File.WriteAllTextAsync(Path.Combine(quota, "account.json"), account);
+        await File.WriteAllTextAsync(Path.Combine(quota, "fedcba9876543210fedcba9876543210.json"), reservation);
+
+        // The first finds what is wrong, the second counts.
+        await cache.Manager.CleanupAsync();
+        await cache.Manager.CleanupAsync();
+
+        var space = (await cache.Manager.GetStatisticsAsync()).Space!;
+        space.UsedBytes.Should().BeInRange(20_000, 1_000_000);
+        cache.Log.Of(400).Should().BeEmpty();
+    }
+
+    [Fact]
+    public async Task State_of_a_job_that_holds_a_null_kept_everything_from_expiring()
+    {
+        await using var cache = new TestCache();
+        cache.Put(Entries.Name, Bytes.Random(1_000));
+        cache.SetLastAccess(Entries.Name, TimeSpan.FromDays(30));
+        await cache.Manager.ExpectRetryAsync("job", DateTimeOffset.UtcNow);
+        var state = Directory.GetFiles(cache.Settings.UploadsDirectory, "*.json").Single();
+        await File.WriteAllTextAsync(state, $$"""{"formatVersion":1,"jobId":"job","sourceHashes":[null],"profileHashes":[null],"profiles":{"a":null},"errors":[null],"lastActivity":"{{DateTimeOffset.UtcNow:O}}"}""");
+
+        var report = await cache.Manager.CleanupAsync();
+
+        report.ExpiredEntries.Should().Be(1);
+        (await cache.Manager.Uploads.LoadAsync("job"))!.Errors.Should().BeEmpty();
+        cache.Log.Of(400).Should().BeEmpty();
+    }
+}
