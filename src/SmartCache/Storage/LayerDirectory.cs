@@ -121,7 +121,7 @@ internal sealed class LayerDirectory(string name, string root, ICacheSettingsSou
         // sweep, or fill, what is not.
         if (found is not null && !((path == Root || path == settings.Current.Root) && Directory.Exists(path)))
         {
-            throw new IOException($"'{path}' is a file or a link; the cache needs a directory there.");
+            throw new IOException($"'{path}' is a {(found.Value.Kind == FileKind.Regular ? "file" : "link")}; the cache needs a directory there.");
         }
 
         if (OperatingSystem.IsWindows())
