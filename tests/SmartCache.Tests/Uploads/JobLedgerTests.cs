@@ -193,7 +193,7 @@ public class JobLedgerTests
     private static readonly string[] Hostile =
     [
         "../../../etc/passwd", "..", ".", "/", "a/b\\c", "CON", "nul.txt", "COM1", "a\0b", "a\nb", "\u202e", " ", new string('x', 10_000), "Job", "job", "JOB",
-        "\ud800", "\udfff", "ünïcödé", "a:b", "*?", "-rf", "%2e%2e",
+        "\udfff", "ünïcödé", "a:b", "*?", "-rf", "%2e%2e",
     ];
 
     public static TheoryData<string> HostileIds => [.. Hostile];
