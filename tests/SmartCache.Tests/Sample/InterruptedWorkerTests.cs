@@ -8,8 +8,8 @@ public class InterruptedWorkerTests : WorkerHome
     [InlineData("KILL")]
     public async Task Worker_ended_in_the_middle_of_an_encode_goes_on_from_what_was_done(string signal)
     {
-        // The second profile takes long enough to be interrupted.
-        var video = await TinyVideo.MakeAsync(Home, seconds: 10);
+        // The second profile takes long enough to be interrupted, also where others keep the machine from saving the first one soon.
+        var video = await TinyVideo.MakeAsync(Home, seconds: 25);
         string[] arguments = ["--video", video, "--profiles", "144p,720p"];
         await using (var interrupted = WorkerRun.Start(Home, arguments))
         {
