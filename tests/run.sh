@@ -49,7 +49,7 @@ dotnet build SmartCache.sln -c Release -v quiet
 
 tests=0
 dotnet test tests/SmartCache.Tests -c Release --no-build --results-directory "$results" \
-    --logger "trx;LogFileName=tests.trx" --logger "console;verbosity=minimal" \
+    --logger "trx;LogFileName=tests.trx" --logger "console;verbosity=minimal" --blame-hang --blame-hang-timeout 10m --blame-hang-dump-type none \
     --collect "XPlat Code Coverage" --settings tests/coverage.runsettings "$@" || tests=$?
 
 trx="$results/tests.trx"

@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace SmartCache.Space;
 
 /// <summary>
@@ -15,6 +17,7 @@ internal sealed record SpaceAccount(int Version, long? Bytes, string? Count, lon
     public static SpaceAccount Uncounted { get; } = new(CurrentVersion, null, null, 0);
 
     /// <summary>Whether the numbers can be: a damaged file must neither hide what is used nor overflow.</summary>
+    [JsonIgnore]
     public bool IsPossible => Bytes is null or (>= 0 and <= WriterSpace.Most) && SinceCount is >= 0 and <= WriterSpace.Most;
 
     public SpaceAccount Plus(long bytes) => this with { Bytes = Bytes + bytes, SinceCount = SinceCount + bytes };

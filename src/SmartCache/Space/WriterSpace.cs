@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace SmartCache.Space;
 
 /// <summary><c>quota/{writer}.json</c>: what one process has reserved and not yet published. Void when the writer's lock is free.</summary>
@@ -14,6 +16,7 @@ internal sealed record WriterSpace(int Version, long Bytes, IReadOnlyDictionary<
     public const long Most = 1_000_000_000_000_000;
 
     /// <summary>Whether the numbers can be: a damaged file must neither hide what is used nor overflow.</summary>
+    [JsonIgnore]
     public bool IsPossible => Bytes is >= 0 and <= Most && (Writes is null || Writes.Values.All(static bytes => bytes is >= 0 and <= Most));
 
     public long WritesOn(string device) => Writes?.GetValueOrDefault(device) ?? 0;
