@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Microsoft.Extensions.Logging;
 using SmartCache.Configuration;
 using SmartCache.Eviction;
@@ -332,12 +333,13 @@ internal sealed class Evictor(
         }
     }
 
-    // Another evictor's slice is a matter of milliseconds; what it freed may be enough.
+    // Another evictor's slice is a matter of milliseconds; what it freed may be enough. By the system's clock and not the injected one: it is another
+    // task's disk that is waited for, and a clock that somebody drives would never wake it.
     private async ValueTask WaitForOtherAsync(CancellationToken cancellationToken)
     {
-        for (var began = time.GetTimestamp(); time.GetElapsedTime(began) < OthersPatience;)
+        for (var began = Stopwatch.GetTimestamp(); Stopwatch.GetElapsedTime(began) < OthersPatience;)
         {
-            await Task.Delay(Look, time, cancellationToken).ConfigureAwait(false);
+            await Task.Delay(Look, TimeProvider.System, cancellationToken).ConfigureAwait(false);
             using var turn = await TryBeginAsync(cancellationToken).ConfigureAwait(false);
             if (turn is not null)
             {

@@ -1,4 +1,5 @@
 using SmartCache.Storage;
+using SmartCache.Storage.Platform;
 using SmartCache.Tests.Support;
 
 namespace SmartCache.Tests.Space;
@@ -215,6 +216,20 @@ public class QuotaTests
     }
 
     [Fact]
+    public async Task Save_that_waits_for_another_evictor_is_woken_also_where_the_clock_stands_still()
+    {
+        using var clock = new SteppedTime();
+        var files = new OtherEvictorOnce();
+        await using var cache = new TestCache(time: clock, fileSystem: files);
+        cache.Layer().Directory.EnsureOpen();
+
+        await using var reserved = await cache.Manager.Space.ReserveAsync(new(cache.Layer().Directory, 1000, 1000), "a", CancellationToken.None).AsTask().Guarded();
+
+        reserved.Should().NotBeNull();
+        files.Refused.Should().BeTrue();
+    }
+
+    [Fact]
     public async Task Clearing_takes_old_partials_and_leaves_the_partial_of_a_live_download()
     {
         await using var cache = new TestCache();
@@ -253,4 +268,15 @@ public class QuotaTests
     private static async Task<SpaceStatistics> UsageAsync(TestCache cache) => (await cache.Manager.GetStatisticsAsync()).Space!;
 
     private static string AccountOf(TestCache cache) => Path.Combine(cache.CacheRoot(), "quota", "account.json");
+
+    /// <summary>The real file system, on which another process is just evicting when this one asks for the first time.</summary>
+    private sealed class OtherEvictorOnce : ForwardingFileSystem
+    {
+        private int _asked;
+
+        public bool Refused => _asked > 0;
+
+        public override FileLock? TryLock(string path, bool exclusive, UnixFileMode mode) =>
+            Path.GetFileName(path) == "evictor" && Interlocked.Increment(ref _asked) == 1 ? null : base.TryLock(path, exclusive, mode);
+    }
 }
