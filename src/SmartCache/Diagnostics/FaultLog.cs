@@ -22,9 +22,12 @@ internal sealed partial class FaultLog(ILogger logger, CacheMeter meter, TimePro
     public void Report(string layer, string operation, Exception exception)
     {
         meter.Fault(layer, operation);
-        var kind = $"{exception.GetType().Name}/{exception.HResult}";
+
+        // An error that was met on the way and told at the end, such as by a sweep, is the one that other operations meet too.
+        var cause = exception is IOException { InnerException: { } inner } ? inner : exception;
+        var kind = $"{cause.GetType().Name}/{cause.HResult}";
         var now = time.GetTimestamp();
-        var what = IsOfTheDisk(exception) ? kind : operation;
+        var what = IsOfTheDisk(cause) ? kind : operation;
         if (_open.TryGetValue((layer, what), out var reported) && reported.Kind == kind && time.GetElapsedTime(reported.At, now) < Silence)
         {
             Interlocked.Increment(ref reported.Repeats);

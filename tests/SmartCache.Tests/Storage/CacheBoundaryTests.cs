@@ -174,6 +174,18 @@ public sealed class CacheBoundaryTests : IDisposable
     }
 
     [Fact]
+    public async Task Sweep_that_met_a_full_disk_on_its_way_is_no_second_line_of_it()
+    {
+        var noSpace = new IOException("No space left on device", 28);
+        foreach (var fault in (Exception[])[noSpace, new IOException("Something in the trash cannot be deleted: No space left on device", noSpace)])
+        {
+            await _boundary.AttemptAsync<string>(fault == noSpace ? "publish" : "empty trash", "fallback", _ => throw fault, CancellationToken.None);
+        }
+
+        _log.Of(400).Should().ContainSingle();
+    }
+
+    [Fact]
     public async Task Full_disk_is_one_line_whatever_operations_meet_it()
     {
         const int noSpace = 28;
