@@ -36,7 +36,7 @@ fi
 
 echo "Building ..."
 build_log=$(mktemp)
-if ! dotnet build "$project" -c Release -v quiet >"$build_log" 2>&1; then
+if ! dotnet publish "$project" -c Release -v quiet --use-current-runtime --no-self-contained -o "$project/bin/worker" >"$build_log" 2>&1; then
     cat "$build_log" >&2
     rm -f "$build_log"
     exit 1
@@ -44,4 +44,4 @@ fi
 rm -f "$build_log"
 
 # exec: a Ctrl-C or a SIGTERM reaches the worker itself.
-exec dotnet "$project/bin/Release/net10.0/EncoderWorker.dll" "$@"
+exec "$project/bin/worker/EncoderWorker" "$@"
