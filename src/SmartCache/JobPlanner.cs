@@ -28,12 +28,7 @@ internal sealed class JobPlanner(CacheManager cache)
         }
         catch
         {
-            source?.Dispose();
-            foreach (var one in planned)
-            {
-                one.Lease?.Dispose();
-            }
-
+            await cache.ProfileStore.Layer.ReleaseAsync([source, .. planned.Select(static one => one.Lease)]).ConfigureAwait(false);
             throw;
         }
     }

@@ -360,11 +360,16 @@ internal sealed class Evictor(
             Created = entry.Created,
             LastAccess = entry.LastAccess,
             UnfinishedJobs = need.Jobs,
-            ProtectedUntil = need.Jobs == 0 ? default : Later(need.LastActivity, need.RetryExpectedAt) + JobProtection.Default.Period,
+            ProtectedUntil = need.Jobs == 0 ? default : EndOfProtection(need),
         };
     }
 
-    private static DateTimeOffset Later(DateTimeOffset one, DateTimeOffset? other) => other is { } at && at > one ? at : one;
+    private static DateTimeOffset EndOfProtection(JobNeed need)
+    {
+        // Somebody who expects a retry "at the end of time" must not end every clean-up by an overflow.
+        var last = need.RetryExpectedAt is { } at && at > need.LastActivity ? at : need.LastActivity;
+        return last < DateTimeOffset.MaxValue - JobProtection.Default.Period ? last + JobProtection.Default.Period : DateTimeOffset.MaxValue;
+    }
 
     private void WarnOfWorkingSet(EvictionTurn turn, long evicted)
     {

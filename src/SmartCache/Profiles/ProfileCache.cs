@@ -34,7 +34,7 @@ internal sealed class ProfileCache(ProfileStore store) : IProfileCache
         {
             var outcome = production.Waited ? CacheOutcome.Joined : CacheOutcome.Hit;
             var found = await store.FindAsync(key, cancellationToken).ConfigureAwait(false);
-            return (found.Lease is { } lease ? Wrap(lease, null, outcome) : null)
+            return (found.Lease is { } lease ? await WrapAsync(lease, null, outcome).ConfigureAwait(false) : null)
                 ?? await ProduceAsync(key, produce, replaces: found.Reason == ProfileStore.NotAccepted, production, cancellationToken).ConfigureAwait(false);
         }
         finally
@@ -74,7 +74,7 @@ internal sealed class ProfileCache(ProfileStore store) : IProfileCache
             var complete = profile with { Duration = profile.Duration ?? contents.Duration };
             return await staged.SettleAsync(cancellationToken).ConfigureAwait(false)
                 && await store.StoreAsync(key, complete, staged, intake, null, cancellationToken).ConfigureAwait(false) is { } lease
-                ? Wrap(lease, profile.Name, CacheOutcome.Miss)
+                ? await WrapAsync(lease, profile.Name, CacheOutcome.Miss).ConfigureAwait(false)
                 : null;
         }
         finally
@@ -93,10 +93,10 @@ internal sealed class ProfileCache(ProfileStore store) : IProfileCache
     private async ValueTask<CachedProfile?> FindAsync(ProfileKey key, CacheOutcome outcome, CancellationToken cancellationToken)
     {
         var found = await store.FindAsync(key, cancellationToken).ConfigureAwait(false);
-        return found.Lease is { } lease ? Wrap(lease, null, outcome) : null;
+        return found.Lease is { } lease ? await WrapAsync(lease, null, outcome).ConfigureAwait(false) : null;
     }
 
-    private CachedProfile? Wrap(EntryLease lease, string? name, CacheOutcome outcome)
+    private async ValueTask<CachedProfile?> WrapAsync(EntryLease lease, string? name, CacheOutcome outcome)
     {
         var content = lease.Manifest.Content;
         var known = name ?? content.Properties.GetValueOrDefault("name") ?? lease.Name;
@@ -105,7 +105,7 @@ internal sealed class ProfileCache(ProfileStore store) : IProfileCache
             return new CachedProfile(store.Layer, lease, profile);
         }
 
-        lease.Dispose();
+        await store.Layer.ReleaseAsync(lease).ConfigureAwait(false);
         return null;
     }
 
