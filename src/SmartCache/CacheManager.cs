@@ -57,7 +57,7 @@ public sealed class CacheManager : ICacheManager, IAsyncDisposable, IDisposable
         _accounting = new CacheBoundary(_quota, Settings, faults, time);
         var ledger = new SpaceLedger(_quota, Settings, pulse => DiskUsage.Of(SourceStore.PartialsDirectory, pulse));
         var regret = new Regret(new Tombstones(_quota), _accounting, Saves, _meter, time, logger);
-        var evictor = new Evictor(SourceStore, _profileLayer, NeededByUnfinishedJobs, advisors, ledger, _accounting, regret, Settings, time, logger);
+        var evictor = new Evictor(SourceStore, _profileLayer, NeededByUnfinishedJobsAsync, advisors, ledger, _accounting, regret, Settings, time, logger);
         Cleaner = new CacheCleaner(SourceStore, evictor, advisors, Settings, time, logger);
         Space = new SpaceKeeper(ledger, _accounting, evictor, logger);
         _sourceLayer.Space = _profileLayer.Space = Space;
@@ -271,9 +271,11 @@ public sealed class CacheManager : ICacheManager, IAsyncDisposable, IDisposable
         return UploadStore.Ledger.EndAsync(jobId, finished, cancellationToken);
     }
 
+    private ValueTask<IReadOnlyDictionary<string, JobNeed>?> NeededByUnfinishedJobsAsync(DateTimeOffset now, CancellationToken cancellationToken) =>
+        _uploadLayer.Boundary.AttemptAsync<IReadOnlyDictionary<string, JobNeed>?>("read jobs", null, pulse => NeededByUnfinishedJobs(pulse, now), cancellationToken);
+
     private Dictionary<string, JobNeed> NeededByUnfinishedJobs(OperationPulse pulse, DateTimeOffset now)
     {
-        _uploadLayer.Directory.EnsureOpen();
         var needed = new Dictionary<string, JobNeed>(StringComparer.Ordinal);
         foreach (var job in UploadStore.Ledger.Unfinished(pulse, now, Settings.Current.UploadStateMaxAge))
         {

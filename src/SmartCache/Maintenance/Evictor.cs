@@ -16,7 +16,7 @@ namespace SmartCache.Maintenance;
 internal sealed class Evictor(
     SourceStore sources,
     CacheLayer profiles,
-    Func<OperationPulse, DateTimeOffset, IReadOnlyDictionary<string, JobNeed>> neededByUnfinishedJobs,
+    Func<DateTimeOffset, CancellationToken, ValueTask<IReadOnlyDictionary<string, JobNeed>?>> neededByUnfinishedJobs,
     CurrentAdvisor advisors,
     SpaceLedger ledger,
     CacheBoundary space,
@@ -90,7 +90,7 @@ internal sealed class Evictor(
     public async ValueTask CountAsync(EvictionTurn turn, CancellationToken cancellationToken)
     {
         await RecallAsync(cancellationToken).ConfigureAwait(false);
-        turn.Needed = await sources.Layer.Boundary.AttemptAsync<IReadOnlyDictionary<string, JobNeed>?>("read jobs", null, pulse => neededByUnfinishedJobs(pulse, turn.Now), cancellationToken).ConfigureAwait(false);
+        turn.Needed = await neededByUnfinishedJobs(turn.Now, cancellationToken).ConfigureAwait(false);
         turn.Count = await space.AttemptAsync<string?>("count", null, ledger.BeginCount, cancellationToken).ConfigureAwait(false);
         foreach (var layer in _layers)
         {
