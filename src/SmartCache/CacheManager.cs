@@ -24,6 +24,8 @@ public sealed class CacheManager : ICacheManager, IAsyncDisposable, IDisposable
     private readonly CacheLayer _uploadLayer;
     private readonly LayerDirectory _quota;
     private readonly LayerDirectory _requests;
+    private readonly RequestLog _requestLog;
+    private readonly CacheBoundary _accounting;
     private readonly IDisposable? _scope;
     private int _disposed;
 
@@ -52,18 +54,18 @@ public sealed class CacheManager : ICacheManager, IAsyncDisposable, IDisposable
         Profiles = new ProfileCache(ProfileStore);
         var advisors = new CurrentAdvisor(services.Policies, Settings, logger);
         _quota = new LayerDirectory("quota", Path.Combine(settings.Root, "quota"), Settings, services.FileSystem);
-        var accounting = new CacheBoundary(_quota, Settings, faults, time);
+        _accounting = new CacheBoundary(_quota, Settings, faults, time);
         var ledger = new SpaceLedger(_quota, Settings, pulse => DiskUsage.Of(SourceStore.PartialsDirectory, pulse));
-        var regret = new Regret(new Tombstones(_quota), accounting, Saves, _meter, time, logger);
-        var evictor = new Evictor(SourceStore, _profileLayer, NeededByUnfinishedJobs, advisors, ledger, accounting, regret, Settings, time, logger);
+        var regret = new Regret(new Tombstones(_quota), _accounting, Saves, _meter, time, logger);
+        var evictor = new Evictor(SourceStore, _profileLayer, NeededByUnfinishedJobsAsync, advisors, ledger, _accounting, regret, Settings, time, logger);
         Cleaner = new CacheCleaner(SourceStore, evictor, advisors, Settings, time, logger);
-        Space = new SpaceKeeper(ledger, accounting, evictor, logger);
+        Space = new SpaceKeeper(ledger, _accounting, evictor, logger);
         _sourceLayer.Space = _profileLayer.Space = Space;
         Verifiers = [new BackgroundVerifier(_sourceLayer, time, logger), new BackgroundVerifier(_profileLayer, time, logger)];
         _sourceLayer.MadeAgain = entry => regret.Look(_sourceLayer.Name, entry);
         _profileLayer.MadeAgain = entry => regret.Look(_profileLayer.Name, entry);
         _requests = new LayerDirectory("requests", Path.Combine(settings.Root, RequestLog.Folder), Settings, services.FileSystem);
-        var requestLog = new RequestLog(_requests, new CacheBoundary(_requests, Settings, faults, time), Saves, Settings, _meter, logger);
+        _requestLog = new RequestLog(_requests, new CacheBoundary(_requests, Settings, faults, time), Saves, Settings, _meter, logger);
         _sourceLayer.Observed = _profileLayer.Observed = Observe;
         UploadStore.Ledger.Ended = (job, finished) => Observe(
             new CacheEvent(finished ? CacheEventKind.JobCompleted : CacheEventKind.JobAbandoned, time.GetUtcNow()) { JobId = job });
@@ -73,11 +75,11 @@ public sealed class CacheManager : ICacheManager, IAsyncDisposable, IDisposable
         void Observe(CacheEvent cacheEvent)
         {
             advisors.Observe(cacheEvent);
-            requestLog.Observe(cacheEvent);
+            _requestLog.Observe(cacheEvent);
         }
 
         CacheLayer Layer(string name, string directory, Func<CacheSettings, LayerMode> mode) =>
-            new(name, directory, mode, Settings, hasher, Saves, faults, _meter, time, logger, services.FileSystem);
+            new(name, directory, mode, Settings, hasher, Saves, faults, _meter, time, logger, services.FileSystem, services.Handles);
     }
 
     /// <inheritdoc />
@@ -178,6 +180,7 @@ public sealed class CacheManager : ICacheManager, IAsyncDisposable, IDisposable
     public async Task<CleanupReport> CleanupAsync(CancellationToken cancellationToken = default)
     {
         await Space.SweepAsync(cancellationToken).ConfigureAwait(false);
+        await _requestLog.SweepAsync(_accounting, cancellationToken).ConfigureAwait(false);
         var report = await Cleaner.RunAsync(cancellationToken).ConfigureAwait(false);
         await _uploadLayer.Boundary.AttemptAsync(
             "clean up",
@@ -225,10 +228,10 @@ public sealed class CacheManager : ICacheManager, IAsyncDisposable, IDisposable
         await _sourceLayer.Boundary.AttemptAsync(
             "clear records",
             0,
-            pulse => ExpiredRecords.Remove(SourceStore.Catalog.KeysDirectory, TimeSpan.MinValue, _sourceLayer.Time.GetUtcNow(), pulse)
-                + ExpiredRecords.Remove(SourceStore.Catalog.FactsDirectory, TimeSpan.MinValue, _sourceLayer.Time.GetUtcNow(), pulse)
+            pulse => ExpiredRecords.Remove(SourceStore.Catalog.KeysDirectory, TimeSpan.MinValue, _sourceLayer.Time.GetUtcNow(), new TimesAhead(), pulse)
+                + ExpiredRecords.Remove(SourceStore.Catalog.FactsDirectory, TimeSpan.MinValue, _sourceLayer.Time.GetUtcNow(), new TimesAhead(), pulse)
                 // A download that is alive writes to its partial now and then; taking that away would fail its job.
-                + ExpiredRecords.Remove(SourceStore.PartialsDirectory, _partialsMayLive, _sourceLayer.Time.GetUtcNow(), pulse),
+                + ExpiredRecords.Remove(SourceStore.PartialsDirectory, _partialsMayLive, _sourceLayer.Time.GetUtcNow(), new TimesAhead(), pulse),
             cancellationToken).ConfigureAwait(false);
         return removed;
     }
@@ -268,9 +271,11 @@ public sealed class CacheManager : ICacheManager, IAsyncDisposable, IDisposable
         return UploadStore.Ledger.EndAsync(jobId, finished, cancellationToken);
     }
 
+    private ValueTask<IReadOnlyDictionary<string, JobNeed>?> NeededByUnfinishedJobsAsync(DateTimeOffset now, CancellationToken cancellationToken) =>
+        _uploadLayer.Boundary.AttemptAsync<IReadOnlyDictionary<string, JobNeed>?>("read jobs", null, pulse => NeededByUnfinishedJobs(pulse, now), cancellationToken);
+
     private Dictionary<string, JobNeed> NeededByUnfinishedJobs(OperationPulse pulse, DateTimeOffset now)
     {
-        _uploadLayer.Directory.EnsureOpen();
         var needed = new Dictionary<string, JobNeed>(StringComparer.Ordinal);
         foreach (var job in UploadStore.Ledger.Unfinished(pulse, now, Settings.Current.UploadStateMaxAge))
         {

@@ -2,6 +2,7 @@ using System.Diagnostics.Metrics;
 using Microsoft.Extensions.Logging;
 using SmartCache.Configuration;
 using SmartCache.Eviction;
+using SmartCache.Storage;
 using SmartCache.Storage.Platform;
 
 namespace SmartCache;
@@ -23,4 +24,7 @@ internal sealed record CacheServices(ICacheSettingsSource Settings, ILogger Logg
 
     /// <summary>Where locks and names live; another one only in tests.</summary>
     public FileSystem FileSystem { get; init; } = FileSystem.Current;
+
+    /// <summary>How many of the worker's files may be held open; another one only in tests.</summary>
+    public HandleBudget Handles { get; init; } = HandleBudget.OfProcess;
 }

@@ -1,4 +1,5 @@
 using SmartCache.Configuration;
+using SmartCache.Diagnostics;
 using SmartCache.Profiles;
 using SmartCache.Storage;
 
@@ -28,12 +29,7 @@ internal sealed class JobPlanner(CacheManager cache)
         }
         catch
         {
-            source?.Dispose();
-            foreach (var one in planned)
-            {
-                one.Lease?.Dispose();
-            }
-
+            await cache.ProfileStore.Layer.ReleaseAsync([source, .. planned.Select(static one => one.Lease)]).ConfigureAwait(false);
             throw;
         }
     }
@@ -54,7 +50,7 @@ internal sealed class JobPlanner(CacheManager cache)
         }
         catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
         {
-            ProfileLog.NotDescribed(store.Layer.Logger, profile.Name, exception.GetType().Name);
+            ProfileLog.NotDescribed(store.Layer.Logger, LogText.Name(profile.Name), exception.GetType().Name);
             return new PlannedProfile(profile, null, null);
         }
 

@@ -15,6 +15,7 @@ return args switch
     ["open", var root, var mode] => HoldStorage.Open(root, mode),
     ["reserve", var root, var bytes] => await UseSpace.ReserveAsync(root, long.Parse(bytes)),
     ["keep-downloading", var root, var work, var seed, var maxSize, var minFree] => await UseSpace.DownloadAsync(root, work, int.Parse(seed), long.Parse(maxSize), long.Parse(minFree)),
+    ["many-segments", var root, var work] => await ManySegments.RunAsync(root, work),
     ["clean-up", var root] => await UseSpace.CleanUpAsync(root),
     _ => Unknown(args),
 };

@@ -107,7 +107,7 @@ internal sealed class EvictionAdvisor(IEvictionPolicy policy, JobProtection prot
 
     private ProtectionLevel Annotate(ref EvictionCandidate candidate, DateTimeOffset now)
     {
-        _ledger.Annotate(ref candidate);
+        _ledger.Annotate(ref candidate, now);
         var level = protection.LevelOf(candidate, now);
         candidate.IsProtected = level != ProtectionLevel.Free;
         return level;

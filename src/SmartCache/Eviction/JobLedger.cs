@@ -56,13 +56,16 @@ internal sealed class JobLedger(TimeSpan period, TimeSpan maxJobAge)
     }
 
     /// <summary>Adds what the ledger knows to what the candidate says already; the more protective of the two counts.</summary>
-    public void Annotate(ref EvictionCandidate candidate)
+    public void Annotate(ref EvictionCandidate candidate, DateTimeOffset now)
     {
         if (!_users.TryGetValue(candidate.KeyHash, out var jobs))
             return;
         candidate.UnfinishedJobs = Math.Max(candidate.UnfinishedJobs, jobs.Count);
         foreach (var job in jobs)
         {
+            // As Expire does at the next event, which may be long in coming.
+            if (job.AliveAt > now + maxJobAge)
+                job.AliveAt = now;
             if (job.AliveAt + period > candidate.ProtectedUntil)
                 candidate.ProtectedUntil = job.AliveAt + period;
         }

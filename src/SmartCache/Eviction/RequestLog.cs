@@ -3,6 +3,7 @@ using Microsoft.Extensions.Logging;
 using SmartCache.Configuration;
 using SmartCache.Diagnostics;
 using SmartCache.Storage;
+using SmartCache.Storage.Platform;
 
 namespace SmartCache.Eviction;
 
@@ -46,6 +47,24 @@ internal sealed class RequestLog(LayerDirectory directory, CacheBoundary boundar
             _ = saves.Run(DrainAsync);
         }
     }
+
+    /// <summary>Takes away what killed processes left beside their lines, also where nothing is recorded any more.</summary>
+    /// <param name="accounting">Behind which it is done: the log's own would make its directories.</param>
+    /// <param name="cancellationToken">Ends it.</param>
+    public async ValueTask SweepAsync(CacheBoundary accounting, CancellationToken cancellationToken) =>
+        await accounting.AttemptAsync(
+            "sweep",
+            false,
+            pulse =>
+            {
+                if (directory.FileSystem.Stat(directory.Root) is { Kind: FileKind.Directory })
+                {
+                    directory.SweepDeadWriters(pulse);
+                }
+
+                return true;
+            },
+            cancellationToken).ConfigureAwait(false);
 
     private async Task<bool> DrainAsync(CancellationToken stopping)
     {

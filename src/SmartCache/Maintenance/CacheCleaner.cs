@@ -2,6 +2,7 @@ using Microsoft.Extensions.Logging;
 using SmartCache.Configuration;
 using SmartCache.Sources;
 using SmartCache.Space;
+using SmartCache.Storage;
 
 namespace SmartCache.Maintenance;
 
@@ -11,6 +12,7 @@ namespace SmartCache.Maintenance;
 /// </summary>
 internal sealed class CacheCleaner(SourceStore sources, Evictor evictor, CurrentAdvisor advisors, ICacheSettingsSource settings, TimeProvider time, ILogger logger)
 {
+    private readonly TimesAhead _ahead = new();
     private readonly DiskWarnings _warnings = new(evictor.Layers, settings, logger);
 
     public async Task<CleanupReport> RunAsync(CancellationToken cancellationToken)
@@ -104,9 +106,9 @@ internal sealed class CacheCleaner(SourceStore sources, Evictor evictor, Current
         await sources.Layer.Boundary.AttemptAsync(
             "expire records",
             0,
-            pulse => ExpiredRecords.Remove(sources.Catalog.KeysDirectory, settings.Current.UploadStateMaxAge, turn.Now, pulse)
-                + ExpiredRecords.Remove(sources.Catalog.FactsDirectory, settings.Current.UploadStateMaxAge, turn.Now, pulse)
-                + ExpiredRecords.Remove(sources.PartialsDirectory, settings.Current.MaxAge, turn.Now, pulse),
+            pulse => ExpiredRecords.Remove(sources.Catalog.KeysDirectory, settings.Current.UploadStateMaxAge, turn.Now, _ahead, pulse)
+                + ExpiredRecords.Remove(sources.Catalog.FactsDirectory, settings.Current.UploadStateMaxAge, turn.Now, _ahead, pulse)
+                + ExpiredRecords.Remove(sources.PartialsDirectory, settings.Current.MaxAge, turn.Now, _ahead, pulse),
             cancellationToken).ConfigureAwait(false);
     }
 }

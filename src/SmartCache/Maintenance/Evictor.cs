@@ -16,7 +16,7 @@ namespace SmartCache.Maintenance;
 internal sealed class Evictor(
     SourceStore sources,
     CacheLayer profiles,
-    Func<OperationPulse, DateTimeOffset, IReadOnlyDictionary<string, JobNeed>> neededByUnfinishedJobs,
+    Func<DateTimeOffset, CancellationToken, ValueTask<IReadOnlyDictionary<string, JobNeed>?>> neededByUnfinishedJobs,
     CurrentAdvisor advisors,
     SpaceLedger ledger,
     CacheBoundary space,
@@ -90,7 +90,7 @@ internal sealed class Evictor(
     public async ValueTask CountAsync(EvictionTurn turn, CancellationToken cancellationToken)
     {
         await RecallAsync(cancellationToken).ConfigureAwait(false);
-        turn.Needed = await sources.Layer.Boundary.AttemptAsync<IReadOnlyDictionary<string, JobNeed>?>("read jobs", null, pulse => neededByUnfinishedJobs(pulse, turn.Now), cancellationToken).ConfigureAwait(false);
+        turn.Needed = await neededByUnfinishedJobs(turn.Now, cancellationToken).ConfigureAwait(false);
         turn.Count = await space.AttemptAsync<string?>("count", null, ledger.BeginCount, cancellationToken).ConfigureAwait(false);
         foreach (var layer in _layers)
         {
@@ -360,11 +360,16 @@ internal sealed class Evictor(
             Created = entry.Created,
             LastAccess = entry.LastAccess,
             UnfinishedJobs = need.Jobs,
-            ProtectedUntil = need.Jobs == 0 ? default : Later(need.LastActivity, need.RetryExpectedAt) + JobProtection.Default.Period,
+            ProtectedUntil = need.Jobs == 0 ? default : EndOfProtection(need),
         };
     }
 
-    private static DateTimeOffset Later(DateTimeOffset one, DateTimeOffset? other) => other is { } at && at > one ? at : one;
+    private static DateTimeOffset EndOfProtection(JobNeed need)
+    {
+        // Somebody who expects a retry "at the end of time" must not end every clean-up by an overflow.
+        var last = need.RetryExpectedAt is { } at && at > need.LastActivity ? at : need.LastActivity;
+        return last < DateTimeOffset.MaxValue - JobProtection.Default.Period ? last + JobProtection.Default.Period : DateTimeOffset.MaxValue;
+    }
 
     private void WarnOfWorkingSet(EvictionTurn turn, long evicted)
     {

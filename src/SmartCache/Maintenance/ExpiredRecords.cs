@@ -6,7 +6,12 @@ namespace SmartCache.Maintenance;
 /// <summary>Removes small files, and partial downloads, that nobody used for a time; their modification time is their last use.</summary>
 internal static class ExpiredRecords
 {
-    public static int Remove(string directory, TimeSpan maxAge, DateTimeOffset now, OperationPulse pulse)
+    /// <param name="directory">Where they are.</param>
+    /// <param name="maxAge">Longer unused than this, they go.</param>
+    /// <param name="now">The time.</param>
+    /// <param name="ahead">What is remembered of those whose time is later than that.</param>
+    /// <param name="pulse">Beaten for each.</param>
+    public static int Remove(string directory, TimeSpan maxAge, DateTimeOffset now, TimesAhead ahead, OperationPulse pulse)
     {
         // Through a link it would delete somebody else's files.
         if (FileSystem.Current.Stat(directory) is not { Kind: FileKind.Directory })
@@ -18,7 +23,7 @@ internal static class ExpiredRecords
         foreach (var file in new DirectoryInfo(directory).EnumerateFiles())
         {
             pulse.Beat();
-            if (now - file.LastWriteTimeUtc > maxAge)
+            if (now - ahead.Believe(file.FullName, file.LastWriteTimeUtc, now) > maxAge)
             {
                 file.Delete();
                 removed++;

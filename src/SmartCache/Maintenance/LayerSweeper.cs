@@ -91,12 +91,14 @@ internal sealed class LayerSweeper(CacheLayer layer)
 
     private int SweepLocks(OperationPulse pulse)
     {
-        const string entry = "entry-", writer = "writer-";
+        // Of the others nobody needs the file while nobody holds it: whoever wants the lock makes it anew.
+        const string entry = "entry-";
+        string[] passing = ["writer-", "make-", "key-", "job-", "journal-"];
         return Each(Inside(_directory.Locks).Where(static path => !IsDirectory(path)), pulse, path =>
         {
             var name = Path.GetFileName(path);
             var isLeftover = name.StartsWith(entry, StringComparison.Ordinal) ? !layer.Entries.Exists(name[entry.Length..])
-                : name.StartsWith(writer, StringComparison.Ordinal) || name.StartsWith("make-", StringComparison.Ordinal) || name.StartsWith("key-", StringComparison.Ordinal);
+                : passing.Any(prefix => name.StartsWith(prefix, StringComparison.Ordinal));
             if (!isLeftover || _directory.TryLock(name, exclusive: true) is not { } free)
             {
                 return false;

@@ -129,7 +129,7 @@ public sealed class CachingProfileEncoder(IProfileEncoder inner, CacheManager ca
         catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
         {
             // Without the cache nobody would have asked; the encode itself says whether something is wrong.
-            ProfileLog.NotDescribed(Store.Layer.Logger, request.Profile.Name, exception.GetType().Name);
+            ProfileLog.NotDescribed(Store.Layer.Logger, LogText.Name(request.Profile.Name), exception.GetType().Name);
             return null;
         }
     }
@@ -207,7 +207,7 @@ public sealed class CachingProfileEncoder(IProfileEncoder inner, CacheManager ca
 
         if (verdict.Contents is not { } contents)
         {
-            ProfileLog.NotStored(Store.Layer.Logger, encoded.Name, verdict.Reason);
+            ProfileLog.NotStored(Store.Layer.Logger, LogText.Name(encoded.Name), LogText.Reason(verdict.Reason));
         }
         else
         {

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using SmartCache.Diagnostics;
 
 namespace SmartCache.Profiles;
 
@@ -31,7 +32,7 @@ internal sealed class ProfileAcceptance(ILogger logger)
         {
             if (Interlocked.Exchange(ref _saidNoDuration, 1) == 0)
             {
-                ProfileLog.NoDuration(logger, profile.Name);
+                ProfileLog.NoDuration(logger, LogText.Name(profile.Name));
             }
 
             return new ProfileVerdict(null, IsShort: false, "no expected duration");

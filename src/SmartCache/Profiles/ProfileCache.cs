@@ -1,4 +1,5 @@
 using SmartCache.Configuration;
+using SmartCache.Diagnostics;
 using SmartCache.Storage;
 
 namespace SmartCache.Profiles;
@@ -34,7 +35,7 @@ internal sealed class ProfileCache(ProfileStore store) : IProfileCache
         {
             var outcome = production.Waited ? CacheOutcome.Joined : CacheOutcome.Hit;
             var found = await store.FindAsync(key, cancellationToken).ConfigureAwait(false);
-            return (found.Lease is { } lease ? Wrap(lease, null, outcome) : null)
+            return (found.Lease is { } lease ? await WrapAsync(lease, null, outcome).ConfigureAwait(false) : null)
                 ?? await ProduceAsync(key, produce, replaces: found.Reason == ProfileStore.NotAccepted, production, cancellationToken).ConfigureAwait(false);
         }
         finally
@@ -60,7 +61,7 @@ internal sealed class ProfileCache(ProfileStore store) : IProfileCache
         var verdict = await store.JudgeAsync(key, profile, cancellationToken).ConfigureAwait(false);
         if (verdict.Contents is not { } contents)
         {
-            ProfileLog.NotStored(store.Layer.Logger, profile.Name, verdict.Reason);
+            ProfileLog.NotStored(store.Layer.Logger, LogText.Name(profile.Name), LogText.Reason(verdict.Reason));
             return null;
         }
 
@@ -74,7 +75,7 @@ internal sealed class ProfileCache(ProfileStore store) : IProfileCache
             var complete = profile with { Duration = profile.Duration ?? contents.Duration };
             return await staged.SettleAsync(cancellationToken).ConfigureAwait(false)
                 && await store.StoreAsync(key, complete, staged, intake, null, cancellationToken).ConfigureAwait(false) is { } lease
-                ? Wrap(lease, profile.Name, CacheOutcome.Miss)
+                ? await WrapAsync(lease, profile.Name, CacheOutcome.Miss).ConfigureAwait(false)
                 : null;
         }
         finally
@@ -93,10 +94,10 @@ internal sealed class ProfileCache(ProfileStore store) : IProfileCache
     private async ValueTask<CachedProfile?> FindAsync(ProfileKey key, CacheOutcome outcome, CancellationToken cancellationToken)
     {
         var found = await store.FindAsync(key, cancellationToken).ConfigureAwait(false);
-        return found.Lease is { } lease ? Wrap(lease, null, outcome) : null;
+        return found.Lease is { } lease ? await WrapAsync(lease, null, outcome).ConfigureAwait(false) : null;
     }
 
-    private CachedProfile? Wrap(EntryLease lease, string? name, CacheOutcome outcome)
+    private async ValueTask<CachedProfile?> WrapAsync(EntryLease lease, string? name, CacheOutcome outcome)
     {
         var content = lease.Manifest.Content;
         var known = name ?? content.Properties.GetValueOrDefault("name") ?? lease.Name;
@@ -105,7 +106,7 @@ internal sealed class ProfileCache(ProfileStore store) : IProfileCache
             return new CachedProfile(store.Layer, lease, profile);
         }
 
-        lease.Dispose();
+        await store.Layer.ReleaseAsync(lease).ConfigureAwait(false);
         return null;
     }
 

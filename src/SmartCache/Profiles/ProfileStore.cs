@@ -253,7 +253,7 @@ internal sealed class ProfileStore(CacheLayer layer, Action<string, string, Stag
                 return staged;
             }
 
-            ProfileLog.NotStored(layer.Logger, profile.Name, $"its {staged.Length} bytes are more than MaxSize allows");
+            ProfileLog.NotStored(layer.Logger, LogText.Name(profile.Name), $"its {staged.Length} bytes are more than MaxSize allows");
         }
         catch
         {
@@ -273,7 +273,7 @@ internal sealed class ProfileStore(CacheLayer layer, Action<string, string, Stag
         }
         catch (WorkerChangedFileException)
         {
-            ProfileLog.ChangedMeanwhile(layer.Logger, profile.Name);
+            ProfileLog.ChangedMeanwhile(layer.Logger, LogText.Name(profile.Name));
             return null;
         }
     }
@@ -299,7 +299,7 @@ internal sealed class ProfileStore(CacheLayer layer, Action<string, string, Stag
         }
         catch (WorkerChangedFileException)
         {
-            ProfileLog.ChangedMeanwhile(layer.Logger, profile.Name);
+            ProfileLog.ChangedMeanwhile(layer.Logger, LogText.Name(profile.Name));
             return null;
         }
     }

@@ -153,7 +153,7 @@ internal sealed class SourceStore(CacheLayer layer, SourceCatalog catalog, Sourc
             : null;
         if (_rejected.TryGetValue(hash, out var rejected) && rejected > began)
         {
-            lease?.Dispose();
+            await layer.ReleaseAsync(lease).ConfigureAwait(false);
             await layer.Boundary.AttemptAsync("remove", false, _ => Remove(hash, "rejected while it was saved"), cancellationToken).ConfigureAwait(false);
             return null;
         }
@@ -291,7 +291,7 @@ internal sealed class SourceStore(CacheLayer layer, SourceCatalog catalog, Sourc
 
         if (!intake.StoreEntry)
         {
-            return new TakenSource(path, new HeldFile(path));
+            return new TakenSource(path, new HeldFile(path, layer.Transfer.Handles));
         }
 
         var staged = new StagedEntry(layer.Directory, layer.Transfer);

@@ -1,4 +1,5 @@
 using SmartCache.Configuration;
+using SmartCache.Diagnostics;
 using SmartCache.Storage;
 
 namespace SmartCache.Sources;
@@ -67,13 +68,13 @@ internal sealed class SourceSuspicion(SourceStore store)
             return true;
         }
 
-        SourceLog.Acquitted(store.Layer.Logger, EntryStore.Short(contentHash), reason);
+        SourceLog.Acquitted(store.Layer.Logger, EntryStore.Short(contentHash), LogText.Reason(reason));
         return false;
     }
 
     private bool Drop(string contentHash, string reason)
     {
-        SourceLog.Dropped(store.Layer.Logger, EntryStore.Short(contentHash), reason);
+        SourceLog.Dropped(store.Layer.Logger, EntryStore.Short(contentHash), LogText.Reason(reason));
         return store.Remove(contentHash, reason);
     }
 }

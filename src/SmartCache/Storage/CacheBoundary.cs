@@ -47,6 +47,25 @@ internal sealed class CacheBoundary(LayerDirectory layer, ICacheSettingsSource s
     public async ValueTask<T> AttemptAsync<T>(string operation, T fallback, Func<OperationPulse, T> work, CancellationToken cancellationToken) =>
         (T)(await RunAsync(operation, fallback, pulse => work(pulse), cancellationToken).ConfigureAwait(false))!;
 
+    /// <summary>
+    /// Gives back locks, leases and staging at the end of something that a job waits for. That touches the disk, so the wait ends with
+    /// <c>OperationTimeout</c>; where the disk hangs, the rest is done when it comes back.
+    /// </summary>
+    public async ValueTask ReleaseAsync(params IDisposable?[] held)
+    {
+        var released = Task.Run(() =>
+        {
+            foreach (var one in held)
+            {
+                one?.Dispose();
+            }
+        });
+        if (!released.IsCompletedSuccessfully)
+        {
+            await released.WaitAsync(settings.Current.OperationTimeout, time).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+    }
+
     // Not generic, although it boxes: the compiler makes this method, its tasks and their continuations anew for every struct that an operation
     // gives, a hundred methods in a process's first job.
     private async ValueTask<object?> RunAsync(string operation, object? fallback, Func<OperationPulse, object?> work, CancellationToken cancellationToken)

@@ -20,7 +20,8 @@ internal sealed class CacheLayer : IDisposable
         CacheMeter meter,
         TimeProvider time,
         ILogger logger,
-        FileSystem? fileSystem = null)
+        FileSystem? fileSystem = null,
+        HandleBudget? handles = null)
     {
         _mode = mode;
         Settings = settings;
@@ -31,7 +32,7 @@ internal sealed class CacheLayer : IDisposable
         Logger = logger;
         Directory = new LayerDirectory(name, root, settings, fileSystem);
         Boundary = new CacheBoundary(Directory, settings, faults, time);
-        Transfer = new FileTransfer(settings, () => StorageLog.NotLinkable(logger, name));
+        Transfer = new FileTransfer(settings, () => StorageLog.NotLinkable(logger, name), handles);
         Materializer = new Materializer(Transfer, hasher);
         Entries = new EntryStore(Directory, hasher, settings, meter, time, logger);
         Index = new EntryIndex(Entries);
@@ -83,24 +84,8 @@ internal sealed class CacheLayer : IDisposable
 
     public StageReport Report(string? jobId, string key) => new(Meter, Logger, Time, Name, jobId, key);
 
-    /// <summary>
-    /// Gives back locks, leases and staging at the end of something that a job waits for. That touches the disk, so the wait ends with
-    /// <c>OperationTimeout</c>; where the disk hangs, the rest is done when it comes back.
-    /// </summary>
-    public async ValueTask ReleaseAsync(params IDisposable?[] held)
-    {
-        var released = Task.Run(() =>
-        {
-            foreach (var one in held)
-            {
-                one?.Dispose();
-            }
-        });
-        if (!released.IsCompletedSuccessfully)
-        {
-            await released.WaitAsync(Settings.Current.OperationTimeout, Time).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        }
-    }
+    /// <inheritdoc cref="CacheBoundary.ReleaseAsync"/>
+    public ValueTask ReleaseAsync(params IDisposable?[] held) => Boundary.ReleaseAsync(held);
 
     public void Dispose() => Directory.Dispose();
 }

@@ -14,6 +14,7 @@ internal sealed class EntryIndex(EntryStore entries)
     private const int FewUnknown = 500;
 
     private readonly FileSystem _files = entries.Layer.FileSystem;
+    private readonly TimesAhead _ahead = new();
 
     // Replaced as a whole by each look: a look that runs beside another loses nothing but its own pains.
     private volatile Dictionary<(UInt128, UInt128), Known> _known = [];
@@ -149,8 +150,8 @@ internal sealed class EntryIndex(EntryStore entries)
     }
 
     // A clock that was wrong must not keep an entry for ever, nor throw it out at once.
-    private static StoredEntry Entry(string name, in FileFacts manifest, long bytes, double cost, DateTimeOffset created, DateTimeOffset now) =>
-        new(name, bytes, cost, created > now ? now : created, manifest.Modified > now ? now : manifest.Modified) { Inode = manifest.Inode };
+    private StoredEntry Entry(string name, in FileFacts manifest, long bytes, double cost, DateTimeOffset created, DateTimeOffset now) =>
+        new(name, bytes, cost, created > now ? now : created, _ahead.Believe(name, manifest.Modified, now)) { Inode = manifest.Inode };
 
     private readonly record struct Known(ulong Inode, long Bytes, double CostSeconds, DateTimeOffset Created);
 }

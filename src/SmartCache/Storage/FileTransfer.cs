@@ -9,7 +9,8 @@ namespace SmartCache.Storage;
 /// <summary>Clones and copies between the cache and the worker's directories, in both directions.</summary>
 /// <param name="settings">Say which ways may be taken.</param>
 /// <param name="notLinkable">Is told, once, that a link that should have been possible was not.</param>
-internal sealed class FileTransfer(ICacheSettingsSource settings, Action? notLinkable = null)
+/// <param name="handles">How many of the worker's files may be held open; the process's own without it.</param>
+internal sealed class FileTransfer(ICacheSettingsSource settings, Action? notLinkable = null, HandleBudget? handles = null)
 {
     private const int BufferSize = 1 << 20;
 
@@ -17,6 +18,9 @@ internal sealed class FileTransfer(ICacheSettingsSource settings, Action? notLin
     private readonly ConcurrentDictionary<Route, Route> _cannotClone = new();
 
     private int _noted;
+
+    /// <summary>For files that can only be copied.</summary>
+    public HandleBudget Handles { get; } = handles ?? HandleBudget.OfProcess;
 
     public bool MayClone => settings.Current.Materialize is MaterializeMode.Auto or MaterializeMode.Reflink;
 

@@ -3,27 +3,112 @@ using SmartCache.Storage.Platform;
 
 namespace SmartCache.Storage;
 
-/// <summary>A file of the worker that is only to be hashed: opened at once, read later, so that the worker may delete it meanwhile.</summary>
-internal sealed class HeldFile(string path) : IDisposable
+/// <summary>
+/// A file of the worker that is read later, in the background. It is held open, so that the worker may delete it meanwhile; where the
+/// <see cref="HandleBudget"/> is used up it is looked for again by its path, and is of use only if it is still the same, untouched file.
+/// </summary>
+internal sealed class HeldFile : IDisposable
 {
-    private readonly SafeFileHandle _handle = FileSystem.Current.OpenRead(path);
-    private FileFacts? _witness;
+    private readonly string _path;
+    private readonly HandleBudget _budget;
+    private SafeFileHandle? _handle;
 
-    public FileFacts Witness => _witness ??= FileSystem.Current.Stat(_handle);
+    public HeldFile(string path, HandleBudget budget)
+    {
+        _path = path;
+        _budget = budget;
+        if (!budget.TryTake())
+        {
+            Witness = FileSystem.Current.Stat(path) is { Kind: FileKind.Regular } facts
+                ? facts
+                : throw new IOException($"'{Path.GetFileName(path)}' is not a regular file.");
+            return;
+        }
+
+        try
+        {
+            _handle = FileSystem.Current.OpenRead(path);
+            Witness = FileSystem.Current.Stat(_handle);
+        }
+        catch
+        {
+            _handle?.Dispose();
+            budget.Return();
+            throw;
+        }
+    }
+
+    /// <summary>The facts of the file when it was taken: if they differ later, somebody wrote to it.</summary>
+    public FileFacts Witness { get; }
+
+    /// <summary>Reads the file from its beginning, and makes sure afterwards that these were the bytes it was taken with.</summary>
+    /// <exception cref="WorkerChangedFileException">Somebody wrote to it, or replaced it or deleted it where it was not held open.</exception>
+    public string Read(Func<SafeFileHandle, string> read)
+    {
+        if (_handle is { } held)
+        {
+            return Read(held, read);
+        }
+
+        using var handle = OpenAgain();
+        return Read(handle, read);
+    }
 
     /// <exception cref="WorkerChangedFileException">Somebody wrote to it since <see cref="Witness"/> was taken.</exception>
     public string Hash(ContentHasher hasher, OperationPulse pulse)
     {
-        var before = Witness;
-        var hash = hasher.Recall(before) ?? ContentHasher.Hash(_handle, pulse);
-        if (!FileSystem.Current.Stat(_handle).IsUnchangedFrom(before))
-        {
-            throw new WorkerChangedFileException(path);
-        }
-
-        hasher.Remember(before, hash);
+        var hash = Read(handle => hasher.Recall(Witness) ?? ContentHasher.Hash(handle, pulse));
+        hasher.Remember(Witness, hash);
         return hash;
     }
 
-    public void Dispose() => _handle.Dispose();
+    public void Dispose()
+    {
+        if (Interlocked.Exchange(ref _handle, null) is { } handle)
+        {
+            handle.Dispose();
+            _budget.Return();
+        }
+    }
+
+    private string Read(SafeFileHandle handle, Func<SafeFileHandle, string> read)
+    {
+        var result = read(handle);
+        EnsureUnchanged(FileSystem.Current.Stat(handle));
+        return result;
+    }
+
+    private SafeFileHandle OpenAgain()
+    {
+        // The look first: what the worker put in its place may be something that cannot be opened.
+        EnsureUnchanged(FileSystem.Current.Stat(_path));
+        SafeFileHandle handle;
+        try
+        {
+            handle = FileSystem.Current.OpenRead(_path);
+        }
+        catch (FileNotFoundException)
+        {
+            throw new WorkerChangedFileException(_path);
+        }
+
+        try
+        {
+            EnsureUnchanged(FileSystem.Current.Stat(handle));
+            return handle;
+        }
+        catch
+        {
+            handle.Dispose();
+            throw;
+        }
+    }
+
+    private void EnsureUnchanged(FileFacts? now)
+    {
+        if (now is not { } facts || !facts.IsUnchangedFrom(Witness))
+        {
+            throw new WorkerChangedFileException(_path);
+        }
+    }
 }

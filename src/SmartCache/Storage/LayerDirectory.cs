@@ -178,6 +178,37 @@ internal sealed class LayerDirectory(string name, string root, ICacheSettingsSou
         return proofOfDeath is null;
     }
 
+    /// <summary>
+    /// Takes away what dead writers left, by the proof of their locks: what they had in the making, and the locks. For a directory without entries;
+    /// those with entries have a sweeper that knows more.
+    /// </summary>
+    public void SweepDeadWriters(OperationPulse pulse)
+    {
+        const string prefix = "writer-";
+        if (!IsOwnDirectory(Staging) || !IsOwnDirectory(Locks))
+        {
+            return;
+        }
+
+        var locked = Directory.EnumerateFiles(Locks, prefix + "*").Select(static path => Path.GetFileName(path)[prefix.Length..]);
+        foreach (var writer in Directory.EnumerateDirectories(Staging).Select(static path => Path.GetFileName(path)).Union(locked).ToList())
+        {
+            pulse.Beat();
+            if (!IsAlive(writer, out var proofOfDeath))
+            {
+                using (proofOfDeath)
+                {
+                    if (Path.Combine(Staging, writer) is var staged && IsOwnDirectory(staged))
+                    {
+                        Directory.Delete(staged, recursive: true);
+                    }
+
+                    proofOfDeath!.DeleteAndDispose();
+                }
+            }
+        }
+    }
+
     public void Dispose()
     {
         lock (_opening)

@@ -3,7 +3,7 @@ using SmartCache.Storage.Platform;
 namespace SmartCache.Storage;
 
 /// <summary>
-/// An entry in the making. <see cref="Take"/> is the part on the job's path: it links, clones or opens each of the worker's files, in microseconds,
+/// An entry in the making. <see cref="Take"/> is the part on the job's path: it links, clones or holds each of the worker's files, in microseconds,
 /// after which the worker may delete or overwrite them at once. In the background <see cref="Hash"/> reads, which takes no space; <see cref="CopyIn"/>
 /// and <see cref="Finish"/> copy, flush and write the manifest, for which space must have been reserved.
 /// Disposing throws the staging away unless it was published.
@@ -90,8 +90,8 @@ internal sealed class StagedEntry : IDisposable
             _transfer.NoteNotLinkable();
         }
 
-        var open = files.OpenRead(source);
-        _files.Add(new StagedFile(relativePath, files.Stat(open), open, SharesInode: false));
+        var held = new HeldFile(source, _transfer.Handles);
+        _files.Add(new StagedFile(relativePath, held.Witness, held, SharesInode: false));
     }
 
     /// <summary>A file that was written straight into the staging directory, by a producer that was given a path inside it.</summary>
@@ -144,16 +144,20 @@ internal sealed class StagedEntry : IDisposable
             if (_files[i] is { Source: { } source } file && !file.IsCopied)
             {
                 var staged = Path.Combine(Directory, file.Path);
-                FileTransfer.Copy(source, file.Witness, staged, _layer.FileMode, pulse);
-                using var copy = _layer.FileSystem.OpenRead(staged);
+                var hash = source.Read(open =>
+                {
+                    FileTransfer.Copy(open, file.Witness, staged, _layer.FileMode, pulse);
+                    using var copy = _layer.FileSystem.OpenRead(staged);
+                    return ContentHasher.Hash(copy, pulse);
+                });
 
                 // The copy is what is promised, so the copy is what must have the hash.
-                if (ContentHasher.Hash(copy, pulse) != _hashes[file.Path])
+                if (hash != _hashes[file.Path])
                 {
                     throw new WorkerChangedFileException(file.Path);
                 }
 
-                EnsureUnchanged(file);
+                source.Dispose();
                 _files[i] = file with { IsCopied = true };
             }
         }
@@ -185,7 +189,7 @@ internal sealed class StagedEntry : IDisposable
 
         files.Flush(Directory);
 
-        // The last look at what the manifest now promises: a write between hashing and this line shows in time or size.
+        // The last look at what the manifest now promises: a write between hashing and this line shows in time or size. Copies are the cache's own.
         foreach (var file in _files)
         {
             EnsureUnchanged(file);
@@ -232,7 +236,7 @@ internal sealed class StagedEntry : IDisposable
     {
         if (file.Source is { } source)
         {
-            return Checked(file, ContentHasher.Hash(source, pulse), hasher);
+            return Checked(file, source.Read(open => ContentHasher.Hash(open, pulse)), hasher);
         }
 
         using var handle = _layer.FileSystem.OpenRead(Path.Combine(Directory, file.Path));
@@ -250,10 +254,8 @@ internal sealed class StagedEntry : IDisposable
 
     private void EnsureUnchanged(StagedFile file)
     {
-        var now = file.Source is { } source
-            ? _layer.FileSystem.Stat(source)
-            : file.SharesInode ? _layer.FileSystem.Stat(Path.Combine(Directory, file.Path)) : file.Witness;
-        if (now is not { } facts || !facts.IsUnchangedFrom(file.Witness))
+        // Clones and copies are out of the worker's reach, and a held file looks for itself.
+        if (file.SharesInode && (_layer.FileSystem.Stat(Path.Combine(Directory, file.Path)) is not { } facts || !facts.IsUnchangedFrom(file.Witness)))
         {
             throw new WorkerChangedFileException(file.Path);
         }

@@ -20,6 +20,7 @@ internal sealed class JobLedger(LayerDirectory layer, CacheBoundary boundary, Ba
     private static readonly TimeSpan TouchInterval = TimeSpan.FromMinutes(1);
 
     private readonly JobStates _states = new(layer);
+    private readonly TimesAhead _ahead = new();
     private readonly ConcurrentDictionary<JobTouch, long> _touched = new();
 
     public async ValueTask<UploadState?> LoadAsync(string jobId, CancellationToken cancellationToken) =>
@@ -197,7 +198,7 @@ internal sealed class JobLedger(LayerDirectory layer, CacheBoundary boundary, Ba
     [
         .. _states.ReadAll(pulse)
             .Where(found => found.State.EndedAt is null && !IsExpired(found.Path, found.State, now, maxAge))
-            .Select(found => new UnfinishedJob(found.State.SourceHashes, found.State.ProfileHashes, found.State.LastActivity, found.State.RetryExpectedAt)),
+            .Select(found => new UnfinishedJob(found.State.SourceHashes, found.State.ProfileHashes, ActiveAt(found.Path, found.State, now), found.State.RetryExpectedAt)),
     ];
 
     /// <summary>Removes the states without a sign of life for <paramref name="maxAge"/>. For maintenance, inside its own boundary.</summary>
@@ -219,12 +220,11 @@ internal sealed class JobLedger(LayerDirectory layer, CacheBoundary boundary, Ba
         return removed;
     }
 
-    private static bool IsExpired(string path, JobFile state, DateTimeOffset now, TimeSpan maxAge)
-    {
-        // A clock that was days ahead would keep a state for ever; then the file's own time counts.
-        var active = state.LastActivity > now + TimeSpan.FromDays(1) ? new DateTimeOffset(File.GetLastWriteTimeUtc(path)) : state.LastActivity;
-        return now - active > maxAge;
-    }
+    private bool IsExpired(string path, JobFile state, DateTimeOffset now, TimeSpan maxAge) => now - ActiveAt(path, state, now) > maxAge;
+
+    // A clock that was ahead would keep a state, and what its job needs, for ever; then the file's own time counts, unless that is ahead too.
+    private DateTimeOffset ActiveAt(string path, JobFile state, DateTimeOffset now) =>
+        state.LastActivity <= now ? state.LastActivity : _ahead.Believe(path, new DateTimeOffset(File.GetLastWriteTimeUtc(path)), now);
 
     private static JobFile? Touched(JobFile state, DateTimeOffset now, string? sourceHash, string? profileEntryName) => state with
     {

@@ -1,4 +1,5 @@
 using SmartCache.Configuration;
+using SmartCache.Diagnostics;
 using SmartCache.Uploads;
 
 namespace SmartCache;
@@ -85,7 +86,7 @@ public sealed class ResumingIpfsUploader : IIpfsUploader
         }
         catch (Exception exception)
         {
-            UploadLog.NotKept(_store.Logger, SafeJobName.ForLog(request.JobId), FailureNames.Of(exception));
+            UploadLog.NotKept(_store.Logger, LogText.Name(request.JobId), FailureNames.Of(exception));
         }
     }
 
@@ -98,7 +99,7 @@ public sealed class ResumingIpfsUploader : IIpfsUploader
         catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
         {
             // Whether a tree that the cache can't read can be uploaded is for the uploader to say.
-            UploadLog.TreeUnreadable(_store.Logger, SafeJobName.ForLog(request.JobId), FailureNames.Of(exception));
+            UploadLog.TreeUnreadable(_store.Logger, LogText.Name(request.JobId), FailureNames.Of(exception));
             return null;
         }
     }

@@ -10,7 +10,6 @@ namespace SmartCache.Uploads;
 internal static class SafeJobName
 {
     private const int MaxPrefix = 40;
-    private const int MaxLogged = 100;
 
     public static string Of(string jobId)
     {
@@ -18,9 +17,6 @@ internal static class SafeJobName
         var hash = Convert.ToHexStringLower(SHA256.HashData(MemoryMarshal.AsBytes(jobId.AsSpan())))[..16];
         return $"{Clean(jobId, MaxPrefix, static c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_', '_')}-{hash}";
     }
-
-    /// <summary>The id for a log line: one line, bounded.</summary>
-    public static string ForLog(string jobId) => Clean(jobId, MaxLogged, static c => !char.IsControl(c) && !char.IsSurrogate(c) && c is not ('\u2028' or '\u2029'), '?');
 
     /// <summary>The id as it is stored: bounded, and well-formed Unicode.</summary>
     public static string ForStorage(string jobId) => Clean(jobId, 1024, static c => !char.IsSurrogate(c), '\ufffd');

@@ -8,7 +8,7 @@ internal sealed class UploadReport(UploadStateStore store, string jobId, UploadS
 {
     private readonly long _began = store.Time.GetTimestamp();
 
-    private string Job => SafeJobName.ForLog(jobId);
+    private string Job => LogText.Name(jobId);
 
     private string Tree => session.Tree.Hash?[..12] ?? "with links";
 

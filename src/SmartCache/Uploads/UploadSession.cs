@@ -157,10 +157,7 @@ internal sealed class UploadSession : IUploadSession
             checkpoint.Appender?.FlushLater();
         }
 
-        foreach (var journal in _journals)
-        {
-            journal.Dispose();
-        }
+        await _services.Boundary.ReleaseAsync([.. _journals]).ConfigureAwait(false);
     }
 
     private async Task KeepResultAsync(UploadResult result)

@@ -1,3 +1,4 @@
+using SmartCache.Diagnostics;
 using SmartCache.Profiles;
 using SmartCache.Sources;
 using SmartCache.Storage;
@@ -43,7 +44,7 @@ internal sealed class NamesTarget : IFuzzTarget
 
         var file = SourceEntry.FileName(text.Replace("\0", "", StringComparison.Ordinal));
         FuzzFailureException.Unless(file.Length <= 16 && EntryPath.IsSafe(file) && file != Manifest.FileName && file.StartsWith("source.", StringComparison.Ordinal), $"'{text}' is stored as '{file}'");
-        FuzzFailureException.Unless(!SafeJobName.ForLog(text).Any(char.IsControl), "a log line of several");
+        FuzzFailureException.Unless(!LogText.Name(text).Any(char.IsControl), "a log line of several");
         _ = ContentId.Normalize(text);
         _ = SourceUrl.Identity(text, hasScope: true);
     }

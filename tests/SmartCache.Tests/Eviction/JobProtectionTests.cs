@@ -56,6 +56,15 @@ public class JobProtectionTests
     }
 
     [Fact]
+    public void Job_that_was_alive_years_ahead_protected_for_years_where_no_event_followed()
+    {
+        var advisor = Advisor("LRU");
+        advisor.Observe(Request("e", "job", 100_000));
+        advisor.LevelOf(Entry("e"), At(0)).Should().Be(ProtectionLevel.Active, "which of the clocks is right nobody knows");
+        advisor.LevelOf(Entry("e"), At(6)).Should().Be(ProtectionLevel.Free);
+    }
+
+    [Fact]
     public void Request_without_a_job_protects_nothing()
     {
         var advisor = Advisor("LRU");

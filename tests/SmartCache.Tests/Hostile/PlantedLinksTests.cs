@@ -75,6 +75,35 @@ public class PlantedLinksTests
         cache.Log.Of(400).Should().ContainSingle("what cannot be swept is said").Which.Should().Contain("cannot be taken away");
     }
 
+    [Fact]
+    public async Task Whatever_a_dead_writer_left_in_staging_is_swept_and_nothing_that_it_leads_to()
+    {
+        await using var cache = new TestCache();
+        cache.Put(Entries.Name, Bytes.Random(1_000));
+        var outside = Directory.CreateDirectory(cache.WorkPath("somebody else's")).FullName;
+        await File.WriteAllTextAsync(Path.Combine(outside, "precious"), "precious");
+        foreach (var layer in new[] { cache.Layer().Directory, cache.ProfileLayer().Directory })
+        {
+            layer.EnsureOpen();
+            var dead = Directory.CreateDirectory(Path.Combine(layer.Staging, "fedcba9876543210fedcba9876543210", "1")).FullName;
+            Mount.Run("mkfifo", Path.Combine(dead, "fifo"));
+            Directory.CreateSymbolicLink(Path.Combine(dead, "link"), outside);
+            File.CreateSymbolicLink(Path.Combine(dead, "itself"), Path.Combine(dead, "itself"));
+            await File.WriteAllBytesAsync(Path.Combine(dead, "empty"), []);
+            using var giant = File.Create(Path.Combine(dead, "giant"));
+            giant.SetLength(20L << 30);
+            Directory.CreateSymbolicLink(Path.Combine(layer.Staging, "00112233445566778899aabbccddeeff"), outside);
+        }
+
+        await cache.Manager.CleanupAsync().Guarded();
+
+        Directory.GetDirectories(cache.Layer().Directory.Staging, "fedcba*").Should().BeEmpty();
+        Directory.GetDirectories(cache.ProfileLayer().Directory.Staging, "fedcba*").Should().BeEmpty();
+        Directory.GetFileSystemEntries(cache.Layer().Directory.Trash).Should().BeEmpty();
+        (await File.ReadAllTextAsync(Path.Combine(outside, "precious"))).Should().Be("precious");
+        cache.Log.Of(400).Should().BeEmpty();
+    }
+
     [Theory]
     [InlineData("""{"version":1,"bytes":-9000000000,"count":null,"sinceCount":0}""", """{"version":1,"bytes":1,"writes":{}}""")]
     [InlineData("""{"version":1,"bytes":9223372036854775807,"count":null,"sinceCount":0}""", """{"version":1,"bytes":-9223372036854775808,"writes":{"1":-5}}""")]

@@ -142,6 +142,36 @@ public class CacheUseTests
         (await job.DownloadAsync()).Outcome.Should().Be(CacheOutcome.Hit);
     }
 
+    [Fact]
+    public async Task While_the_file_DISABLED_is_there_nothing_below_the_directory_changes()
+    {
+        await using var cache = new TestCache(settings => settings with { MaxAge = TimeSpan.FromTicks(1), RequestLog = 1_000_000 });
+        var job = new TestJob(cache, new FakeDownloader(Bytes.Random(50_000)));
+        await job.EncodeAsync(await job.DownloadAsync());
+        await cache.Manager.CompleteJobAsync("job-1");
+        await File.WriteAllTextAsync(Path.Combine(cache.Settings.Root, "DISABLED"), "");
+        var before = Everything();
+
+        var video = await job.DownloadAsync();
+        await job.EncodeAsync(video);
+        await job.DownloadAsync(CacheUse.Refresh);
+        await cache.Manager.CompleteJobAsync("job-1");
+        await cache.Manager.RejectSourceAsync(video, "bad");
+        await cache.Manager.CleanupAsync();
+        await cache.Manager.VerifyAsync();
+        await cache.Manager.ClearAsync();
+        foreach (var verifier in cache.Manager.Verifiers)
+        {
+            await verifier.RunAsync(CancellationToken.None);
+        }
+
+        Everything().Should().Equal(before);
+        cache.Log.Of(400).Should().BeEmpty();
+
+        string[] Everything() =>
+            [.. Directory.GetFileSystemEntries(cache.Settings.Root, "*", SearchOption.AllDirectories).Order().Select(path => $"{path} {File.GetLastWriteTimeUtc(path):O}")];
+    }
+
     private static IEnumerable<string> Entries(string[] records) =>
         records.Where(static path => (path.StartsWith("sources/") || path.StartsWith("profiles/")) && !path.EndsWith("metadata.json"));
 }

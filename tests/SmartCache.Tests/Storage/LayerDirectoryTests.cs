@@ -100,6 +100,31 @@ public class LayerDirectoryTests
         cache.Names().Should().BeEmpty();
     }
 
+    [Fact]
+    public async Task Worker_whose_locks_do_nothing_takes_nothing_from_a_live_one()
+    {
+        await using var live = new TestCache();
+        await new TestJob(live, new FakeDownloader(Bytes.Random(50_000))).DownloadAsync();
+        live.Put(Entries.Name, Bytes.Random(5_000));
+        using var lease = live.TryLease(Entries.Name, out _);
+        live.SetLastAccess(Entries.Name, TimeSpan.FromDays(30));
+        var half = Path.Combine(live.Layer().Directory.NewStagingPath());
+        await File.WriteAllTextAsync(half, "half");
+        var before = Directory.GetFileSystemEntries(live.CacheRoot(), "*", SearchOption.AllDirectories);
+
+        // To it every lock of the other looks free, and every writer dead.
+        await using (var blind = new TestCache(_ => live.Settings with { MaxSize = 1_000, MaxAge = TimeSpan.FromTicks(1) }, fileSystem: new LocksThatDoNothing()))
+        {
+            await blind.Manager.CleanupAsync();
+            await blind.Manager.ClearAsync();
+            await blind.Manager.VerifyAsync();
+            await blind.Manager.RemoveBySourceAsync(Entries.Name + Entries.Name);
+        }
+
+        Directory.GetFileSystemEntries(live.CacheRoot(), "*", SearchOption.AllDirectories).Should().Contain(before);
+        File.Exists(lease!.PathOf(lease.Manifest.Content.Files[0])).Should().BeTrue();
+    }
+
     [Theory]
     [InlineData(1)]
     [InlineData(2)]

@@ -12,6 +12,7 @@ public class PlantedFilesTests
     [InlineData("fifo")]
     [InlineData("symlink")]
     [InlineData("directory")]
+    [InlineData("empty")]
     public async Task Something_planted_as_manifest_costs_nothing_and_is_put_away(string kind)
     {
         await using var cache = new TestCache();
@@ -37,6 +38,7 @@ public class PlantedFilesTests
     [InlineData("fifo")]
     [InlineData("symlink")]
     [InlineData("directory")]
+    [InlineData("empty")]
     public async Task Something_planted_as_manifest_does_not_keep_others_from_being_cleaned_up(string kind)
     {
         await using var cache = new TestCache();
@@ -57,6 +59,7 @@ public class PlantedFilesTests
     [InlineData("fifo")]
     [InlineData("symlink")]
     [InlineData("directory")]
+    [InlineData("empty")]
     public async Task Something_planted_as_payload_is_never_given_out(string kind)
     {
         await using var cache = new TestCache();
@@ -82,6 +85,9 @@ public class PlantedFilesTests
                     file.SetLength(20L << 30);
                 }
 
+                break;
+            case "empty":
+                File.WriteAllBytes(path, []);
                 break;
             case "fifo":
                 Mount.Run("mkfifo", path);

@@ -61,7 +61,8 @@ internal sealed class FakeEncoder : IProfileEncoder
             var name = string.Create(CultureInfo.InvariantCulture, $"seg_{i:D5}.ts");
             var bytes = new byte[SegmentBytes];
             new Random(HashCode.Combine(i, request.Profile.Name.Length)).NextBytes(bytes);
-            Encoding.UTF8.GetBytes(request.Profile.Name).CopyTo(bytes, 0);
+            var label = Encoding.UTF8.GetBytes(request.Profile.Name);
+            label.AsSpan(0, Math.Min(label.Length, bytes.Length / 2)).CopyTo(bytes);
             await File.WriteAllBytesAsync(Path.Combine(request.OutputDirectory, name), bytes, cancellationToken);
             playlist.Append(CultureInfo.InvariantCulture, $"#EXTINF:{Duration.TotalSeconds / Segments:F6},\n{name}\n");
         }

@@ -21,6 +21,9 @@ internal sealed class StorageWorker : IDisposable
     public static StorageWorker StartWithUmask(string umask, params string[] arguments) =>
         new("sh", ["-c", $"umask {umask}; exec dotnet \"$@\"", "sh", Program, .. arguments]);
 
+    /// <summary>With a limit of open files that it cannot raise.</summary>
+    public static StorageWorker StartWithOpenFiles(int limit, params string[] arguments) => new("prlimit", [$"--nofile={limit}:{limit}", "dotnet", Program, .. arguments]);
+
     /// <summary>Under a user who owns nothing and is in no group.</summary>
     public static StorageWorker StartAsNobody(params string[] arguments) =>
         new("setpriv", ["--reuid=65534", "--regid=65534", "--clear-groups", "dotnet", Program, .. arguments]);

@@ -1,4 +1,5 @@
 using SmartCache.Torture.Audit;
+using SmartCache.Torture.Workload;
 
 namespace SmartCache.Torture.Steps;
 
@@ -25,6 +26,7 @@ internal static class CaseAudit
             await using (var test = new StepCase(root))
             {
                 await test.OpenAsync();
+                await LookForForgottenAsync(test, violations);
                 await UseAsync(test).WaitAsync(Bound);
                 await test.Cache.CleanupAsync();
                 var (download, encode) = (await test.DownloadAsync(), await test.EncodeAsync());
@@ -43,6 +45,20 @@ internal static class CaseAudit
         }
 
         return violations;
+    }
+
+    /// <summary>What was taken back before the crash must not be offered after it: its target has lost it.</summary>
+    private static async Task LookForForgottenAsync(StepCase test, List<string> violations)
+    {
+        if (File.Exists(test.Paths.Forgotten))
+        {
+            var forgotten = LineFile.Read(test.Paths.Forgotten);
+            await using var session = await test.OpenSessionAsync();
+            var checkpoint = session.For(StubUploader.Targets[0]);
+            violations.AddRange(session.Files
+                .Where(file => forgotten.Contains(file.Sha256) && checkpoint.TryGetCid(file, out _))
+                .Select(file => $"a confirmation that was taken back is offered: {file.Sha256}"));
+        }
     }
 
     private static async Task UseAsync(StepCase test)

@@ -1,3 +1,4 @@
+using SmartCache.Maintenance;
 using SmartCache.Torture.Workload;
 
 namespace SmartCache.Torture.Steps;
@@ -18,6 +19,11 @@ internal sealed record Operation(string Name, Func<StepCase, Task> Prepare, Func
         new("quarantine", WithSpoiltSourceAsync, static async test => (await test.DownloadAsync()).ToString()),
         new("condemn", WithLeaseAsync, RemoveUnderLeaseAsync),
         new("sweep", WithLeftoversAsync, CleanUpAsync),
+        new("compact", WithHistoryAsync, CleanUpAsync),
+        new("forget", WithConfirmationsAsync, ForgetAsync),
+        new("verify", WithSpoiltAndSoundAsync, VerifyAsync),
+        new("regret", WithTombstoneAsync, static async test => (await test.DownloadAsync(4)).ToString()),
+        new("request-log", WithRequestLogAsync, static async test => (await test.DownloadAsync()).ToString()),
     ];
 
     public static Operation Named(string name) => All.FirstOrDefault(operation => operation.Name == name) ?? throw new ArgumentException($"No operation is called {name}.");
@@ -91,6 +97,79 @@ internal sealed record Operation(string Name, Func<StepCase, Task> Prepare, Func
         var trash = Directory.CreateDirectory(Path.Combine(layer, "trash", DeadWriter));
         await File.WriteAllTextAsync(Path.Combine(trash.FullName, "old.mp4"), "old");
         await test.OpenAsync();
+    }
+
+    private static async Task WithConfirmationsAsync(StepCase test)
+    {
+        await test.OpenAsync();
+        await test.UploadAsync();
+        await test.OpenAsync();
+    }
+
+    /// <summary>A journal that is mostly history.</summary>
+    private static async Task WithHistoryAsync(StepCase test)
+    {
+        await WithConfirmationsAsync(test);
+        await using (var session = await test.OpenSessionAsync())
+        {
+            var target = StubUploader.Targets[0];
+            foreach (var file in Enumerable.Repeat(session.Files, 3).SelectMany(static files => files))
+            {
+                await session.For(target).ForgetAsync(file);
+                await session.For(target).RecordFileAsync(file, Content.CidOf(target.Id, file.Sha256));
+            }
+        }
+
+        await test.OpenAsync();
+    }
+
+    private static async Task<string> ForgetAsync(StepCase test)
+    {
+        await using var session = await test.OpenSessionAsync();
+        var checkpoint = session.For(StubUploader.Targets[0]);
+        var file = session.Files[0];
+        await checkpoint.ForgetAsync(file);
+        if (checkpoint.TryGetCid(file, out _))
+        {
+            throw new WrongBytesException("a confirmation that was taken back is offered in the same session");
+        }
+
+        using var ledger = new LineFile(test.Paths.Forgotten);
+        ledger.Add(file.Sha256);
+        return "forgotten";
+    }
+
+    /// <summary>A spoilt source before a sound profile, so that a round of the background verification has both to do.</summary>
+    private static async Task WithSpoiltAndSoundAsync(StepCase test)
+    {
+        await test.OpenAsync();
+        await test.EncodeAsync();
+        await WithSpoiltSourceAsync(test);
+    }
+
+    private static async Task<string> VerifyAsync(StepCase test)
+    {
+        foreach (var layer in new[] { test.Cache.SourceStore.Layer, test.Cache.ProfileStore.Layer })
+        {
+            var fast = new VerificationPace(long.MaxValue, TimeSpan.FromSeconds(1), TimeProvider.System);
+            await new BackgroundVerifier(layer, TimeProvider.System, layer.Logger, _ => fast).RunAsync(CancellationToken.None);
+        }
+
+        return "verified";
+    }
+
+    /// <summary>An entry that was evicted, so that making it again is regretted. The oldest goes first.</summary>
+    private static async Task WithTombstoneAsync(StepCase test)
+    {
+        await WithTooMuchAsync(test);
+        await test.Cache.CleanupAsync();
+        await test.OpenAsync();
+    }
+
+    private static async Task WithRequestLogAsync(StepCase test)
+    {
+        await WithSourceAsync(test);
+        await test.OpenAsync(requestLog: "1MB");
     }
 
     private static async Task<string> CleanUpAsync(StepCase test)

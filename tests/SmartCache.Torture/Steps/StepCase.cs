@@ -48,12 +48,12 @@ internal sealed class StepCase(string root) : IAsyncDisposable
     }
 
     /// <summary>A new container: what a worker has in memory is gone.</summary>
-    public async Task OpenAsync(long maxSize = Room)
+    public async Task OpenAsync(long maxSize = Room, string? requestLog = null)
     {
         await CloseAsync();
         Paths.Make();
         _ledger = new LineFile(Paths.Ledger);
-        _services = TortureServices.Build(Paths, Content, maxSize, new SplitMix(1), _ledger, static what => throw new WrongBytesException(what), Note, hurries: true);
+        _services = TortureServices.Build(Paths, Content, maxSize, new SplitMix(1), _ledger, static what => throw new WrongBytesException(what), Note, hurries: true, requestLog);
     }
 
     public async Task<CacheOutcome> DownloadAsync(int source = Source)
@@ -80,13 +80,13 @@ internal sealed class StepCase(string root) : IAsyncDisposable
         return encoded.Outcome;
     }
 
+    /// <summary>A session on the tree that <see cref="UploadAsync"/> sends, of whoever sends it by hand.</summary>
+    public async Task<IUploadSession> OpenSessionAsync() =>
+        await Cache.Uploads.OpenAsync(new UploadRequest("by hand", await MakeTreeAsync()) { Target = StubUploader.Targets[0] });
+
     public async Task<CacheOutcome> UploadAsync()
     {
-        var tree = NewWork();
-        foreach (var (name, bytes) in Content.Profile(Content.HashOf(Source), "480p"))
-        {
-            await File.WriteAllBytesAsync(Path.Combine(tree, name), bytes);
-        }
+        var tree = await MakeTreeAsync();
 
         // The stub fails one upload in five; the retry is part of the operation.
         for (var attempt = 0; ; attempt++)
@@ -104,6 +104,17 @@ internal sealed class StepCase(string root) : IAsyncDisposable
     }
 
     public async ValueTask DisposeAsync() => await CloseAsync();
+
+    private async Task<string> MakeTreeAsync()
+    {
+        var tree = NewWork();
+        foreach (var (name, bytes) in Content.Profile(Content.HashOf(Source), "480p"))
+        {
+            await File.WriteAllBytesAsync(Path.Combine(tree, name), bytes);
+        }
+
+        return tree;
+    }
 
     private async Task CloseAsync()
     {

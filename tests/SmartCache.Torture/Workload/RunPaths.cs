@@ -11,6 +11,9 @@ internal sealed record RunPaths(string Root)
 
     public string Ledger => Path.Combine(Root, "confirmations.ledger");
 
+    /// <summary>Hashes of files whose confirmation was taken back, one a line, each written when that was done.</summary>
+    public string Forgotten => Path.Combine(Root, "forgotten.ledger");
+
     public string Work(int worker) => Path.Combine(Root, "work", worker.ToString(CultureInfo.InvariantCulture));
 
     public string Report(int worker) => Path.Combine(Reports, worker.ToString("D5", CultureInfo.InvariantCulture) + ".log");

@@ -34,6 +34,9 @@ internal static partial class LinuxNative
     public const int FOfdGetLk = 36;
     public const int FOfdSetLk = 37;
 
+    /// <summary>RLIMIT_NOFILE, everywhere that .NET runs.</summary>
+    public const int ResourceOpenFiles = 7;
+
     public const short ReadRange = 0;
     public const short WriteRange = 1;
     public const short NoRange = 2;
@@ -110,6 +113,17 @@ internal static partial class LinuxNative
 
     [LibraryImport("libc", EntryPoint = "fcntl", SetLastError = true)]
     public static partial int Fcntl(SafeFileHandle handle, int command, ref FileRange range);
+
+    [LibraryImport("libc", EntryPoint = "getrlimit", SetLastError = true)]
+    public static partial int GetResourceLimit(int resource, out ResourceLimit limit);
+
+    /// <summary><c>struct rlimit</c> of 64-bit Linux.</summary>
+    [StructLayout(LayoutKind.Sequential)]
+    public struct ResourceLimit
+    {
+        public ulong Current;
+        public ulong Most;
+    }
 
     [StructLayout(LayoutKind.Sequential)]
     public struct TimeSpec

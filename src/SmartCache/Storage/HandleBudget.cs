@@ -1,0 +1,31 @@
+using SmartCache.Storage.Platform;
+
+namespace SmartCache.Storage;
+
+/// <summary>
+/// How many of the worker's files the cache may hold open at once. The limit of open files is the process's: whatever the cache holds, the job cannot open.
+/// </summary>
+/// <param name="most">Handles at once.</param>
+internal sealed class HandleBudget(int most)
+{
+    private const int Share = 8;
+    private const int Most = 4096;
+
+    private int _held;
+
+    /// <summary>One for the whole process, as the limit is: an eighth of it.</summary>
+    public static HandleBudget OfProcess { get; } = new((int)Math.Min(Most, FileSystem.Current.OpenFileLimit / Share));
+
+    public bool TryTake()
+    {
+        if (Interlocked.Increment(ref _held) <= most)
+        {
+            return true;
+        }
+
+        Return();
+        return false;
+    }
+
+    public void Return() => Interlocked.Decrement(ref _held);
+}

@@ -1,0 +1,41 @@
+using Microsoft.Win32.SafeHandles;
+using SmartCache.Storage.Platform;
+
+namespace SmartCache.Tests.Support;
+
+/// <summary>A disk on which, from a moment on, nothing comes back: no look, no open, no lock. The threads that ask it wait until it is disposed of.</summary>
+internal sealed class HangingDisk : ForwardingFileSystem, IDisposable
+{
+    private readonly ManualResetEventSlim _answers = new(true);
+    private int _asked;
+
+    /// <summary>How often it was asked since it hangs.</summary>
+    public int Asked => Volatile.Read(ref _asked);
+
+    public void Hang() => _answers.Reset();
+
+    public override FileLock? TryLock(string path, bool exclusive, UnixFileMode mode) => Wait().TryLock(path, exclusive, mode);
+
+    public override SafeFileHandle OpenRead(string path) => Wait().OpenRead(path);
+
+    public override SafeFileHandle OpenAppend(string path, UnixFileMode mode) => Wait().OpenAppend(path, mode);
+
+    public override SafeFileHandle CreateNew(string path, UnixFileMode? mode) => Wait().CreateNew(path, mode);
+
+    public override FileFacts? Stat(string path) => Wait().Stat(path);
+
+    public override DiskFacts Disk(string directory) => Wait().Disk(directory);
+
+    public void Dispose() => _answers.Set();
+
+    private FileSystem Wait()
+    {
+        if (!_answers.IsSet)
+        {
+            Interlocked.Increment(ref _asked);
+            _answers.Wait();
+        }
+
+        return Real;
+    }
+}
