@@ -16,14 +16,13 @@ namespace SmartCache;
 /// </summary>
 public sealed class CacheManager : ICacheManager, IAsyncDisposable, IDisposable
 {
-    private static readonly TimeSpan _partialsMayLive = TimeSpan.FromHours(1);
-
     private readonly CacheMeter _meter;
     private readonly CacheLayer _sourceLayer;
     private readonly CacheLayer _profileLayer;
     private readonly CacheLayer _uploadLayer;
     private readonly LayerDirectory _quota;
     private readonly LayerDirectory _requests;
+    private readonly RequestLog _requestLog;
     private readonly IDisposable? _scope;
     private int _disposed;
 
@@ -63,7 +62,7 @@ public sealed class CacheManager : ICacheManager, IAsyncDisposable, IDisposable
         _sourceLayer.MadeAgain = entry => regret.Look(_sourceLayer.Name, entry);
         _profileLayer.MadeAgain = entry => regret.Look(_profileLayer.Name, entry);
         _requests = new LayerDirectory("requests", Path.Combine(settings.Root, RequestLog.Folder), Settings, services.FileSystem);
-        var requestLog = new RequestLog(_requests, new CacheBoundary(_requests, Settings, faults, time), Saves, Settings, _meter, logger);
+        _requestLog = new RequestLog(_requests, new CacheBoundary(_requests, Settings, faults, time), Saves, Settings, _meter, logger);
         _sourceLayer.Observed = _profileLayer.Observed = Observe;
         UploadStore.Ledger.Ended = (job, finished) => Observe(
             new CacheEvent(finished ? CacheEventKind.JobCompleted : CacheEventKind.JobAbandoned, time.GetUtcNow()) { JobId = job });
@@ -73,7 +72,7 @@ public sealed class CacheManager : ICacheManager, IAsyncDisposable, IDisposable
         void Observe(CacheEvent cacheEvent)
         {
             advisors.Observe(cacheEvent);
-            requestLog.Observe(cacheEvent);
+            _requestLog.Observe(cacheEvent);
         }
 
         CacheLayer Layer(string name, string directory, Func<CacheSettings, LayerMode> mode) =>
@@ -178,6 +177,7 @@ public sealed class CacheManager : ICacheManager, IAsyncDisposable, IDisposable
     public async Task<CleanupReport> CleanupAsync(CancellationToken cancellationToken = default)
     {
         await Space.SweepAsync(cancellationToken).ConfigureAwait(false);
+        await _requestLog.SweepAsync(cancellationToken).ConfigureAwait(false);
         var report = await Cleaner.RunAsync(cancellationToken).ConfigureAwait(false);
         await _uploadLayer.Boundary.AttemptAsync(
             "clean up",
@@ -227,8 +227,7 @@ public sealed class CacheManager : ICacheManager, IAsyncDisposable, IDisposable
             0,
             pulse => ExpiredRecords.Remove(SourceStore.Catalog.KeysDirectory, TimeSpan.MinValue, _sourceLayer.Time.GetUtcNow(), pulse)
                 + ExpiredRecords.Remove(SourceStore.Catalog.FactsDirectory, TimeSpan.MinValue, _sourceLayer.Time.GetUtcNow(), pulse)
-                // A download that is alive writes to its partial now and then; taking that away would fail its job.
-                + ExpiredRecords.Remove(SourceStore.PartialsDirectory, _partialsMayLive, _sourceLayer.Time.GetUtcNow(), pulse),
+                + ExpiredRecords.Remove(SourceStore.PartialsDirectory, ExpiredRecords.PartialsMayLive, _sourceLayer.Time.GetUtcNow(), pulse),
             cancellationToken).ConfigureAwait(false);
         return removed;
     }

@@ -47,6 +47,24 @@ internal sealed class RequestLog(LayerDirectory directory, CacheBoundary boundar
         }
     }
 
+    /// <summary>Takes away what killed processes have left beside the log.</summary>
+    public async ValueTask SweepAsync(CancellationToken cancellationToken)
+    {
+        // Off, the directory is not even made.
+        if (settings.Current.RequestLog > 0)
+        {
+            await boundary.AttemptAsync(
+                "sweep",
+                false,
+                pulse =>
+                {
+                    directory.SweepDeadWriters(pulse);
+                    return true;
+                },
+                cancellationToken).ConfigureAwait(false);
+        }
+    }
+
     private async Task<bool> DrainAsync(CancellationToken stopping)
     {
         try

@@ -11,6 +11,8 @@ namespace SmartCache.Maintenance;
 /// </summary>
 internal sealed class CacheCleaner(SourceStore sources, Evictor evictor, CurrentAdvisor advisors, ICacheSettingsSource settings, TimeProvider time, ILogger logger)
 {
+    private TimeSpan PartialsMaxAge => settings.Current.MaxAge > ExpiredRecords.PartialsMayLive ? settings.Current.MaxAge : ExpiredRecords.PartialsMayLive;
+
     private readonly DiskWarnings _warnings = new(evictor.Layers, settings, logger);
 
     public async Task<CleanupReport> RunAsync(CancellationToken cancellationToken)
@@ -106,7 +108,7 @@ internal sealed class CacheCleaner(SourceStore sources, Evictor evictor, Current
             0,
             pulse => ExpiredRecords.Remove(sources.Catalog.KeysDirectory, settings.Current.UploadStateMaxAge, turn.Now, pulse)
                 + ExpiredRecords.Remove(sources.Catalog.FactsDirectory, settings.Current.UploadStateMaxAge, turn.Now, pulse)
-                + ExpiredRecords.Remove(sources.PartialsDirectory, settings.Current.MaxAge, turn.Now, pulse),
+                + ExpiredRecords.Remove(sources.PartialsDirectory, PartialsMaxAge, turn.Now, pulse),
             cancellationToken).ConfigureAwait(false);
     }
 }

@@ -93,18 +93,7 @@ internal sealed class SpaceLedger(LayerDirectory directory, ICacheSettingsSource
     {
         using var held = Lock(pulse);
         Measure(pulse);
-        foreach (var path in Directory.EnumerateDirectories(directory.Staging))
-        {
-            pulse.Beat();
-            if (!directory.IsAlive(Path.GetFileName(path), out var proofOfDeath))
-            {
-                using (proofOfDeath)
-                {
-                    Directory.Delete(path, recursive: true);
-                    proofOfDeath!.DeleteAndDispose();
-                }
-            }
-        }
+        directory.SweepDeadWriters(pulse);
     }
 
     /// <summary>Takes this writer's file away; it had nothing reserved any more, or is about to be charged with it.</summary>

@@ -13,6 +13,7 @@ namespace SmartCache.Storage;
 internal sealed class LayerDirectory(string name, string root, ICacheSettingsSource settings, FileSystem? fileSystem = null) : IDisposable
 {
     private const int MaxShownName = 200;
+    private const string WriterPrefix = "writer-";
 
     private readonly Lock _opening = new();
     private readonly string _writerId = Guid.NewGuid().ToString("N");
@@ -178,6 +179,32 @@ internal sealed class LayerDirectory(string name, string root, ICacheSettingsSou
         return proofOfDeath is null;
     }
 
+    /// <summary>Takes away what dead writers have left, by the proof of their locks, where nothing of an entry is among it.</summary>
+    public void SweepDeadWriters(OperationPulse pulse)
+    {
+        var locks = Directory.EnumerateFiles(Locks, WriterPrefix + "*").Select(static path => Path.GetFileName(path)[WriterPrefix.Length..]);
+        var stagings = Directory.EnumerateDirectories(Staging).Select(static path => Path.GetFileName(path));
+        foreach (var writerId in stagings.Union(locks).ToList())
+        {
+            pulse.Beat();
+            if (IsAlive(writerId, out var proofOfDeath))
+            {
+                continue;
+            }
+
+            using (proofOfDeath)
+            {
+                var staging = Path.Combine(Staging, writerId);
+                if (FileSystem.Stat(staging) is not null)
+                {
+                    Directory.Delete(staging, recursive: true);
+                }
+
+                proofOfDeath!.DeleteAndDispose();
+            }
+        }
+    }
+
     public void Dispose()
     {
         lock (_opening)
@@ -201,7 +228,7 @@ internal sealed class LayerDirectory(string name, string root, ICacheSettingsSou
         }
     }
 
-    private string WriterLock(string writerId) => Path.Combine(Locks, "writer-" + writerId);
+    private string WriterLock(string writerId) => Path.Combine(Locks, WriterPrefix + writerId);
 
     private bool IsOpen() =>
         Volatile.Read(ref _writer) is { } writer
