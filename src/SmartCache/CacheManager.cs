@@ -16,8 +16,6 @@ namespace SmartCache;
 /// </summary>
 public sealed class CacheManager : ICacheManager, IAsyncDisposable, IDisposable
 {
-    private static readonly TimeSpan _partialsMayLive = TimeSpan.FromHours(1);
-
     private readonly CacheMeter _meter;
     private readonly CacheLayer _sourceLayer;
     private readonly CacheLayer _profileLayer;
@@ -230,8 +228,7 @@ public sealed class CacheManager : ICacheManager, IAsyncDisposable, IDisposable
             0,
             pulse => ExpiredRecords.Remove(SourceStore.Catalog.KeysDirectory, TimeSpan.MinValue, _sourceLayer.Time.GetUtcNow(), new TimesAhead(), pulse)
                 + ExpiredRecords.Remove(SourceStore.Catalog.FactsDirectory, TimeSpan.MinValue, _sourceLayer.Time.GetUtcNow(), new TimesAhead(), pulse)
-                // A download that is alive writes to its partial now and then; taking that away would fail its job.
-                + ExpiredRecords.Remove(SourceStore.PartialsDirectory, _partialsMayLive, _sourceLayer.Time.GetUtcNow(), new TimesAhead(), pulse),
+                + ExpiredRecords.Remove(SourceStore.PartialsDirectory, ExpiredRecords.PartialsMayLive, _sourceLayer.Time.GetUtcNow(), new TimesAhead(), pulse),
             cancellationToken).ConfigureAwait(false);
         return removed;
     }

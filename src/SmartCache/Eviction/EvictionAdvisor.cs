@@ -14,7 +14,8 @@ internal sealed class EvictionAdvisor(IEvictionPolicy policy, JobProtection prot
     private readonly List<CacheEvent> _released = [];
     private bool _failureLogged;
 
-    public string PolicyName => policy.Name;
+    /// <summary>Asked for once: it is compared on the path of jobs, and the policy is the worker's code.</summary>
+    public string PolicyName { get; } = policy.Name;
 
     public void Observe(in CacheEvent cacheEvent)
     {
@@ -78,7 +79,7 @@ internal sealed class EvictionAdvisor(IEvictionPolicy policy, JobProtection prot
                 LogFailure(e);
             }
 
-            return new EvictionState { Policy = policy.Name, PolicyState = state, Jobs = [.. _ledger.Save()] };
+            return new EvictionState { Policy = PolicyName, PolicyState = state, Jobs = [.. _ledger.Save()] };
         }
     }
 
@@ -89,7 +90,7 @@ internal sealed class EvictionAdvisor(IEvictionPolicy policy, JobProtection prot
         {
             _ledger.Load(state.Jobs ?? []);
             if (state.PolicyState is not { } policyState
-                || !string.Equals(state.Policy, policy.Name, StringComparison.OrdinalIgnoreCase))
+                || !string.Equals(state.Policy, PolicyName, StringComparison.OrdinalIgnoreCase))
             {
                 return;
             }
@@ -100,7 +101,7 @@ internal sealed class EvictionAdvisor(IEvictionPolicy policy, JobProtection prot
             }
             catch (Exception e)
             {
-                EvictionLog.StateNotUsed(logger, policy.Name, e.GetType().Name);
+                EvictionLog.StateNotUsed(logger, PolicyName, e.GetType().Name);
             }
         }
     }
@@ -144,6 +145,6 @@ internal sealed class EvictionAdvisor(IEvictionPolicy policy, JobProtection prot
         if (_failureLogged)
             return;
         _failureLogged = true;
-        EvictionLog.PolicyFailed(logger, policy.Name, e.GetType().Name);
+        EvictionLog.PolicyFailed(logger, PolicyName, e.GetType().Name);
     }
 }

@@ -52,7 +52,13 @@ internal sealed class BackgroundVerifier(CacheLayer layer, TimeProvider time, IL
 
     private async ValueTask VerifyAsync(VerificationState state, CancellationToken cancellationToken)
     {
-        var entries = await layer.Boundary.AttemptAsync<List<StoredEntry>>("scan", [], pulse => layer.Index.Read(time.GetUtcNow(), pulse), cancellationToken).ConfigureAwait(false);
+        var entries = await layer.Boundary.AttemptAsync<List<StoredEntry>?>("scan", null, pulse => layer.Index.Read(time.GetUtcNow(), pulse), cancellationToken).ConfigureAwait(false);
+        if (entries is null)
+        {
+            // Not an empty layer: the round goes on in a minute.
+            return;
+        }
+
         var bytes = entries.Sum(static entry => entry.Bytes);
         var pace = paceOf?.Invoke(bytes) ?? new VerificationPace(bytes, layer.Settings.Current.VerifyInterval, time);
         var noted = time.GetTimestamp();

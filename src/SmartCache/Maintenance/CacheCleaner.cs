@@ -15,6 +15,8 @@ internal sealed class CacheCleaner(SourceStore sources, Evictor evictor, Current
     private readonly TimesAhead _ahead = new();
     private readonly DiskWarnings _warnings = new(evictor.Layers, settings, logger);
 
+    private TimeSpan PartialsMaxAge => settings.Current.MaxAge > ExpiredRecords.PartialsMayLive ? settings.Current.MaxAge : ExpiredRecords.PartialsMayLive;
+
     public async Task<CleanupReport> RunAsync(CancellationToken cancellationToken)
     {
         var clock = time.GetTimestamp();
@@ -108,7 +110,7 @@ internal sealed class CacheCleaner(SourceStore sources, Evictor evictor, Current
             0,
             pulse => ExpiredRecords.Remove(sources.Catalog.KeysDirectory, settings.Current.UploadStateMaxAge, turn.Now, _ahead, pulse)
                 + ExpiredRecords.Remove(sources.Catalog.FactsDirectory, settings.Current.UploadStateMaxAge, turn.Now, _ahead, pulse)
-                + ExpiredRecords.Remove(sources.PartialsDirectory, settings.Current.MaxAge, turn.Now, _ahead, pulse),
+                + ExpiredRecords.Remove(sources.PartialsDirectory, PartialsMaxAge, turn.Now, _ahead, pulse),
             cancellationToken).ConfigureAwait(false);
     }
 }

@@ -16,6 +16,7 @@ internal sealed class CacheMaintenanceService(CacheManager cache, TimeProvider t
     /// <summary>Where nothing could go, it is not tried again before this.</summary>
     private static readonly TimeSpan RestAfterNothing = TimeSpan.FromMinutes(1);
 
+    private long? _last;
     private long? _nothingSince;
 
     public override async Task StopAsync(CancellationToken cancellationToken)
@@ -35,34 +36,42 @@ internal sealed class CacheMaintenanceService(CacheManager cache, TimeProvider t
             MaintenanceLog.Directory(logger, cache.Directories);
         }
 
-        long? last = null;
-        while (!stoppingToken.IsCancellationRequested)
+        try
         {
-            try
+            while (!stoppingToken.IsCancellationRequested)
             {
-                var settings = cache.Settings.Current;
-                if (settings.Enabled && (last is null || time.GetElapsedTime(last.Value) >= settings.CleanupInterval))
-                {
-                    await cache.CleanupAsync(stoppingToken).ConfigureAwait(false);
-                    last = time.GetTimestamp();
-                }
-                else if (settings.Enabled)
-                {
-                    await RelieveAsync(stoppingToken).ConfigureAwait(false);
-                }
+                await LookAsync(stoppingToken).ConfigureAwait(false);
 
-                var pause = settings.CleanupInterval < LongestPause ? settings.CleanupInterval : LongestPause;
-                await Task.Delay(pause, time, stoppingToken).ConfigureAwait(false);
+                // Also after a fault, or one that stays would take a core and fill the log.
+                var interval = cache.Settings.Current.CleanupInterval;
+                await Task.Delay(interval < LongestPause ? interval : LongestPause, time, stoppingToken).ConfigureAwait(false);
             }
-            catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
+        }
+        catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
+        {
+            // The host stops.
+        }
+    }
+
+    private async Task LookAsync(CancellationToken stoppingToken)
+    {
+        try
+        {
+            var settings = cache.Settings.Current;
+            if (settings.Enabled && (_last is null || time.GetElapsedTime(_last.Value) >= settings.CleanupInterval))
             {
-                return;
+                await cache.CleanupAsync(stoppingToken).ConfigureAwait(false);
+                _last = time.GetTimestamp();
             }
-            catch (Exception exception)
+            else if (settings.Enabled)
             {
-                MaintenanceLog.CleanupFailed(logger, exception.GetType().Name);
-                last = time.GetTimestamp();
+                await RelieveAsync(stoppingToken).ConfigureAwait(false);
             }
+        }
+        catch (Exception exception) when (!stoppingToken.IsCancellationRequested)
+        {
+            MaintenanceLog.CleanupFailed(logger, exception.GetType().Name);
+            _last = _nothingSince = time.GetTimestamp();
         }
     }
 

@@ -3,13 +3,13 @@ namespace SmartCache;
 /// <summary>What a clean-up did.</summary>
 public sealed record CleanupReport
 {
-    /// <summary>Whether another process was cleaning up at the same time, so that this call did nothing.</summary>
+    /// <summary>Whether another process was cleaning up at the same time, or the cache could not be used, so that no entry was looked at.</summary>
     public bool AlreadyRunning { get; init; }
 
     /// <summary>Entries removed because they were unused for <c>MaxAge</c>.</summary>
     public int ExpiredEntries { get; init; }
 
-    /// <summary>Entries removed because <c>MaxSize</c> was exceeded.</summary>
+    /// <summary>Entries removed for <c>MaxSize</c> or <c>MinFreeSpace</c>.</summary>
     public int EvictedEntries { get; init; }
 
     /// <summary>Leftovers of crashed workers.</summary>

@@ -27,6 +27,9 @@ internal sealed class EvictionTurn(FileLock turn, DateTimeOffset now) : IDisposa
     /// <summary>Bytes of keys, facts, upload states and the like.</summary>
     public long Records { get; set; }
 
+    /// <summary>Bytes of entries that cannot be read, such as those of a newer version: they take space and are left alone.</summary>
+    public long Unlisted { get; set; }
+
     /// <summary>The count in the account.</summary>
     public string? Count { get; set; }
 
@@ -35,7 +38,7 @@ internal sealed class EvictionTurn(FileLock turn, DateTimeOffset now) : IDisposa
 
     public long EntryBytes { get; private set; }
 
-    public long Bytes => EntryBytes + Loose + Records;
+    public long Bytes => EntryBytes + Unlisted + Loose + Records;
 
     public void NoteFound(CacheLayer layer, IReadOnlyList<StoredEntry> entries)
     {

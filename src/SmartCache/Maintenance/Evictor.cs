@@ -95,15 +95,16 @@ internal sealed class Evictor(
         foreach (var layer in _layers)
         {
             // The loose bytes last: the listing may quarantine.
-            var (entries, loose) = await layer.Boundary.AttemptAsync<(List<StoredEntry>?, long)>(
-                "scan", (null, 0), pulse => (layer.Index.Read(turn.Now, pulse), new LayerSweeper(layer).LooseBytes(pulse)), cancellationToken).ConfigureAwait(false);
+            var (entries, loose) = await layer.Boundary.AttemptAsync<(EntryListing?, long)>(
+                "scan", (null, 0), pulse => (layer.Index.Look(turn.Now, pulse), new LayerSweeper(layer).LooseBytes(pulse)), cancellationToken).ConfigureAwait(false);
             if (entries is null)
             {
                 turn.Unseen.Add(layer);
                 continue;
             }
 
-            turn.NoteFound(layer, entries);
+            turn.NoteFound(layer, entries.Listed);
+            turn.Unlisted += entries.UnlistedBytes;
             turn.Loose += loose;
         }
 
@@ -198,9 +199,15 @@ internal sealed class Evictor(
             return (shortage.Exists ? SpaceRefusal.Unavailable : SpaceRefusal.None, 0);
         }
 
-        var plan = advisors.Get().Plan(turn.Pack().Select(item => Candidate(item.Layer, item.Entry, turn.Needed)).ToArray(), turn.Now);
+        var plan = advisors.Get().Plan(turn.Pack().Select(item => Candidate(item.Layer, item.Entry, turn.Needed, turn.Now)).ToArray(), turn.Now);
         var missing = Math.Max(shortage.OverSize, shortage.UnderFree);
-        if (request?.Newcomer is { } newcomer && turn.EntryBytes >= missing && !plan.Admits(newcomer, missing))
+        if (request is not null && turn.EntryBytes < missing)
+        {
+            // All entries together would not be enough for it, so none goes for it; what a limit asks for as things are goes all the same.
+            return (SpaceRefusal.NothingToEvict, (await EvictAsync(turn, layer, null, cancellationToken).ConfigureAwait(false)).Evicted);
+        }
+
+        if (request?.Newcomer is { } newcomer && !plan.Admits(newcomer, missing))
         {
             WarnOfWorkingSet(turn, 0);
             return (SpaceRefusal.NotWorthIt, 0);
@@ -348,7 +355,7 @@ internal sealed class Evictor(
         }
     }
 
-    private EvictionCandidate Candidate(CacheLayer layer, StoredEntry entry, IReadOnlyDictionary<string, JobNeed>? needed)
+    private EvictionCandidate Candidate(CacheLayer layer, StoredEntry entry, IReadOnlyDictionary<string, JobNeed>? needed, DateTimeOffset now)
     {
         var need = needed?.GetValueOrDefault(entry.Name) ?? default;
         return new EvictionCandidate
@@ -360,15 +367,8 @@ internal sealed class Evictor(
             Created = entry.Created,
             LastAccess = entry.LastAccess,
             UnfinishedJobs = need.Jobs,
-            ProtectedUntil = need.Jobs == 0 ? default : EndOfProtection(need),
+            ProtectedUntil = need.Jobs == 0 ? default : need.AliveAt(now + settings.Current.UploadStateMaxAge) + JobProtection.Default.Period,
         };
-    }
-
-    private static DateTimeOffset EndOfProtection(JobNeed need)
-    {
-        // Somebody who expects a retry "at the end of time" must not end every clean-up by an overflow.
-        var last = need.RetryExpectedAt is { } at && at > need.LastActivity ? at : need.LastActivity;
-        return last < DateTimeOffset.MaxValue - JobProtection.Default.Period ? last + JobProtection.Default.Period : DateTimeOffset.MaxValue;
     }
 
     private void WarnOfWorkingSet(EvictionTurn turn, long evicted)

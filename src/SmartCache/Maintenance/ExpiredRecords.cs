@@ -6,6 +6,9 @@ namespace SmartCache.Maintenance;
 /// <summary>Removes small files, and partial downloads, that nobody used for a time; their modification time is their last use.</summary>
 internal static class ExpiredRecords
 {
+    /// <summary>A download that is alive writes to its partial now and then; taking that away would fail its job.</summary>
+    public static readonly TimeSpan PartialsMayLive = TimeSpan.FromHours(1);
+
     /// <param name="directory">Where they are.</param>
     /// <param name="maxAge">Longer unused than this, they go.</param>
     /// <param name="now">The time.</param>

@@ -6,6 +6,16 @@ namespace SmartCache.Maintenance;
 /// <param name="RetryExpectedAt">The latest retry that is known to come.</param>
 internal readonly record struct JobNeed(int Jobs, DateTimeOffset LastActivity, DateTimeOffset? RetryExpectedAt)
 {
+    /// <summary>
+    /// The last sign of life, or the retry. Never further away than a job is remembered: a worker may say "some day" with the last date that there is,
+    /// behind which no sum can be.
+    /// </summary>
+    public DateTimeOffset AliveAt(DateTimeOffset latest)
+    {
+        var alive = RetryExpectedAt is { } retry && retry > LastActivity ? retry : LastActivity;
+        return alive < latest ? alive : latest;
+    }
+
     public JobNeed With(DateTimeOffset activity, DateTimeOffset? retry) => new(
         Jobs + 1,
         activity > LastActivity ? activity : LastActivity,

@@ -17,10 +17,10 @@ internal sealed class SpaceKeeper(SpaceLedger ledger, CacheBoundary boundary, IR
     /// <param name="cancellationToken">Ends waiting for an eviction.</param>
     public async ValueTask<SpaceReservation?> ReserveAsync(SpaceRequest request, string name, CancellationToken cancellationToken)
     {
-        var refusal = await TryReserveAsync(request, cancellationToken).ConfigureAwait(false);
-        if (refusal == SpaceRefusal.None)
+        var (reserved, refusal) = await TryReserveAsync(request, cancellationToken).ConfigureAwait(false);
+        if (reserved is not null)
         {
-            return new SpaceReservation(request, SettleAsync);
+            return reserved;
         }
 
         if (refusal != SpaceRefusal.Unavailable)
@@ -33,9 +33,7 @@ internal sealed class SpaceKeeper(SpaceLedger ledger, CacheBoundary boundary, IR
 
     /// <summary>Space for an entry where there is some without taking anything away; <see langword="null"/> where not.</summary>
     public async ValueTask<SpaceReservation?> ReserveAtOnceAsync(SpaceRequest request, CancellationToken cancellationToken) =>
-        await boundary.AttemptAsync<SpaceShortage?>("reserve", null, pulse => ledger.TryReserve(request, pulse), cancellationToken).ConfigureAwait(false) is { Exists: false }
-            ? new SpaceReservation(request, SettleAsync)
-            : null;
+        (await AskAsync(request, cancellationToken).ConfigureAwait(false))?.Take(SettleAsync);
 
     /// <summary>Whether the cache takes more than it may on the file system of this layer, as things are.</summary>
     public ValueTask<SpaceShortage?> ShortageAsync(LayerDirectory layer, CancellationToken cancellationToken) =>
@@ -69,29 +67,50 @@ internal sealed class SpaceKeeper(SpaceLedger ledger, CacheBoundary boundary, IR
         }
     }
 
-    private async ValueTask<SpaceRefusal> TryReserveAsync(SpaceRequest request, CancellationToken cancellationToken)
+    private ValueTask<SpaceAnswer?> AskAsync(SpaceRequest request, CancellationToken cancellationToken) =>
+        boundary.AttemptAsync<SpaceAnswer?>("reserve", null, pulse => new SpaceAnswer(ledger, request, ledger.TryReserve(request, pulse)), cancellationToken);
+
+    private async ValueTask<(SpaceReservation? Reserved, SpaceRefusal Refusal)> TryReserveAsync(SpaceRequest request, CancellationToken cancellationToken)
     {
         if (request.Bytes > ledger.EntryLimit)
         {
-            return SpaceRefusal.TooLarge;
+            return (null, SpaceRefusal.TooLarge);
         }
 
         for (var left = Tries; left > 0; left--)
         {
-            var shortage = await boundary.AttemptAsync<SpaceShortage?>("reserve", null, pulse => ledger.TryReserve(request, pulse), cancellationToken).ConfigureAwait(false);
-            if (shortage is not { Exists: true })
+            if (await AskAsync(request, cancellationToken).ConfigureAwait(false) is not { } answer)
             {
-                return shortage is null ? SpaceRefusal.Unavailable : SpaceRefusal.None;
+                return (null, SpaceRefusal.Unavailable);
             }
 
-            if (await room.MakeAsync(request, cancellationToken).ConfigureAwait(false) is not SpaceRefusal.None and var refusal)
+            if (answer.Take(SettleAsync) is { } reserved)
             {
-                return refusal;
+                return (reserved, SpaceRefusal.None);
+            }
+
+            if (await MakeRoomAsync(request, cancellationToken).ConfigureAwait(false) is not SpaceRefusal.None and var refusal)
+            {
+                return (null, refusal);
             }
         }
 
         // Others took each time what was freed.
-        return SpaceRefusal.NothingToEvict;
+        return (null, SpaceRefusal.NothingToEvict);
+    }
+
+    private async ValueTask<SpaceRefusal> MakeRoomAsync(SpaceRequest request, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await room.MakeAsync(request, cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
+        {
+            // Choosing what goes is no operation of the disk and runs between those: no boundary is around it, and some jobs wait for it.
+            boundary.Report("make room", exception);
+            return SpaceRefusal.Unavailable;
+        }
     }
 
     private async ValueTask SettleAsync(SpaceRequest request, long stored)

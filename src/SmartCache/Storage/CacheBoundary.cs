@@ -10,11 +10,16 @@ namespace SmartCache.Storage;
 internal sealed class CacheBoundary(LayerDirectory layer, ICacheSettingsSource settings, FaultLog faults, TimeProvider time)
 {
     private const int TimeoutsBeforeRest = 3;
+
+    /// <summary>Each operation that was given up holds a thread until its disk comes back. A disk that hangs all night must not collect as many as the process may have.</summary>
+    private const int MostStuck = 8;
+
     private static readonly TimeSpan RestTime = TimeSpan.FromSeconds(60);
 
     private int _timeouts;
     private long _restingSince;
     private int _resting;
+    private int _stuck;
     private volatile bool _disabled;
 
     /// <summary>Why the layer could not be used just now, for the log line of the stage; <see langword="null"/> when it could.</summary>
@@ -24,6 +29,11 @@ internal sealed class CacheBoundary(LayerDirectory layer, ICacheSettingsSource s
     {
         get
         {
+            if (Volatile.Read(ref _stuck) >= MostStuck)
+            {
+                return true;
+            }
+
             if (Volatile.Read(ref _resting) == 0)
             {
                 return false;
@@ -38,6 +48,9 @@ internal sealed class CacheBoundary(LayerDirectory layer, ICacheSettingsSource s
             return false;
         }
     }
+
+    /// <summary>Notes a fault of something that runs outside an operation, between several of them.</summary>
+    public void Report(string operation, Exception exception) => faults.Report(layer.Name, operation, exception);
 
     /// <summary>
     /// Runs one operation of the cache on the thread pool. Gives <paramref name="fallback"/> when the layer is unavailable, when the operation
@@ -100,6 +113,7 @@ internal sealed class CacheBoundary(LayerDirectory layer, ICacheSettingsSource s
                 var patience = settings.Current.OperationTimeout - pulse.Idle;
                 if (patience <= TimeSpan.Zero)
                 {
+                    CountUntilItEnds(running);
                     throw new TimeoutException($"No progress for {settings.Current.OperationTimeout}.");
                 }
 
@@ -140,6 +154,17 @@ internal sealed class CacheBoundary(LayerDirectory layer, ICacheSettingsSource s
             faults.Report(layer.Name, step, exception);
             return fallback;
         }
+    }
+
+    private void CountUntilItEnds(Task running)
+    {
+        Interlocked.Increment(ref _stuck);
+        _ = running.ContinueWith(
+            static (_, boundary) => Interlocked.Decrement(ref ((CacheBoundary)boundary!)._stuck),
+            this,
+            CancellationToken.None,
+            TaskContinuationOptions.ExecuteSynchronously,
+            TaskScheduler.Default);
     }
 
     private static void Discard(Task<object?> running, OperationPulse pulse)

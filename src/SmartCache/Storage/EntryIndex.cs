@@ -13,6 +13,9 @@ internal sealed class EntryIndex(EntryStore entries)
 {
     private const int FewUnknown = 500;
 
+    /// <summary>More than any disk has, and few enough that thousands can be added up.</summary>
+    private const long MostBytes = 1_000_000_000_000_000;
+
     private readonly FileSystem _files = entries.Layer.FileSystem;
     private readonly TimesAhead _ahead = new();
 
@@ -25,7 +28,7 @@ internal sealed class EntryIndex(EntryStore entries)
         var known = new Dictionary<(UInt128, UInt128), Known>();
         foreach (var entry in snapshot)
         {
-            if (entry is { Name: not null, Inode: not 0, Bytes: >= 0 } && double.IsFinite(entry.CostSeconds) && TryPack(entry.Name, out var name))
+            if (entry is { Name: not null, Inode: not 0, Bytes: >= 0 and <= MostBytes } && double.IsFinite(entry.CostSeconds) && TryPack(entry.Name, out var name))
             {
                 known[name] = new Known(entry.Inode, entry.Bytes, entry.CostSeconds, entry.Created);
             }
@@ -40,13 +43,24 @@ internal sealed class EntryIndex(EntryStore entries)
     }
 
     /// <summary>All whole-looking entries. One whose manifest is damaged goes to quarantine on the way; one of a newer format is left alone and not listed.</summary>
-    public List<StoredEntry> Read(DateTimeOffset now, OperationPulse pulse)
+    public List<StoredEntry> Read(DateTimeOffset now, OperationPulse pulse) => Look(now, pulse).Listed;
+
+    /// <summary>As <see cref="Read"/>, with what the entries take that are not listed.</summary>
+    public EntryListing Look(DateTimeOffset now, OperationPulse pulse)
     {
         var before = _known;
+        long unlisted = 0;
         var seen = new Dictionary<(UInt128, UInt128), Known>(before.Count);
         var found = new List<StoredEntry>(before.Count);
-        foreach (var entry in ReadAll([.. new EntryScan(entries).Names()], before, now, pulse))
+        foreach (var (name, read) in ReadAll([.. new EntryScan(entries).Names()], before, now, pulse))
         {
+            if (read is not { } entry)
+            {
+                // Nothing any more where it was evicted or quarantined meanwhile.
+                unlisted += DiskUsage.Of(entries.PathOf(name), pulse);
+                continue;
+            }
+
             found.Add(entry);
             if (TryPack(entry.Name, out var packed))
             {
@@ -57,11 +71,11 @@ internal sealed class EntryIndex(EntryStore entries)
         // A dictionary that grew has up to twice the places that it needs.
         seen.TrimExcess();
         _known = seen;
-        return found;
+        return new EntryListing(found, unlisted);
     }
 
     // Where nothing is known, in the first look after metadata.json was lost, each manifest is parsed: by as many cores as there are, up to four.
-    private IEnumerable<StoredEntry> ReadAll(string[] names, Dictionary<(UInt128, UInt128), Known> before, DateTimeOffset now, OperationPulse pulse)
+    private IEnumerable<(string Name, StoredEntry? Entry)> ReadAll(string[] names, Dictionary<(UInt128, UInt128), Known> before, DateTimeOffset now, OperationPulse pulse)
     {
         var read = new StoredEntry?[names.Length];
         var cores = names.Length > before.Count + FewUnknown ? Math.Min(Environment.ProcessorCount, 4) : 1;
@@ -78,7 +92,7 @@ internal sealed class EntryIndex(EntryStore entries)
             ExceptionDispatchInfo.Throw(several.InnerExceptions[0]);
         }
 
-        return read.OfType<StoredEntry>();
+        return names.Zip(read);
     }
 
     private StoredEntry? ReadOne(string name, Dictionary<(UInt128, UInt128), Known> before, DateTimeOffset now, OperationPulse pulse)

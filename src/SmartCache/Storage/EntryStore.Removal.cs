@@ -118,13 +118,26 @@ internal sealed partial class EntryStore
 
     private void MoveAway(string name, EntryRemoval removal)
     {
-        if (removal == EntryRemoval.Quarantine)
-        {
-            layer.MoveToQuarantine(PathOf(name));
-        }
-        else
+        if (removal == EntryRemoval.Trash)
         {
             layer.MoveToTrash(PathOf(name));
+        }
+        else if (layer.MoveToQuarantine(PathOf(name)) is { } kept)
+        {
+            StartKeeping(name, kept);
+        }
+    }
+
+    // How long it is kept counts by the directory's time, which a rename leaves as it was when the entry was made: an old one would be gone with the next clean-up.
+    private void StartKeeping(string name, string kept)
+    {
+        try
+        {
+            _files.Touch(kept, time.GetUtcNow());
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            StorageLog.NotRefreshed(logger, layer.Name, Short(name), exception.Message);
         }
     }
 }

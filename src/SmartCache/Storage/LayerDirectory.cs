@@ -13,6 +13,7 @@ namespace SmartCache.Storage;
 internal sealed class LayerDirectory(string name, string root, ICacheSettingsSource settings, FileSystem? fileSystem = null) : IDisposable
 {
     private const int MaxShownName = 200;
+    private const string WriterPrefix = "writer-";
 
     private readonly Lock _opening = new();
     private readonly string _writerId = Guid.NewGuid().ToString("N");
@@ -184,27 +185,30 @@ internal sealed class LayerDirectory(string name, string root, ICacheSettingsSou
     /// </summary>
     public void SweepDeadWriters(OperationPulse pulse)
     {
-        const string prefix = "writer-";
         if (!IsOwnDirectory(Staging) || !IsOwnDirectory(Locks))
         {
             return;
         }
 
-        var locked = Directory.EnumerateFiles(Locks, prefix + "*").Select(static path => Path.GetFileName(path)[prefix.Length..]);
-        foreach (var writer in Directory.EnumerateDirectories(Staging).Select(static path => Path.GetFileName(path)).Union(locked).ToList())
+        var locked = Directory.EnumerateFiles(Locks, WriterPrefix + "*").Select(static path => Path.GetFileName(path)[WriterPrefix.Length..]);
+        var staging = Directory.EnumerateDirectories(Staging).Select(static path => Path.GetFileName(path));
+        foreach (var writer in staging.Union(locked).ToList())
         {
             pulse.Beat();
-            if (!IsAlive(writer, out var proofOfDeath))
+            if (IsAlive(writer, out var proofOfDeath))
             {
-                using (proofOfDeath)
-                {
-                    if (Path.Combine(Staging, writer) is var staged && IsOwnDirectory(staged))
-                    {
-                        Directory.Delete(staged, recursive: true);
-                    }
+                continue;
+            }
 
-                    proofOfDeath!.DeleteAndDispose();
+            using (proofOfDeath)
+            {
+                var staged = Path.Combine(Staging, writer);
+                if (FileSystem.Stat(staged) is { Kind: FileKind.Directory })
+                {
+                    Directory.Delete(staged, recursive: true);
                 }
+
+                proofOfDeath!.DeleteAndDispose();
             }
         }
     }
@@ -232,7 +236,7 @@ internal sealed class LayerDirectory(string name, string root, ICacheSettingsSou
         }
     }
 
-    private string WriterLock(string writerId) => Path.Combine(Locks, "writer-" + writerId);
+    private string WriterLock(string writerId) => Path.Combine(Locks, WriterPrefix + writerId);
 
     private bool IsOpen() =>
         Volatile.Read(ref _writer) is { } writer

@@ -70,6 +70,22 @@ public class BackgroundVerificationTests
     }
 
     [Fact]
+    public async Task Round_whose_listing_failed_is_not_over()
+    {
+        var files = new UnlistableOnce();
+        await using var cache = new TestCache(fileSystem: files);
+        cache.Put(Entries.NameOf(0), Bytes.Random(5000));
+        files.Fails = true;
+        await Verifier(cache).RunAsync(CancellationToken.None);
+        files.Fails = false;
+
+        (await Verifier(cache).RunAsync(CancellationToken.None)).Should().BeTrue("nothing was read yet");
+
+        (await Verifier(cache).StateAsync(CancellationToken.None))!.Entries.Should().Be(1);
+        cache.Log.Of(507).Should().ContainSingle();
+    }
+
+    [Fact]
     public void Clock_that_was_years_ahead_does_not_stop_verification_for_years()
     {
         var now = DateTimeOffset.UtcNow;
@@ -178,5 +194,13 @@ public class BackgroundVerificationTests
     {
         using var process = Process.Start(new ProcessStartInfo("fincore", ["-b", "-n", "-o", "RES", path]) { RedirectStandardOutput = true })!;
         return long.Parse(process.StandardOutput.ReadToEnd().Trim(), CultureInfo.InvariantCulture);
+    }
+
+    private sealed class UnlistableOnce : ForwardingFileSystem
+    {
+        public bool Fails { get; set; }
+
+        public override FileFacts? Stat(string path) =>
+            Fails && path.EndsWith("manifest.json", StringComparison.Ordinal) ? throw new TimeoutException("the disk hangs") : base.Stat(path);
     }
 }

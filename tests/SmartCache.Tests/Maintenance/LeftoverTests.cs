@@ -99,6 +99,57 @@ public class LeftoverTests
     }
 
     [Fact]
+    public async Task Entry_that_is_quarantined_today_is_kept_to_be_looked_at_however_old_it_is()
+    {
+        await using var cache = new TestCache();
+        cache.Put(Entries.Name, Bytes.Random(5_000));
+        Directory.SetLastWriteTimeUtc(cache.Layer().Entries.PathOf(Entries.Name), DateTime.UtcNow.AddDays(-30));
+        Entries.Overwrite(cache.PathOf(Entries.Name));
+        cache.TryLease(Entries.Name, out var reason).Should().BeNull();
+        reason.Should().Contain("other bytes");
+
+        await cache.Manager.CleanupAsync();
+
+        Directory.EnumerateDirectories(cache.Layer().Directory.Quarantine).Should().ContainSingle();
+    }
+
+    [Fact]
+    public async Task Partial_of_a_download_that_stalls_outlives_a_short_MaxAge()
+    {
+        await using var cache = new TestCache(settings => settings with { MaxAge = TimeSpan.FromMinutes(1) });
+        var partials = cache.Manager.SourceStore.PartialsDirectory;
+        Directory.CreateDirectory(partials);
+        foreach (var (name, minutes) in (IEnumerable<(string, int)>)[("stalled", 10), ("dead", 120)])
+        {
+            await File.WriteAllTextAsync(Path.Combine(partials, name), "half");
+            File.SetLastWriteTimeUtc(Path.Combine(partials, name), DateTime.UtcNow.AddMinutes(-minutes));
+        }
+
+        await cache.Manager.CleanupAsync();
+
+        Directory.GetFiles(partials).Select(Path.GetFileName).Should().Equal("stalled");
+    }
+
+    [Fact]
+    public async Task What_killed_writers_of_the_request_log_left_is_swept()
+    {
+        await using var cache = new TestCache(settings => settings with { RequestLog = 1_000_000 });
+        await cache.Manager.CompleteJobAsync("job");
+        await cache.Manager.FlushAsync();
+        var root = Path.Combine(cache.CacheRoot(), "requests");
+        foreach (var dead in (string[])[Guid.NewGuid().ToString("N"), Guid.NewGuid().ToString("N")])
+        {
+            await File.WriteAllTextAsync(Path.Combine(root, "locks", "writer-" + dead), "");
+            Directory.CreateDirectory(Path.Combine(root, "staging", dead));
+        }
+
+        await cache.Manager.CleanupAsync();
+
+        Directory.GetFiles(Path.Combine(root, "locks"), "writer-*").Should().ContainSingle("this process lives");
+        Directory.GetDirectories(Path.Combine(root, "staging")).Should().ContainSingle();
+    }
+
+    [Fact]
     public async Task Entry_whose_manifest_somebody_deleted_is_quarantined()
     {
         await using var cache = new TestCache();

@@ -125,6 +125,38 @@ public sealed class CacheBoundaryTests : IDisposable
     }
 
     [Fact]
+    public async Task Disk_that_hangs_all_night_does_not_take_a_thread_for_each_try()
+    {
+        var sent = 0;
+        for (var minute = 0; minute < 6; minute++)
+        {
+            while (_boundary.Unavailable is null)
+            {
+                sent++;
+                var given = Hang(null);
+                await _time.WaitForTimerAsync();
+                _time.Advance(TimeSpan.FromSeconds(11));
+                (await given.WaitAsync(Generous)).Should().BeNull();
+            }
+
+            _time.Advance(TimeSpan.FromSeconds(61));
+        }
+
+        sent.Should().BeLessThanOrEqualTo(8);
+
+        // When the disk comes back, so does the layer.
+        _disk.Set();
+        var back = "";
+        for (var tries = 0; tries < 10_000 && back != "done"; tries++)
+        {
+            await Task.Yield();
+            back = await Attempt(() => { });
+        }
+
+        back.Should().Be("done");
+    }
+
+    [Fact]
     public async Task Success_between_time_outs_starts_the_count_anew()
     {
         for (var i = 0; i < 4; i++)
