@@ -228,7 +228,7 @@ public sealed class CacheManager : ICacheManager, IAsyncDisposable, IDisposable
             0,
             pulse => ExpiredRecords.Remove(SourceStore.Catalog.KeysDirectory, TimeSpan.MinValue, _sourceLayer.Time.GetUtcNow(), new TimesAhead(), pulse)
                 + ExpiredRecords.Remove(SourceStore.Catalog.FactsDirectory, TimeSpan.MinValue, _sourceLayer.Time.GetUtcNow(), new TimesAhead(), pulse)
-                + ExpiredRecords.Remove(SourceStore.PartialsDirectory, ExpiredRecords.PartialsMayLive, _sourceLayer.Time.GetUtcNow(), new TimesAhead(), pulse),
+                + ExpiredRecords.RemoveIdlePartials(SourceStore.PartialsDirectory, _sourceLayer.Time.GetUtcNow(), pulse),
             cancellationToken).ConfigureAwait(false);
         return removed;
     }

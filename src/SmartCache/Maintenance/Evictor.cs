@@ -188,8 +188,10 @@ internal sealed class Evictor(
     private async ValueTask<(SpaceRefusal Refusal, int Evicted)> EvictAsync(EvictionTurn turn, CacheLayer layer, SpaceRequest? request, CancellationToken cancellationToken)
     {
         var shortage = await MeasureAsync(turn, layer, request, cancellationToken).ConfigureAwait(false);
-        if (shortage.Exists && turn.Loose > 0)
+        if (shortage.Exists)
         {
+            // What serves nobody goes before any entry: also the partial of a download that nobody goes on with.
+            await sources.Layer.Boundary.AttemptAsync("expire records", 0, pulse => ExpiredRecords.RemoveIdlePartials(sources.PartialsDirectory, turn.Now, pulse), cancellationToken).ConfigureAwait(false);
             await EmptyTrashAsync(turn, cancellationToken, quarantineToo: true).ConfigureAwait(false);
             shortage = await MeasureAsync(turn, layer, request, cancellationToken).ConfigureAwait(false);
         }

@@ -9,6 +9,9 @@ internal static class ExpiredRecords
     /// <summary>A download that is alive writes to its partial now and then; taking that away would fail its job.</summary>
     public static readonly TimeSpan PartialsMayLive = TimeSpan.FromHours(1);
 
+    /// <summary>Takes the partial downloads away that may not be alive any more.</summary>
+    public static int RemoveIdlePartials(string directory, DateTimeOffset now, OperationPulse pulse) => Remove(directory, PartialsMayLive, now, new TimesAhead(), pulse);
+
     /// <param name="directory">Where they are.</param>
     /// <param name="maxAge">Longer unused than this, they go.</param>
     /// <param name="now">The time.</param>

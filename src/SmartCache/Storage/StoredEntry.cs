@@ -10,4 +10,7 @@ internal sealed record StoredEntry(string Name, long Bytes, double CostSeconds, 
 {
     /// <summary>Of the manifest: the same one says the same; 0 where the file system has none.</summary>
     public ulong Inode { get; init; }
+
+    /// <summary>Of the manifest's inode: file systems give the number of a deleted file to the next one.</summary>
+    public long Born { get; init; }
 }

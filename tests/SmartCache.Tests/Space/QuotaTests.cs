@@ -216,6 +216,23 @@ public class QuotaTests
     }
 
     [Fact]
+    public async Task Partial_that_nobody_goes_on_with_goes_before_any_entry()
+    {
+        await using var cache = new TestCache(settings => settings with { MaxSize = 1_000_000 });
+        await DownloadAsync(cache, 0);
+        var partials = cache.Manager.SourceStore.PartialsDirectory;
+        Directory.CreateDirectory(partials);
+        await File.WriteAllBytesAsync(Path.Combine(partials, "dead"), Bytes.Random(600_000));
+        await File.WriteAllBytesAsync(Path.Combine(partials, "live"), Bytes.Random(100_000));
+        File.SetLastWriteTimeUtc(Path.Combine(partials, "dead"), DateTime.UtcNow.AddHours(-2));
+
+        await DownloadAsync(cache, 1, length: 300_000);
+
+        cache.Names().Should().HaveCount(2, "with the dead one gone there is room for both: {0}", cache.Log);
+        Directory.GetFiles(partials).Select(Path.GetFileName).Should().Equal("live");
+    }
+
+    [Fact]
     public async Task Save_that_waits_for_another_evictor_is_woken_also_where_the_clock_stands_still()
     {
         using var clock = new SteppedTime();

@@ -25,7 +25,10 @@ internal static partial class LinuxNative
     public const int AtSymlinkNoFollow = 0x100;
     public const int AtEmptyPath = 0x1000;
     public const uint RenameNoReplace = 1;
-    public const uint StatxBasic = 0x7ff;
+
+    /// <summary>STATX_BASIC_STATS | STATX_BTIME.</summary>
+    public const uint StatxBasic = 0xfff;
+
     public const nuint FiClone = 0x40049409;
 
     public const int FGetFl = 3;
@@ -161,6 +164,12 @@ internal static partial class LinuxNative
 
         [FieldOffset(48)]
         public long Blocks;
+
+        [FieldOffset(80)]
+        public long BornSeconds;
+
+        [FieldOffset(88)]
+        public uint BornNanoseconds;
 
         [FieldOffset(112)]
         public long ModifiedSeconds;
