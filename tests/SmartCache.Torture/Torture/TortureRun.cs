@@ -80,6 +80,7 @@ internal sealed class TortureRun(TortureOptions options) : IDisposable
             next = StartAsync();
             await Task.Delay(50 + random.Next(900));
             await worker.KillAsync();
+            AgePartials(worker.ProcessId);
             if (Interlocked.Increment(ref _kills) % 100 == 0)
             {
                 Console.WriteLine($"{_kills} kills, {_clock.Elapsed.TotalSeconds:F0} s");
@@ -89,6 +90,23 @@ internal sealed class TortureRun(TortureOptions options) : IDisposable
             if (random.Chance(0.7))
             {
                 Directory.Delete(_paths.Work(worker.Number), recursive: true);
+            }
+        }
+    }
+
+    // Of an hour that nobody writes to a dead worker's partials this run has no time; without it they soon take all of MaxSize, and nothing is ever hit.
+    private void AgePartials(int deadProcess)
+    {
+        var partials = Path.Combine(_paths.Cache, "sources", "partials");
+        foreach (var path in Directory.Exists(partials) ? Directory.GetFiles(partials, $"*.{deadProcess}.*") : [])
+        {
+            try
+            {
+                File.SetLastWriteTimeUtc(path, DateTime.UtcNow.AddHours(-2));
+            }
+            catch (IOException)
+            {
+                // A live worker made room meanwhile.
             }
         }
     }

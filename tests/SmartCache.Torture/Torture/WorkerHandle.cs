@@ -14,6 +14,8 @@ internal sealed class WorkerHandle : IDisposable
 
     public int Number { get; }
 
+    public int ProcessId => _process.Id;
+
     /// <summary>Starts a process that waits with everything loaded, so that its start-up is over before its time to be killed begins.</summary>
     public static async Task<WorkerHandle> StartAsync(RunPaths paths, TortureOptions options, int number)
     {

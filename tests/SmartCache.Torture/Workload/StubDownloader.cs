@@ -24,7 +24,7 @@ internal sealed class StubDownloader(Content content, SplitMix random, Action<st
         if (throughPartial && request.PartialPath is { } partial)
         {
             // A name of its own: the cache promises a place, and that nothing in it is swept while it is young.
-            var mine = $"{partial}.{Guid.NewGuid():N}";
+            var mine = $"{partial}.{Environment.ProcessId}.{Guid.NewGuid():N}";
             await File.WriteAllBytesAsync(mine, bytes.AsMemory(0, bytes.Length / 2), cancellationToken);
             await Task.Delay(pause, cancellationToken);
             if (!File.Exists(mine))
