@@ -140,7 +140,7 @@ public sealed class FFMpegCoreProfileEncoder : IProfileEncoder, IDisposable
         {
             return await _probe.ProbeAsync(path, cancellationToken).ConfigureAwait(false);
         }
-        catch (Exception) when (!cancellationToken.IsCancellationRequested)
+        catch (Exception exception) when (!cancellationToken.IsCancellationRequested && exception is not FfmpegException { IsListOfFiles: true })
         {
             return null;
         }

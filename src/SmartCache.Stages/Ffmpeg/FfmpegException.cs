@@ -25,4 +25,7 @@ public sealed class FfmpegException : Exception
 
     /// <summary>The program's exit code; 128 + N where signal N ended it; <see langword="null"/> where it did not start or ended well.</summary>
     public int? ExitCode { get; init; }
+
+    /// <summary>The source names other files; ffmpeg would encode those.</summary>
+    internal bool IsListOfFiles { get; init; }
 }

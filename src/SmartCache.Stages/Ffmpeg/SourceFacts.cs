@@ -5,6 +5,9 @@ namespace SmartCache.Stages.Ffmpeg;
 /// <summary>Turns ffprobe's reply into facts.</summary>
 internal static class SourceFacts
 {
+    // Demuxers whose input names other files; only "file" is opened, but that is every video of every job on the machine.
+    private static readonly string[] s_lists = ["hls", "applehttp", "concat", "dash", "imf"];
+
     /// <exception cref="FfmpegException">There is no video in it.</exception>
     public static IReadOnlyDictionary<string, string> From(FfprobeReply reply)
     {
@@ -12,6 +15,10 @@ internal static class SourceFacts
         var format = reply.Format?.FormatName ?? "";
         if (format is "tty" or "image2" || format.EndsWith("_pipe", StringComparison.Ordinal))
             throw new FfmpegException("The file is a text or a picture and not a video.");
+
+        // Its content would be that of files which its hash says nothing about, and which may be another job's.
+        if (format.Split(',').Any(s_lists.Contains))
+            throw new FfmpegException("The file is a list of other files and not a video.") { IsListOfFiles = true };
 
         var video = reply.Streams?.Find(stream => stream.CodecType == "video" && (stream.Disposition?.GetValueOrDefault("attached_pic") ?? 0) == 0)
             ?? throw new FfmpegException("The file has no video stream.");

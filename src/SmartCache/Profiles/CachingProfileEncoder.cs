@@ -67,7 +67,9 @@ public sealed class CachingProfileEncoder(IProfileEncoder inner, CacheManager ca
         }
 
         var stores = Store.Layer.Mode == LayerMode.On && request.Use != CacheUse.NoStore;
-        var production = stores
+
+        // What will not be stored for want of a duration is not worth waiting for: the wait would end with an encode all the same.
+        var production = stores && ProfileAcceptance.Expected(key) is not null
             ? await Store.Layer.Gate.EnterAsync(key.Name, progress, cancellationToken).ConfigureAwait(false)
             : Production.WithoutLock(waited: false);
         try
@@ -219,7 +221,7 @@ public sealed class CachingProfileEncoder(IProfileEncoder inner, CacheManager ca
             if (stores)
             {
                 var replaces = request.Use == CacheUse.Refresh || report.Reason == ProfileStore.NotAccepted;
-                var intake = new ProfileIntake(report.Inner, request.JobId, replaces);
+                var intake = new ProfileIntake(report.Inner, request.JobId, replaces) { OutputDirectory = request.OutputDirectory };
                 encoded = await Store.TakeInAsync(key, encoded, contents, intake, production).ConfigureAwait(false);
                 report.Finish(CacheOutcome.Miss);
                 return encoded;

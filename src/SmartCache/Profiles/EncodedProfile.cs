@@ -6,7 +6,7 @@ public sealed record EncodedProfile
     /// <summary>Name of the profile.</summary>
     public required string Name { get; init; }
 
-    /// <summary>Directory that holds the files.</summary>
+    /// <summary>Directory that holds the files: <see cref="EncodeRequest.OutputDirectory"/>, or one below it, which a hit makes again.</summary>
     public required string Directory { get; init; }
 
     /// <summary>The profile's media playlist, relative to <see cref="Directory"/>, with forward slashes.</summary>

@@ -15,6 +15,9 @@ internal sealed class ProfileAcceptance(ILogger logger)
 
     private int _saidNoDuration;
 
+    /// <summary>How long the result must be; without that nothing is stored.</summary>
+    public static TimeSpan? Expected(ProfileKey key) => key.Recipe.ExpectedDuration ?? key.Source.Duration;
+
     /// <summary>Judges an encode; reads only its playlists.</summary>
     public ProfileVerdict Judge(ProfileKey key, EncodedProfile profile)
     {
@@ -28,7 +31,7 @@ internal sealed class ProfileAcceptance(ILogger logger)
             return new ProfileVerdict(null, IsShort: false, open.Message);
         }
 
-        if ((key.Recipe.ExpectedDuration ?? key.Source.Duration) is not { } expected)
+        if (Expected(key) is not { } expected)
         {
             if (Interlocked.Exchange(ref _saidNoDuration, 1) == 0)
             {

@@ -30,7 +30,9 @@ internal sealed class ProfileCache(ProfileStore store) : IProfileCache
             return hit;
         }
 
-        var production = await store.Layer.Gate.EnterAsync(key.Name, progress, cancellationToken).ConfigureAwait(false);
+        var production = ProfileAcceptance.Expected(key) is not null
+            ? await store.Layer.Gate.EnterAsync(key.Name, progress, cancellationToken).ConfigureAwait(false)
+            : Production.WithoutLock(waited: false);
         try
         {
             var outcome = production.Waited ? CacheOutcome.Joined : CacheOutcome.Hit;

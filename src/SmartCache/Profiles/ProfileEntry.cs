@@ -11,7 +11,7 @@ internal static class ProfileEntry
 
     public static string StoredPath(string relativePath) => FilesPrefix + relativePath;
 
-    public static ManifestContent Content(ProfileKey key, EncodedProfile profile, IReadOnlyList<ManifestFile> files, TimeSpan cost, DateTimeOffset now)
+    public static ManifestContent Content(ProfileKey key, EncodedProfile profile, IReadOnlyList<ManifestFile> files, ProfileIntake intake, DateTimeOffset now)
     {
         var properties = new SortedDictionary<string, string>(StringComparer.Ordinal)
         {
@@ -22,6 +22,13 @@ internal static class ProfileEntry
         if (profile.Duration is { } duration)
         {
             properties["duration"] = duration.TotalSeconds.ToString("R", CultureInfo.InvariantCulture);
+        }
+
+        if (intake.OutputDirectory is { } output
+            && Path.GetRelativePath(output, profile.Directory).Replace(Path.DirectorySeparatorChar, '/') is var below
+            && EntryPath.IsSafe(below))
+        {
+            properties["directory"] = below;
         }
 
         if (profile.ActualEncoder is { } encoder)
@@ -45,7 +52,7 @@ internal static class ProfileEntry
             Files = files,
             Key = key.Preimage,
             Properties = properties,
-            CostSeconds = cost.TotalSeconds,
+            CostSeconds = intake.Cost.TotalSeconds,
             Maker = LibraryVersion.Text,
         };
     }
@@ -78,6 +85,13 @@ internal static class ProfileEntry
             Outcome = outcome,
         };
     }
+
+    /// <summary>
+    /// Where a hit puts the files: in the directory that was asked for, or in the one that the encoder made below it, so that a tree that
+    /// was put together from a hit has the paths of one that was encoded.
+    /// </summary>
+    public static string PlaceBelow(string outputDirectory, ManifestContent content) =>
+        content.Properties.TryGetValue("directory", out var below) && EntryPath.IsSafe(below) ? Path.Combine(outputDirectory, below) : outputDirectory;
 
     public static IReadOnlyList<(int Index, string RelativePath)> Files(ManifestContent content) =>
         [.. content.Files.Select(static (file, index) => (index, file.Path[FilesPrefix.Length..]))];

@@ -4,4 +4,8 @@ namespace SmartCache.Profiles;
 /// <param name="Cost">Wall time of the encode.</param>
 /// <param name="JobId">The job, if it said which.</param>
 /// <param name="Replaces">Whether an entry that is there is to be replaced: asked for (Refresh), or not accepted.</param>
-internal sealed record ProfileIntake(TimeSpan Cost, string? JobId, bool Replaces);
+internal sealed record ProfileIntake(TimeSpan Cost, string? JobId, bool Replaces)
+{
+    /// <summary>Where the encoder was told to put its files; it may have made a directory of its own below.</summary>
+    public string? OutputDirectory { get; init; }
+}

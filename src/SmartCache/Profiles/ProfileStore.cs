@@ -222,13 +222,14 @@ internal sealed class ProfileStore(CacheLayer layer, Action<string, string, Stag
     private GivenProfile Materialize(EntryLease lease, string name, string directory, CacheOutcome outcome, OperationPulse pulse)
     {
         var content = lease.Manifest.Content;
-        if (ProfileEntry.Read(content, name, directory, outcome) is not { } profile)
+        var place = ProfileEntry.PlaceBelow(directory, content);
+        if (ProfileEntry.Read(content, name, place, outcome) is not { } profile)
         {
             return GivenProfile.None("not a profile entry");
         }
 
-        Directory.CreateDirectory(directory);
-        var how = layer.Materializer.Files(lease, ProfileEntry.Files(content), directory, pulse);
+        Directory.CreateDirectory(place);
+        var how = layer.Materializer.Files(lease, ProfileEntry.Files(content), place, pulse);
         return new GivenProfile(profile, how, lease.Manifest, "");
     }
 
@@ -269,7 +270,7 @@ internal sealed class ProfileStore(CacheLayer layer, Action<string, string, Stag
     {
         try
         {
-            return ProfileEntry.Content(key, profile, staged.Hash(layer.Hasher, pulse), intake.Cost, layer.Time.GetUtcNow());
+            return ProfileEntry.Content(key, profile, staged.Hash(layer.Hasher, pulse), intake, layer.Time.GetUtcNow());
         }
         catch (WorkerChangedFileException)
         {

@@ -86,7 +86,10 @@ public sealed class CachingVideoDownloader(IVideoDownloader inner, CacheManager 
         var began = Store.Layer.Time.GetUtcNow();
         var clock = Store.Layer.Time.GetTimestamp();
         production.Watch(request.DestinationPath);
-        var partial = request.PartialPath ?? await Store.PartialPathAsync(key, cancellationToken).ConfigureAwait(false);
+
+        // A partial is bytes in the cache: only for what is to be stored there.
+        var stores = Store.Layer.Mode == LayerMode.On && request.Use != CacheUse.NoStore;
+        var partial = request.PartialPath ?? (stores ? await Store.PartialPathAsync(key, cancellationToken).ConfigureAwait(false) : null);
         var video = await inner.DownloadAsync(request with { PartialPath = partial }, production.Observe(progress), cancellationToken).ConfigureAwait(false);
         report.Inner = Store.Layer.Time.GetElapsedTime(clock);
         report.Bytes = video.Length;
@@ -103,7 +106,7 @@ public sealed class CachingVideoDownloader(IVideoDownloader inner, CacheManager 
         {
             ExpectedLength = request.ExpectedLength,
             JobId = request.JobId,
-            StoreEntry = Store.Layer.Mode == LayerMode.On && request.Use != CacheUse.NoStore,
+            StoreEntry = stores,
             StoreRecords = request.Use != CacheUse.NoStore,
             DoubtsStored = request.Use == CacheUse.Refresh,
         };

@@ -35,7 +35,7 @@ public sealed record DownloadRequest(string Source, string DestinationPath)
     public CacheUse Use { get; init; }
 
     /// <summary>
-    /// A place where a downloader that can resume may keep its partial file. Set by the source layer, private to the key
+    /// A place where a downloader that can resume may keep its partial file. Set by the source layer for what it is to store, private to the key
     /// and swept when it is old; take it with a rename, so that two attempts never write into one partial.
     /// </summary>
     public string? PartialPath { get; init; }

@@ -7,5 +7,8 @@ namespace SmartCache.Sources;
 /// <param name="Reason">Why there is no file.</param>
 internal sealed record GivenSource(DownloadedVideo? Video, MaterializedBy How, TimeSpan Saved, string Reason)
 {
+    /// <summary>Whether the probe has to be asked again, see <see cref="LeasedSource.HasLostFacts"/>.</summary>
+    public bool HasLostFacts { get; init; }
+
     public static GivenSource None(string reason) => new(null, default, default, reason);
 }

@@ -55,15 +55,15 @@ internal sealed class MediaResolver(SourceStore store)
         }
 
         var key = FileStamp.Of(file);
-        return _running.GetOrAdd(key, _ => new Lazy<Task<SourceMedia?>>(() => store.Layer.Saves.Run(stopping => ComputeAsync(path, key, stopping)))).Value;
+        return _running.GetOrAdd(key, _ => new Lazy<Task<SourceMedia?>>(() => store.Layer.Saves.Run(stopping => ComputeAsync(path, file, key, stopping)))).Value;
     }
 
-    private async Task<SourceMedia?> ComputeAsync(string path, FileStamp key, CancellationToken stopping)
+    private async Task<SourceMedia?> ComputeAsync(string path, FileFacts file, FileStamp key, CancellationToken stopping)
     {
         try
         {
             var hash = await store.Layer.Boundary.AttemptAsync("hash", null, pulse => store.Layer.Hasher.HashFile(path, pulse), stopping).ConfigureAwait(false);
-            return hash is null ? null : await store.LearnAsync(hash, key.Length, path, remember: true, anew: false, stopping).ConfigureAwait(false);
+            return hash is null ? null : await store.Learned.LearnAsync(hash, key.Length, path, file, remember: true, anew: false, stopping).ConfigureAwait(false);
         }
         catch (OperationCanceledException)
         {

@@ -25,7 +25,7 @@ internal static class SourceAcceptance
             return $"it has only {length} bytes";
         }
 
-        return LooksLikeText(handle) ? "it looks like HTML, XML or JSON, not like a video" : null;
+        return LooksLikeText(handle) ? "it looks like HTML, XML, JSON or a list of other files, not like a video" : null;
     }
 
     private static bool LooksLikeText(SafeFileHandle handle)
@@ -33,6 +33,11 @@ internal static class SourceAcceptance
         Span<byte> head = stackalloc byte[SniffLength];
         var read = RandomAccess.Read(handle, head, 0);
         var text = Encoding.UTF8.GetString(head[..read]).TrimStart('\ufeff', ' ', '\t', '\r', '\n');
-        return text.StartsWith('<') || ((text.StartsWith('{') || text.StartsWith('[')) && !text.Contains('\0', StringComparison.Ordinal));
+
+        // All of it must be text: the size of a QuickTime file's first box can begin with any byte, also with '<'.
+        // A playlist's bytes are not the video's: what it names may change, or belong to somebody else.
+        return text.Length > 0
+            && (text[0] is '<' or '{' or '[' || text.StartsWith("#EXTM3U", StringComparison.Ordinal) || text.StartsWith("ffconcat ", StringComparison.Ordinal))
+            && !text.AsSpan().ContainsAnyInRange('\0', '\b');
     }
 }

@@ -22,6 +22,8 @@ internal sealed class SourceStore(CacheLayer layer, SourceCatalog catalog, Sourc
 
     public SourceCatalog Catalog => catalog;
 
+    public LearnedFacts Learned { get; } = new(layer, catalog, probe);
+
     /// <summary>The key of a request; <see langword="null"/> where the request is so odd that it has none. What it means is the inner downloader's business.</summary>
     public SourceKey? KeyOf(DownloadRequest request)
     {
@@ -37,8 +39,12 @@ internal sealed class SourceStore(CacheLayer layer, SourceCatalog catalog, Sourc
     }
 
     /// <summary>Leases what an identity leads to; <see langword="null"/> with the reason otherwise.</summary>
-    public ValueTask<LeasedSource> FindAsync(SourceKey key, CacheOutcome outcome, CancellationToken cancellationToken) =>
-        layer.Boundary.AttemptAsync("find", LeasedSource.None("cache unavailable"), pulse => Find(key, outcome, pulse), cancellationToken);
+    public async ValueTask<LeasedSource> FindAsync(SourceKey key, CacheOutcome outcome, CancellationToken cancellationToken)
+    {
+        var found = await layer.Boundary.AttemptAsync(
+            "find", LeasedSource.None("cache unavailable"), pulse => Find(key, outcome, pulse), cancellationToken).ConfigureAwait(false);
+        return await Learned.CompleteAsync(found, cancellationToken).ConfigureAwait(false);
+    }
 
     /// <summary>Gives the worker its file from the cache; the reason says why not.</summary>
     public async ValueTask<GivenSource> MaterializeAsync(
@@ -57,7 +63,7 @@ internal sealed class SourceStore(CacheLayer layer, SourceCatalog catalog, Sourc
 
                 var way = layer.Materializer.File(lease, 0, request.DestinationPath, pulse);
                 var video = new DownloadedVideo(request.DestinationPath, found.Media!.Length) { Media = found.Media, Outcome = outcome };
-                return new GivenSource(video, way, TimeSpan.FromSeconds(lease.Manifest.Content.CostSeconds), "");
+                return new GivenSource(video, way, TimeSpan.FromSeconds(lease.Manifest.Content.CostSeconds), "") { HasLostFacts = found.HasLostFacts };
             },
             cancellationToken).ConfigureAwait(false);
         if (given.Video is { } file)
@@ -66,6 +72,13 @@ internal sealed class SourceStore(CacheLayer layer, SourceCatalog catalog, Sourc
             report.Saved = given.Saved;
             report.Bytes = file.Length;
             NoteUse(request.JobId, file.Media!, given.Saved, new StageUse(outcome, given.Saved, file.Length));
+            if (given.HasLostFacts)
+            {
+                // The same as after a download: where the probe does not take it for a video, no recipe is made of it.
+                var remember = request.Use != CacheUse.NoStore;
+                var media = await Learned.LearnAsync(file.Media!.ContentHash, file.Length, file.Path, null, remember, anew: false, cancellationToken).ConfigureAwait(false);
+                given = given with { Video = file with { Media = media, PendingMedia = Task.FromResult(media) } };
+            }
         }
 
         return given;
@@ -141,7 +154,7 @@ internal sealed class SourceStore(CacheLayer layer, SourceCatalog catalog, Sourc
             return null;
         }
 
-        if (await LearnAsync(hash, taken.Length, taken.Path, intake.StoreRecords, intake.DoubtsStored, cancellationToken).ConfigureAwait(false) is not { } media)
+        if (await Learned.LearnAsync(hash, taken.Length, taken.Path, taken.Seen, intake.StoreRecords, intake.DoubtsStored, cancellationToken).ConfigureAwait(false) is not { } media)
         {
             return null;
         }
@@ -186,29 +199,6 @@ internal sealed class SourceStore(CacheLayer layer, SourceCatalog catalog, Sourc
             cancellationToken);
 
     public string PartialsDirectory => Path.Combine(layer.Directory.Root, "partials");
-
-    /// <summary>Facts of a content: remembered, or asked of the probe; <see langword="null"/> where the probe refuses it.</summary>
-    public async Task<SourceMedia?> LearnAsync(string hash, long length, string path, bool remember, bool anew, CancellationToken cancellationToken)
-    {
-        var known = anew ? null : await layer.Boundary.AttemptAsync("read facts", null, _ => catalog.Facts(hash), cancellationToken).ConfigureAwait(false);
-        if (known is not null)
-        {
-            return known.ToMedia();
-        }
-
-        if (await probe.AskAsync(path, cancellationToken).ConfigureAwait(false) is not { } facts)
-        {
-            return null;
-        }
-
-        if (remember)
-        {
-            await layer.Boundary.AttemptAsync(
-                "write facts", null, _ => catalog.Learn(hash, length, learned => learned with { Facts = facts }), cancellationToken).ConfigureAwait(false);
-        }
-
-        return new SourceMedia(hash, length, facts);
-    }
 
     public bool Remove(string contentHash, string reason)
     {
@@ -267,8 +257,9 @@ internal sealed class SourceStore(CacheLayer layer, SourceCatalog catalog, Sourc
             return LeasedSource.None("another content of the same name");
         }
 
-        var media = catalog.Facts(record.ContentHash)?.ToMedia() ?? new SourceMedia(record.ContentHash, file.Length, new Dictionary<string, string>());
-        return new LeasedSource(lease, media, outcome, "");
+        var media = catalog.Facts(record.ContentHash)?.ToMedia();
+        var bare = new SourceMedia(record.ContentHash, file.Length, new Dictionary<string, string>());
+        return new LeasedSource(lease, media ?? bare, outcome, "") { HasLostFacts = media is null };
     }
 
     private bool IsAcceptable(string path, SourceIntake intake)

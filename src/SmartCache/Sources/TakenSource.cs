@@ -1,4 +1,5 @@
 using SmartCache.Storage;
+using SmartCache.Storage.Platform;
 
 namespace SmartCache.Sources;
 
@@ -27,6 +28,9 @@ internal sealed class TakenSource : IDisposable
     public string Path { get; }
 
     public long Length { get; }
+
+    /// <summary>The file at <see cref="Path"/> as it is hashed, where the worker can still reach it; <see langword="null"/> for a copy or a clone.</summary>
+    public FileFacts? Seen => _held?.Witness ?? (_staged!.Files[0] is { SharesInode: true } shared ? shared.Witness : null);
 
     /// <summary>What is staged to become an entry; <see langword="null"/> where the file is only to be hashed.</summary>
     public StagedEntry? Staged => _staged;

@@ -9,6 +9,7 @@ namespace SmartCache.Uploads;
 internal sealed class ConfirmedContent(IReadOnlySet<ContentKey> wanted)
 {
     private readonly ConcurrentDictionary<(JournalKind Subject, ContentKey Key), (JournalRecord Record, long Order)> _known = new();
+    private readonly ConcurrentDictionary<ContentKey, long> _missed = new();
     private long _order;
 
     /// <summary>Takes in one line of the journal.</summary>
@@ -25,7 +26,12 @@ internal sealed class ConfirmedContent(IReadOnlySet<ContentKey> wanted)
         // Another process's clock says nothing about order; the journal's order does.
         if (record.Kind != JournalKind.Header)
         {
-            _known[(SubjectOf(record.Kind), record.Key)] = (record, Interlocked.Increment(ref _order));
+            var order = Interlocked.Increment(ref _order);
+            _known[(SubjectOf(record.Kind), record.Key)] = (record, order);
+            if (record.Kind == JournalKind.ForgottenFile)
+            {
+                _missed[record.Key] = order;
+            }
         }
     }
 
@@ -34,7 +40,7 @@ internal sealed class ConfirmedContent(IReadOnlySet<ContentKey> wanted)
 
     /// <summary>
     /// The record of a profile or of the tree; <see langword="null"/> also where one of its files was missed on the target later on:
-    /// then the target does not hold the directory whole either.
+    /// then the target may not hold the directory either, and that the file was sent again does not bring it back.
     /// </summary>
     public JournalRecord? Directory(JournalKind kind, ContentKey key, IEnumerable<ContentKey> files)
     {
@@ -45,7 +51,7 @@ internal sealed class ConfirmedContent(IReadOnlySet<ContentKey> wanted)
 
         foreach (var file in files)
         {
-            if (_known.TryGetValue((JournalKind.File, file), out var found) && found.Record.Kind == JournalKind.ForgottenFile && found.Order > order)
+            if (_missed.TryGetValue(file, out var missed) && missed > order)
             {
                 return null;
             }

@@ -76,6 +76,9 @@ internal sealed class TargetJournal(LayerDirectory layer, string name) : IDispos
     {
         lock (_gate)
         {
+            // One that was given up while another's write hung: its lines are written again, and late they could undo what was recorded since.
+            pulse.Beat();
+
             // Where an append is a look for the end and a write, appenders exclude each other.
             using var turn = LockWait.Take(layer, LockNameOf(Name), exclusive: !layer.FileSystem.AppendsInOneStep, LockPatience, pulse);
             var handle = Current(pulse, out var length);

@@ -32,6 +32,55 @@ public class CachingProfileEncoderTests
     }
 
     [Fact]
+    public async Task Encoder_that_makes_a_directory_of_its_own_finds_a_hit_in_the_same_place()
+    {
+        await using var cache = new TestCache();
+        var encoder = new CachingProfileEncoder(new FakeEncoder { Below = "hls/720p" }, cache.Manager);
+        var source = await SourceAsync(cache);
+
+        var first = await encoder.EncodeAsync(new EncodeRequest(source, Profile, cache.WorkPath("one")));
+        await cache.Manager.FlushAsync();
+        var second = await encoder.EncodeAsync(new EncodeRequest(source, Profile, cache.WorkPath("two")));
+
+        second.Outcome.Should().Be(CacheOutcome.Hit);
+        second.Directory.Should().Be(Path.Combine(cache.WorkPath("two"), "hls/720p"));
+        TestJob.Tree(cache.WorkPath("two")).Should().Equal(TestJob.Tree(cache.WorkPath("one")));
+        (second.Playlist, second.Hash).Should().Be((first.Playlist, first.Hash));
+    }
+
+    [Fact]
+    public async Task Profile_that_nobody_can_judge_is_not_waited_for()
+    {
+        await using var cache = new TestCache();
+        var twins = 0;
+        var bothEncode = new TaskCompletionSource();
+        var inner = new FakeEncoder
+        {
+            ExpectedDuration = null,
+            Before = (_, _) =>
+            {
+                if (Interlocked.Increment(ref twins) == 2)
+                {
+                    bothEncode.TrySetResult();
+                }
+
+                return bothEncode.Task.Guarded();
+            },
+        };
+        var encoder = new CachingProfileEncoder(inner, cache.Manager);
+        var source = await SourceAsync(cache);
+        var waiting = new ProgressSignal("waiting");
+
+        var one = encoder.EncodeAsync(new EncodeRequest(source, Profile, cache.WorkPath("one")), waiting);
+        var two = encoder.EncodeAsync(new EncodeRequest(source, Profile, cache.WorkPath("two")), waiting);
+        await Task.WhenAny(bothEncode.Task.Guarded(), waiting.Seen);
+        bothEncode.TrySetResult();
+        await Task.WhenAll(one, two);
+
+        waiting.Phases.Should().NotContain("waiting", "what is never stored is not worth waiting for");
+    }
+
+    [Fact]
     public async Task Miss_names_the_closest_entry_and_the_parameters_that_differ()
     {
         await using var cache = new TestCache();

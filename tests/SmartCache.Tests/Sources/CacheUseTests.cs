@@ -77,6 +77,27 @@ public class CacheUseTests
         Entries(cache.Records()).Should().BeEquivalentTo(Entries(before));
     }
 
+    [Theory]
+    [InlineData(CacheUse.Use, false, true)]
+    [InlineData(CacheUse.Refresh, false, true)]
+    [InlineData(CacheUse.NoStore, false, false)]
+    [InlineData(CacheUse.Bypass, false, false)]
+    [InlineData(CacheUse.Use, true, false)]
+    public async Task Place_for_a_partial_is_given_only_where_the_download_is_to_be_stored(CacheUse use, bool observes, bool given)
+    {
+        await using var cache = new TestCache(settings => settings with { SourcesMode = observes ? LayerMode.Observe : LayerMode.On });
+        string? partial = null;
+        var job = new TestJob(cache, new FakeDownloader(request =>
+        {
+            partial = request.PartialPath;
+            return Bytes.Random(50_000);
+        }));
+
+        await job.DownloadAsync(use);
+
+        (partial is not null).Should().Be(given);
+    }
+
     [Fact]
     public async Task Bypass_neither_reads_nor_writes()
     {

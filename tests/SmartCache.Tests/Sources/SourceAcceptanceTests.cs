@@ -10,6 +10,8 @@ public class SourceAcceptanceTests
     [InlineData("\ufeff \r\n<html>")]
     [InlineData("{\"error\":\"not found\"}")]
     [InlineData("[{\"error\":1}]")]
+    [InlineData("#EXTM3U\n#EXTINF:4,\n/videos/of/somebody/else.ts\n#EXT-X-ENDLIST\n")]
+    [InlineData("ffconcat version 1.0\nfile else.mp4\n")]
     [InlineData("<?xml version=\"1.0\"?><Error><Code>AccessDenied</Code></Error>")]
     public async Task Error_page_is_returned_as_without_a_cache_and_not_stored(string page)
     {
@@ -24,6 +26,19 @@ public class SourceAcceptanceTests
         job.InnerDownloader.Calls.Should().Be(2);
         cache.Entries("sources").Should().BeEmpty();
         cache.Log.Of(101).Should().HaveCount(2);
+    }
+
+    [Fact]
+    public async Task QuickTime_file_whose_first_box_has_a_size_that_reads_like_a_page_is_stored()
+    {
+        await using var cache = new TestCache();
+        var bytes = Bytes.Random(50_000);
+        "<\u0001\u0002\u0003mdat"u8.CopyTo(bytes);
+        var job = new TestJob(cache, new FakeDownloader(bytes));
+
+        await job.DownloadAsync();
+
+        cache.Entries("sources").Should().ContainSingle();
     }
 
     [Theory]

@@ -25,6 +25,9 @@ internal sealed class FakeEncoder : IProfileEncoder
 
     public bool WritesEnd { get; set; } = true;
 
+    /// <summary>A directory below the one that was asked for, as an encoder makes that names it after the profile.</summary>
+    public string Below { get; set; } = "";
+
     public Func<EncodedProfile, bool>? Accept { get; set; }
 
     /// <summary>Runs before anything is written.</summary>
@@ -54,7 +57,8 @@ internal sealed class FakeEncoder : IProfileEncoder
             await Before(request, cancellationToken);
         }
 
-        Directory.CreateDirectory(request.OutputDirectory);
+        var directory = Path.Combine(request.OutputDirectory, Below);
+        Directory.CreateDirectory(directory);
         var playlist = new StringBuilder("#EXTM3U\n#EXT-X-VERSION:3\n");
         for (var i = 0; i < Segments; i++)
         {
@@ -63,18 +67,18 @@ internal sealed class FakeEncoder : IProfileEncoder
             new Random(HashCode.Combine(i, request.Profile.Name.Length)).NextBytes(bytes);
             var label = Encoding.UTF8.GetBytes(request.Profile.Name);
             label.AsSpan(0, Math.Min(label.Length, bytes.Length / 2)).CopyTo(bytes);
-            await File.WriteAllBytesAsync(Path.Combine(request.OutputDirectory, name), bytes, cancellationToken);
+            await File.WriteAllBytesAsync(Path.Combine(directory, name), bytes, cancellationToken);
             playlist.Append(CultureInfo.InvariantCulture, $"#EXTINF:{Duration.TotalSeconds / Segments:F6},\n{name}\n");
         }
 
         playlist.Append(WritesEnd ? "#EXT-X-ENDLIST\n" : "");
-        await File.WriteAllTextAsync(Path.Combine(request.OutputDirectory, "index.m3u8"), playlist.ToString(), cancellationToken);
+        await File.WriteAllTextAsync(Path.Combine(directory, "index.m3u8"), playlist.ToString(), cancellationToken);
         progress?.Report(new StageProgress("encode") { Fraction = 1 });
         After?.Invoke(request);
         return new EncodedProfile
         {
             Name = request.Profile.Name,
-            Directory = request.OutputDirectory,
+            Directory = directory,
             Playlist = "index.m3u8",
             ActualEncoder = "fake",
             Properties = new Dictionary<string, string> { ["width"] = "320" },

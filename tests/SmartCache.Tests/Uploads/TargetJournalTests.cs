@@ -1,3 +1,4 @@
+using SmartCache.Storage;
 using SmartCache.Storage.Platform;
 using SmartCache.Uploads;
 
@@ -146,6 +147,22 @@ public class TargetJournalTests
         {
             File.Delete(path);
         }
+    }
+
+    [Fact]
+    public async Task Append_that_was_given_up_writes_nothing_because_its_lines_are_written_again()
+    {
+        await using var layer = new UploadLayer();
+        layer.Layer.EnsureOpen();
+        using var journal = new TargetJournal(layer.Layer, TargetName.Of(Target).Short);
+        Append(layer, Record(1), journal);
+        var pulse = OperationPulse.Unwatched(CancellationToken.None);
+        pulse.Abandon();
+
+        var late = () => journal.Append(Record(2).ToLine(), JournalRecord.HeaderOf(Target, 1), pulse, null);
+
+        late.Should().Throw<OperationCanceledException>();
+        Keys(layer).Should().Equal(1UL);
     }
 
     private static JournalRecord Record(ulong key) =>

@@ -1,4 +1,5 @@
 using SmartCache.Configuration;
+using SmartCache.Uploads;
 
 namespace SmartCache.Tests.Uploads;
 
@@ -42,6 +43,31 @@ public class UploadSessionTests
         await using var layer = new UploadLayer();
         var open = () => layer.Store.OpenAsync(new UploadRequest("job", Path.Combine(layer.Root, "nowhere")));
         await open.Should().ThrowAsync<DirectoryNotFoundException>();
+    }
+
+    [Fact]
+    public async Task Tree_whose_file_was_missed_and_sent_again_for_another_tree_is_not_skipped_as_a_whole()
+    {
+        await using var layer = new UploadLayer();
+        var tree = layer.Tree("tree", Content);
+        await layer.RecordAllAsync("first", tree, Target);
+        await using (var whole = await layer.Store.OpenAsync(new UploadRequest("first", tree)))
+        {
+            await whole.CompleteAsync(new UploadResult("bafyroot") { Target = Target });
+        }
+
+        // Another job notices that the node collected a file, and sends it. The directories that were above it are still gone.
+        await using (var other = await layer.Store.OpenAsync(new UploadRequest("second", layer.Tree("other", ("x", "aaa")))))
+        {
+            await other.For(Target).ForgetAsync(other.Files[0]);
+            await other.For(Target).RecordFileAsync(other.Files[0], UploadLayer.CidOf(other.Files[0]));
+        }
+
+        await using var again = new UploadLayer(layer.Root);
+        await using var session = await again.Store.OpenSessionAsync(new UploadRequest("first", tree), null, default);
+
+        session.Recorded.Should().BeNull();
+        session.Files.Count(file => session.For(Target).TryGetCid(file, out _)).Should().Be(3, "each file is there");
     }
 
     [Fact]
@@ -154,8 +180,14 @@ public class UploadSessionTests
         var tree = layer.Tree("tree", Content);
         await using (var session = await layer.Store.OpenAsync(new UploadRequest("job", tree)))
         {
-            var record = async () => await session.For(Target).RecordFileAsync(session.Files[0], "late", new CancellationToken(canceled: true));
-            await record.Should().ThrowAsync<OperationCanceledException>();
+            // Held, so that there is a wait to cancel: an append that is done already is not one.
+            layer.Layer.EnsureOpen();
+            using (layer.Layer.TryLock(TargetJournal.LockNameOf(TargetName.Of(Target).Short), exclusive: true))
+            {
+                var record = async () => await session.For(Target).RecordFileAsync(session.Files[0], "late", new CancellationToken(canceled: true));
+                await record.Should().ThrowAsync<OperationCanceledException>();
+            }
+
             await session.For(Target).RecordFileAsync(session.Files[1], "next");
         }
 

@@ -27,7 +27,7 @@ public sealed class FfmpegEncodeTests(TinyMedia media) : IDisposable
             .And.Contain(MediaFacts.VideoCodec, "h264").And.Contain(MediaFacts.AudioCodec, "aac");
         int.Parse(result.Properties["bandwidth"]).Should().BeGreaterThanOrEqualTo(int.Parse(result.Properties["bandwidth.average"])).And.BePositive();
         progress.Reports[^1].Should().BeEquivalentTo(new { Phase = "encode", Fraction = 1.0 });
-        var facts = await _probe.ProbeAsync(_scratch["out/120p.m3u8"]);
+        var facts = await _probe.ProbeAsync(_scratch["out/120p_00000.ts"]);
         facts.Should().Contain(MediaFacts.Width, "160");
     }
 

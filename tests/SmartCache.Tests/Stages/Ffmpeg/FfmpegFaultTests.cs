@@ -78,6 +78,19 @@ public sealed class FfmpegFaultTests(TinyMedia media) : IDisposable
     }
 
     [Fact]
+    public async Task Playlist_in_the_place_of_a_video_does_not_bring_another_jobs_video_out()
+    {
+        var list = _scratch["source.mp4"];
+        await File.WriteAllTextAsync(list, $"#EXTM3U\n#EXT-X-VERSION:3\n#EXT-X-TARGETDURATION:4\n#EXTINF:4,\n{media.WithAudio}\n#EXT-X-ENDLIST\n");
+        using var encoder = new FfmpegProfileEncoder(null, _probe);
+
+        var encode = () => encoder.EncodeAsync(Request(list));
+
+        await encode.Should().ThrowAsync<FfmpegException>().WithMessage("*list of other files*");
+        ShouldLeaveNothing();
+    }
+
+    [Fact]
     public async Task Unavailable_encoder_without_a_fallback_fails_with_what_ffmpeg_said()
     {
         using var encoder = new FfmpegProfileEncoder(new FfmpegOptions { VideoEncoders = [new("h264_nosuch")] }, _probe);

@@ -1,0 +1,67 @@
+using SmartCache.Storage;
+using SmartCache.Storage.Platform;
+
+namespace SmartCache.Sources;
+
+/// <summary>What is known of a content: from the catalog, else from the probe, which is asked once per content.</summary>
+internal sealed class LearnedFacts(CacheLayer layer, SourceCatalog catalog, SourceProbe probe)
+{
+    /// <summary>Facts of a content; from the catalog, or from the probe. <see langword="null"/> where the probe does not take the file for a video.</summary>
+    /// <param name="hash">The content's hash.</param>
+    /// <param name="length">Its length.</param>
+    /// <param name="path">Where the probe can read it.</param>
+    /// <param name="seen">
+    /// The file as it was hashed, where <paramref name="path"/> is the worker's: it may put another video there before the probe has read it, and
+    /// that one's facts would make wrong recipes for this one. <see langword="null"/> where nobody else writes to the path.
+    /// </param>
+    /// <param name="remember">Whether to write down what the probe says.</param>
+    /// <param name="anew">Whether to ask the probe although the answer is known.</param>
+    /// <param name="cancellationToken">Ends the probe.</param>
+    public async Task<SourceMedia?> LearnAsync(
+        string hash, long length, string path, FileFacts? seen, bool remember, bool anew, CancellationToken cancellationToken)
+    {
+        var known = anew ? null : await layer.Boundary.AttemptAsync("read facts", null, _ => catalog.Facts(hash), cancellationToken).ConfigureAwait(false);
+        if (known is not null)
+        {
+            return known.ToMedia();
+        }
+
+        if (await probe.AskAsync(path, cancellationToken).ConfigureAwait(false) is not { } facts
+            || (seen is { } before && !await IsStillThereAsync(path, before, cancellationToken).ConfigureAwait(false)))
+        {
+            return null;
+        }
+
+        if (remember)
+        {
+            await layer.Boundary.AttemptAsync(
+                "write facts", null, _ => catalog.Learn(hash, length, learned => learned with { Facts = facts }), cancellationToken).ConfigureAwait(false);
+        }
+
+        return new SourceMedia(hash, length, facts);
+    }
+
+    /// <summary>The same look-up with the facts that were lost, learned from the entry's own file.</summary>
+    public async ValueTask<LeasedSource> CompleteAsync(LeasedSource found, CancellationToken cancellationToken)
+    {
+        if (found is not { HasLostFacts: true, Lease: { } lease, Media: { } bare })
+        {
+            return found;
+        }
+
+        try
+        {
+            var path = lease.PathOf(lease.Manifest.Content.Files[0]);
+            var media = await LearnAsync(bare.ContentHash, bare.Length, path, null, remember: true, anew: false, cancellationToken).ConfigureAwait(false);
+            return found with { Media = media ?? bare };
+        }
+        catch
+        {
+            lease.Dispose();
+            throw;
+        }
+    }
+
+    private ValueTask<bool> IsStillThereAsync(string path, FileFacts before, CancellationToken cancellationToken) =>
+        layer.Boundary.AttemptAsync("check", false, _ => FileSystem.Current.Stat(path) is { } now && now.IsUnchangedFrom(before), cancellationToken);
+}

@@ -1,0 +1,70 @@
+using SmartCache.Configuration;
+using SmartCache.Tests.Support;
+
+namespace SmartCache.Tests.Sources;
+
+/// <summary>Recipes are made of a source's facts: wrong or missing ones make wrong encodes.</summary>
+public class SourceFactsTests
+{
+    [Fact]
+    public async Task Hit_whose_facts_were_lost_asks_the_probe_again_and_remembers()
+    {
+        var probe = new FakeProbe();
+        await using var cache = new TestCache(probe: probe);
+        var job = new TestJob(cache, new FakeDownloader(Bytes.Random(50_000)), new FakeEncoder { ExpectedDuration = null });
+        await job.DownloadAsync();
+        File.Delete(Directory.GetFiles(Path.Combine(cache.Settings.Root, "sources", "facts")).Single());
+
+        var hit = await job.DownloadAsync();
+        var again = await job.DownloadAsync();
+        await job.EncodeAsync(again);
+
+        (hit.Outcome, again.Outcome).Should().Be((CacheOutcome.Hit, CacheOutcome.Hit));
+        hit.Media!.Duration.Should().Be(TimeSpan.FromSeconds(8));
+        again.Media!.Duration.Should().Be(TimeSpan.FromSeconds(8));
+        probe.Calls.Should().Be(2, "once for the download and once for what was lost");
+        cache.Entries("profiles").Should().ContainSingle();
+    }
+
+    [Fact]
+    public async Task Lease_on_a_source_whose_facts_were_lost_has_them_again()
+    {
+        await using var cache = new TestCache(probe: new FakeProbe());
+        var job = new TestJob(cache, new FakeDownloader(Bytes.Random(50_000)));
+        await job.DownloadAsync();
+        File.Delete(Directory.GetFiles(Path.Combine(cache.Settings.Root, "sources", "facts")).Single());
+
+        await using var lease = await cache.Manager.Sources.TryGetAsync(SourceKey.From(job.Request()));
+
+        lease!.Media.Duration.Should().Be(TimeSpan.FromSeconds(8));
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Probe_that_came_to_read_another_video_in_the_same_place_says_nothing_about_the_first(bool observes)
+    {
+        var work = "";
+        var probe = new FakeProbe
+        {
+            // The first attempt is over, and the next one's video lies where the first one's was.
+            Before = _ =>
+            {
+                File.Delete(work);
+                File.WriteAllBytes(work, Bytes.Random(60_000, 2));
+            },
+        };
+        await using var cache = new TestCache(settings => settings with { SourcesMode = observes ? LayerMode.Observe : LayerMode.Off }, probe);
+        var job = new TestJob(cache, new FakeDownloader(Bytes.Random(50_000)));
+        var request = job.Request();
+        work = request.DestinationPath;
+
+        var video = await job.DownloadAsync(request);
+        var media = await cache.Manager.Media.ResolveAsync(video, null, CancellationToken.None);
+
+        media.Should().BeNull();
+        probe.Calls.Should().BePositive();
+        var facts = Path.Combine(cache.Settings.Root, "sources", "facts");
+        (Directory.Exists(facts) ? Directory.GetFiles(facts) : []).Should().BeEmpty();
+    }
+}
