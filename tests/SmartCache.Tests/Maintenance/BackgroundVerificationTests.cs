@@ -174,8 +174,8 @@ public class BackgroundVerificationTests
         await Verifier(cache).RunAsync(CancellationToken.None);
 
         Resident(cache.PathOf(Entries.NameOf(0))).Should().Be(0);
-        // A machine that reclaims memory on its own takes a window of read-ahead now and then.
-        Resident(cache.PathOf(Entries.NameOf(1))).Should().BeGreaterThan(hot / 4 * 3);
+        // What drops them drops all; a machine that reclaims memory on its own takes some of them now and then.
+        Resident(cache.PathOf(Entries.NameOf(1))).Should().BeGreaterThan(hot / 4);
     }
 
     private static TestCache Filled(int entries, Func<CacheSettings, CacheSettings>? configure = null)
