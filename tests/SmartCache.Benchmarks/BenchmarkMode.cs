@@ -23,4 +23,9 @@ internal enum BenchmarkMode
 
     /// <summary>A second process of <see cref="Scale"/>.</summary>
     ScaleStep,
+
+    Contention,
+
+    /// <summary>A second process of <see cref="Contention"/>.</summary>
+    ContentionWorker,
 }
