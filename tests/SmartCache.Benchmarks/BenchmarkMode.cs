@@ -28,4 +28,9 @@ internal enum BenchmarkMode
 
     /// <summary>A second process of <see cref="Contention"/>.</summary>
     ContentionWorker,
+
+    Recovery,
+
+    /// <summary>A second process of <see cref="Recovery"/>.</summary>
+    RecoveryStep,
 }

@@ -5,7 +5,7 @@ namespace SmartCache.Benchmarks;
 internal sealed record BenchmarkOptions(BenchmarkMode Mode)
 {
     public const string Usage = """
-        Usage: SmartCache.Benchmarks [overhead|takeover|verification|upload|checkpoint|scale|contention] [OPTIONS]
+        Usage: SmartCache.Benchmarks [overhead|takeover|verification|upload|checkpoint|scale|contention|recovery] [OPTIONS]
           (nothing)         hits, look-ups, publishing and uploads beside the original design's way
           overhead          what the cache costs a first attempt
           takeover          how soon the next worker produces when a producer is killed or cancelled
@@ -14,6 +14,7 @@ internal sealed record BenchmarkOptions(BenchmarkMode Mode)
           checkpoint        what the upload state costs an upload of many files
           scale             what 10,000 and 100,000 entries cost: choosing victims, look-ups meanwhile, memory, a start
           contention        hits of eight processes on a hundred hot keys, beside a CPU loop as long
+          recovery          the first look-up, and the hits, after a worker was killed in the middle of 10,000 entries
           --quick           smaller files and fewer rounds: a look, not figures to quote
           --dir DIRECTORY   where the files lie; its file system is what is measured
           --encode SECONDS  overhead: how long the encodes of an attempt take, 1 to 3600; 62 by default, 2 with --quick
@@ -103,6 +104,12 @@ internal sealed record BenchmarkOptions(BenchmarkMode Mode)
                     break;
                 case "contention-worker":
                     options = options with { Mode = BenchmarkMode.ContentionWorker };
+                    break;
+                case "recovery":
+                    options = options with { Mode = BenchmarkMode.Recovery };
+                    break;
+                case "recovery-step":
+                    options = options with { Mode = BenchmarkMode.RecoveryStep };
                     break;
                 case "--entries" when int.TryParse(next, CultureInfo.InvariantCulture, out var entries) && entries is >= 1 and <= 1_000_000:
                     options = options with { Entries = entries };

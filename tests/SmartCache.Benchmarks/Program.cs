@@ -19,5 +19,7 @@ return options.Mode switch
     BenchmarkMode.ScaleStep => await ScaleStep.RunAsync(options),
     BenchmarkMode.Contention => await Contention.RunAsync(options),
     BenchmarkMode.ContentionWorker => await ContentionWorker.RunAsync(options),
+    BenchmarkMode.Recovery => await Recovery.RunAsync(options),
+    BenchmarkMode.RecoveryStep => await RecoveryStep.RunAsync(options),
     _ => await Tables.RunAsync(options),
 };
