@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using SmartCache.Configuration;
 
@@ -6,8 +7,8 @@ namespace SmartCache.Benchmarks;
 /// <summary>A cache with every default on a directory.</summary>
 internal static class BenchCache
 {
-    public static CacheManager Open(string root) =>
-        new(new CacheServices(new FixedSettings(CacheSettings.ForRoot(root)), NullLogger.Instance, TimeProvider.System));
+    public static CacheManager Open(string root, ILogger? logger = null) =>
+        new(new CacheServices(new FixedSettings(CacheSettings.ForRoot(root)), logger ?? NullLogger.Instance, TimeProvider.System));
 
     private sealed class FixedSettings(CacheSettings current) : ICacheSettingsSource
     {

@@ -23,4 +23,14 @@ internal enum BenchmarkMode
 
     /// <summary>A second process of <see cref="Scale"/>.</summary>
     ScaleStep,
+
+    Contention,
+
+    /// <summary>A second process of <see cref="Contention"/>.</summary>
+    ContentionWorker,
+
+    Recovery,
+
+    /// <summary>A second process of <see cref="Recovery"/>.</summary>
+    RecoveryStep,
 }

@@ -5,7 +5,7 @@ namespace SmartCache.Benchmarks;
 internal sealed record BenchmarkOptions(BenchmarkMode Mode)
 {
     public const string Usage = """
-        Usage: SmartCache.Benchmarks [overhead|takeover|verification|upload|checkpoint] [OPTIONS]
+        Usage: SmartCache.Benchmarks [overhead|takeover|verification|upload|checkpoint|scale|contention|recovery] [OPTIONS]
           (nothing)         hits, look-ups, publishing and uploads beside the original design's way
           overhead          what the cache costs a first attempt
           takeover          how soon the next worker produces when a producer is killed or cancelled
@@ -13,6 +13,8 @@ internal sealed record BenchmarkOptions(BenchmarkMode Mode)
           upload            how fast files get to the IPFS node of --node, beside what curl is told by throughput.sh
           checkpoint        what the upload state costs an upload of many files
           scale             what 10,000 and 100,000 entries cost: choosing victims, look-ups meanwhile, memory, a start
+          contention        hits of eight processes on a hundred hot keys, beside a CPU loop as long
+          recovery          the first look-up, and the hits, after a worker was killed in the middle of 10,000 entries
           --quick           smaller files and fewer rounds: a look, not figures to quote
           --dir DIRECTORY   where the files lie; its file system is what is measured
           --encode SECONDS  overhead: how long the encodes of an attempt take, 1 to 3600; 62 by default, 2 with --quick
@@ -59,7 +61,7 @@ internal sealed record BenchmarkOptions(BenchmarkMode Mode)
     /// <summary>For <see cref="BenchmarkMode.Scale"/>: how many entries; 10,000 and then 100,000 by default.</summary>
     public int? Entries { get; private init; }
 
-    /// <summary>For <see cref="BenchmarkMode.ScaleStep"/>.</summary>
+    /// <summary>What a second process does, or which one it is.</summary>
     public string Step { get; private init; } = "";
 
     public static BenchmarkOptions? Parse(string[] args)
@@ -96,6 +98,18 @@ internal sealed record BenchmarkOptions(BenchmarkMode Mode)
                     break;
                 case "scale-step":
                     options = options with { Mode = BenchmarkMode.ScaleStep };
+                    break;
+                case "contention":
+                    options = options with { Mode = BenchmarkMode.Contention };
+                    break;
+                case "contention-worker":
+                    options = options with { Mode = BenchmarkMode.ContentionWorker };
+                    break;
+                case "recovery":
+                    options = options with { Mode = BenchmarkMode.Recovery };
+                    break;
+                case "recovery-step":
+                    options = options with { Mode = BenchmarkMode.RecoveryStep };
                     break;
                 case "--entries" when int.TryParse(next, CultureInfo.InvariantCulture, out var entries) && entries is >= 1 and <= 1_000_000:
                     options = options with { Entries = entries };

@@ -10,9 +10,13 @@ internal sealed class Samples
 
     public int Count => _times.Count;
 
+    public IReadOnlyList<TimeSpan> Times => _times;
+
     public TimeSpan P50 => Percentile(_times, 0.50);
 
     public TimeSpan P99 => Percentile(_times, 0.99);
+
+    public TimeSpan P999 => Percentile(_times, 0.999);
 
     public TimeSpan Longest => _times.Max();
 

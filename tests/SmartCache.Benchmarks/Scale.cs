@@ -130,7 +130,7 @@ internal static class Scale
     {
         await LookUpAsync(cache);
         var alone = await LookUpAsync(cache);
-        using var other = Start("passes", full, 1);
+        using var other = StepProcess.Start("scale-step", "passes", full);
         await other.StandardOutput.ReadLineAsync();
         var beside = await LookUpAsync(cache);
         other.StandardInput.Close();
@@ -145,27 +145,7 @@ internal static class Scale
         return Samples.TakeAsync(LookUps, async () => await (await cache.Sources.TryGetAsync(ScaleCache.Key(next++ % 200)))!.DisposeAsync(), warmUp: 300);
     }
 
-    private static double Step(string step, string directory, int entries)
-    {
-        using var process = Start(step, directory, entries);
-        process.StandardInput.Close();
-        var output = process.StandardOutput.ReadToEnd();
-        process.WaitForExit();
-        return process.ExitCode == 0
-            ? double.Parse(output, CultureInfo.InvariantCulture)
-            : throw new InvalidOperationException($"The step {step} ended with {process.ExitCode}.");
-    }
-
-    private static Process Start(string step, string directory, int entries)
-    {
-        var start = new ProcessStartInfo(Environment.ProcessPath!) { RedirectStandardOutput = true, RedirectStandardInput = true };
-        foreach (var argument in (string[])["scale-step", "--step", step, "--dir", directory, "--entries", entries.ToString(CultureInfo.InvariantCulture)])
-        {
-            start.ArgumentList.Add(argument);
-        }
-
-        return Process.Start(start)!;
-    }
+    private static double Step(string step, string directory, int entries) => StepProcess.Number("scale-step", step, directory, entries);
 
     private static double Median(IEnumerable<double> values)
     {

@@ -44,6 +44,13 @@ internal static class ScaleCache
 
     public static SourceKey Key(int source) => SourceKey.From(Request(source));
 
+    /// <param name="profile">Its number among all <paramref name="entries"/>, which begin with the sources.</param>
+    /// <param name="entries">As they were written.</param>
+    public static ProfileKey ProfileKeyOf(int profile, int entries) => KeyOfProfile(profile % Math.Max(1, entries / 4), profile);
+
+    private static ProfileKey KeyOfProfile(int source, int i) => ProfileKey.From(
+        new SourceMedia(ContentHash(source), Bytes.Length, new Dictionary<string, string>()), TestFiles.Recipe(i.ToString(CultureInfo.InvariantCulture), FilesOfProfile));
+
     private static DownloadRequest Request(int source) => new(string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1/{source}.mp4"), "unused");
 
     private static string Hash(string text) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)));
@@ -65,8 +72,7 @@ internal static class ScaleCache
 
     private static void WriteProfile(CacheManager cache, int source, int i, DateTimeOffset created)
     {
-        var recipe = TestFiles.Recipe(i.ToString(CultureInfo.InvariantCulture), FilesOfProfile);
-        var key = ProfileKey.From(new SourceMedia(ContentHash(source), Bytes.Length, new Dictionary<string, string>()), recipe);
+        var key = KeyOfProfile(source, i);
         var files = Enumerable.Range(0, FilesOfProfile - 1).Select(static n => string.Create(CultureInfo.InvariantCulture, $"files/seg_{n:D5}.ts")).Prepend("files/index.m3u8");
         WriteEntry(cache.ProfileStore.Layer, key.Name, [.. files], key.Preimage, Hash("segment"), 300 + (i % 1500), created);
     }

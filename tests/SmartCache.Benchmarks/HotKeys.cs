@@ -1,0 +1,110 @@
+using System.Globalization;
+
+namespace SmartCache.Benchmarks;
+
+/// <summary>The keys of <see cref="Contention"/>, half of them sources and half small profiles, and the four ways in which a worker hits them.</summary>
+internal sealed class HotKeys(CacheManager cache, string work)
+{
+    public const int Sources = 50;
+    public const int Profiles = 50;
+    private const int Segments = 4;
+    private const int SourceBytes = 64 << 10;
+    private const int SegmentBytes = 16 << 10;
+
+    // Every source of a profile, as a worker knows it that has looked it up.
+    private static readonly SourceMedia Media = new(new string('a', 64), SourceBytes, new Dictionary<string, string>());
+
+    private readonly CachingVideoDownloader _downloader = new(new MovingDownloader(), cache);
+    private readonly CachingProfileEncoder _encoder = new(new MovingEncoder(Segments), cache);
+    private readonly string _file = Path.Combine(work, "source.mp4");
+    private readonly string _directory = Path.Combine(work, "profile");
+
+    /// <summary>Each gives whether it was a hit; what a job does with its files afterwards is not part of it.</summary>
+    public IReadOnlyList<Func<int, Task<bool>>> Ways => [LookUpSourceAsync, LookUpProfileAsync, DownloadAsync, EncodeAsync];
+
+    public static IReadOnlyList<string> Names { get; } =
+    [
+        "look-up: TryGetAsync of a source, and dispose",
+        "look-up: TryGetAsync of a profile of 5 files, and dispose",
+        "hit: source of 64 KiB through CachingVideoDownloader",
+        "hit: profile of 5 files through CachingProfileEncoder",
+    ];
+
+    public static async Task PublishAsync(CacheManager cache, string work)
+    {
+        for (var i = 0; i < Sources; i++)
+        {
+            var path = TestFiles.Write(Path.Combine(work, "published.mp4"), SourceBytes, seed: i);
+            await using var lease = await cache.Sources.AddAsync(SourceKey.From(Request(i, path)), path) ?? throw new InvalidOperationException("A source was not stored.");
+            File.Delete(path);
+        }
+
+        for (var i = 0; i < Profiles; i++)
+        {
+            var path = Path.Combine(work, "published");
+            TestFiles.WriteProfile(path, Segments, SegmentBytes, seed: i);
+            await using var lease = await cache.Profiles.AddAsync(KeyOfProfile(i), TestFiles.Describe(NameOf(i), path)) ?? throw new InvalidOperationException("A profile was not stored.");
+            Directory.Delete(path, recursive: true);
+        }
+    }
+
+    /// <summary>As a job does at its end.</summary>
+    public void CleanUp()
+    {
+        File.Delete(_file);
+        if (Directory.Exists(_directory))
+        {
+            Directory.Delete(_directory, recursive: true);
+        }
+    }
+
+    private async Task<bool> LookUpSourceAsync(int key)
+    {
+        if (await cache.Sources.TryGetAsync(SourceKey.From(Request(key % Sources, _file))) is not { } lease)
+        {
+            return false;
+        }
+
+        await lease.DisposeAsync();
+        return true;
+    }
+
+    private async Task<bool> LookUpProfileAsync(int key)
+    {
+        if (await cache.Profiles.TryGetAsync(KeyOfProfile(key % Profiles)) is not { } lease)
+        {
+            return false;
+        }
+
+        await lease.DisposeAsync();
+        return true;
+    }
+
+    private async Task<bool> DownloadAsync(int key) => await IsHitAsync(async () => (await _downloader.DownloadAsync(Request(key % Sources, _file))).Outcome);
+
+    private async Task<bool> EncodeAsync(int key)
+    {
+        var source = new DownloadedVideo(_file, SourceBytes) { Media = Media };
+        var request = new EncodeRequest(source, new EncodingProfile(NameOf(key % Profiles)), _directory);
+        return await IsHitAsync(async () => (await _encoder.EncodeAsync(request)).Outcome);
+    }
+
+    // The stages behind the decorators throw: nothing here may reach them.
+    private static async Task<bool> IsHitAsync(Func<Task<CacheOutcome>> stage)
+    {
+        try
+        {
+            return await stage() == CacheOutcome.Hit;
+        }
+        catch (InvalidOperationException)
+        {
+            return false;
+        }
+    }
+
+    private static DownloadRequest Request(int source, string path) => new(string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1/hot/{source}.mp4"), path);
+
+    private static string NameOf(int profile) => string.Create(CultureInfo.InvariantCulture, $"hot-{profile}");
+
+    private static ProfileKey KeyOfProfile(int profile) => ProfileKey.From(Media, TestFiles.Recipe(NameOf(profile), Segments));
+}

@@ -1,0 +1,31 @@
+using System.Diagnostics;
+using System.Globalization;
+
+namespace SmartCache.Benchmarks;
+
+/// <summary>This program once more, as another process that works on a directory.</summary>
+internal static class StepProcess
+{
+    public static Process Start(string mode, string step, string directory, int entries = 1)
+    {
+        var start = new ProcessStartInfo(Environment.ProcessPath!) { RedirectStandardOutput = true, RedirectStandardInput = true };
+        foreach (var argument in (string[])[mode, "--step", step, "--dir", directory, "--entries", entries.ToString(CultureInfo.InvariantCulture)])
+        {
+            start.ArgumentList.Add(argument);
+        }
+
+        return Process.Start(start)!;
+    }
+
+    /// <summary>The number that a step prints.</summary>
+    public static double Number(string mode, string step, string directory, int entries = 1)
+    {
+        using var process = Start(mode, step, directory, entries);
+        process.StandardInput.Close();
+        var output = process.StandardOutput.ReadToEnd();
+        process.WaitForExit();
+        return process.ExitCode == 0
+            ? double.Parse(output, CultureInfo.InvariantCulture)
+            : throw new InvalidOperationException($"The step {step} ended with {process.ExitCode}.");
+    }
+}
