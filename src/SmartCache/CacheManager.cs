@@ -314,7 +314,14 @@ public sealed class CacheManager : ICacheManager, IAsyncDisposable, IDisposable
     private async ValueTask<SpaceStatistics?> SpaceAsync(CancellationToken cancellationToken)
     {
         var usage = await Space.UsageAsync(cancellationToken).ConfigureAwait(false);
-        return usage is null ? null : new SpaceStatistics(usage.Total, usage.Reserved, Settings.Current.MaxSize);
+        if (usage is { Counted: null })
+        {
+            // Nobody has counted yet, or a file of the account was damaged. What is not known is not 0.
+            await Cleaner.CountAsync(cancellationToken).ConfigureAwait(false);
+            usage = await Space.UsageAsync(cancellationToken).ConfigureAwait(false);
+        }
+
+        return usage is { Counted: not null } ? new SpaceStatistics(usage.Total, usage.Reserved, Settings.Current.MaxSize) : null;
     }
 
     private static LayerStatistics Tallied(CacheLayer layer)

@@ -57,6 +57,16 @@ internal sealed class CacheCleaner(SourceStore sources, Evictor evictor, Current
         return await evictor.RelieveAsync(turn, cancellationToken).ConfigureAwait(false);
     }
 
+    /// <summary>Counts what lies there, where nobody else is about to, and takes nothing away.</summary>
+    public async Task CountAsync(CancellationToken cancellationToken)
+    {
+        using var turn = await evictor.TryBeginAsync(cancellationToken).ConfigureAwait(false);
+        if (turn is not null)
+        {
+            await evictor.CountAsync(turn, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
     private async Task<int> RemoveExpiredAsync(EvictionTurn turn, CancellationToken cancellationToken)
     {
         var removed = 0;

@@ -82,6 +82,9 @@ internal sealed class CacheMaintenanceService(CacheManager cache, TimeProvider t
             return;
         }
 
-        _nothingSince = await cache.Cleaner.RelieveAsync(stoppingToken).ConfigureAwait(false) > 0 ? null : time.GetTimestamp();
+        var evicted = await cache.Cleaner.RelieveAsync(stoppingToken).ConfigureAwait(false);
+
+        // Where only the count was lacking there is nothing to rest from: who rested would leave the account without one when it is lost again.
+        _nothingSince = evicted > 0 || !await cache.IsOverLimitAsync(stoppingToken).ConfigureAwait(false) ? null : time.GetTimestamp();
     }
 }

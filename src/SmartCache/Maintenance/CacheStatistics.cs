@@ -6,7 +6,7 @@ namespace SmartCache;
 /// <param name="Uploads">The upload layer; its entries are jobs.</param>
 public sealed record CacheStatistics(LayerStatistics Sources, LayerStatistics Profiles, LayerStatistics Uploads)
 {
-    /// <summary>What the cache takes on the disk, over all processes; <see langword="null"/> where the account cannot be read.</summary>
+    /// <summary>What the cache takes on the disk, over all processes; <see langword="null"/> where the account cannot be read, or what lies there has not been counted yet.</summary>
     public SpaceStatistics? Space { get; init; }
 
     /// <summary>Work that hits avoided, as measured when it was done.</summary>

@@ -66,6 +66,7 @@ public class FileSystemMatrixTests
             var way = isBeside ? expected : MaterializedBy.Copy;
             cache.Log.Of(100).Where(static line => line.Contains(": Hit,", StringComparison.Ordinal))
                 .Should().HaveCount(2).And.OnlyContain(line => line.EndsWith($"by {way}.", StringComparison.Ordinal));
+            cache.Log.Of(415).Should().HaveCount(isBeside ? 0 : 2, "cache and work on different mounts are said once for each layer").And.OnlyHaveUniqueItems();
 
             var verified = await cache.Manager.VerifyAsync();
             (verified.Entries, verified.Quarantined).Should().Be((2, 0));

@@ -8,12 +8,15 @@ public class FreeSpaceTests
 {
     private const long Floor = 100_000_000;
 
-    [Fact]
-    public async Task Another_program_fills_the_disk_and_the_cache_shrinks()
+    [Theory]
+    [InlineData(Floor, null)]
+    [InlineData(null, 10.0)]
+    public async Task Another_program_fills_the_disk_and_the_cache_shrinks(long? bytes, double? percent)
     {
         var others = 0L;
-        var disk = new DiskOfSize(0);
+        var disk = new DiskOfSize(0, total: 10 * Floor);
         await using var cache = With(disk);
+        cache.Settings = cache.Settings with { MinFreeSpace = new FreeSpaceFloor(bytes, percent) };
         disk.Available = () => Floor + 3_000_000 - QuotaTests.Used(cache) - others;
         for (var i = 0; i < 10; i++)
         {
