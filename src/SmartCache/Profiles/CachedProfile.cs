@@ -30,7 +30,7 @@ public sealed class CachedProfile : IAsyncDisposable
     /// <summary>What is known of the profile; its directory is the one inside the cache.</summary>
     public EncodedProfile Profile { get; }
 
-    /// <summary>The directory inside the cache that holds the files; read-only by agreement.</summary>
+    /// <summary>The directory inside the cache that holds the files; read-only by agreement. What <see cref="CachedSource.Path"/> says of locks holds for them too.</summary>
     public string Directory => Profile.Directory;
 
     /// <summary>How it came here. <see cref="CacheOutcome.Bypass"/>: it could not be stored, and is deleted with the lease.</summary>

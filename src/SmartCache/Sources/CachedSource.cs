@@ -31,6 +31,10 @@ public sealed class CachedSource : IAsyncDisposable
     }
 
     /// <summary>The file inside the cache; read-only by agreement.</summary>
+    /// <remarks>
+    /// It may be the same file, by hard link, as the one that some job was given for its own. .NET's <c>File</c> takes a shared lock on what it reads, and
+    /// as long as that lasts a job that writes into its file in place is refused. Where jobs do so, read a file that <see cref="MaterializeAsync"/> made.
+    /// </remarks>
     public string Path { get; }
 
     /// <summary>Content hash, length and facts.</summary>
