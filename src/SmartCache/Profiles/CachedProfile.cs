@@ -11,7 +11,7 @@ public sealed class CachedProfile : IAsyncDisposable
 {
     private readonly CacheLayer _layer;
     private readonly EntryLease? _lease;
-    private IDisposable? _private;
+    private readonly LentFiles? _lent;
 
     internal CachedProfile(CacheLayer layer, EntryLease lease, EncodedProfile profile)
     {
@@ -20,17 +20,17 @@ public sealed class CachedProfile : IAsyncDisposable
         Profile = profile;
     }
 
-    internal CachedProfile(CacheLayer layer, IDisposable unpublished, EncodedProfile profile)
+    internal CachedProfile(CacheLayer layer, LentFiles lent, EncodedProfile profile)
     {
         _layer = layer;
-        _private = unpublished;
-        Profile = profile with { Outcome = CacheOutcome.Bypass };
+        _lent = lent;
+        Profile = profile;
     }
 
-    /// <summary>What is known of the profile; its directory is the one inside the cache.</summary>
+    /// <summary>What is known of the profile; its directory is <see cref="Directory"/>.</summary>
     public EncodedProfile Profile { get; }
 
-    /// <summary>The directory inside the cache that holds the files; read-only by agreement. What <see cref="CachedSource.Path"/> says of locks holds for them too.</summary>
+    /// <summary>The directory inside the cache that holds the files; read-only by agreement. What <see cref="CachedSource.Path"/> says of copies holds for them too.</summary>
     public string Directory => Profile.Directory;
 
     /// <summary>How it came here. <see cref="CacheOutcome.Bypass"/>: it could not be stored, and is deleted with the lease.</summary>
@@ -66,7 +66,7 @@ public sealed class CachedProfile : IAsyncDisposable
             : _layer.Boundary.AttemptAsync("check", false, _lease.IsIntact, cancellationToken);
 
     /// <inheritdoc />
-    public ValueTask DisposeAsync() => _layer.ReleaseAsync(_lease, Interlocked.Exchange(ref _private, null));
+    public ValueTask DisposeAsync() => _lent?.DisposeAsync() ?? _layer.ReleaseAsync(_lease);
 
     private MaterializedBy CopyPrivate(string directory, OperationPulse pulse)
     {

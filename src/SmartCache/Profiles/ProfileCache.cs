@@ -37,7 +37,7 @@ internal sealed class ProfileCache(ProfileStore store) : IProfileCache
         {
             var outcome = production.Waited ? CacheOutcome.Joined : CacheOutcome.Hit;
             var found = await store.FindAsync(key, cancellationToken).ConfigureAwait(false);
-            return (found.Lease is { } lease ? await WrapAsync(lease, null, outcome).ConfigureAwait(false) : null)
+            return (found.Lease is { } lease ? await WrapAsync(lease, null, outcome, cancellationToken).ConfigureAwait(false) : null)
                 ?? await ProduceAsync(key, produce, replaces: found.Reason == ProfileStore.NotAccepted, production, cancellationToken).ConfigureAwait(false);
         }
         finally
@@ -77,7 +77,7 @@ internal sealed class ProfileCache(ProfileStore store) : IProfileCache
             var complete = profile with { Duration = profile.Duration ?? contents.Duration };
             return await staged.SettleAsync(cancellationToken).ConfigureAwait(false)
                 && await store.StoreAsync(key, complete, staged, intake, null, cancellationToken).ConfigureAwait(false) is { } lease
-                ? await WrapAsync(lease, profile.Name, CacheOutcome.Miss).ConfigureAwait(false)
+                ? await WrapAsync(lease, profile.Name, CacheOutcome.Miss, cancellationToken).ConfigureAwait(false)
                 : null;
         }
         finally
@@ -96,29 +96,46 @@ internal sealed class ProfileCache(ProfileStore store) : IProfileCache
     private async ValueTask<CachedProfile?> FindAsync(ProfileKey key, CacheOutcome outcome, CancellationToken cancellationToken)
     {
         var found = await store.FindAsync(key, cancellationToken).ConfigureAwait(false);
-        return found.Lease is { } lease ? await WrapAsync(lease, null, outcome).ConfigureAwait(false) : null;
+        return found.Lease is { } lease ? await WrapAsync(lease, null, outcome, cancellationToken).ConfigureAwait(false) : null;
     }
 
-    private async ValueTask<CachedProfile?> WrapAsync(EntryLease lease, string? name, CacheOutcome outcome)
+    private async ValueTask<CachedProfile?> WrapAsync(EntryLease lease, string? name, CacheOutcome outcome, CancellationToken cancellationToken)
     {
         var content = lease.Manifest.Content;
         var known = name ?? content.Properties.GetValueOrDefault("name") ?? lease.Name;
-        if (ProfileEntry.Read(content, known, Path.Combine(lease.Directory, "files"), outcome) is { } profile)
+        EntryLease? held = lease;
+        try
         {
-            return new CachedProfile(store.Layer, lease, profile);
-        }
+            if (ProfileEntry.Read(content, known, Path.Combine(lease.Directory, "files"), outcome) is not { } profile)
+            {
+                return null;
+            }
 
-        await store.Layer.ReleaseAsync(lease).ConfigureAwait(false);
-        return null;
+            if (!lease.IsShared)
+            {
+                held = null;
+                return new CachedProfile(store.Layer, lease, profile);
+            }
+
+            return await LentFiles.MakeAsync(store.Layer, lease, ProfileEntry.Files(content), cancellationToken).ConfigureAwait(false) is { } lent
+                ? new CachedProfile(store.Layer, lent, profile with { Directory = lent.Path })
+                : null;
+        }
+        finally
+        {
+            await store.Layer.ReleaseAsync(held).ConfigureAwait(false);
+        }
     }
+
+    private CachedProfile Private(PrivateDirectory directory, EncodedProfile made) =>
+        new(store.Layer, new LentFiles(store.Layer, directory, directory.Path), made with { Outcome = CacheOutcome.Bypass });
 
     private async Task<CachedProfile> ProduceAsync(
         ProfileKey key, Func<string, CancellationToken, Task<EncodedProfile>> produce, bool replaces, Production production, CancellationToken cancellationToken)
     {
         var clock = store.Layer.Time.GetTimestamp();
 
-        // On the cache's own file system, so that its files can be linked into the entry.
-        var directory = await store.Layer.Boundary.AttemptAsync("stage", null, _ => MakeStaging(), cancellationToken).ConfigureAwait(false)
+        var directory = await store.Layer.Boundary.AttemptAsync("stage", null, _ => PrivateDirectory.InStaging(store.Layer.Directory), cancellationToken).ConfigureAwait(false)
             ?? PrivateDirectory.OutsideTheCache();
         try
         {
@@ -130,7 +147,7 @@ internal sealed class ProfileCache(ProfileStore store) : IProfileCache
                 return added;
             }
 
-            return new CachedProfile(store.Layer, directory, made);
+            return Private(directory, made);
         }
         catch
         {
@@ -139,19 +156,12 @@ internal sealed class ProfileCache(ProfileStore store) : IProfileCache
         }
     }
 
-    private PrivateDirectory MakeStaging()
-    {
-        var path = store.Layer.Directory.NewStagingPath();
-        store.Layer.Directory.MakeDirectory(path);
-        return new PrivateDirectory(path);
-    }
-
     private async Task<CachedProfile> ProduceOutsideAsync(Func<string, CancellationToken, Task<EncodedProfile>> produce, CancellationToken cancellationToken)
     {
         var directory = PrivateDirectory.OutsideTheCache();
         try
         {
-            return new CachedProfile(store.Layer, directory, await produce(directory.Path, cancellationToken).ConfigureAwait(false));
+            return Private(directory, await produce(directory.Path, cancellationToken).ConfigureAwait(false));
         }
         catch
         {

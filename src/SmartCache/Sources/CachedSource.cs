@@ -10,7 +10,7 @@ public sealed class CachedSource : IAsyncDisposable
 {
     private readonly CacheLayer _layer;
     private readonly EntryLease? _lease;
-    private IDisposable? _private;
+    private readonly LentFiles? _lent;
 
     internal CachedSource(CacheLayer layer, EntryLease lease, SourceMedia media, CacheOutcome outcome)
     {
@@ -21,19 +21,20 @@ public sealed class CachedSource : IAsyncDisposable
         Outcome = outcome;
     }
 
-    internal CachedSource(CacheLayer layer, IDisposable unpublished, string path, SourceMedia media)
+    internal CachedSource(CacheLayer layer, LentFiles lent, string path, SourceMedia media, CacheOutcome outcome)
     {
         _layer = layer;
-        _private = unpublished;
+        _lent = lent;
         Path = path;
         Media = media;
-        Outcome = CacheOutcome.Bypass;
+        Outcome = outcome;
     }
 
     /// <summary>The file inside the cache; read-only by agreement.</summary>
     /// <remarks>
-    /// It may be the same file, by hard link, as the one that some job was given for its own. .NET's <c>File</c> takes a shared lock on what it reads, and
-    /// as long as that lasts a job that writes into its file in place is refused. Where jobs do so, read a file that <see cref="MaterializeAsync"/> made.
+    /// No job has this file for its own: where one still shares the cached file by hard link, the lease holds a copy instead, which takes the time of copying it and its
+    /// space for as long as the lease is held, and where there is no space there is no lease. Of <see cref="ISourceCache.AddAsync"/> it is the caller's
+    /// own file until the caller deletes that one, and after <see cref="MaterializeAsync"/> it can be the file that was made.
     /// </remarks>
     public string Path { get; }
 
@@ -78,5 +79,5 @@ public sealed class CachedSource : IAsyncDisposable
             : _layer.Boundary.AttemptAsync("check", false, _lease.IsIntact, cancellationToken);
 
     /// <inheritdoc />
-    public ValueTask DisposeAsync() => _layer.ReleaseAsync(_lease, Interlocked.Exchange(ref _private, null));
+    public ValueTask DisposeAsync() => _lent?.DisposeAsync() ?? _layer.ReleaseAsync(_lease);
 }

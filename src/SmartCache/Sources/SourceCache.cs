@@ -87,7 +87,7 @@ internal sealed class SourceCache(SourceStore store) : ISourceCache
     private async ValueTask<CachedSource?> FindAsync(SourceKey key, CacheOutcome outcome, CancellationToken cancellationToken)
     {
         var found = await store.FindAsync(key, outcome, cancellationToken).ConfigureAwait(false);
-        return found.Lease is { } lease ? new CachedSource(store.Layer, lease, found.Media!, outcome) : null;
+        return found.Lease is { } lease ? await WrapAsync(lease, found.Media!, outcome, cancellationToken).ConfigureAwait(false) : null;
     }
 
     private async Task<CachedSource> ProduceAsync(
@@ -113,17 +113,22 @@ internal sealed class SourceCache(SourceStore store) : ISourceCache
             var intake = new SourceIntake(key, began, store.Layer.Time.GetElapsedTime(clock));
             var accepted = await taken.SettleAsync().ConfigureAwait(false)
                 && await store.IsAcceptableAsync(path, intake, cancellationToken).ConfigureAwait(false);
-            if (accepted && await store.StoreAsync(taken, intake, null, cancellationToken).ConfigureAwait(false) is { } lease)
+            if (accepted
+                && await store.StoreAsync(taken, intake, null, cancellationToken).ConfigureAwait(false) is { } lease
+                && await WrapAsync(lease, CacheOutcome.Miss, cancellationToken).ConfigureAwait(false) is { } stored)
             {
                 await store.Layer.ReleaseAsync(staged).ConfigureAwait(false);
-                return await WrapAsync(lease, CacheOutcome.Miss, cancellationToken).ConfigureAwait(false);
+                return stored;
             }
 
             // Published, but given up before it could be told: the file is in the entry and no longer in the staging.
-            if (!File.Exists(path) && taken.ContentHash is { } hash && await LeaseAsync(hash, cancellationToken).ConfigureAwait(false) is { } late)
+            if (!File.Exists(path)
+                && taken.ContentHash is { } hash
+                && await LeaseAsync(hash, cancellationToken).ConfigureAwait(false) is { } late
+                && await WrapAsync(late, CacheOutcome.Miss, cancellationToken).ConfigureAwait(false) is { } published)
             {
                 await store.Layer.ReleaseAsync(staged).ConfigureAwait(false);
-                return await WrapAsync(late, CacheOutcome.Miss, cancellationToken).ConfigureAwait(false);
+                return published;
             }
 
             return await KeepPrivateAsync(staged, path, cancellationToken).ConfigureAwait(false);
@@ -156,17 +161,39 @@ internal sealed class SourceCache(SourceStore store) : ISourceCache
         // The worker's own file now: hashing it is part of the promise, and its failure is the caller's to see.
         var hash = await Task.Run(() => store.Layer.Hasher.HashFile(path, OperationPulse.Unwatched(cancellationToken)), cancellationToken).ConfigureAwait(false)
             ?? throw new IOException("The produced file changed while it was hashed.");
-        return new CachedSource(store.Layer, owner, path, new SourceMedia(hash, new FileInfo(path).Length, new Dictionary<string, string>()));
+        var media = new SourceMedia(hash, new FileInfo(path).Length, new Dictionary<string, string>());
+        return new CachedSource(store.Layer, new LentFiles(store.Layer, owner, path), path, media, CacheOutcome.Bypass);
     }
 
     private ValueTask<EntryLease?> LeaseAsync(string contentHash, CancellationToken cancellationToken) =>
         store.Layer.Boundary.AttemptAsync(
             "find", null, pulse => store.Layer.Entries.TryLease(SourceEntry.NameOf(contentHash), pulse, out _), cancellationToken);
 
-    private async ValueTask<CachedSource> WrapAsync(EntryLease lease, CacheOutcome outcome, CancellationToken cancellationToken)
+    private async ValueTask<CachedSource?> WrapAsync(EntryLease lease, CacheOutcome outcome, CancellationToken cancellationToken)
     {
         var file = lease.Manifest.Content.Files[0];
         var facts = await store.Layer.Boundary.AttemptAsync("read facts", null, _ => store.Catalog.Facts(file.Sha256), cancellationToken).ConfigureAwait(false);
-        return new CachedSource(store.Layer, lease, facts?.ToMedia() ?? new SourceMedia(file.Sha256, file.Length, new Dictionary<string, string>()), outcome);
+        var media = facts?.ToMedia() ?? new SourceMedia(file.Sha256, file.Length, new Dictionary<string, string>());
+        return await WrapAsync(lease, media, outcome, cancellationToken).ConfigureAwait(false);
+    }
+
+    private async ValueTask<CachedSource?> WrapAsync(EntryLease lease, SourceMedia media, CacheOutcome outcome, CancellationToken cancellationToken)
+    {
+        if (!lease.IsShared)
+        {
+            return new CachedSource(store.Layer, lease, media, outcome);
+        }
+
+        try
+        {
+            var name = Path.GetFileName(lease.Manifest.Content.Files[0].Path);
+            return await LentFiles.MakeAsync(store.Layer, lease, [(0, name)], cancellationToken).ConfigureAwait(false) is { } lent
+                ? new CachedSource(store.Layer, lent, Path.Combine(lent.Path, name), media, outcome)
+                : null;
+        }
+        finally
+        {
+            await store.Layer.ReleaseAsync(lease).ConfigureAwait(false);
+        }
     }
 }

@@ -33,7 +33,7 @@ internal sealed class CacheLayer : IDisposable
         Directory = new LayerDirectory(name, root, settings, fileSystem);
         Boundary = new CacheBoundary(Directory, settings, faults, time);
         Transfer = new FileTransfer(settings, () => StorageLog.NotLinkable(logger, name), handles);
-        Materializer = new Materializer(Transfer, hasher);
+        Materializer = new Materializer(Transfer, hasher, Directory.FileSystem);
         Entries = new EntryStore(Directory, hasher, settings, meter, time, logger);
         Index = new EntryIndex(Entries);
         Gate = new ProductionGate(Directory, Boundary, settings, time, logger);

@@ -6,7 +6,7 @@ namespace SmartCache.Storage;
 /// A shared hold on one entry: its lock file is locked shared, so nobody renames the entry away. Disposing twice does nothing;
 /// the last lease of a condemned entry moves it to the trash.
 /// </summary>
-internal sealed class EntryLease(EntryStore store, string name, Manifest manifest, FileLock hold) : IDisposable
+internal sealed class EntryLease(EntryStore store, string name, Manifest manifest, FileLock hold, bool isShared = false) : IDisposable
 {
     private FileLock? _hold = hold;
 
@@ -18,6 +18,12 @@ internal sealed class EntryLease(EntryStore store, string name, Manifest manifes
 
     /// <summary>Whether no other lease on this entry exists, in any process. A lease taken right after the answer is like one taken after a link was made.</summary>
     public bool IsSole => _hold is { } hold && FileSystem.Current.IsOnlyHolder(hold);
+
+    /// <summary>
+    /// Whether somebody else had one of the files by hard link when the lease was taken. While a lease is held no further link is made by anybody but its holder,
+    /// so that a file that was not shared then never is. Of what was just published it is <see langword="false"/>: the files are its publisher's.
+    /// </summary>
+    public bool IsShared { get; } = isShared;
 
     public string PathOf(ManifestFile file) => Path.Combine(Directory, file.Path);
 

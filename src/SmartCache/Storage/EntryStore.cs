@@ -72,14 +72,14 @@ internal sealed partial class EntryStore(
             {
                 reason = "wrong: its manifest is no file, or far too large";
             }
-            else if (Examine(name, manifestPath, facts, fromDisk, pulse, out reason) is { } manifest)
+            else if (Examine(name, manifestPath, facts, fromDisk, pulse, out reason, out var isShared) is { } manifest)
             {
                 if (isUse)
                 {
                     Touch(name, manifestPath, facts);
                 }
 
-                var lease = new EntryLease(this, name, manifest, hold);
+                var lease = new EntryLease(this, name, manifest, hold, isShared);
                 hold = null;
                 return lease;
             }
@@ -105,11 +105,15 @@ internal sealed partial class EntryStore(
     public static bool IsReadable(in FileFacts manifest) => manifest is { Kind: FileKind.Regular, Length: <= ManifestFormat.MaxBytes };
 
     /// <summary>Compares an entry's files with its manifest by size and time, by every byte where a time differs, or with <c>Integrity=Full</c> always.</summary>
-    public EntryVerdict Check(string name, Manifest manifest, OperationPulse pulse, out string reason, bool everyByte = false)
+    public EntryVerdict Check(string name, Manifest manifest, OperationPulse pulse, out string reason, bool everyByte = false) =>
+        Check(name, manifest, pulse, everyByte, out reason, out _);
+
+    private EntryVerdict Check(string name, Manifest manifest, OperationPulse pulse, bool everyByte, out string reason, out bool isShared)
     {
         var verdict = EntryVerdict.Intact;
         var directory = PathOf(name);
         reason = "";
+        isShared = false;
         for (var i = 0; i < manifest.Content.Files.Count; i++)
         {
             var file = manifest.Content.Files[i];
@@ -120,6 +124,7 @@ internal sealed partial class EntryStore(
                 return EntryVerdict.Wrong;
             }
 
+            isShared |= facts.Links > 1;
             var sameTime = facts.ModifiedNanoseconds == manifest.Modified[i];
             if (sameTime && !everyByte)
             {
@@ -203,8 +208,9 @@ internal sealed partial class EntryStore(
         }
     }
 
-    private Manifest? Examine(string name, string manifestPath, in FileFacts facts, bool fromDisk, OperationPulse pulse, out string reason)
+    private Manifest? Examine(string name, string manifestPath, in FileFacts facts, bool fromDisk, OperationPulse pulse, out string reason, out bool isShared)
     {
+        isShared = false;
         var everyByte = settings.Current.Integrity == IntegrityLevel.Full;
         var manifest = fromDisk || everyByte ? null : _manifests.Recall(manifestPath, facts);
         if (manifest is null)
@@ -218,7 +224,7 @@ internal sealed partial class EntryStore(
             _manifests.Remember(manifestPath, facts, manifest, manifest.Content.Files.Count);
         }
 
-        var verdict = Check(name, manifest, pulse, out reason, everyByte);
+        var verdict = Check(name, manifest, pulse, everyByte, out reason, out isShared);
         if (verdict == EntryVerdict.Wrong)
         {
             return null;

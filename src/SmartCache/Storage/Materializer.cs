@@ -10,10 +10,8 @@ namespace SmartCache.Storage;
 /// Nothing is ever written through an existing name: it is unlinked first.
 /// </para>
 /// </summary>
-internal sealed class Materializer(FileTransfer transfer, ContentHasher hasher)
+internal sealed class Materializer(FileTransfer transfer, ContentHasher hasher, FileSystem files)
 {
-    private readonly FileSystem _files = FileSystem.Current;
-
     /// <summary>One file of the entry to a path of the caller's, making its directory.</summary>
     /// <exception cref="EntryChangedException">The entry's file is not what the manifest says; nothing is left at the destination.</exception>
     public MaterializedBy File(EntryLease lease, int index, string destination, OperationPulse pulse)
@@ -24,15 +22,15 @@ internal sealed class Materializer(FileTransfer transfer, ContentHasher hasher)
     }
 
     /// <summary>Several files to the same relative paths below a directory of the caller's; takes back what it placed when one fails.</summary>
-    public MaterializedBy Files(EntryLease lease, IReadOnlyList<(int Index, string RelativePath)> files, string directory, OperationPulse pulse)
+    public MaterializedBy Files(EntryLease lease, IReadOnlyList<(int Index, string RelativePath)> wanted, string directory, OperationPulse pulse)
     {
         var how = MaterializedBy.Reflink;
-        var placed = new List<(string Path, FileFacts? Facts)>(files.Count);
+        var placed = new List<(string Path, FileFacts? Facts)>(wanted.Count);
         var root = Path.GetFullPath(directory);
         var made = new HashSet<string>(StringComparer.Ordinal);
         try
         {
-            foreach (var (index, relativePath) in files)
+            foreach (var (index, relativePath) in wanted)
             {
                 var destination = Path.Combine(root, relativePath);
                 var parent = Path.GetDirectoryName(destination)!;
@@ -42,7 +40,7 @@ internal sealed class Materializer(FileTransfer transfer, ContentHasher hasher)
                 }
 
                 how = (MaterializedBy)Math.Max((int)how, (int)Place(lease, index, destination, pulse));
-                placed.Add((destination, _files.Stat(destination)));
+                placed.Add((destination, files.Stat(destination)));
             }
 
             return how;
@@ -52,7 +50,7 @@ internal sealed class Materializer(FileTransfer transfer, ContentHasher hasher)
             // Only what is still as it was placed: an operation that was given up may find the encoder's own files under these names by now.
             foreach (var (path, facts) in placed)
             {
-                if (facts is { } mine && _files.Stat(path) is { } now && now.IsUnchangedFrom(mine))
+                if (facts is { } mine && files.Stat(path) is { } now && now.IsUnchangedFrom(mine))
                 {
                     System.IO.File.Delete(path);
                 }
@@ -69,27 +67,27 @@ internal sealed class Materializer(FileTransfer transfer, ContentHasher hasher)
 
         // Whoever was given up while its disk hung finds out here, before it deletes what the worker has put there meanwhile.
         pulse.Beat();
-        if (_files.Stat(destination) is not null)
+        if (files.Stat(destination) is not null)
         {
             System.IO.File.Delete(destination);
         }
 
         // Where it is known that there are no clones, a link needs no open file: a third of what a hit of many files costs.
         if (transfer.MayLink
-            && _files.Stat(source) is { } named
+            && files.Stat(source) is { } named
             && !transfer.MayCloneTo(named, destination)
             && TryLink(lease, index, source, named, destination))
         {
             return MaterializedBy.HardLink;
         }
 
-        using var handle = _files.OpenRead(source);
-        var facts = _files.Stat(handle);
+        using var handle = files.OpenRead(source);
+        var facts = files.Stat(handle);
         var how = MaterializedBy.Reflink;
         var temporary = $"{destination}.{Guid.NewGuid():N}.partial";
         if (!transfer.TryClone(handle, facts, temporary, mode: null))
         {
-            if (transfer.MayLink && _files.Stat(source) is { } before && TryLink(lease, index, source, before, destination))
+            if (transfer.MayLink && files.Stat(source) is { } before && TryLink(lease, index, source, before, destination))
             {
                 return MaterializedBy.HardLink;
             }
@@ -108,13 +106,14 @@ internal sealed class Materializer(FileTransfer transfer, ContentHasher hasher)
         if (!lease.IsSole
             || before is not { Kind: FileKind.Regular, Links: 1 }
             || !IsAsManifestSays(lease, index, before)
-            || !_files.TryLink(source, destination))
+            || !files.TryLink(source, destination))
         {
             return false;
         }
 
-        // Two processes may both have seen link count 1; then both see 3 and both take theirs back.
-        if (_files.Stat(source) is { Links: 2 } after && IsAsManifestSays(lease, index, after))
+        // Two processes may both have seen link count 1; then both see 3 and both take theirs back. Whoever took a lease between the first look and the
+        // link did not see it, and hands the entry's own path out: it is seen now. Who takes one later sees the link.
+        if (files.Stat(source) is { Links: 2 } after && IsAsManifestSays(lease, index, after) && lease.IsSole)
         {
             hasher.Remember(after, lease.Manifest.Content.Files[index].Sha256);
             return true;
@@ -130,7 +129,7 @@ internal sealed class Materializer(FileTransfer transfer, ContentHasher hasher)
     {
         try
         {
-            if (!IsAsManifestSays(lease, index, _files.Stat(source)))
+            if (!IsAsManifestSays(lease, index, files.Stat(source)))
             {
                 throw new EntryChangedException(lease.Name);
             }
@@ -147,7 +146,7 @@ internal sealed class Materializer(FileTransfer transfer, ContentHasher hasher)
 
     private void Remember(string destination, ManifestFile file)
     {
-        if (_files.Stat(destination) is { } mine)
+        if (files.Stat(destination) is { } mine)
         {
             hasher.Remember(mine, file.Sha256);
         }

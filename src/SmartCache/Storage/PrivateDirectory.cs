@@ -8,6 +8,14 @@ internal sealed class PrivateDirectory(string path) : IDisposable
     /// <summary>Outside the cache, for work that must go on where the cache has no place for it.</summary>
     public static PrivateDirectory OutsideTheCache() => new(Directory.CreateTempSubdirectory("smartcache-").FullName);
 
+    /// <summary>In a layer's staging: on the cache's own file system, so that its files can become an entry's by link and the other way round.</summary>
+    public static PrivateDirectory InStaging(LayerDirectory layer)
+    {
+        var path = layer.NewStagingPath();
+        layer.MakeDirectory(path);
+        return new PrivateDirectory(path);
+    }
+
     public void Dispose()
     {
         try

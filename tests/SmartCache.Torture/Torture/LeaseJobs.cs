@@ -1,4 +1,3 @@
-using SmartCache.Storage.Platform;
 using SmartCache.Torture.Workload;
 
 namespace SmartCache.Torture;
@@ -78,7 +77,9 @@ internal sealed class LeaseJobs(CacheManager cache, Content content, SplitMix ra
     private async Task UseAsync(CachedSource lease, byte[] right, string directory)
     {
         report.Count("lease");
-        var read = ReadShared(lease.Path);
+        
+        // With .NET's lock, as workers do: it must not meet a job that writes into a file of its own.
+        var read = File.ReadAllBytes(lease.Path);
         if (!read.AsSpan().SequenceEqual(right) && await lease.IsIntactAsync())
         {
             report.Violate($"wrong bytes under a lease that says it is intact: {lease.Path}");
@@ -101,21 +102,6 @@ internal sealed class LeaseJobs(CacheManager cache, Content content, SplitMix ra
         }
 
         Spoiling.Apply(mine, random);
-    }
-
-    // Without .NET's lock: the file may be a job's own by hard link, and its writes in place would be refused (see CachedSource.Path).
-    private static byte[] ReadShared(string path)
-    {
-        using var handle = FileSystem.Current.OpenRead(path);
-        var bytes = new byte[RandomAccess.GetLength(handle)];
-        var filled = 0;
-        while (filled < bytes.Length && RandomAccess.Read(handle, bytes.AsSpan(filled), filled) is > 0 and var read)
-        {
-            filled += read;
-        }
-
-        // The owner of the link may cut it meanwhile.
-        return bytes[..filled];
     }
 
     // In an exception filter nothing can be awaited.

@@ -1,0 +1,165 @@
+using SmartCache.Configuration;
+using SmartCache.Storage.Platform;
+using SmartCache.Tests.Support;
+
+namespace SmartCache.Tests.Storage;
+
+/// <summary>A lease hands out a path that its holder may open with .NET's locks, and that no job may write to: never a file that some job shares by hard link.</summary>
+public class SharedFileLeaseTests
+{
+    private static readonly SourceKey Key = SourceKey.From(new DownloadRequest(TestJob.Url, "/x"));
+    private static readonly ProfileKey Profile = ProfileKey.From(
+        new SourceMedia(Bytes.Sha256([1]), 20_000, new Dictionary<string, string>()),
+        new EncodeRecipe { Arguments = ["-c", "copy"], EncoderVersion = "1", ExpectedDuration = TimeSpan.FromSeconds(8) });
+
+    [Fact]
+    public async Task Job_writes_in_place_into_its_link_of_a_source_while_another_reads_the_leased_one()
+    {
+        await using var cache = Linking();
+        var mine = await AddSourceAsync(cache);
+        LinksOf(mine.Path).Should().Be(2, "or the test shows nothing");
+        var right = Bytes.Sha256OfFile(mine.Path);
+
+        var lease = (await cache.Manager.Sources.TryGetAsync(Key))!;
+        await using (File.OpenRead(lease.Path))
+        {
+            Spoil.InPlace(mine.Path);
+        }
+
+        Bytes.Sha256OfFile(lease.Path).Should().Be(right).And.Be(lease.Media.ContentHash);
+        lease.Outcome.Should().Be(CacheOutcome.Hit);
+        (await lease.IsIntactAsync()).Should().BeTrue();
+        await lease.MaterializeAsync(cache.WorkPath("later.mp4"));
+        Bytes.Sha256OfFile(cache.WorkPath("later.mp4")).Should().Be(right);
+        await lease.DisposeAsync();
+        await lease.DisposeAsync();
+        File.Exists(lease.Path).Should().BeFalse();
+    }
+
+    [Fact]
+    public async Task Job_writes_in_place_into_its_link_of_a_profile_while_another_reads_the_leased_one()
+    {
+        await using var cache = Linking();
+        var mine = await MakeProfileAsync(cache);
+        await (await cache.Manager.Profiles.AddAsync(Profile, mine))!.DisposeAsync();
+        var right = TestJob.Tree(mine.Directory);
+
+        var lease = (await cache.Manager.Profiles.TryGetAsync(Profile))!;
+        await using (File.OpenRead(Path.Combine(lease.Directory, "seg_00001.ts")))
+        {
+            Spoil.InPlace(Path.Combine(mine.Directory, "seg_00001.ts"));
+        }
+
+        TestJob.Tree(lease.Directory).Should().Equal(right);
+        (lease.Outcome, lease.Profile.Directory).Should().Be((CacheOutcome.Hit, lease.Directory));
+        (await lease.IsIntactAsync()).Should().BeTrue();
+        await lease.DisposeAsync();
+        Directory.Exists(lease.Directory).Should().BeFalse();
+    }
+
+    [Fact]
+    public async Task File_that_no_job_shares_any_more_is_leased_where_it_lies()
+    {
+        await using var cache = Linking();
+        File.Delete((await AddSourceAsync(cache)).Path);
+
+        await using var lease = await cache.Manager.Sources.TryGetAsync(Key);
+
+        lease!.Path.Should().StartWith(cache.Entries("sources").Single());
+    }
+
+    [Fact]
+    public async Task Publisher_is_given_its_own_file_and_whoever_adds_the_same_content_again_a_copy()
+    {
+        await using var cache = Linking();
+        var mine = await TestJob.SourceAsync(cache);
+        var entry = Path.Combine(cache.Settings.Root, "sources");
+
+        await using var first = await cache.Manager.Sources.AddAsync(Key, mine.Path);
+        await using var second = await cache.Manager.Sources.AddAsync(Key, mine.Path);
+
+        first!.Path.Should().StartWith(cache.Entries("sources").Single());
+        second!.Path.Should().StartWith(Path.Combine(entry, "staging"));
+    }
+
+    [Fact]
+    public async Task Copy_counts_as_reserved_as_long_as_it_is_lent()
+    {
+        await using var cache = Linking();
+        await AddSourceAsync(cache);
+        await using (await cache.Manager.Sources.TryGetAsync(Key))
+        {
+            (await cache.Manager.GetStatisticsAsync()).Space!.ReservedBytes.Should().BeGreaterThanOrEqualTo(20_000);
+        }
+
+        (await cache.Manager.GetStatisticsAsync()).Space!.ReservedBytes.Should().Be(0);
+    }
+
+    [Fact]
+    public async Task Where_there_is_no_space_for_a_copy_the_look_up_is_a_miss_and_the_worker_gets_what_it_makes()
+    {
+        await using var cache = Linking();
+        await AddSourceAsync(cache);
+        await cache.Manager.CleanupAsync();
+        cache.Settings = cache.Settings with { MaxSize = (await cache.Manager.GetStatisticsAsync()).Space!.UsedBytes + 10_000 };
+
+        (await cache.Manager.Sources.TryGetAsync(Key)).Should().BeNull();
+        await using var made = await cache.Manager.Sources.GetOrAddAsync(Key, static (path, token) => File.WriteAllBytesAsync(path, Bytes.Random(20_000, 1), token));
+
+        made.Outcome.Should().Be(CacheOutcome.Bypass);
+        Bytes.Sha256OfFile(made.Path).Should().Be(made.Media.ContentHash);
+        (await cache.Manager.GetStatisticsAsync()).Space!.ReservedBytes.Should().Be(0);
+    }
+
+    [Fact]
+    public async Task Link_that_is_made_while_somebody_takes_a_lease_is_taken_back()
+    {
+        var disk = new LeasingBeforeLink();
+        await using var cache = new TestCache(static settings => settings with { Materialize = MaterializeMode.HardLink }, fileSystem: disk);
+        File.Delete((await AddSourceAsync(cache)).Path);
+        using var mine = cache.TryLease(Path.GetFileName(cache.Entries("sources").Single()), out _)!;
+        disk.TakeLease = () => cache.Manager.Sources.TryGetAsync(Key).AsTask();
+
+        var how = cache.Layer().Materializer.File(mine, 0, cache.WorkPath("one"), Entries.Pulse);
+
+        how.Should().Be(MaterializedBy.Copy);
+        await using var lease = await disk.Lease!;
+        LinksOf(lease!.Path).Should().Be(1);
+        FileSystem.Current.Stat(cache.WorkPath("one"))!.Value.Inode.Should().NotBe(FileSystem.Current.Stat(lease.Path)!.Value.Inode);
+    }
+
+    // The same on every file system, also on one with clones, where nothing is ever shared.
+    private static TestCache Linking() => new(static settings => settings with { Materialize = MaterializeMode.HardLink });
+
+    private static async Task<DownloadedVideo> AddSourceAsync(TestCache cache)
+    {
+        var mine = await TestJob.SourceAsync(cache);
+        await (await cache.Manager.Sources.AddAsync(Key, mine.Path))!.DisposeAsync();
+        return mine;
+    }
+
+    private static Task<EncodedProfile> MakeProfileAsync(TestCache cache) =>
+        new FakeEncoder().EncodeAsync(new EncodeRequest(new DownloadedVideo("/nowhere", 1), TestJob.Profile, cache.WorkPath("mine")), null, CancellationToken.None);
+
+    private static uint LinksOf(string path) => FileSystem.Current.Stat(path)!.Value.Links;
+
+    private sealed class LeasingBeforeLink : ForwardingFileSystem
+    {
+        public Func<Task<CachedSource?>>? TakeLease { get; set; }
+
+        public Task<CachedSource?>? Lease { get; private set; }
+
+        public override bool TryLink(string existing, string link)
+        {
+            if (TakeLease is { } take)
+            {
+                // Done before the link is made: in the window behind the look.
+                TakeLease = null;
+                Lease = take();
+                Task.WaitAny(Lease);
+            }
+
+            return base.TryLink(existing, link);
+        }
+    }
+}
