@@ -17,7 +17,7 @@ internal sealed class Production : IDisposable
     private string? _output;
     private int _moved;
     private int _saving;
-    private int _touching;
+    private int _due;
     private long _lastSize;
 
     public Production(LayerDirectory layer, CacheBoundary boundary, ICacheSettingsSource settings, TimeProvider time, FileLock hold, bool waited)
@@ -63,21 +63,24 @@ internal sealed class Production : IDisposable
         }
     }
 
-    // On a timer and behind the boundary: a hung disk must not hang the stage's progress reports.
+    // On a timer and behind the boundary: a hung disk must not hang the stage's progress reports. One at a time; what falls due meanwhile is done once afterwards.
     private void ShowLife()
     {
-        if (Interlocked.Exchange(ref _touching, 1) == 1)
+        if (Interlocked.Increment(ref _due) == 1)
         {
-            return;
+            _ = TouchAsync();
         }
-
-        _ = TouchAsync();
     }
 
     private async Task TouchAsync()
     {
-        await _boundary!.AttemptAsync("sign of life", false, _ => Touch(), CancellationToken.None).ConfigureAwait(false);
-        Volatile.Write(ref _touching, 0);
+        int served;
+        do
+        {
+            served = Volatile.Read(ref _due);
+            await _boundary!.AttemptAsync("sign of life", false, _ => Touch(), CancellationToken.None).ConfigureAwait(false);
+        }
+        while (Interlocked.Add(ref _due, -served) > 0);
     }
 
     private bool Touch()
