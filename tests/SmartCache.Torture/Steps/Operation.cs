@@ -7,6 +7,7 @@ namespace SmartCache.Torture.Steps;
 internal sealed record Operation(string Name, Func<StepCase, Task> Prepare, Func<StepCase, Task<string>> Run)
 {
     private const string DeadWriter = "0123456789abcdef0123456789abcdef";
+    private static readonly SourceKey KeyOfSource = SourceKey.From(new DownloadRequest(Content.Url(StepCase.Source), ""));
 
     public static readonly IReadOnlyList<Operation> All =
     [
@@ -24,6 +25,7 @@ internal sealed record Operation(string Name, Func<StepCase, Task> Prepare, Func
         new("verify", WithSpoiltAndSoundAsync, VerifyAsync),
         new("regret", WithTombstoneAsync, static async test => (await test.DownloadAsync(4)).ToString()),
         new("request-log", WithRequestLogAsync, static async test => (await test.DownloadAsync()).ToString()),
+        new("lend", WithSourceAsync, LendAsync),
     ];
 
     public static Operation Named(string name) => All.FirstOrDefault(operation => operation.Name == name) ?? throw new ArgumentException($"No operation is called {name}.");
@@ -62,10 +64,12 @@ internal sealed record Operation(string Name, Func<StepCase, Task> Prepare, Func
         RandomAccess.Write(handle, "spoilt"u8, 1000);
     }
 
+    /// <summary>On the entry itself: the job that still shares it by hard link is over.</summary>
     private static async Task WithLeaseAsync(StepCase test)
     {
         await WithSourceAsync(test);
-        test.Held = await test.Cache.Sources.TryGetAsync(SourceKey.From(new DownloadRequest(Content.Url(StepCase.Source), "")));
+        Directory.Delete(test.Paths.Work(0), recursive: true);
+        test.Held = await test.Cache.Sources.TryGetAsync(KeyOfSource);
     }
 
     private static async Task<string> RemoveUnderLeaseAsync(StepCase test)
@@ -170,6 +174,16 @@ internal sealed record Operation(string Name, Func<StepCase, Task> Prepare, Func
     {
         await WithSourceAsync(test);
         await test.OpenAsync(requestLog: "1MB");
+    }
+
+    /// <summary>A lease on what the job before still shares by hard link, which is a copy.</summary>
+    private static async Task<string> LendAsync(StepCase test)
+    {
+        await using var lease = await test.Cache.Sources.GetOrAddAsync(
+            KeyOfSource, static (path, token) => File.WriteAllBytesAsync(path, StepCase.Content.Source(StepCase.Source), token));
+        return (await File.ReadAllBytesAsync(lease.Path)).AsSpan().SequenceEqual(StepCase.Content.Source(StepCase.Source))
+            ? lease.Outcome.ToString()
+            : throw new WrongBytesException($"lent, {lease.Outcome}");
     }
 
     private static async Task<string> CleanUpAsync(StepCase test)
