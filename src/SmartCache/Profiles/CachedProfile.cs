@@ -53,7 +53,7 @@ public sealed class CachedProfile : IAsyncDisposable
                 var pulse = OperationPulse.Unwatched(cancellationToken);
                 return _lease is not null
                     ? _layer.Materializer.Files(_lease, ProfileEntry.Files(_lease.Manifest.Content), directory, pulse)
-                    : CopyPrivate(directory, pulse);
+                    : _layer.Materializer.Files(_lent!, directory, pulse);
             },
             cancellationToken);
     }
@@ -62,23 +62,9 @@ public sealed class CachedProfile : IAsyncDisposable
     /// <param name="cancellationToken">Ends the check.</param>
     public ValueTask<bool> IsIntactAsync(CancellationToken cancellationToken = default) =>
         _lease is null
-            ? ValueTask.FromResult(System.IO.Directory.Exists(Directory))
+            ? _lent!.IsIntactAsync(cancellationToken)
             : _layer.Boundary.AttemptAsync("check", false, _lease.IsIntact, cancellationToken);
 
     /// <inheritdoc />
     public ValueTask DisposeAsync() => _lent?.DisposeAsync() ?? _layer.ReleaseAsync(_lease);
-
-    private MaterializedBy CopyPrivate(string directory, OperationPulse pulse)
-    {
-        foreach (var source in System.IO.Directory.EnumerateFiles(Directory, "*", SearchOption.AllDirectories))
-        {
-            var destination = Path.Combine(directory, Path.GetRelativePath(Directory, source));
-            System.IO.Directory.CreateDirectory(Path.GetDirectoryName(destination)!);
-            File.Delete(destination);
-            using var handle = Storage.Platform.FileSystem.Current.OpenRead(source);
-            FileTransfer.Copy(handle, Storage.Platform.FileSystem.Current.Stat(handle), destination, mode: null, pulse);
-        }
-
-        return MaterializedBy.Copy;
-    }
 }

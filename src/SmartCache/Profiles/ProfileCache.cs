@@ -37,7 +37,7 @@ internal sealed class ProfileCache(ProfileStore store) : IProfileCache
         {
             var outcome = production.Waited ? CacheOutcome.Joined : CacheOutcome.Hit;
             var found = await store.FindAsync(key, cancellationToken).ConfigureAwait(false);
-            return (found.Lease is { } lease ? await WrapAsync(lease, null, outcome, cancellationToken).ConfigureAwait(false) : null)
+            return (found.Lease is { } lease ? await WrapAsync(lease, null, outcome, production, cancellationToken).ConfigureAwait(false) : null)
                 ?? await ProduceAsync(key, produce, replaces: found.Reason == ProfileStore.NotAccepted, production, cancellationToken).ConfigureAwait(false);
         }
         finally
@@ -77,7 +77,7 @@ internal sealed class ProfileCache(ProfileStore store) : IProfileCache
             var complete = profile with { Duration = profile.Duration ?? contents.Duration };
             return await staged.SettleAsync(cancellationToken).ConfigureAwait(false)
                 && await store.StoreAsync(key, complete, staged, intake, null, cancellationToken).ConfigureAwait(false) is { } lease
-                ? await WrapAsync(lease, profile.Name, CacheOutcome.Miss, cancellationToken).ConfigureAwait(false)
+                ? await WrapAsync(lease, profile, CacheOutcome.Miss, null, cancellationToken).ConfigureAwait(false)
                 : null;
         }
         finally
@@ -96,39 +96,58 @@ internal sealed class ProfileCache(ProfileStore store) : IProfileCache
     private async ValueTask<CachedProfile?> FindAsync(ProfileKey key, CacheOutcome outcome, CancellationToken cancellationToken)
     {
         var found = await store.FindAsync(key, cancellationToken).ConfigureAwait(false);
-        return found.Lease is { } lease ? await WrapAsync(lease, null, outcome, cancellationToken).ConfigureAwait(false) : null;
+        return found.Lease is { } lease ? await WrapAsync(lease, null, outcome, null, cancellationToken).ConfigureAwait(false) : null;
     }
 
-    private async ValueTask<CachedProfile?> WrapAsync(EntryLease lease, string? name, CacheOutcome outcome, CancellationToken cancellationToken)
+    /// <summary>A lease on files that no other job writes to; <see langword="null"/> where the entry is no profile, or has just been found changed.</summary>
+    /// <param name="lease">The entry.</param>
+    /// <param name="own">The caller's own profile that it was stored from.</param>
+    /// <param name="outcome">How it came here.</param>
+    /// <param name="production">Released before a copy is made: nobody waits for that as for a production.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    private async ValueTask<CachedProfile?> WrapAsync(
+        EntryLease lease, EncodedProfile? own, CacheOutcome outcome, Production? production, CancellationToken cancellationToken)
     {
         var content = lease.Manifest.Content;
-        var known = name ?? content.Properties.GetValueOrDefault("name") ?? lease.Name;
-        EntryLease? held = lease;
+        var known = own?.Name ?? content.Properties.GetValueOrDefault("name") ?? lease.Name;
+        var held = lease;
         try
         {
-            if (ProfileEntry.Read(content, known, Path.Combine(lease.Directory, "files"), outcome) is not { } profile)
+            if (ProfileEntry.Read(content, known, ProfileEntry.FilesOf(lease), outcome) is not { } profile)
             {
                 return null;
             }
 
-            if (!lease.IsShared)
+            var files = ProfileEntry.Files(content);
+            var mayBeRead = !lease.IsShared || (own is not null && await store.Layer.Boundary.AttemptAsync(
+                "check",
+                false,
+                _ => lease.IsSharedOnlyWith(files.Select(file => (file.Index, Path.Combine(own.Directory, file.RelativePath)))),
+                cancellationToken).ConfigureAwait(false));
+            if (!mayBeRead)
             {
-                held = null;
-                return new CachedProfile(store.Layer, lease, profile);
+                await store.Layer.ReleaseAsync(production).ConfigureAwait(false);
+                var (lent, hasChanged) = await LentFiles.MakeAsync(store.Layer, lease, files, cancellationToken).ConfigureAwait(false);
+                if (lent is not null || hasChanged)
+                {
+                    return lent is null ? null : new CachedProfile(store.Layer, lent, profile with { Directory = lent.Path });
+                }
             }
 
-            return await LentFiles.MakeAsync(store.Layer, lease, ProfileEntry.Files(content), cancellationToken).ConfigureAwait(false) is { } lent
-                ? new CachedProfile(store.Layer, lent, profile with { Directory = lent.Path })
-                : null;
+            held = null;
+            return new CachedProfile(store.Layer, lease, profile);
         }
         finally
         {
-            await store.Layer.ReleaseAsync(held).ConfigureAwait(false);
+            if (held is not null)
+            {
+                await store.Layer.ReleaseAsync(held).ConfigureAwait(false);
+            }
         }
     }
 
     private CachedProfile Private(PrivateDirectory directory, EncodedProfile made) =>
-        new(store.Layer, new LentFiles(store.Layer, directory, directory.Path), made with { Outcome = CacheOutcome.Bypass });
+        new(store.Layer, new LentFiles(store.Layer, directory, made.Directory), made with { Outcome = CacheOutcome.Bypass });
 
     private async Task<CachedProfile> ProduceAsync(
         ProfileKey key, Func<string, CancellationToken, Task<EncodedProfile>> produce, bool replaces, Production production, CancellationToken cancellationToken)

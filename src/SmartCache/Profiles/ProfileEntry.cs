@@ -9,6 +9,9 @@ internal static class ProfileEntry
     private const string FilesPrefix = "files/";
     private const string PropertyPrefix = "property.";
 
+    /// <summary>Where the files of a leased entry lie.</summary>
+    public static string FilesOf(EntryLease lease) => Path.Combine(lease.Directory, FilesPrefix.TrimEnd('/'));
+
     public static string StoredPath(string relativePath) => FilesPrefix + relativePath;
 
     public static ManifestContent Content(ProfileKey key, EncodedProfile profile, IReadOnlyList<ManifestFile> files, ProfileIntake intake, DateTimeOffset now)

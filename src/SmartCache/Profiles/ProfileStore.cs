@@ -203,7 +203,7 @@ internal sealed class ProfileStore(CacheLayer layer, Action<string, string, Stag
             return true;
         }
 
-        if (ProfileEntry.Read(lease.Manifest.Content, lease.Name, lease.Directory, CacheOutcome.Hit) is not { } stored)
+        if (ProfileEntry.Read(lease.Manifest.Content, lease.Name, ProfileEntry.FilesOf(lease), CacheOutcome.Hit) is not { } stored)
         {
             return false;
         }

@@ -21,20 +21,21 @@ public sealed class CachedSource : IAsyncDisposable
         Outcome = outcome;
     }
 
-    internal CachedSource(CacheLayer layer, LentFiles lent, string path, SourceMedia media, CacheOutcome outcome)
+    internal CachedSource(CacheLayer layer, LentFiles lent, SourceMedia media, CacheOutcome outcome)
     {
         _layer = layer;
         _lent = lent;
-        Path = path;
+        Path = lent.Files[0].File.Path;
         Media = media;
         Outcome = outcome;
     }
 
     /// <summary>The file inside the cache; read-only by agreement.</summary>
     /// <remarks>
-    /// No job has this file for its own: where one still shares the cached file by hard link, the lease holds a copy instead, which takes the time of copying it and its
-    /// space for as long as the lease is held, and where there is no space there is no lease. Of <see cref="ISourceCache.AddAsync"/> it is the caller's
-    /// own file until the caller deletes that one, and after <see cref="MaterializeAsync"/> it can be the file that was made.
+    /// No other job has this file for its own: where one still shares the cached file by hard link, the lease holds a copy instead, which takes the time of copying it,
+    /// and its space for as long as the lease is held. Only where there is no space for that it is the shared file: .NET's <c>File</c> locks what it reads, and a job
+    /// that writes into its file in place meanwhile is refused. Of <see cref="ISourceCache.AddAsync"/> it is the caller's own file until the caller deletes
+    /// that one, and after <see cref="MaterializeAsync"/> it can be the file that was made. A copy goes with the <see cref="CacheManager"/> at the latest.
     /// </remarks>
     public string Path { get; }
 
@@ -57,16 +58,9 @@ public sealed class CachedSource : IAsyncDisposable
             () =>
             {
                 var pulse = OperationPulse.Unwatched(cancellationToken);
-                if (_lease is not null)
-                {
-                    return _layer.Materializer.File(_lease, 0, destination, pulse);
-                }
-
-                using var handle = Storage.Platform.FileSystem.Current.OpenRead(Path);
-                Directory.CreateDirectory(System.IO.Path.GetDirectoryName(System.IO.Path.GetFullPath(destination))!);
-                File.Delete(destination);
-                FileTransfer.Copy(handle, Storage.Platform.FileSystem.Current.Stat(handle), destination, mode: null, pulse);
-                return MaterializedBy.Copy;
+                return _lease is not null
+                    ? _layer.Materializer.File(_lease, 0, destination, pulse)
+                    : _layer.Materializer.File(_lent!.Files[0].File, destination, pulse);
             },
             cancellationToken);
     }
@@ -75,7 +69,7 @@ public sealed class CachedSource : IAsyncDisposable
     /// <param name="cancellationToken">Ends the check.</param>
     public ValueTask<bool> IsIntactAsync(CancellationToken cancellationToken = default) =>
         _lease is null
-            ? ValueTask.FromResult(File.Exists(Path))
+            ? _lent!.IsIntactAsync(cancellationToken)
             : _layer.Boundary.AttemptAsync("check", false, _lease.IsIntact, cancellationToken);
 
     /// <inheritdoc />

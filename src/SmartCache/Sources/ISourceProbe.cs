@@ -7,7 +7,7 @@ namespace SmartCache;
 public interface ISourceProbe
 {
     /// <summary>Reads the facts of one file; see <see cref="MediaFacts"/> for names the library knows.</summary>
-    /// <param name="path">The file; it stays the cache's.</param>
+    /// <param name="path">The file; it stays the cache's. The job may have it too, by hard link: .NET's <c>File</c> locks what it reads, and the job's own writes would be refused meanwhile. A child process such as ffprobe takes no such lock.</param>
     /// <param name="cancellationToken">Ends the probe.</param>
     ValueTask<IReadOnlyDictionary<string, string>> ProbeAsync(string path, CancellationToken cancellationToken = default);
 }

@@ -11,7 +11,7 @@ internal sealed class SourceCache(SourceStore store) : ISourceCache
     public async ValueTask<CachedSource?> TryGetAsync(SourceKey key, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(key);
-        return IsOn ? await FindAsync(key, CacheOutcome.Hit, cancellationToken).ConfigureAwait(false) : null;
+        return IsOn ? await FindAsync(key, CacheOutcome.Hit, null, cancellationToken).ConfigureAwait(false) : null;
     }
 
     public async Task<CachedSource> GetOrAddAsync(
@@ -24,7 +24,7 @@ internal sealed class SourceCache(SourceStore store) : ISourceCache
             return await ProduceOutsideAsync(produce, cancellationToken).ConfigureAwait(false);
         }
 
-        if (await FindAsync(key, CacheOutcome.Hit, cancellationToken).ConfigureAwait(false) is { } hit)
+        if (await FindAsync(key, CacheOutcome.Hit, null, cancellationToken).ConfigureAwait(false) is { } hit)
         {
             return hit;
         }
@@ -33,7 +33,7 @@ internal sealed class SourceCache(SourceStore store) : ISourceCache
         try
         {
             var outcome = production.Waited ? CacheOutcome.Joined : CacheOutcome.Hit;
-            return await FindAsync(key, outcome, cancellationToken).ConfigureAwait(false)
+            return await FindAsync(key, outcome, production, cancellationToken).ConfigureAwait(false)
                 ?? await ProduceAsync(key, produce, production, cancellationToken).ConfigureAwait(false);
         }
         finally
@@ -60,7 +60,7 @@ internal sealed class SourceCache(SourceStore store) : ISourceCache
         try
         {
             return await taken.SettleAsync().ConfigureAwait(false) && await store.StoreAsync(taken, intake, null, cancellationToken).ConfigureAwait(false) is { } lease
-                ? await WrapAsync(lease, CacheOutcome.Miss, cancellationToken).ConfigureAwait(false)
+                ? await WrapAsync(lease, CacheOutcome.Miss, file, cancellationToken).ConfigureAwait(false)
                 : null;
         }
         finally
@@ -84,10 +84,10 @@ internal sealed class SourceCache(SourceStore store) : ISourceCache
             cancellationToken).ConfigureAwait(false);
     }
 
-    private async ValueTask<CachedSource?> FindAsync(SourceKey key, CacheOutcome outcome, CancellationToken cancellationToken)
+    private async ValueTask<CachedSource?> FindAsync(SourceKey key, CacheOutcome outcome, Production? production, CancellationToken cancellationToken)
     {
         var found = await store.FindAsync(key, outcome, cancellationToken).ConfigureAwait(false);
-        return found.Lease is { } lease ? await WrapAsync(lease, found.Media!, outcome, cancellationToken).ConfigureAwait(false) : null;
+        return found.Lease is { } lease ? await WrapAsync(lease, found.Media!, outcome, production, cancellationToken).ConfigureAwait(false) : null;
     }
 
     private async Task<CachedSource> ProduceAsync(
@@ -115,20 +115,20 @@ internal sealed class SourceCache(SourceStore store) : ISourceCache
                 && await store.IsAcceptableAsync(path, intake, cancellationToken).ConfigureAwait(false);
             if (accepted
                 && await store.StoreAsync(taken, intake, null, cancellationToken).ConfigureAwait(false) is { } lease
-                && await WrapAsync(lease, CacheOutcome.Miss, cancellationToken).ConfigureAwait(false) is { } stored)
+                && await WrapAsync(lease, CacheOutcome.Miss, null, cancellationToken).ConfigureAwait(false) is { } stored)
             {
                 await store.Layer.ReleaseAsync(staged).ConfigureAwait(false);
                 return stored;
             }
 
-            // Published, but given up before it could be told: the file is in the entry and no longer in the staging.
-            if (!File.Exists(path)
-                && taken.ContentHash is { } hash
-                && await LeaseAsync(hash, cancellationToken).ConfigureAwait(false) is { } late
-                && await WrapAsync(late, CacheOutcome.Miss, cancellationToken).ConfigureAwait(false) is { } published)
+            if (!File.Exists(path))
             {
+                // Published, but given up before it could be told: the file is in the entry and no longer in the staging.
                 await store.Layer.ReleaseAsync(staged).ConfigureAwait(false);
-                return published;
+                return (taken.ContentHash is { } hash && await LeaseAsync(hash, cancellationToken).ConfigureAwait(false) is { } late
+                        ? await WrapAsync(late, CacheOutcome.Miss, null, cancellationToken).ConfigureAwait(false)
+                        : null)
+                    ?? await ProduceOutsideAsync(produce, cancellationToken).ConfigureAwait(false);
             }
 
             return await KeepPrivateAsync(staged, path, cancellationToken).ConfigureAwait(false);
@@ -162,38 +162,70 @@ internal sealed class SourceCache(SourceStore store) : ISourceCache
         var hash = await Task.Run(() => store.Layer.Hasher.HashFile(path, OperationPulse.Unwatched(cancellationToken)), cancellationToken).ConfigureAwait(false)
             ?? throw new IOException("The produced file changed while it was hashed.");
         var media = new SourceMedia(hash, new FileInfo(path).Length, new Dictionary<string, string>());
-        return new CachedSource(store.Layer, new LentFiles(store.Layer, owner, path), path, media, CacheOutcome.Bypass);
+        return new CachedSource(store.Layer, new LentFiles(store.Layer, owner, path), media, CacheOutcome.Bypass);
     }
 
     private ValueTask<EntryLease?> LeaseAsync(string contentHash, CancellationToken cancellationToken) =>
         store.Layer.Boundary.AttemptAsync(
             "find", null, pulse => store.Layer.Entries.TryLease(SourceEntry.NameOf(contentHash), pulse, out _), cancellationToken);
 
-    private async ValueTask<CachedSource?> WrapAsync(EntryLease lease, CacheOutcome outcome, CancellationToken cancellationToken)
+    /// <summary>A lease on what was stored just now.</summary>
+    /// <param name="lease">The entry.</param>
+    /// <param name="outcome">How it came here.</param>
+    /// <param name="own">The caller's own file that it was stored from.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    private async ValueTask<CachedSource?> WrapAsync(EntryLease lease, CacheOutcome outcome, string? own, CancellationToken cancellationToken)
     {
         var file = lease.Manifest.Content.Files[0];
-        var facts = await store.Layer.Boundary.AttemptAsync("read facts", null, _ => store.Catalog.Facts(file.Sha256), cancellationToken).ConfigureAwait(false);
+        bool isOwn;
+        ContentFacts? facts;
+        try
+        {
+            isOwn = own is not null && lease.IsShared && await store.Layer.Boundary.AttemptAsync(
+                "check", false, _ => lease.IsSharedOnlyWith([(0, own)]), cancellationToken).ConfigureAwait(false);
+            facts = await store.Layer.Boundary.AttemptAsync("read facts", null, _ => store.Catalog.Facts(file.Sha256), cancellationToken).ConfigureAwait(false);
+        }
+        catch
+        {
+            await store.Layer.ReleaseAsync(lease).ConfigureAwait(false);
+            throw;
+        }
+
         var media = facts?.ToMedia() ?? new SourceMedia(file.Sha256, file.Length, new Dictionary<string, string>());
-        return await WrapAsync(lease, media, outcome, cancellationToken).ConfigureAwait(false);
+        return isOwn
+            ? new CachedSource(store.Layer, lease, media, outcome)
+            : await WrapAsync(lease, media, outcome, null, cancellationToken).ConfigureAwait(false);
     }
 
-    private async ValueTask<CachedSource?> WrapAsync(EntryLease lease, SourceMedia media, CacheOutcome outcome, CancellationToken cancellationToken)
+    /// <summary>A lease on a path that no other job writes to; <see langword="null"/> where the entry has just been found changed.</summary>
+    private async ValueTask<CachedSource?> WrapAsync(EntryLease lease, SourceMedia media, CacheOutcome outcome, Production? production, CancellationToken cancellationToken)
     {
         if (!lease.IsShared)
         {
             return new CachedSource(store.Layer, lease, media, outcome);
         }
 
+        var held = lease;
         try
         {
+            // Nobody waits for a copy as for a production.
+            await store.Layer.ReleaseAsync(production).ConfigureAwait(false);
             var name = Path.GetFileName(lease.Manifest.Content.Files[0].Path);
-            return await LentFiles.MakeAsync(store.Layer, lease, [(0, name)], cancellationToken).ConfigureAwait(false) is { } lent
-                ? new CachedSource(store.Layer, lent, Path.Combine(lent.Path, name), media, outcome)
-                : null;
+            var (lent, hasChanged) = await LentFiles.MakeAsync(store.Layer, lease, [(0, name)], cancellationToken).ConfigureAwait(false);
+            if (lent is not null || hasChanged)
+            {
+                return lent is null ? null : new CachedSource(store.Layer, lent, media, outcome);
+            }
+
+            held = null;
+            return new CachedSource(store.Layer, lease, media, outcome);
         }
         finally
         {
-            await store.Layer.ReleaseAsync(lease).ConfigureAwait(false);
+            if (held is not null)
+            {
+                await store.Layer.ReleaseAsync(held).ConfigureAwait(false);
+            }
         }
     }
 }

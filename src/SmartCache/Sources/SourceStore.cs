@@ -167,14 +167,14 @@ internal sealed class SourceStore(CacheLayer layer, SourceCatalog catalog, Sourc
         if (_rejected.TryGetValue(hash, out var rejected) && rejected > began)
         {
             await layer.ReleaseAsync(lease).ConfigureAwait(false);
-            await layer.Boundary.AttemptAsync("remove", false, _ => Remove(hash, "rejected while it was saved"), cancellationToken).ConfigureAwait(false);
+            await layer.Boundary.AttemptAsync("remove", false, _ => Remove(hash, "rejected while it was saved"), CancellationToken.None).ConfigureAwait(false);
             return null;
         }
 
         if (intake.StoreRecords && (lease is not null || !intake.StoreEntry))
         {
             await layer.Boundary.AttemptAsync(
-                "note key", false, _ => catalog.Note(intake.Key, media.ContentHash, media.Length, intake.FetchBegan), cancellationToken).ConfigureAwait(false);
+                "note key", false, _ => catalog.Note(intake.Key, media.ContentHash, media.Length, intake.FetchBegan), CancellationToken.None).ConfigureAwait(false);
         }
 
         if (intake.StoreRecords)

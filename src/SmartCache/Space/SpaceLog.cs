@@ -5,7 +5,7 @@ namespace SmartCache.Space;
 /// <summary>Event ids 800–899.</summary>
 internal static partial class SpaceLog
 {
-    [LoggerMessage(800, LogLevel.Information, "Cache {Layer}: no space for entry {Entry}, {Bytes} bytes: {Reason}.")]
+    [LoggerMessage(800, LogLevel.Information, "Cache {Layer}: entry {Entry} is not stored, {Bytes} bytes: {Reason}.")]
     public static partial void Refused(ILogger logger, string layer, string entry, long bytes, string reason);
 
     [LoggerMessage(802, LogLevel.Warning, "The file system of {Directory} has {Available} bytes left, less than MinFreeSpace ({Floor}), and the cache has nothing left that would free some. It stores nothing until there is space again.")]

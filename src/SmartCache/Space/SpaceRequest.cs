@@ -2,7 +2,7 @@ using SmartCache.Storage;
 
 namespace SmartCache.Space;
 
-/// <summary>What an entry in the making needs.</summary>
+/// <summary>What an entry in the making, or a copy that is lent, needs.</summary>
 /// <param name="Layer">Where it goes.</param>
 /// <param name="Bytes">What its files will take at most, whether they are written or linked.</param>
 /// <param name="Writes">What has to be written for it: nothing for a link or a clone.</param>

@@ -25,6 +25,11 @@ internal sealed class EntryLease(EntryStore store, string name, Manifest manifes
     /// </summary>
     public bool IsShared { get; } = isShared;
 
+    /// <summary>Whether all that is shared is shared with these files of the caller's.</summary>
+    public bool IsSharedOnlyWith(IEnumerable<(int Index, string Path)> own) => own.All(one =>
+        FileSystem.Current.Stat(PathOf(Manifest.Content.Files[one.Index])) is { } mine
+        && (mine.Links <= 1 || (mine.Links == 2 && FileSystem.Current.Stat(one.Path) is { } theirs && (theirs.Device, theirs.Inode) == (mine.Device, mine.Inode))));
+
     public string PathOf(ManifestFile file) => Path.Combine(Directory, file.Path);
 
     /// <summary>Whether the files still look as the manifest says, and if they only look younger, whether their bytes do.</summary>

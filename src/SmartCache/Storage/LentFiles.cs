@@ -1,76 +1,125 @@
 using SmartCache.Space;
+using SmartCache.Storage.Platform;
 
 namespace SmartCache.Storage;
 
 /// <summary>
-/// Files that a lease hands out by path and that are not an entry's: what a worker produced and the cache could not keep, or what is made where a job
-/// still shares the entry's own files by hard link. Gone with the lease.
+/// Files that a lease hands out by path and that are not an entry's: what a worker produced and the cache could not keep, or a copy that is made where a job
+/// still shares the entry's own files by hard link. Gone with the lease, and at the latest with the process.
 /// <para>
 /// A shared file is not handed out, because its other owner may write into it at any time, and .NET's <c>File</c> locks the inode that it reads: the other
 /// job's write in place would be refused. It is the rule of the single sharer seen from the other side: no link while there is a lease, no lease while there is a link.
 /// </para>
 /// </summary>
-internal sealed class LentFiles(CacheLayer layer, IDisposable files, string path, SpaceReservation? space = null) : IAsyncDisposable
+internal sealed class LentFiles : IAsyncDisposable
 {
     private const int BlockSize = 4096;
-    private IDisposable? _files = files;
+    private readonly CacheLayer _layer;
+    private readonly IReadOnlyList<(OriginalFile File, string RelativePath)>? _copies;
+    private readonly SpaceReservation? _space;
+    private IDisposable? _owner;
 
-    /// <summary>The file, or the directory of several.</summary>
-    public string Path { get; } = path;
+    /// <summary>What was produced and could not be kept: a file, or a directory.</summary>
+    public LentFiles(CacheLayer layer, IDisposable owner, string path)
+    {
+        _layer = layer;
+        _owner = owner;
+        Path = path;
+    }
+
+    private LentFiles(CacheLayer layer, LentCopy copy, SpaceReservation space)
+    {
+        _layer = layer;
+        _owner = copy;
+        _copies = copy.Files;
+        _space = space;
+        Path = copy.Directory!.Path;
+    }
+
+    public string Path { get; }
+
+    /// <summary>The files, with their paths below <see cref="Path"/>; of one that is a file itself, that.</summary>
+    public IReadOnlyList<(OriginalFile File, string RelativePath)> Files =>
+        _copies ?? (File.Exists(Path)
+            ? [(OriginalFile.At(Path, null, "unpublished"), System.IO.Path.GetFileName(Path))]
+            : [.. Directory.EnumerateFiles(Path, "*", SearchOption.AllDirectories).Select(path => (OriginalFile.At(path, null, "unpublished"), System.IO.Path.GetRelativePath(Path, path)))]);
 
     /// <summary>
-    /// Makes the caller's own files out of a leased entry, into the layer's staging: a crash leaves nothing that is not swept. <see langword="null"/> where there is
-    /// no space for them, or the entry changed meanwhile. Not watched by the policy: they are nobody's entry, and gone soon.
+    /// Makes files of the caller's own out of a leased entry, into the layer's staging: a crash leaves nothing that is not swept. Nothing is evicted for it: what is
+    /// lent is gone soon, and may not cost what others need. No files and no change: there is no space, or the disk failed.
     /// </summary>
     /// <param name="layer">The entry's.</param>
     /// <param name="lease">The entry; still the caller's to dispose of.</param>
     /// <param name="files">Which of its files, and under which names.</param>
-    /// <param name="cancellationToken">Ends a copy.</param>
-    public static async ValueTask<LentFiles?> MakeAsync(
+    /// <param name="cancellationToken">Ends the copy.</param>
+    public static async ValueTask<(LentFiles? Lent, bool EntryHasChanged)> MakeAsync(
         CacheLayer layer, EntryLease lease, IReadOnlyList<(int Index, string RelativePath)> files, CancellationToken cancellationToken)
     {
+        // Two reservations, because on the disk the bytes are free only until they are written, and in the cache's account they are none of an entry's at all.
         var bytes = BlockSize + files.Sum(file => Blocks(lease.Manifest.Content.Files[file.Index].Length));
-        var request = new SpaceRequest(layer.Directory, bytes, bytes);
-        if (await layer.Space.ReserveAsync(request, EntryStore.Short(lease.Name), cancellationToken).ConfigureAwait(false) is not { } space)
+        if (await layer.Space.ReserveAtOnceAsync(new SpaceRequest(layer.Directory, bytes, 0), cancellationToken).ConfigureAwait(false) is not { } kept)
         {
-            return null;
+            return default;
         }
 
-        PrivateDirectory? directory = null;
+        LentCopy? copy = null;
         try
         {
-            directory = await layer.Boundary.AttemptAsync("lend", null, pulse => Place(layer, lease, files, pulse), cancellationToken).ConfigureAwait(false);
+            if (await layer.Space.ReserveAtOnceAsync(new SpaceRequest(layer.Directory, 0, bytes), cancellationToken).ConfigureAwait(false) is { } writing)
+            {
+                await using (writing.ConfigureAwait(false))
+                {
+                    copy = await layer.Boundary.AttemptAsync("lend", null, pulse => Place(layer, lease, files, pulse), cancellationToken).ConfigureAwait(false);
+                }
+            }
         }
         finally
         {
-            if (directory is null)
+            if (copy?.Directory is null)
             {
-                await space.DisposeAsync().ConfigureAwait(false);
+                await kept.DisposeAsync().ConfigureAwait(false);
             }
         }
 
-        return directory is null ? null : new LentFiles(layer, directory, directory.Path, space);
+        return copy switch
+        {
+            null => default,
+            { Directory: null } => (null, true),
+            _ => (new LentFiles(layer, copy, kept), false),
+        };
     }
+
+    /// <summary>Whether the files are still those that were lent; of what could not be kept only whether it is there.</summary>
+    public ValueTask<bool> IsIntactAsync(CancellationToken cancellationToken) => _copies is null
+        ? ValueTask.FromResult(File.Exists(Path) || Directory.Exists(Path))
+        : _layer.Boundary.AttemptAsync(
+            "check", false, _ => _copies.All(static copy => FileSystem.Current.Stat(copy.File.Path) is { } facts && copy.File.IsUnchanged(facts)), cancellationToken);
 
     public async ValueTask DisposeAsync()
     {
-        if (Interlocked.Exchange(ref _files, null) is { } files)
+        if (Interlocked.Exchange(ref _owner, null) is { } owner)
         {
-            await layer.ReleaseAsync(files).ConfigureAwait(false);
-            if (space is not null)
+            await _layer.ReleaseAsync(owner).ConfigureAwait(false);
+            if (_space is not null)
             {
-                await space.DisposeAsync().ConfigureAwait(false);
+                await _space.DisposeAsync().ConfigureAwait(false);
             }
         }
     }
 
-    private static PrivateDirectory Place(CacheLayer layer, EntryLease lease, IReadOnlyList<(int Index, string RelativePath)> files, OperationPulse pulse)
+    private static LentCopy Place(CacheLayer layer, EntryLease lease, IReadOnlyList<(int Index, string RelativePath)> files, OperationPulse pulse)
     {
         var directory = PrivateDirectory.InStaging(layer.Directory);
         try
         {
             layer.Materializer.Files(lease, files, directory.Path, pulse);
-            return directory;
+            return new LentCopy(directory, [.. files.Select(file => (Lent(lease, file.Index, directory, file.RelativePath), file.RelativePath))]);
+        }
+        catch (EntryChangedException)
+        {
+            // No fault: the job wrote into its own file. The next look-up finds the entry out.
+            directory.Dispose();
+            return new LentCopy(null, []);
         }
         catch
         {
@@ -79,5 +128,14 @@ internal sealed class LentFiles(CacheLayer layer, IDisposable files, string path
         }
     }
 
+    private static OriginalFile Lent(EntryLease lease, int index, PrivateDirectory directory, string relativePath) =>
+        OriginalFile.At(System.IO.Path.Combine(directory.Path, relativePath), lease.Manifest.Content.Files[index].Sha256, lease.Name);
+
     private static long Blocks(long bytes) => (bytes + BlockSize - 1) / BlockSize * BlockSize;
+
+    /// <summary>Disposable, so that one that arrives after its caller gave up is deleted. Without a directory: the entry changed.</summary>
+    private sealed record LentCopy(PrivateDirectory? Directory, IReadOnlyList<(OriginalFile File, string RelativePath)> Files) : IDisposable
+    {
+        public void Dispose() => Directory?.Dispose();
+    }
 }

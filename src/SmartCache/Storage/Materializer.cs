@@ -14,23 +14,36 @@ internal sealed class Materializer(FileTransfer transfer, ContentHasher hasher, 
 {
     /// <summary>One file of the entry to a path of the caller's, making its directory.</summary>
     /// <exception cref="EntryChangedException">The entry's file is not what the manifest says; nothing is left at the destination.</exception>
-    public MaterializedBy File(EntryLease lease, int index, string destination, OperationPulse pulse)
+    public MaterializedBy File(EntryLease lease, int index, string destination, OperationPulse pulse) => File(OriginalFile.Of(lease, index), destination, pulse);
+
+    /// <inheritdoc cref="File(EntryLease, int, string, OperationPulse)"/>
+    public MaterializedBy File(in OriginalFile original, string destination, OperationPulse pulse)
     {
         var full = Path.GetFullPath(destination);
         Directory.CreateDirectory(Path.GetDirectoryName(full)!);
-        return Place(lease, index, full, pulse);
+        return Place(original, full, pulse);
     }
 
     /// <summary>Several files to the same relative paths below a directory of the caller's; takes back what it placed when one fails.</summary>
-    public MaterializedBy Files(EntryLease lease, IReadOnlyList<(int Index, string RelativePath)> wanted, string directory, OperationPulse pulse)
+    public MaterializedBy Files(EntryLease lease, IReadOnlyList<(int Index, string RelativePath)> wanted, string directory, OperationPulse pulse) =>
+        Files(wanted.Select(one => (OriginalFile.Of(lease, one.Index), one.RelativePath)), wanted.Count, directory, pulse);
+
+    /// <inheritdoc cref="Files(EntryLease, IReadOnlyList{ValueTuple{int, string}}, string, OperationPulse)"/>
+    public MaterializedBy Files(LentFiles lent, string directory, OperationPulse pulse)
+    {
+        var files = lent.Files;
+        return Files(files, files.Count, directory, pulse);
+    }
+
+    private MaterializedBy Files(IEnumerable<(OriginalFile File, string RelativePath)> wanted, int count, string directory, OperationPulse pulse)
     {
         var how = MaterializedBy.Reflink;
-        var placed = new List<(string Path, FileFacts? Facts)>(wanted.Count);
+        var placed = new List<(string Path, FileFacts? Facts)>(count);
         var root = Path.GetFullPath(directory);
         var made = new HashSet<string>(StringComparer.Ordinal);
         try
         {
-            foreach (var (index, relativePath) in wanted)
+            foreach (var (original, relativePath) in wanted)
             {
                 var destination = Path.Combine(root, relativePath);
                 var parent = Path.GetDirectoryName(destination)!;
@@ -39,7 +52,7 @@ internal sealed class Materializer(FileTransfer transfer, ContentHasher hasher, 
                     Directory.CreateDirectory(parent);
                 }
 
-                how = (MaterializedBy)Math.Max((int)how, (int)Place(lease, index, destination, pulse));
+                how = (MaterializedBy)Math.Max((int)how, (int)Place(original, destination, pulse));
                 placed.Add((destination, files.Stat(destination)));
             }
 
@@ -60,11 +73,8 @@ internal sealed class Materializer(FileTransfer transfer, ContentHasher hasher, 
         }
     }
 
-    private MaterializedBy Place(EntryLease lease, int index, string destination, OperationPulse pulse)
+    private MaterializedBy Place(in OriginalFile original, string destination, OperationPulse pulse)
     {
-        var file = lease.Manifest.Content.Files[index];
-        var source = lease.PathOf(file);
-
         // Whoever was given up while its disk hung finds out here, before it deletes what the worker has put there meanwhile.
         pulse.Beat();
         if (files.Stat(destination) is not null)
@@ -74,20 +84,20 @@ internal sealed class Materializer(FileTransfer transfer, ContentHasher hasher, 
 
         // Where it is known that there are no clones, a link needs no open file: a third of what a hit of many files costs.
         if (transfer.MayLink
-            && files.Stat(source) is { } named
+            && files.Stat(original.Path) is { } named
             && !transfer.MayCloneTo(named, destination)
-            && TryLink(lease, index, source, named, destination))
+            && TryLink(original, named, destination))
         {
             return MaterializedBy.HardLink;
         }
 
-        using var handle = files.OpenRead(source);
+        using var handle = files.OpenRead(original.Path);
         var facts = files.Stat(handle);
         var how = MaterializedBy.Reflink;
         var temporary = $"{destination}.{Guid.NewGuid():N}.partial";
         if (!transfer.TryClone(handle, facts, temporary, mode: null))
         {
-            if (transfer.MayLink && files.Stat(source) is { } before && TryLink(lease, index, source, before, destination))
+            if (transfer.MayLink && files.Stat(original.Path) is { } before && TryLink(original, before, destination))
             {
                 return MaterializedBy.HardLink;
             }
@@ -96,26 +106,30 @@ internal sealed class Materializer(FileTransfer transfer, ContentHasher hasher, 
             FileTransfer.Copy(handle, facts, temporary, mode: null, pulse);
         }
 
-        Reveal(lease, index, handle, temporary, destination, pulse);
-        Remember(destination, file);
+        Reveal(original, handle, temporary, destination, pulse);
+        if (files.Stat(destination) is { } mine)
+        {
+            Remember(mine, original);
+        }
+
         return how;
     }
 
-    private bool TryLink(EntryLease lease, int index, string source, in FileFacts before, string destination)
+    private bool TryLink(in OriginalFile original, in FileFacts before, string destination)
     {
-        if (!lease.IsSole
+        if (!original.IsSole
             || before is not { Kind: FileKind.Regular, Links: 1 }
-            || !IsAsManifestSays(lease, index, before)
-            || !files.TryLink(source, destination))
+            || !original.IsUnchanged(before)
+            || !files.TryLink(original.Path, destination))
         {
             return false;
         }
 
         // Two processes may both have seen link count 1; then both see 3 and both take theirs back. Whoever took a lease between the first look and the
         // link did not see it, and hands the entry's own path out: it is seen now. Who takes one later sees the link.
-        if (files.Stat(source) is { Links: 2 } after && IsAsManifestSays(lease, index, after) && lease.IsSole)
+        if (files.Stat(original.Path) is { Links: 2 } after && original.IsUnchanged(after) && original.IsSole)
         {
-            hasher.Remember(after, lease.Manifest.Content.Files[index].Sha256);
+            Remember(after, original);
             return true;
         }
 
@@ -125,13 +139,13 @@ internal sealed class Materializer(FileTransfer transfer, ContentHasher hasher, 
 
     // An operation that was given up while its disk hung must not write into what the worker has put there meanwhile:
     // clones and copies get their name only at the end, after one more beat, and only when the entry did not change under them.
-    private void Reveal(EntryLease lease, int index, Microsoft.Win32.SafeHandles.SafeFileHandle source, string temporary, string destination, OperationPulse pulse)
+    private void Reveal(in OriginalFile original, Microsoft.Win32.SafeHandles.SafeFileHandle source, string temporary, string destination, OperationPulse pulse)
     {
         try
         {
-            if (!IsAsManifestSays(lease, index, files.Stat(source)))
+            if (!original.IsUnchanged(files.Stat(source)))
             {
-                throw new EntryChangedException(lease.Name);
+                throw new EntryChangedException(original.Name);
             }
 
             pulse.Beat();
@@ -144,14 +158,11 @@ internal sealed class Materializer(FileTransfer transfer, ContentHasher hasher, 
         }
     }
 
-    private void Remember(string destination, ManifestFile file)
+    private void Remember(in FileFacts facts, in OriginalFile original)
     {
-        if (files.Stat(destination) is { } mine)
+        if (original.Sha256 is { } hash)
         {
-            hasher.Remember(mine, file.Sha256);
+            hasher.Remember(facts, hash);
         }
     }
-
-    private static bool IsAsManifestSays(EntryLease lease, int index, in FileFacts facts) =>
-        facts.Length == lease.Manifest.Content.Files[index].Length && facts.ModifiedNanoseconds == lease.Manifest.Modified[index];
 }

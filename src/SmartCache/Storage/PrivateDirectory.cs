@@ -1,30 +1,42 @@
 namespace SmartCache.Storage;
 
 /// <summary>A directory of one caller, for work whose result the cache may or may not keep. Deleted when disposed of.</summary>
-internal sealed class PrivateDirectory(string path) : IDisposable
+internal sealed class PrivateDirectory : IDisposable
 {
-    public string Path { get; } = path;
+    private readonly LayerDirectory? _layer;
+
+    private PrivateDirectory(string path, LayerDirectory? layer)
+    {
+        Path = path;
+        _layer = layer;
+    }
+
+    public string Path { get; }
 
     /// <summary>Outside the cache, for work that must go on where the cache has no place for it.</summary>
-    public static PrivateDirectory OutsideTheCache() => new(Directory.CreateTempSubdirectory("smartcache-").FullName);
+    public static PrivateDirectory OutsideTheCache() => new(Directory.CreateTempSubdirectory("smartcache-").FullName, null);
 
     /// <summary>In a layer's staging: on the cache's own file system, so that its files can become an entry's by link and the other way round.</summary>
     public static PrivateDirectory InStaging(LayerDirectory layer)
     {
         var path = layer.NewStagingPath();
         layer.MakeDirectory(path);
-        return new PrivateDirectory(path);
+        return new PrivateDirectory(path, layer);
     }
 
     public void Dispose()
     {
         try
         {
-            Directory.Delete(Path, recursive: true);
+            // Through the trash, which is counted as used and emptied by every clean-up; staging is swept only when its process has ended.
+            if ((_layer is null ? Path : _layer.MoveToTrash(Path)) is { } doomed)
+            {
+                Directory.Delete(doomed, recursive: true);
+            }
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            // The operating system's temporary directory is cleaned by its owner.
+            // The operating system's temporary directory is cleaned by its owner, the trash by the next clean-up.
         }
     }
 }

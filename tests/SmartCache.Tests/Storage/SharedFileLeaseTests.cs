@@ -69,46 +69,99 @@ public class SharedFileLeaseTests
     }
 
     [Fact]
-    public async Task Publisher_is_given_its_own_file_and_whoever_adds_the_same_content_again_a_copy()
+    public async Task Whoever_adds_a_file_is_given_its_own_and_whoever_adds_the_same_content_from_elsewhere_a_copy()
     {
         await using var cache = Linking();
         var mine = await TestJob.SourceAsync(cache);
-        var entry = Path.Combine(cache.Settings.Root, "sources");
+        var theirs = await TestJob.SourceAsync(cache, "theirs.mp4");
+        var layer = Path.Combine(cache.Settings.Root, "sources");
 
         await using var first = await cache.Manager.Sources.AddAsync(Key, mine.Path);
-        await using var second = await cache.Manager.Sources.AddAsync(Key, mine.Path);
+        await using var again = await cache.Manager.Sources.AddAsync(Key, mine.Path);
+        await using var other = await cache.Manager.Sources.AddAsync(Key, theirs.Path);
 
-        first!.Path.Should().StartWith(cache.Entries("sources").Single());
-        second!.Path.Should().StartWith(Path.Combine(entry, "staging"));
+        first!.Path.Should().StartWith(cache.Entries("sources").Single()).And.Be(again!.Path);
+        other!.Path.Should().StartWith(Path.Combine(layer, "staging"));
     }
 
     [Fact]
-    public async Task Copy_counts_as_reserved_as_long_as_it_is_lent()
+    public async Task Whoever_adds_a_profile_again_is_given_its_own_files()
+    {
+        await using var cache = Linking();
+        var mine = await MakeProfileAsync(cache);
+        await (await cache.Manager.Profiles.AddAsync(Profile, mine))!.DisposeAsync();
+
+        await using var again = await cache.Manager.Profiles.AddAsync(Profile, mine);
+
+        again!.Directory.Should().StartWith(cache.Entries("profiles").Single());
+    }
+
+    [Fact]
+    public async Task Job_that_materializes_a_copy_gets_it_by_link_and_a_second_one_its_own()
+    {
+        await using var cache = Linking();
+        await AddSourceAsync(cache);
+        await using var lease = (await cache.Manager.Sources.TryGetAsync(Key))!;
+
+        (await lease.MaterializeAsync(cache.WorkPath("one"))).Should().Be(MaterializedBy.HardLink, "the bytes were copied once already");
+        (await lease.MaterializeAsync(cache.WorkPath("two"))).Should().Be(MaterializedBy.Copy);
+        Spoil.InPlace(cache.WorkPath("one"));
+
+        Bytes.Sha256OfFile(cache.WorkPath("two")).Should().Be(lease.Media.ContentHash);
+        (await lease.IsIntactAsync()).Should().BeFalse("it is the file that was given now");
+        await lease.Awaiting(it => it.MaterializeAsync(cache.WorkPath("three"))).Should().ThrowAsync<IOException>();
+        File.Exists(cache.WorkPath("three")).Should().BeFalse();
+    }
+
+    [Fact]
+    public async Task Copy_counts_as_reserved_as_long_as_it_is_lent_and_asks_for_no_free_space_any_more()
     {
         await using var cache = Linking();
         await AddSourceAsync(cache);
         await using (await cache.Manager.Sources.TryGetAsync(Key))
         {
-            (await cache.Manager.GetStatisticsAsync()).Space!.ReservedBytes.Should().BeGreaterThanOrEqualTo(20_000);
+            var usage = (await cache.Manager.Space.UsageAsync(CancellationToken.None))!;
+            usage.Reserved.Should().BeGreaterThanOrEqualTo(20_000);
+            usage.Writes.Values.Sum().Should().Be(0, "they are written");
         }
 
         (await cache.Manager.GetStatisticsAsync()).Space!.ReservedBytes.Should().Be(0);
     }
 
     [Fact]
-    public async Task Where_there_is_no_space_for_a_copy_the_look_up_is_a_miss_and_the_worker_gets_what_it_makes()
+    public async Task Where_there_is_no_space_for_a_copy_nothing_goes_for_it_and_the_shared_file_is_leased()
     {
         await using var cache = Linking();
         await AddSourceAsync(cache);
+        await using (await cache.Manager.Profiles.GetOrAddAsync(Profile, (directory, token) => MakeProfileAsync(directory, token)))
+        {
+        }
+
         await cache.Manager.CleanupAsync();
         cache.Settings = cache.Settings with { MaxSize = (await cache.Manager.GetStatisticsAsync()).Space!.UsedBytes + 10_000 };
 
-        (await cache.Manager.Sources.TryGetAsync(Key)).Should().BeNull();
-        await using var made = await cache.Manager.Sources.GetOrAddAsync(Key, static (path, token) => File.WriteAllBytesAsync(path, Bytes.Random(20_000, 1), token));
+        await using var lease = await cache.Manager.Sources.TryGetAsync(Key);
 
-        made.Outcome.Should().Be(CacheOutcome.Bypass);
-        Bytes.Sha256OfFile(made.Path).Should().Be(made.Media.ContentHash);
+        lease!.Path.Should().StartWith(cache.Entries("sources").Single());
+        cache.Entries("profiles").Should().ContainSingle();
         (await cache.Manager.GetStatisticsAsync()).Space!.ReservedBytes.Should().Be(0);
+    }
+
+    [Fact]
+    public async Task Job_that_writes_into_its_file_while_it_is_copied_costs_a_miss_and_is_no_fault()
+    {
+        var disk = new SpoilingBeforeRead();
+        await using var cache = new TestCache(static settings => settings with { Materialize = MaterializeMode.HardLink }, fileSystem: disk);
+        var mine = await AddSourceAsync(cache);
+        disk.Spoil = mine.Path;
+
+        (await cache.Manager.Sources.TryGetAsync(Key)).Should().BeNull();
+
+        cache.Log.ToString().Should().NotContain("lend");
+        (await cache.Manager.GetStatisticsAsync()).Space!.ReservedBytes.Should().Be(0);
+        await using var made = await cache.Manager.Sources.GetOrAddAsync(Key, static (path, token) => File.WriteAllBytesAsync(path, Bytes.Random(20_000, 1), token));
+        made.Outcome.Should().Be(CacheOutcome.Miss);
+        Bytes.Sha256OfFile(made.Path).Should().Be(made.Media.ContentHash);
     }
 
     [Fact]
@@ -138,8 +191,10 @@ public class SharedFileLeaseTests
         return mine;
     }
 
-    private static Task<EncodedProfile> MakeProfileAsync(TestCache cache) =>
-        new FakeEncoder().EncodeAsync(new EncodeRequest(new DownloadedVideo("/nowhere", 1), TestJob.Profile, cache.WorkPath("mine")), null, CancellationToken.None);
+    private static Task<EncodedProfile> MakeProfileAsync(TestCache cache) => MakeProfileAsync(cache.WorkPath("mine"), CancellationToken.None);
+
+    private static Task<EncodedProfile> MakeProfileAsync(string directory, CancellationToken cancellationToken) =>
+        new FakeEncoder().EncodeAsync(new EncodeRequest(new DownloadedVideo("/nowhere", 1), TestJob.Profile, directory), null, cancellationToken);
 
     private static uint LinksOf(string path) => FileSystem.Current.Stat(path)!.Value.Links;
 
@@ -160,6 +215,22 @@ public class SharedFileLeaseTests
             }
 
             return base.TryLink(existing, link);
+        }
+    }
+
+    private sealed class SpoilingBeforeRead : ForwardingFileSystem
+    {
+        public string? Spoil { get; set; }
+
+        public override Microsoft.Win32.SafeHandles.SafeFileHandle OpenRead(string path)
+        {
+            if (Spoil is { } mine && path.EndsWith(".mp4", StringComparison.Ordinal))
+            {
+                Spoil = null;
+                Support.Spoil.InPlace(mine);
+            }
+
+            return base.OpenRead(path);
         }
     }
 }
