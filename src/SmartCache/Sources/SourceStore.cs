@@ -214,24 +214,8 @@ internal sealed class SourceStore(CacheLayer layer, SourceCatalog catalog, Sourc
     }
 
     /// <summary>Reads every byte of a stored source; what is wrong goes to quarantine. Intact where there is none.</summary>
-    public EntryVerdict Recheck(string contentHash, OperationPulse pulse)
-    {
-        var name = SourceEntry.NameOf(contentHash);
-        using var lease = layer.Entries.TryLease(name, pulse, out _, fromDisk: true);
-        if (lease is null)
-        {
-            return EntryVerdict.Intact;
-        }
-
-        var verdict = layer.Entries.Check(name, lease.Manifest, pulse, out var wrong, everyByte: true);
-        lease.Dispose();
-        if (verdict == EntryVerdict.Wrong)
-        {
-            layer.Entries.Remove(name, EntryRemoval.Quarantine, wrong);
-        }
-
-        return verdict;
-    }
+    public EntryVerdict Recheck(string contentHash, OperationPulse pulse) =>
+        layer.Entries.TryLease(SourceEntry.NameOf(contentHash), pulse, out _, fromDisk: true) is { } lease ? layer.Entries.Verify(lease, pulse) : EntryVerdict.Intact;
 
     private LeasedSource Find(SourceKey key, CacheOutcome outcome, OperationPulse pulse)
     {
