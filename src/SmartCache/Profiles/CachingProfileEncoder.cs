@@ -112,7 +112,7 @@ public sealed class CachingProfileEncoder(IProfileEncoder inner, CacheManager ca
         }
         catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
         {
-            await cache.Suspicion.SuspectAsync(request.Source, $"encoding it failed ({exception.GetType().Name})", CancellationToken.None).ConfigureAwait(false);
+            await cache.Suspicion.SuspectAsync(request.Source, $"encoding it failed ({exception.GetType().Name})", cancellationToken).ConfigureAwait(false);
             throw;
         }
     }
@@ -190,7 +190,7 @@ public sealed class CachingProfileEncoder(IProfileEncoder inner, CacheManager ca
         }
         catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
         {
-            await cache.Suspicion.SuspectAsync(media, $"encoding it failed ({exception.GetType().Name})", CancellationToken.None).ConfigureAwait(false);
+            await cache.Suspicion.SuspectAsync(media, $"encoding it failed ({exception.GetType().Name})", cancellationToken).ConfigureAwait(false);
             throw;
         }
     }
@@ -204,7 +204,7 @@ public sealed class CachingProfileEncoder(IProfileEncoder inner, CacheManager ca
             : await Store.JudgeAsync(key, encoded, CancellationToken.None).ConfigureAwait(false);
         if (verdict.IsShort)
         {
-            await cache.Suspicion.SuspectAsync(key.Source, "its encode came out short", CancellationToken.None).ConfigureAwait(false);
+            await cache.Suspicion.SuspectAsync(key.Source, "its encode came out short", cancellationToken).ConfigureAwait(false);
         }
 
         if (verdict.Contents is not { } contents)
