@@ -190,6 +190,24 @@ public sealed class UploadPresenceTests : IDisposable
     }
 
     [Fact]
+    public async Task Wrong_root_is_taken_back_by_an_upload_with_refresh_and_not_by_removing_the_job()
+    {
+        await using var layer = new UploadLayer();
+        var tree = layer.Tree("tree", Content);
+        await UploadAsync(layer, tree, root: "wrong");
+
+        (await layer.Store.RemoveAsync("job")).Should().BeTrue();
+        await using (var session = await OpenAsync(layer, tree))
+        {
+            session.Recorded!.RootCid.Should().Be("wrong", "a tree is found by its content");
+        }
+
+        await UploadAsync(layer, tree, root: "right", CacheUse.Refresh);
+        await using var again = await OpenAsync(layer, tree);
+        again.Recorded!.RootCid.Should().Be("right");
+    }
+
+    [Fact]
     public async Task Records_from_the_future_are_not_relied_on()
     {
         await using var layer = new UploadLayer(time: new ShiftedTime { Shift = TimeSpan.FromDays(3) });
