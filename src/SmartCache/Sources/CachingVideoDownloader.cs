@@ -87,9 +87,10 @@ public sealed class CachingVideoDownloader(IVideoDownloader inner, CacheManager 
         var clock = Store.Layer.Time.GetTimestamp();
         production.Watch(request.DestinationPath);
 
-        // A partial is bytes in the cache: only for what is to be stored there.
+        // A partial is bytes in the cache: only for what is to be stored there. And only under the lock: whoever works without it does so beside another,
+        // and two that write to one file end with the right size and wrong bytes.
         var stores = Store.Layer.Mode == LayerMode.On && request.Use != CacheUse.NoStore;
-        var partial = request.PartialPath ?? (stores ? await Store.PartialPathAsync(key, cancellationToken).ConfigureAwait(false) : null);
+        var partial = request.PartialPath ?? (stores && production.IsLocked ? await Store.PartialPathAsync(key, cancellationToken).ConfigureAwait(false) : null);
         var video = await inner.DownloadAsync(request with { PartialPath = partial }, production.Observe(progress), cancellationToken).ConfigureAwait(false);
         report.Inner = Store.Layer.Time.GetElapsedTime(clock);
         report.Bytes = video.Length;
