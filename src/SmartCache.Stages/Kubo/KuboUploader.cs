@@ -10,7 +10,7 @@ namespace SmartCache.Stages;
 /// are built here and give the same root as one add of the whole tree with the same parameters. The root is pinned and its
 /// presence verified before success is reported. A target that allows only <c>add</c> gets the tree in one request; then
 /// <see cref="UploadResult.SentWhole"/> is set and <see cref="UploadResult.Verified"/> is not. Empty directories are not part
-/// of a tree. Thread-safe.
+/// of a tree, nor is what a killed encode left (<c>.NAME.*.run</c>). Thread-safe.
 /// </summary>
 public sealed class KuboUploader : IIpfsUploader, IUploadPresence, IDisposable
 {

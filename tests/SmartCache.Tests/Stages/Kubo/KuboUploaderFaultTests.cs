@@ -1,5 +1,6 @@
 using System.Net;
 using SmartCache.Stages;
+using SmartCache.Stages.Ffmpeg;
 using SmartCache.Stages.Kubo;
 using Records = System.Collections.Concurrent.ConcurrentDictionary<(SmartCache.UploadTarget Target, string Sha256), string>;
 
@@ -32,6 +33,38 @@ public sealed class KuboUploaderFaultTests : IAsyncLifetime, IDisposable
         _node.Pinned.Keys.Should().Equal(result.RootCid);
         _node.Requests.Where(r => r.Command == "add").Should().OnlyContain(r =>
             r.Query.Contains("cid-version=1&raw-leaves=true&chunker=size-262144&hash=sha2-256&", StringComparison.Ordinal) && r.Query.EndsWith("pin=false", StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task What_a_killed_encode_left_in_its_run_directory_is_not_uploaded(bool withSession)
+    {
+        var expected = ExpectedRoot();
+        var files = new ProfileFiles("720p");
+        var left = Directory.CreateDirectory(Path.Combine(_tree.Root, "720p", files.NewRunName())).FullName;
+        File.WriteAllText(Path.Combine(left, "720p_00000.ts"), "half a segment");
+        using var uploader = new KuboUploader(Options(), timeProvider: _time);
+
+        var result = await uploader.UploadAsync(_tree.Request(withSession ? new MemorySession(_tree.Root, _records) : null));
+
+        result.RootCid.Should().Be(expected);
+        (result.FilesSent, result.FilesSkipped).Should().Be((7, 0));
+    }
+
+    [Theory]
+    [InlineData(".run")]
+    [InlineData(".720p.run")]
+    [InlineData("720p.0123456789abcdef0123456789abcdef.run")]
+    [InlineData(".720p.0123456789abcdef0123456789abcdef.running")]
+    public async Task Directory_of_a_name_that_is_only_like_a_runs_is_uploaded(string name)
+    {
+        File.WriteAllText(Path.Combine(Directory.CreateDirectory(Path.Combine(_tree.Root, name)).FullName, "file"), "the worker's own");
+
+        var result = await UploadAsync();
+
+        result.RootCid.Should().Be(ExpectedRoot());
+        result.FilesSent.Should().Be(8);
     }
 
     public static TheoryData<string> Faults => ["500", "html-500", "reset", "trailer", "html", "nothing", "empty-object", "two-lines", "wrong-name", "wrong-cid", "no-cid", "empty-directory", "empty-file", "other-file", "cut"];
