@@ -67,6 +67,26 @@ public sealed class KuboUploaderFaultTests : IAsyncLifetime, IDisposable
         result.FilesSent.Should().Be(8);
     }
 
+    [Fact]
+    public async Task Job_id_and_a_nodes_words_make_no_lines_of_their_own_in_the_log()
+    {
+        var lines = new List<string>();
+        _node.Script = async r =>
+        {
+            if (r is not { Command: "add", Number: <= 2 })
+                return false;
+            await FakeNode.ReplyAsync(r, 500, """{"Message":"no\nERROR all is lost\u001b[31m","Code":0,"Type":"error"}""");
+            return true;
+        };
+        using var uploader = new KuboUploader(Options(), logger: new ListLogger<KuboUploader>(lines), timeProvider: _time);
+
+        await uploader.UploadAsync(_tree.Request(new MemorySession(_tree.Root, _records)) with { JobId = "job\r\nERROR all is lost\u001b[31m" });
+
+        lines.Should().Contain(line => line.StartsWith("Upload of job job??ERROR all is lost?[31m", StringComparison.Ordinal))
+            .And.HaveCountGreaterThan(2, "refused requests are logged")
+            .And.NotContain(line => line.Any(char.IsControl));
+    }
+
     public static TheoryData<string> Faults => ["500", "html-500", "reset", "trailer", "html", "nothing", "empty-object", "two-lines", "wrong-name", "wrong-cid", "no-cid", "empty-directory", "empty-file", "other-file", "cut"];
 
     [Theory]
