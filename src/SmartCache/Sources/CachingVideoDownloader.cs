@@ -30,7 +30,7 @@ public sealed class CachingVideoDownloader(IVideoDownloader inner, CacheManager 
             return await BypassAsync(request, report, "bypass asked for", progress, cancellationToken).ConfigureAwait(false);
         }
 
-        if (await TryGetAsync(key, request, report, CacheOutcome.Hit, cancellationToken).ConfigureAwait(false) is { } hit)
+        if (await TryGetAsync(key, request, report, CacheOutcome.Hit, progress, cancellationToken).ConfigureAwait(false) is { } hit)
         {
             return hit;
         }
@@ -46,7 +46,7 @@ public sealed class CachingVideoDownloader(IVideoDownloader inner, CacheManager 
         try
         {
             var late = production.Waited ? CacheOutcome.Joined : CacheOutcome.Hit;
-            if (await TryGetAsync(key, request, report, late, cancellationToken).ConfigureAwait(false) is { } joined)
+            if (await TryGetAsync(key, request, report, late, progress, cancellationToken).ConfigureAwait(false) is { } joined)
             {
                 await Store.Layer.ReleaseAsync(production).ConfigureAwait(false);
                 return joined;
@@ -62,7 +62,7 @@ public sealed class CachingVideoDownloader(IVideoDownloader inner, CacheManager 
     }
 
     private async ValueTask<DownloadedVideo?> TryGetAsync(
-        SourceKey key, DownloadRequest request, StageReport report, CacheOutcome outcome, CancellationToken cancellationToken)
+        SourceKey key, DownloadRequest request, StageReport report, CacheOutcome outcome, IProgress<StageProgress>? progress, CancellationToken cancellationToken)
     {
         if (request.Use == CacheUse.Refresh)
         {
@@ -70,7 +70,7 @@ public sealed class CachingVideoDownloader(IVideoDownloader inner, CacheManager 
             return null;
         }
 
-        var given = await Store.MaterializeAsync(key, request, report, outcome, cancellationToken).ConfigureAwait(false);
+        var given = await Store.MaterializeAsync(key, request, report, outcome, progress, cancellationToken).ConfigureAwait(false);
         report.Reason = given.Reason;
         if (given.Video is not null)
         {

@@ -48,7 +48,7 @@ internal sealed class SourceStore(CacheLayer layer, SourceCatalog catalog, Sourc
 
     /// <summary>Gives the worker its file from the cache; the reason says why not.</summary>
     public async ValueTask<GivenSource> MaterializeAsync(
-        SourceKey key, DownloadRequest request, StageReport report, CacheOutcome outcome, CancellationToken cancellationToken)
+        SourceKey key, DownloadRequest request, StageReport report, CacheOutcome outcome, IProgress<StageProgress>? progress, CancellationToken cancellationToken)
     {
         var given = await layer.Boundary.AttemptAsync(
             "materialize",
@@ -65,6 +65,7 @@ internal sealed class SourceStore(CacheLayer layer, SourceCatalog catalog, Sourc
                 var video = new DownloadedVideo(request.DestinationPath, found.Media!.Length) { Media = found.Media, Outcome = outcome };
                 return new GivenSource(video, way, TimeSpan.FromSeconds(lease.Manifest.Content.CostSeconds), "") { HasLostFacts = found.HasLostFacts };
             },
+            progress,
             cancellationToken).ConfigureAwait(false);
         if (given.Video is { } file)
         {
