@@ -152,8 +152,15 @@ public class SelfHealingTests
 
         await cancellation.CancelAsync();
 
-        await encode.Awaiting(it => it.Guarded()).Should().ThrowAsync<InvalidOperationException>("that is how it failed");
-        mayProbe.Set();
+        try
+        {
+            await encode.Awaiting(it => it.Guarded()).Should().ThrowAsync<InvalidOperationException>("that is how it failed");
+        }
+        finally
+        {
+            mayProbe.Set();
+        }
+
         await cache.Manager.FlushAsync().Guarded();
         cache.Entries("sources").Should().BeEmpty();
         cache.Log.Of(106).Should().ContainSingle();

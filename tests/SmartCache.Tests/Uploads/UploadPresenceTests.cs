@@ -173,23 +173,6 @@ public sealed class UploadPresenceTests : IDisposable
     }
 
     [Fact]
-    public async Task Nobody_is_asked_where_one_target_has_the_whole_tree_confirmed()
-    {
-        var presence = new AnsweringPresence((_, _) => Presence.Missing);
-        await using var layer = new UploadLayer(presence: presence);
-        var tree = layer.Tree("tree", Content);
-        await layer.RecordAllAsync("job", tree, new UploadTarget("other", "v1"));
-        layer.Time.Shift = TimeSpan.FromHours(2);
-        await UploadAsync(layer, tree);
-        presence.Asked.Clear();
-
-        await using var session = await OpenAsync(layer, tree);
-
-        session.Recorded!.Target!.Id.Should().Be("node");
-        presence.Asked.Should().BeEmpty();
-    }
-
-    [Fact]
     public async Task Wrong_root_is_taken_back_by_an_upload_with_refresh_and_not_by_removing_the_job()
     {
         await using var layer = new UploadLayer();
