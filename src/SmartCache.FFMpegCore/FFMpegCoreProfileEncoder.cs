@@ -1,6 +1,7 @@
 using global::FFMpegCore;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
+using SmartCache.Diagnostics;
 using SmartCache.Stages;
 using SmartCache.Stages.Ffmpeg;
 
@@ -68,7 +69,7 @@ public sealed class FFMpegCoreProfileEncoder : IProfileEncoder, IDisposable
         var files = new ProfileFiles(request.Profile.Name);
         var started = _time.GetTimestamp();
 
-        FfmpegLog.Begins(_logger, request.Profile.Name, encoder);
+        FfmpegLog.Begins(_logger, LogText.Name(request.Profile.Name), encoder);
         using var directory = new RunDirectory(Path.GetFullPath(request.OutputDirectory), files);
         var playlist = await RunAsync(request, recipe, directory, files, progress, cancellationToken).ConfigureAwait(false);
         var properties = EncodeProperties.Of(directory.Path, playlist);
@@ -76,7 +77,7 @@ public sealed class FFMpegCoreProfileEncoder : IProfileEncoder, IDisposable
         cancellationToken.ThrowIfCancellationRequested();
         directory.Publish();
         FfmpegLog.Done(
-            _logger, request.Profile.Name, encoder, playlist.Segments.Count, playlist.Duration.TotalSeconds, _time.GetElapsedTime(started).TotalSeconds);
+            _logger, LogText.Name(request.Profile.Name), encoder, playlist.Segments.Count, playlist.Duration.TotalSeconds, _time.GetElapsedTime(started).TotalSeconds);
         return new EncodedProfile
         {
             Name = request.Profile.Name,

@@ -50,7 +50,7 @@ public sealed class JobPlan : IAsyncDisposable
     /// <param name="profile">A profile that the plan was made for.</param>
     /// <param name="outputDirectory">Where its files go; they are the caller's.</param>
     /// <param name="fetchSource">Downloads the source. Called at most once, by the first profile that needs it, and not at all where none does.</param>
-    /// <param name="progress">Receives progress of an encode.</param>
+    /// <param name="progress">Receives progress of an encode, or of a hit that takes long.</param>
     /// <param name="cancellationToken">Ends it.</param>
     /// <exception cref="ArgumentException">The profile is not one of the plan's.</exception>
     public async Task<EncodedProfile> EncodeAsync(
@@ -71,7 +71,7 @@ public sealed class JobPlan : IAsyncDisposable
         if (planned is { Lease: { } lease, Key: { } key })
         {
             using var report = _store.Layer.Report(_request.JobId, key.Name);
-            if (await _store.MaterializeAsync(lease, key, profile.Name, outputDirectory, _request.JobId, report, cancellationToken).ConfigureAwait(false) is { } hit)
+            if (await _store.MaterializeAsync(lease, key, profile.Name, outputDirectory, _request.JobId, report, progress, cancellationToken).ConfigureAwait(false) is { } hit)
             {
                 report.Finish(CacheOutcome.Hit);
                 return hit;

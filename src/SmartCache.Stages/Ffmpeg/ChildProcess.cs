@@ -91,7 +91,8 @@ internal static class ChildProcess
 
     private static async Task PumpAsync(StreamReader reader, Action<string> onLine, CancellationTokenSource listenerThrew, CancellationToken deaf)
     {
-        while (await reader.ReadLineAsync(CancellationToken.None).ConfigureAwait(false) is { } line && !deaf.IsCancellationRequested)
+        var lines = new ProgramLines(reader);
+        while (await lines.ReadAsync().ConfigureAwait(false) is { } line && !deaf.IsCancellationRequested)
         {
             try
             {

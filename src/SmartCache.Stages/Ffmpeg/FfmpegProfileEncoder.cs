@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
+using SmartCache.Diagnostics;
 using SmartCache.Stages.Ffmpeg;
 
 namespace SmartCache.Stages;
@@ -57,7 +58,7 @@ public sealed class FfmpegProfileEncoder : IProfileEncoder, IDisposable
         var chain = EncodeCommand.Chain(recipe);
         for (var i = 0; ; i++)
         {
-            FfmpegLog.Begins(_logger, request.Profile.Name, chain[i].Encoder);
+            FfmpegLog.Begins(_logger, LogText.Name(request.Profile.Name), chain[i].Encoder);
             using var run = new RunDirectory(Path.GetFullPath(request.OutputDirectory), files);
             var reader = new EncodeProgress(progress, expected);
             var tail = new ErrorTail();
@@ -70,7 +71,7 @@ public sealed class FfmpegProfileEncoder : IProfileEncoder, IDisposable
                 var failure = new FfmpegException($"ffmpeg {Ending(exitCode)} encoding profile {request.Profile.Name} with {chain[i].Encoder}.{tail}") { ExitCode = exitCode };
                 if (i + 1 == chain.Count || IsEndedFromOutside(exitCode) || tail.Mentions("No space left on device"))
                     throw failure;
-                FfmpegLog.FallsBack(_logger, chain[i].Encoder, request.Profile.Name, chain[i + 1].Encoder, failure.Message);
+                FfmpegLog.FallsBack(_logger, chain[i].Encoder, LogText.Name(request.Profile.Name), chain[i + 1].Encoder, failure.Message);
                 continue;
             }
 
@@ -79,7 +80,7 @@ public sealed class FfmpegProfileEncoder : IProfileEncoder, IDisposable
             cancellationToken.ThrowIfCancellationRequested();
             run.Publish();
             FfmpegLog.Done(
-                _logger, request.Profile.Name, chain[i].Encoder, playlist.Segments.Count, playlist.Duration.TotalSeconds, _time.GetElapsedTime(started).TotalSeconds);
+                _logger, LogText.Name(request.Profile.Name), chain[i].Encoder, playlist.Segments.Count, playlist.Duration.TotalSeconds, _time.GetElapsedTime(started).TotalSeconds);
             return new EncodedProfile
             {
                 Name = request.Profile.Name,

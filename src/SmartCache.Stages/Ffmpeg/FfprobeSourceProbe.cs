@@ -11,7 +11,7 @@ namespace SmartCache.Stages;
 /// </summary>
 public sealed class FfprobeSourceProbe : ISourceProbe
 {
-    private const int MaxReply = 4 * 1024 * 1024;
+    private const int MaxReply = ProgramLines.MaxLength;
 
     private readonly FfprobeOptions _options;
     private readonly TimeProvider _time;
@@ -60,7 +60,7 @@ public sealed class FfprobeSourceProbe : ISourceProbe
 
     private static void Append(StringBuilder output, string line)
     {
-        if (output.Length + line.Length > MaxReply)
+        if (output.Length + line.Length >= MaxReply)
             throw new FfmpegException("ffprobe's reply is too long.");
         output.Append(line).Append('\n');
     }

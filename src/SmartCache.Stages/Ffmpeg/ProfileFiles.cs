@@ -1,7 +1,9 @@
+using System.Text.RegularExpressions;
+
 namespace SmartCache.Stages.Ffmpeg;
 
 /// <summary>Names of the files of one profile, made from its name: <c>720p.m3u8</c>, <c>720p_00000.ts</c>.</summary>
-internal sealed class ProfileFiles(string profileName)
+internal sealed partial class ProfileFiles(string profileName)
 {
     private readonly string _stem = Safe(profileName);
 
@@ -13,6 +15,9 @@ internal sealed class ProfileFiles(string profileName)
     public string NewRunName() => $"{RunPrefix}{Guid.NewGuid():N}{RunSuffix}";
 
     public bool IsRun(string name) => name.StartsWith(RunPrefix, StringComparison.Ordinal) && name.EndsWith(RunSuffix, StringComparison.Ordinal);
+
+    /// <summary>Whether a directory is one in which a run of any profile worked.</summary>
+    public static bool IsAnyRun(string name) => AnyRun().IsMatch(name);
 
     /// <summary>Whether a file in the output directory is this profile's own: its playlist or one of its segments.</summary>
     public bool IsOwn(string name)
@@ -35,4 +40,7 @@ internal sealed class ProfileFiles(string profileName)
         var safe = string.Concat(name.Select(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_' or '.' ? c : '_')).TrimStart('.');
         return safe.Length is > 0 and <= 100 ? safe : throw new FfmpegException("The profile's name gives no file name.");
     }
+
+    [GeneratedRegex(@"^\.[A-Za-z0-9_-][A-Za-z0-9_.-]*\.[0-9a-f]{32}\.run\z", RegexOptions.CultureInvariant)]
+    private static partial Regex AnyRun();
 }

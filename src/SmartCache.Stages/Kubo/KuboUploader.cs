@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
+using SmartCache.Diagnostics;
 using SmartCache.Stages.Kubo;
 
 namespace SmartCache.Stages;
@@ -10,7 +11,7 @@ namespace SmartCache.Stages;
 /// are built here and give the same root as one add of the whole tree with the same parameters. The root is pinned and its
 /// presence verified before success is reported. A target that allows only <c>add</c> gets the tree in one request; then
 /// <see cref="UploadResult.SentWhole"/> is set and <see cref="UploadResult.Verified"/> is not. Empty directories are not part
-/// of a tree. Thread-safe.
+/// of a tree, nor is what a killed encode left (<c>.NAME.*.run</c>). Thread-safe.
 /// </summary>
 public sealed class KuboUploader : IIpfsUploader, IUploadPresence, IDisposable
 {
@@ -78,7 +79,7 @@ public sealed class KuboUploader : IIpfsUploader, IUploadPresence, IDisposable
                 var node = Connect(endpoint);
                 var result = await new TargetUpload(request, tree, node, _import, _options, meter, sent, _logger, _time).RunAsync(cancellationToken).ConfigureAwait(false);
                 _nodes[endpoint.Id] = node;
-                KuboLog.Uploaded(_logger, request.JobId, endpoint.Id, result.FilesSent, result.FilesSkipped, result.BytesSent, result.Verified);
+                KuboLog.Uploaded(_logger, LogText.Name(request.JobId), endpoint.Id, result.FilesSent, result.FilesSkipped, result.BytesSent, result.Verified);
                 return result;
             }
             catch (KuboException exception)
@@ -86,7 +87,7 @@ public sealed class KuboUploader : IIpfsUploader, IUploadPresence, IDisposable
                 cancellationToken.ThrowIfCancellationRequested();
                 failures.Add(exception);
                 failed.Add(target);
-                KuboLog.TargetFailed(_logger, endpoint.Id, request.JobId, failures.Count, exception.Message);
+                KuboLog.TargetFailed(_logger, endpoint.Id, LogText.Name(request.JobId), failures.Count, LogText.Reason(exception.Message));
             }
         }
         throw failures.Count switch

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Runtime.ExceptionServices;
 using Microsoft.Extensions.Logging;
+using SmartCache.Diagnostics;
 
 namespace SmartCache.Stages.Kubo;
 
@@ -12,6 +13,7 @@ internal sealed class TargetUpload(
     UploadRequest request, UploadTree tree, KuboNode node, ImportParameters import, KuboOptions options,
     UploadMeter meter, ConcurrentDictionary<string, UploadFile> sent, ILogger logger, TimeProvider time)
 {
+    private readonly string _job = LogText.Name(request.JobId);
     private readonly IUploadCheckpoint? _checkpoint = request.Session?.For(node.Target);
     private readonly ConcurrentDictionary<string, Cid> _cids = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, bool> _sentHere = new(StringComparer.Ordinal);
@@ -22,12 +24,12 @@ internal sealed class TargetUpload(
         var abilities = await _retry.RunAsync(_ => node.AbilitiesAsync(cancellationToken), () => false, cancellationToken).ConfigureAwait(false);
         if (!abilities.CanLink)
         {
-            KuboLog.AddOnly(logger, node.Target.Id, request.JobId);
+            KuboLog.AddOnly(logger, node.Target.Id, _job);
             return await SendWholeAsync(abilities, cancellationToken).ConfigureAwait(false);
         }
         if (LinkedTree.NeedsSharding(tree.Files.Select(f => f.RelativePath), import))
         {
-            KuboLog.Sharded(logger, node.Target.Id, request.JobId);
+            KuboLog.Sharded(logger, node.Target.Id, _job);
             return await SendWholeAsync(abilities, cancellationToken).ConfigureAwait(false);
         }
 
@@ -54,7 +56,7 @@ internal sealed class TargetUpload(
 
     private void NextRound(int round, int missing)
     {
-        KuboLog.Missing(logger, node.Target.Id, request.JobId, missing);
+        KuboLog.Missing(logger, node.Target.Id, _job, missing);
         if (round >= options.Rounds)
             throw new KuboException($"The node keeps losing what it confirmed: {missing} files are missing after {round} rounds.") { IsTransient = false };
     }
@@ -120,7 +122,7 @@ internal sealed class TargetUpload(
                     }
                     catch (KuboException exception)
                     {
-                        KuboLog.SendFailed(logger, node.Target.Id, request.JobId, exception.Message);
+                        KuboLog.SendFailed(logger, node.Target.Id, _job, LogText.Reason(exception.Message));
                         throw;
                     }
                 },
@@ -152,7 +154,7 @@ internal sealed class TargetUpload(
             return null;
         var presence = await node.CheckAsync(expected.Cid, part.Length, cancellationToken).ConfigureAwait(false);
         if (presence == Presence.Present)
-            KuboLog.Arrived(logger, node.Target.Id, request.JobId);
+            KuboLog.Arrived(logger, node.Target.Id, _job);
         return presence == Presence.Present ? expected.Cid : null;
     }
 

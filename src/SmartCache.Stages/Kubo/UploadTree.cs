@@ -1,3 +1,5 @@
+using SmartCache.Stages.Ffmpeg;
+
 namespace SmartCache.Stages.Kubo;
 
 /// <summary>What is to be uploaded, in the order of the session, or as it lies on disk where there is no session.</summary>
@@ -20,11 +22,15 @@ internal sealed class UploadTree
     public static UploadTree Of(UploadRequest request)
     {
         var directory = Path.GetFullPath(request.Directory);
-        var files = request.Session?.Files ?? [.. Directory.EnumerateFiles(directory, "*", SearchOption.AllDirectories)
+        IEnumerable<UploadFile> found = request.Session?.Files ?? [.. Directory.EnumerateFiles(directory, "*", SearchOption.AllDirectories)
             .Select(path => new UploadFile(Path.GetRelativePath(directory, path).Replace(Path.DirectorySeparatorChar, '/'), new FileInfo(path).Length, string.Empty))
             .OrderBy(f => f.RelativePath, StringComparer.Ordinal)];
+        var files = found.Where(f => !IsLeftover(f)).ToList();
         return files.Count > 0 ? new UploadTree(directory, files) : throw new IOException("The directory to upload holds no file.");
     }
+
+    // What a killed encode left beside a profile that came from the cache since, so that no run after it has removed it.
+    private static bool IsLeftover(UploadFile file) => file.RelativePath.Split('/')[..^1].Any(ProfileFiles.IsAnyRun);
 
     public string PathOf(UploadFile file) => Path.Combine(_directory, file.RelativePath.Replace('/', Path.DirectorySeparatorChar));
 

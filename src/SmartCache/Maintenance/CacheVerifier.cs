@@ -27,21 +27,10 @@ internal sealed class CacheVerifier(CacheLayer layer)
         // Not a use: verifying must neither keep entries from expiring nor shuffle the order in which they go.
         if (layer.Entries.TryLease(name, pulse, out var reason, fromDisk: true, isUse: false) is not { } lease)
         {
-            return new VerifyReport(0, 0, reason.StartsWith("wrong", StringComparison.Ordinal) ? 1 : 0);
+            return new VerifyReport(0, 0, EntryStore.IsWrong(reason) ? 1 : 0);
         }
 
-        EntryVerdict verdict;
-        string wrong;
-        using (lease)
-        {
-            verdict = layer.Entries.Check(name, lease.Manifest, pulse, out wrong, everyByte: true);
-        }
-
-        if (verdict == EntryVerdict.Wrong)
-        {
-            layer.Entries.Remove(name, EntryRemoval.Quarantine, wrong);
-        }
-
+        var verdict = layer.Entries.Verify(lease, pulse);
         return new VerifyReport(1, lease.Manifest.TotalLength, verdict == EntryVerdict.Wrong ? 1 : 0);
     }
 }

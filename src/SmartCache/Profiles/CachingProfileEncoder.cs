@@ -56,7 +56,7 @@ public sealed class CachingProfileEncoder(IProfileEncoder inner, CacheManager ca
             return await BypassAsync(described, media, report, reason, progress, cancellationToken).ConfigureAwait(false);
         }
 
-        if (await TryGetAsync(key, described, report, CacheOutcome.Hit, cancellationToken).ConfigureAwait(false) is { } hit)
+        if (await TryGetAsync(key, described, report, CacheOutcome.Hit, progress, cancellationToken).ConfigureAwait(false) is { } hit)
         {
             return hit;
         }
@@ -75,7 +75,7 @@ public sealed class CachingProfileEncoder(IProfileEncoder inner, CacheManager ca
         try
         {
             var late = production.Waited ? CacheOutcome.Joined : CacheOutcome.Hit;
-            if (await TryGetAsync(key, described, report, late, cancellationToken).ConfigureAwait(false) is { } joined)
+            if (await TryGetAsync(key, described, report, late, progress, cancellationToken).ConfigureAwait(false) is { } joined)
             {
                 await Store.Layer.ReleaseAsync(production).ConfigureAwait(false);
                 return joined;
@@ -112,7 +112,7 @@ public sealed class CachingProfileEncoder(IProfileEncoder inner, CacheManager ca
         }
         catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
         {
-            await cache.Suspicion.SuspectAsync(request.Source, $"encoding it failed ({exception.GetType().Name})", CancellationToken.None).ConfigureAwait(false);
+            await cache.Suspicion.SuspectAsync(request.Source, $"encoding it failed ({exception.GetType().Name})", cancellationToken).ConfigureAwait(false);
             throw;
         }
     }
@@ -137,7 +137,7 @@ public sealed class CachingProfileEncoder(IProfileEncoder inner, CacheManager ca
     }
 
     private async ValueTask<EncodedProfile?> TryGetAsync(
-        ProfileKey key, EncodeRequest request, StageReport report, CacheOutcome outcome, CancellationToken cancellationToken)
+        ProfileKey key, EncodeRequest request, StageReport report, CacheOutcome outcome, IProgress<StageProgress>? progress, CancellationToken cancellationToken)
     {
         if (request.Use == CacheUse.Refresh)
         {
@@ -145,7 +145,7 @@ public sealed class CachingProfileEncoder(IProfileEncoder inner, CacheManager ca
             return null;
         }
 
-        var given = await Store.MaterializeAsync(key, request, report, outcome, cancellationToken).ConfigureAwait(false);
+        var given = await Store.MaterializeAsync(key, request, report, outcome, progress, cancellationToken).ConfigureAwait(false);
         report.Reason = given.Reason;
         if (given.Profile is not null)
         {
@@ -190,7 +190,7 @@ public sealed class CachingProfileEncoder(IProfileEncoder inner, CacheManager ca
         }
         catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
         {
-            await cache.Suspicion.SuspectAsync(media, $"encoding it failed ({exception.GetType().Name})", CancellationToken.None).ConfigureAwait(false);
+            await cache.Suspicion.SuspectAsync(media, $"encoding it failed ({exception.GetType().Name})", cancellationToken).ConfigureAwait(false);
             throw;
         }
     }
@@ -204,7 +204,7 @@ public sealed class CachingProfileEncoder(IProfileEncoder inner, CacheManager ca
             : await Store.JudgeAsync(key, encoded, CancellationToken.None).ConfigureAwait(false);
         if (verdict.IsShort)
         {
-            await cache.Suspicion.SuspectAsync(key.Source, "its encode came out short", CancellationToken.None).ConfigureAwait(false);
+            await cache.Suspicion.SuspectAsync(key.Source, "its encode came out short", cancellationToken).ConfigureAwait(false);
         }
 
         if (verdict.Contents is not { } contents)

@@ -37,7 +37,7 @@ internal sealed class ProfileStore(CacheLayer layer, Action<string, string, Stag
 
     /// <summary>Gives the worker the profile's files; the reason says why not.</summary>
     public async ValueTask<GivenProfile> MaterializeAsync(
-        ProfileKey key, EncodeRequest request, StageReport report, CacheOutcome outcome, CancellationToken cancellationToken)
+        ProfileKey key, EncodeRequest request, StageReport report, CacheOutcome outcome, IProgress<StageProgress>? progress, CancellationToken cancellationToken)
     {
         var given = await layer.Boundary.AttemptAsync(
             "materialize",
@@ -49,6 +49,7 @@ internal sealed class ProfileStore(CacheLayer layer, Action<string, string, Stag
                     ? Materialize(lease, request.Profile.Name, request.OutputDirectory, outcome, pulse)
                     : GivenProfile.None(found.Reason);
             },
+            progress,
             cancellationToken).ConfigureAwait(false);
         if (given.Manifest is { } manifest)
         {
@@ -63,7 +64,14 @@ internal sealed class ProfileStore(CacheLayer layer, Action<string, string, Stag
 
     /// <summary>Gives the files of a lease that is held already, as a job's plan does.</summary>
     public async ValueTask<EncodedProfile?> MaterializeAsync(
-        EntryLease lease, ProfileKey key, string name, string directory, string? jobId, StageReport report, CancellationToken cancellationToken)
+        EntryLease lease,
+        ProfileKey key,
+        string name,
+        string directory,
+        string? jobId,
+        StageReport report,
+        IProgress<StageProgress>? progress,
+        CancellationToken cancellationToken)
     {
         var given = await layer.Boundary.AttemptAsync(
             "materialize",
@@ -76,6 +84,7 @@ internal sealed class ProfileStore(CacheLayer layer, Action<string, string, Stag
                 report.Bytes = manifest?.TotalLength ?? 0;
                 return profile;
             },
+            progress,
             cancellationToken).ConfigureAwait(false);
         if (given is not null)
         {

@@ -30,7 +30,7 @@ public sealed class CachingVideoDownloader(IVideoDownloader inner, CacheManager 
             return await BypassAsync(request, report, "bypass asked for", progress, cancellationToken).ConfigureAwait(false);
         }
 
-        if (await TryGetAsync(key, request, report, CacheOutcome.Hit, cancellationToken).ConfigureAwait(false) is { } hit)
+        if (await TryGetAsync(key, request, report, CacheOutcome.Hit, progress, cancellationToken).ConfigureAwait(false) is { } hit)
         {
             return hit;
         }
@@ -46,7 +46,7 @@ public sealed class CachingVideoDownloader(IVideoDownloader inner, CacheManager 
         try
         {
             var late = production.Waited ? CacheOutcome.Joined : CacheOutcome.Hit;
-            if (await TryGetAsync(key, request, report, late, cancellationToken).ConfigureAwait(false) is { } joined)
+            if (await TryGetAsync(key, request, report, late, progress, cancellationToken).ConfigureAwait(false) is { } joined)
             {
                 await Store.Layer.ReleaseAsync(production).ConfigureAwait(false);
                 return joined;
@@ -62,7 +62,7 @@ public sealed class CachingVideoDownloader(IVideoDownloader inner, CacheManager 
     }
 
     private async ValueTask<DownloadedVideo?> TryGetAsync(
-        SourceKey key, DownloadRequest request, StageReport report, CacheOutcome outcome, CancellationToken cancellationToken)
+        SourceKey key, DownloadRequest request, StageReport report, CacheOutcome outcome, IProgress<StageProgress>? progress, CancellationToken cancellationToken)
     {
         if (request.Use == CacheUse.Refresh)
         {
@@ -70,7 +70,7 @@ public sealed class CachingVideoDownloader(IVideoDownloader inner, CacheManager 
             return null;
         }
 
-        var given = await Store.MaterializeAsync(key, request, report, outcome, cancellationToken).ConfigureAwait(false);
+        var given = await Store.MaterializeAsync(key, request, report, outcome, progress, cancellationToken).ConfigureAwait(false);
         report.Reason = given.Reason;
         if (given.Video is not null)
         {
@@ -87,9 +87,10 @@ public sealed class CachingVideoDownloader(IVideoDownloader inner, CacheManager 
         var clock = Store.Layer.Time.GetTimestamp();
         production.Watch(request.DestinationPath);
 
-        // A partial is bytes in the cache: only for what is to be stored there.
+        // A partial is bytes in the cache: only for what is to be stored there. And only under the lock: whoever works without it does so beside another,
+        // and two that write to one file end with the right size and wrong bytes.
         var stores = Store.Layer.Mode == LayerMode.On && request.Use != CacheUse.NoStore;
-        var partial = request.PartialPath ?? (stores ? await Store.PartialPathAsync(key, cancellationToken).ConfigureAwait(false) : null);
+        var partial = request.PartialPath ?? (stores && production.IsLocked ? await Store.PartialPathAsync(key, cancellationToken).ConfigureAwait(false) : null);
         var video = await inner.DownloadAsync(request with { PartialPath = partial }, production.Observe(progress), cancellationToken).ConfigureAwait(false);
         report.Inner = Store.Layer.Time.GetElapsedTime(clock);
         report.Bytes = video.Length;

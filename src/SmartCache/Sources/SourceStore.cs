@@ -48,7 +48,7 @@ internal sealed class SourceStore(CacheLayer layer, SourceCatalog catalog, Sourc
 
     /// <summary>Gives the worker its file from the cache; the reason says why not.</summary>
     public async ValueTask<GivenSource> MaterializeAsync(
-        SourceKey key, DownloadRequest request, StageReport report, CacheOutcome outcome, CancellationToken cancellationToken)
+        SourceKey key, DownloadRequest request, StageReport report, CacheOutcome outcome, IProgress<StageProgress>? progress, CancellationToken cancellationToken)
     {
         var given = await layer.Boundary.AttemptAsync(
             "materialize",
@@ -65,6 +65,7 @@ internal sealed class SourceStore(CacheLayer layer, SourceCatalog catalog, Sourc
                 var video = new DownloadedVideo(request.DestinationPath, found.Media!.Length) { Media = found.Media, Outcome = outcome };
                 return new GivenSource(video, way, TimeSpan.FromSeconds(lease.Manifest.Content.CostSeconds), "") { HasLostFacts = found.HasLostFacts };
             },
+            progress,
             cancellationToken).ConfigureAwait(false);
         if (given.Video is { } file)
         {
@@ -214,24 +215,8 @@ internal sealed class SourceStore(CacheLayer layer, SourceCatalog catalog, Sourc
     }
 
     /// <summary>Reads every byte of a stored source; what is wrong goes to quarantine. Intact where there is none.</summary>
-    public EntryVerdict Recheck(string contentHash, OperationPulse pulse)
-    {
-        var name = SourceEntry.NameOf(contentHash);
-        using var lease = layer.Entries.TryLease(name, pulse, out _, fromDisk: true);
-        if (lease is null)
-        {
-            return EntryVerdict.Intact;
-        }
-
-        var verdict = layer.Entries.Check(name, lease.Manifest, pulse, out var wrong, everyByte: true);
-        lease.Dispose();
-        if (verdict == EntryVerdict.Wrong)
-        {
-            layer.Entries.Remove(name, EntryRemoval.Quarantine, wrong);
-        }
-
-        return verdict;
-    }
+    public EntryVerdict Recheck(string contentHash, OperationPulse pulse) =>
+        layer.Entries.TryLease(SourceEntry.NameOf(contentHash), pulse, out _, fromDisk: true) is { } lease ? layer.Entries.Verify(lease, pulse) : EntryVerdict.Intact;
 
     private LeasedSource Find(SourceKey key, CacheOutcome outcome, OperationPulse pulse)
     {

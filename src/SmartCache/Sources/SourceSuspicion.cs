@@ -32,24 +32,38 @@ internal sealed class SourceSuspicion(SourceStore store)
     public ValueTask<bool> KnowsRecipeAsync(SourceMedia media, string recipe, CancellationToken cancellationToken) =>
         store.Layer.Boundary.AttemptAsync("read facts", false, _ => store.Catalog.Facts(media.ContentHash)?.Recipes.Contains(recipe) == true, cancellationToken);
 
-    public async ValueTask SuspectAsync(SourceMedia media, string reason, CancellationToken cancellationToken)
-    {
-        await store.Layer.Boundary.AttemptAsync("suspect", false, pulse => Suspect(media.ContentHash, reason, pulse), cancellationToken).ConfigureAwait(false);
-    }
+    /// <summary>Carried through in any case; the token only ends the wait, so that a job that was cancelled does not wait until a large file was read again.</summary>
+    public Task SuspectAsync(SourceMedia media, string reason, CancellationToken cancellationToken) =>
+        SuspectAsync(Task.FromResult<SourceMedia?>(media), reason, cancellationToken);
 
     /// <summary>The same for a stage that knows the video only as it was handed to it; waits where it is still being hashed.</summary>
-    public async ValueTask SuspectAsync(DownloadedVideo video, string reason, CancellationToken cancellationToken)
-    {
-        if (store.Layer.Mode != LayerMode.Off
-            && (video.Media ?? (video.PendingMedia is { } pending ? await pending.ConfigureAwait(false) : null)) is { } media)
-        {
-            await SuspectAsync(media, reason, cancellationToken).ConfigureAwait(false);
-        }
-    }
+    public Task SuspectAsync(DownloadedVideo video, string reason, CancellationToken cancellationToken) =>
+        store.Layer.Mode == LayerMode.Off
+            ? Task.CompletedTask
+            : video.Media is { } media
+                ? SuspectAsync(media, reason, cancellationToken)
+                : SuspectAsync(video.PendingMedia ?? Task.FromResult<SourceMedia?>(null), reason, cancellationToken);
 
     /// <summary>Drops a source that the worker itself calls bad.</summary>
     public ValueTask<bool> RejectAsync(string contentHash, string reason, CancellationToken cancellationToken) =>
         store.Layer.Boundary.AttemptAsync("reject", false, _ => Drop(contentHash, reason), cancellationToken);
+
+    private async Task SuspectAsync(Task<SourceMedia?> pending, string reason, CancellationToken cancellationToken)
+    {
+        Task suspected = store.Layer.Saves.Run(async stopping =>
+        {
+            try
+            {
+                return await pending.WaitAsync(stopping).ConfigureAwait(false) is { } media
+                    && await store.Layer.Boundary.AttemptAsync("suspect", false, pulse => Suspect(media.ContentHash, reason, pulse), stopping).ConfigureAwait(false);
+            }
+            catch (OperationCanceledException)
+            {
+                return false;
+            }
+        });
+        await suspected.WaitAsync(cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+    }
 
     private bool Suspect(string contentHash, string reason, OperationPulse pulse)
     {

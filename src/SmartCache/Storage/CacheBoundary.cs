@@ -58,7 +58,13 @@ internal sealed class CacheBoundary(LayerDirectory layer, ICacheSettingsSource s
     /// </summary>
     /// <exception cref="OperationCanceledException">Only when <paramref name="cancellationToken"/> was cancelled.</exception>
     public async ValueTask<T> AttemptAsync<T>(string operation, T fallback, Func<OperationPulse, T> work, CancellationToken cancellationToken) =>
-        (T)(await RunAsync(operation, fallback, pulse => work(pulse), cancellationToken).ConfigureAwait(false))!;
+        (T)(await RunAsync(operation, fallback, pulse => work(pulse), null, cancellationToken).ConfigureAwait(false))!;
+
+    /// <summary>The same for an operation that may go on for minutes: each time another <c>OperationTimeout</c> has passed and it moved, the job is told, by the operation's name.</summary>
+    /// <exception cref="OperationCanceledException">Only when <paramref name="cancellationToken"/> was cancelled.</exception>
+    public async ValueTask<T> AttemptAsync<T>(
+        string operation, T fallback, Func<OperationPulse, T> work, IProgress<StageProgress>? progress, CancellationToken cancellationToken) =>
+        (T)(await RunAsync(operation, fallback, pulse => work(pulse), progress, cancellationToken).ConfigureAwait(false))!;
 
     /// <summary>
     /// Gives back locks, leases and staging at the end of something that a job waits for. That touches the disk, so the wait ends with
@@ -81,7 +87,8 @@ internal sealed class CacheBoundary(LayerDirectory layer, ICacheSettingsSource s
 
     // Not generic, although it boxes: the compiler makes this method, its tasks and their continuations anew for every struct that an operation
     // gives, a hundred methods in a process's first job.
-    private async ValueTask<object?> RunAsync(string operation, object? fallback, Func<OperationPulse, object?> work, CancellationToken cancellationToken)
+    private async ValueTask<object?> RunAsync(
+        string operation, object? fallback, Func<OperationPulse, object?> work, IProgress<StageProgress>? progress, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
         if (IsResting)
@@ -126,7 +133,11 @@ internal sealed class CacheBoundary(LayerDirectory layer, ICacheSettingsSource s
                 }
                 catch (TimeoutException) when (!running.IsCompleted)
                 {
-                    // Waited for the full patience; the pulse says whether the operation moved meanwhile.
+                    // Waited for the full patience; the pulse says whether the operation moved meanwhile. A watchdog that sees no progress kills the job.
+                    if (pulse.Idle < settings.Current.OperationTimeout)
+                    {
+                        progress?.Report(new StageProgress(operation));
+                    }
                 }
             }
         }

@@ -98,24 +98,32 @@ internal sealed class EntryIndex(EntryStore entries)
     private StoredEntry? ReadOne(string name, Dictionary<(UInt128, UInt128), Known> before, DateTimeOffset now, OperationPulse pulse)
     {
         var path = Path.Combine(entries.PathOf(name), Manifest.FileName);
+        EntryIdentity? identity = null;
         try
         {
-            var facts = _files.Stat(path);
-            if (facts is { } odd && !EntryStore.IsReadable(odd))
+            if (_files.Stat(path) is { } same && EntryStore.IsReadable(same) && TryPack(name, out var packed) && before.TryGetValue(packed, out var known) && known.IsOf(same))
             {
-                entries.Remove(name, EntryRemoval.Quarantine, "its manifest is no file, or far too large");
+                return Entry(name, same, known.Bytes, known.CostSeconds, known.Created, now);
+            }
+
+            // Before anything is found wrong: where this one is exchanged for another from here on, the other one stays.
+            identity = entries.IdentityOf(name);
+            if (identity is null)
+            {
                 return null;
             }
 
-            if (facts is { } same && TryPack(name, out var packed) && before.TryGetValue(packed, out var known) && known.IsOf(same))
+            var facts = _files.Stat(path);
+            if (facts is { } odd && !EntryStore.IsReadable(odd))
             {
-                return Entry(name, same, known.Bytes, known.CostSeconds, known.Created, now);
+                entries.Remove(name, EntryRemoval.Quarantine, "its manifest is no file, or far too large", identity);
+                return null;
             }
 
             if (facts is not { } other || StateFile.Read(path, ManifestFormat.MaxBytes) is not { } bytes)
             {
                 // Entries are renamed into place whole; without a manifest somebody has removed files by hand.
-                entries.Remove(name, EntryRemoval.Quarantine, "its manifest is gone");
+                entries.Remove(name, EntryRemoval.Quarantine, "its manifest is gone", identity);
                 return null;
             }
 
@@ -135,7 +143,7 @@ internal sealed class EntryIndex(EntryStore entries)
         }
         catch (InvalidDataException broken)
         {
-            entries.Remove(name, EntryRemoval.Quarantine, broken.Message);
+            entries.Remove(name, EntryRemoval.Quarantine, broken.Message, identity);
             return null;
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)

@@ -3,11 +3,20 @@ namespace SmartCache.Storage;
 /// <summary>The part that takes entries away: to the trash or the quarantine at once where nobody leases them, by condemning them where somebody does.</summary>
 internal sealed partial class EntryStore
 {
+    /// <summary>Which entry lies under a name now. Who leases it can rely on the answer; for others it may be another one by the time they have it.</summary>
+    public EntryIdentity? IdentityOf(string name) => _files.Stat(PathOf(name)) is { } facts ? EntryIdentity.Of(facts) : null;
+
     /// <summary>Moves an entry to the trash or the quarantine; condemns it where it is leased.</summary>
+    /// <param name="name">The entry.</param>
+    /// <param name="removal">Where it goes.</param>
+    /// <param name="reason">Why, for the log.</param>
+    /// <param name="found">
+    /// The entry that was found wrong: by now another process may have taken it away and published a good one, which stays. <see langword="null"/> = whatever is there.
+    /// </param>
     /// <returns>Whether it is out of reach of look-ups now.</returns>
-    public bool Remove(string name, EntryRemoval removal, string reason)
+    public bool Remove(string name, EntryRemoval removal, string reason, EntryIdentity? found = null)
     {
-        if (!Exists(name) && _files.Stat(PathOf(name)) is null)
+        if ((!Exists(name) && _files.Stat(PathOf(name)) is null) || !(TryRemove(name, removal, found) ?? Condemn(name, found)))
         {
             return false;
         }
@@ -18,28 +27,24 @@ internal sealed partial class EntryStore
             StorageLog.Quarantined(logger, layer.Name, Short(name), reason);
         }
 
-        if (TryRemove(name, removal))
-        {
-            return true;
-        }
-
-        StateFile.Replace(layer, Marker(name), "condemned\n"u8, flush: true);
-
-        // The last lease may have ended before it could see the marker.
-        FinishCondemned(name);
         return true;
     }
 
-    /// <summary>Moves an entry away if nobody leases it; false where somebody does.</summary>
-    public bool TryRemove(string name, EntryRemoval removal)
+    /// <summary>Moves an entry away if nobody leases it; <see langword="null"/> where somebody does, false where another one is there.</summary>
+    public bool? TryRemove(string name, EntryRemoval removal, EntryIdentity? found = null)
     {
         if (layer.TryLock(EntryLock(name), exclusive: true) is not { } hold)
         {
-            return false;
+            return null;
         }
 
         try
         {
+            if (!IsStill(name, found))
+            {
+                return false;
+            }
+
             MoveAway(name, removal);
             return true;
         }
@@ -49,7 +54,7 @@ internal sealed partial class EntryStore
         }
     }
 
-    /// <summary>As <see cref="TryRemove"/>, but looks again under the lock: an entry that was given out since the evictor looked stays.</summary>
+    /// <summary>Moves an entry to the trash if nobody leases it, and looks again under the lock: an entry that was given out since the evictor looked stays.</summary>
     public bool TryEvict(string name, DateTimeOffset lastAccessSeen)
     {
         if (layer.TryLock(EntryLock(name), exclusive: true) is not { } hold)
@@ -115,6 +120,26 @@ internal sealed partial class EntryStore
     }
 
     private string Marker(string name) => Path.Combine(layer.Locks, "condemned-" + name);
+
+    private bool IsStill(string name, EntryIdentity? found) => found is null || IdentityOf(name) == found;
+
+    private bool Condemn(string name, EntryIdentity? found)
+    {
+        // Held like a lease, nobody exchanges the entry between the look and the marker. Where that cannot be, somebody is about to take it away.
+        using (var hold = found is null ? null : layer.TryLock(EntryLock(name), exclusive: false))
+        {
+            if (found is not null && (hold is null || !IsStill(name, found)))
+            {
+                return false;
+            }
+
+            StateFile.Replace(layer, Marker(name), "condemned\n"u8, flush: true);
+        }
+
+        // The last lease may have ended before it could see the marker.
+        FinishCondemned(name);
+        return true;
+    }
 
     private void MoveAway(string name, EntryRemoval removal)
     {

@@ -58,6 +58,7 @@ internal sealed partial class EntryStore(
             return null;
         }
 
+        EntryIdentity? found = null;
         try
         {
             if (IsCondemned(name))
@@ -83,15 +84,21 @@ internal sealed partial class EntryStore(
                 hold = null;
                 return lease;
             }
+
+            // While the lock is held: once it is released, another process may exchange the entry for a good one.
+            found = IsWrong(reason) ? IdentityOf(name) : null;
         }
         finally
         {
             hold?.Dispose();
         }
 
-        if (reason.StartsWith("wrong", StringComparison.Ordinal))
+        if (IsWrong(reason))
         {
-            Remove(name, EntryRemoval.Quarantine, reason);
+            if (found is null || !Remove(name, EntryRemoval.Quarantine, reason, found))
+            {
+                reason = "gone meanwhile";
+            }
         }
         else if (reason == "condemned")
         {
@@ -103,6 +110,29 @@ internal sealed partial class EntryStore(
 
     /// <summary>Whether something under a manifest's name can be one: a planted giant, link or FIFO is wrong without being read.</summary>
     public static bool IsReadable(in FileFacts manifest) => manifest is { Kind: FileKind.Regular, Length: <= ManifestFormat.MaxBytes };
+
+    /// <summary>Whether this is a reason of <see cref="TryLease"/> that says that the entry was read and proven wrong.</summary>
+    public static bool IsWrong(string reason) => reason.StartsWith("wrong", StringComparison.Ordinal);
+
+    /// <summary>Reads every byte of a leased entry and ends the lease; what is wrong goes to quarantine.</summary>
+    public EntryVerdict Verify(EntryLease lease, OperationPulse pulse)
+    {
+        EntryVerdict verdict;
+        EntryIdentity? found;
+        string wrong;
+        using (lease)
+        {
+            verdict = Check(lease.Name, lease.Manifest, pulse, out wrong, everyByte: true);
+            found = IdentityOf(lease.Name);
+        }
+
+        if (verdict == EntryVerdict.Wrong && found is not null)
+        {
+            Remove(lease.Name, EntryRemoval.Quarantine, wrong, found);
+        }
+
+        return verdict;
+    }
 
     /// <summary>Compares an entry's files with its manifest by size and time, by every byte where a time differs, or with <c>Integrity=Full</c> always.</summary>
     public EntryVerdict Check(string name, Manifest manifest, OperationPulse pulse, out string reason, bool everyByte = false) =>

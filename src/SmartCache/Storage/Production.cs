@@ -27,6 +27,7 @@ internal sealed class Production : IDisposable
         _time = time;
         _lock = hold;
         Waited = waited;
+        IsLocked = true;
         var interval = TimeSpan.FromTicks(Math.Clamp(settings.Current.LockTimeout.Ticks / 5, TimeSpan.TicksPerMillisecond * 100, TimeSpan.TicksPerSecond * 10));
         _timer = time.CreateTimer(static production => ((Production)production!).ShowLife(), this, interval, interval);
     }
@@ -35,6 +36,9 @@ internal sealed class Production : IDisposable
 
     /// <summary>Whether another producer was waited for.</summary>
     public bool Waited { get; }
+
+    /// <summary>Whether nobody else produces the key as long as this is held.</summary>
+    public bool IsLocked { get; }
 
     /// <summary>Work without the lock: it could not be had, and correctness does not rest on it.</summary>
     public static Production WithoutLock(bool waited) => new(waited);

@@ -16,6 +16,7 @@ internal sealed class JournalCompaction(LayerDirectory layer, string name, DateT
     private readonly string _path = Path.Combine(TargetJournal.DirectoryOf(layer), name + ".journal");
     private readonly long _oldest = oldest.ToUnixTimeSeconds();
     private readonly Dictionary<(byte Subject, ContentKey Key), long> _latest = [];
+    private readonly Dictionary<ContentKey, long> _missed = [];
     private readonly HashSet<long> _kept = [];
 
     public enum Outcome
@@ -57,6 +58,7 @@ internal sealed class JournalCompaction(LayerDirectory layer, string name, DateT
         var first = new JournalReader();
         first.Follow(journal, pulse, Survey);
         _kept.UnionWith(_latest.Values);
+        KeepMissed();
         if (Live > 0 && Lines <= 2 * Live)
         {
             return Outcome.LeftAlone;
@@ -79,6 +81,11 @@ internal sealed class JournalCompaction(LayerDirectory layer, string name, DateT
             return; // written anew
         }
 
+        if (kind == JournalKind.ForgottenFile)
+        {
+            _missed[key] = offset;
+        }
+
         if (JournalRecord.TimeOf(line) < _oldest)
         {
             _latest.Remove((subject, key));
@@ -91,6 +98,16 @@ internal sealed class JournalCompaction(LayerDirectory layer, string name, DateT
         {
             _kept.Add(offset); // of a newer version: whether one replaces another is not known here
         }
+    }
+
+    /// <summary>
+    /// That a file was missed speaks against the directories recorded before, also where it was sent again since: without that line they would count as whole.
+    /// It lasts as long as one of them does, however old it says it is.
+    /// </summary>
+    private void KeepMissed()
+    {
+        var first = _latest.Where(static latest => latest.Key.Subject != (byte)JournalKind.File).Select(static latest => latest.Value).DefaultIfEmpty(long.MaxValue).Min();
+        _kept.UnionWith(_missed.Values.Where(offset => offset > first));
     }
 
     private Outcome Delete(SafeFileHandle journal, long end, OperationPulse pulse)

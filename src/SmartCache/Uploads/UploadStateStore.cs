@@ -178,24 +178,51 @@ internal sealed class UploadStateStore(
             return checkpoint;
         }
 
-        foreach (var candidate in checkpoints
+        var candidates = checkpoints
             .Select(checkpoint => (checkpoint, Trusted: checkpoint.Bytes(reliedOn: true), Known: checkpoint.Bytes(reliedOn: false)))
             .Where(candidate => candidate.Known > 0)
-            .OrderByDescending(candidate => candidate.checkpoint.FindTree() is { } tree && candidate.checkpoint.IsFresh(tree))
+            .OrderByDescending(candidate => HasFreshTree(candidate.checkpoint))
             .ThenByDescending(candidate => candidate.Known)
             .ThenByDescending(candidate => candidate.Trusted)
             .Select(candidate => candidate.checkpoint)
             .Take(MaxTargetsAsked)
-            .ToList())
-        {
-            await AskAsync(session, candidate, current, progress, cancellationToken).ConfigureAwait(false);
-            if (candidate.Bytes(reliedOn: true) > 0)
-            {
-                return candidate;
-            }
-        }
+            .ToList();
+        return candidates is [{ } whole, ..] && HasFreshTree(whole)
+            ? whole
+            : await AskAllAsync(session, candidates, current, progress, cancellationToken).ConfigureAwait(false);
+    }
 
-        return null;
+    private static bool HasFreshTree(UploadCheckpoint checkpoint) => checkpoint.FindTree() is { } tree && checkpoint.IsFresh(tree);
+
+    /// <summary>All at once: a node that hangs costs its 30 s, and with one after the other each of them would. The first in order that holds something is taken.</summary>
+    private async Task<UploadCheckpoint?> AskAllAsync(
+        UploadSession session, List<UploadCheckpoint> candidates, CacheSettings current, IProgress<StageProgress>? progress, CancellationToken cancellationToken)
+    {
+        using var enough = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        var asked = candidates.ConvertAll(candidate => AskAsync(session, candidate, current, progress, enough.Token));
+        try
+        {
+            for (var i = 0; i < candidates.Count; i++)
+            {
+                await asked[i].ConfigureAwait(false);
+                if (candidates[i].Bytes(reliedOn: true) > 0)
+                {
+                    return candidates[i];
+                }
+            }
+
+            return null;
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            // With the caller's token, and not with the linked one.
+            throw new OperationCanceledException(cancellationToken);
+        }
+        finally
+        {
+            await enough.CancelAsync().ConfigureAwait(false);
+            await Task.WhenAll(asked).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
     }
 
     private async Task AskAsync(UploadSession session, UploadCheckpoint checkpoint, CacheSettings current, IProgress<StageProgress>? progress, CancellationToken cancellationToken)

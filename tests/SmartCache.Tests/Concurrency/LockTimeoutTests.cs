@@ -11,6 +11,7 @@ public class LockTimeoutTests
     private readonly DrivenTime _time = new();
     private readonly TaskCompletionSource _mayFinish = new();
     private readonly ProgressSignal _waiter = new("waiting");
+    private readonly System.Collections.Concurrent.ConcurrentQueue<string?> _partials = new();
     private IProgress<StageProgress>? _producerProgress;
 
     [Fact]
@@ -27,6 +28,22 @@ public class LockTimeoutTests
         _waiter.Phases.Count(static phase => phase == "waiting").Should().BeGreaterThan(10);
         _mayFinish.SetResult();
         await producer.Guarded();
+    }
+
+    [Fact]
+    public async Task Producer_that_works_beside_another_is_given_no_partial_that_both_would_write()
+    {
+        await using var cache = NewCache();
+        var (producer, next, _) = await StartAsync(cache);
+
+        await PassAsync(cache, LockTimeout * 3, next);
+
+        await next.Guarded();
+        _mayFinish.SetResult();
+        await producer.Guarded();
+        _partials.Should().HaveCount(2);
+        _partials.First().Should().StartWith(cache.Settings.Root);
+        _partials.Last().Should().BeNull();
     }
 
     [Fact]
@@ -101,7 +118,11 @@ public class LockTimeoutTests
     {
         var called = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         var inner = new FakeDownloader(Bytes.Random(50_000));
-        var capturing = new CapturingDownloader(inner, progress => _producerProgress ??= progress);
+        var capturing = new CapturingDownloader(inner, (request, progress) =>
+        {
+            _partials.Enqueue(request.PartialPath);
+            _producerProgress ??= progress;
+        });
         inner.Before = token =>
         {
             called.TrySetResult();
@@ -115,11 +136,11 @@ public class LockTimeoutTests
         return (producer, next, inner);
     }
 
-    private sealed class CapturingDownloader(IVideoDownloader inner, Action<IProgress<StageProgress>?> capture) : IVideoDownloader
+    private sealed class CapturingDownloader(IVideoDownloader inner, Action<DownloadRequest, IProgress<StageProgress>?> capture) : IVideoDownloader
     {
         public Task<DownloadedVideo> DownloadAsync(DownloadRequest request, IProgress<StageProgress>? progress = null, CancellationToken cancellationToken = default)
         {
-            capture(progress);
+            capture(request, progress);
             return inner.DownloadAsync(request, progress, cancellationToken);
         }
     }

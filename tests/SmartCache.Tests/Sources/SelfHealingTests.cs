@@ -137,6 +137,36 @@ public class SelfHealingTests
     }
 
     [Fact]
+    public async Task Job_cancelled_while_its_failed_source_is_still_hashed_comes_back_at_once_and_the_source_is_dropped_all_the_same()
+    {
+        using var mayProbe = new ManualResetEventSlim();
+        var probe = new FakeProbe { Before = token => mayProbe.Wait(token) };
+
+        // A clock that stands: what has 30 s does not come back by itself.
+        await using var cache = new TestCache(static settings => settings with { ProfilesMode = LayerMode.Off }, probe, new DrivenTime());
+        var job = NewJob(cache);
+        var bad = await job.Downloader.DownloadAsync(job.Request());
+        using var cancellation = new CancellationTokenSource();
+        var encode = job.Encoder.EncodeAsync(new EncodeRequest(bad, TestJob.Profile, cache.WorkPath("out")), null, cancellation.Token);
+        encode.IsCompleted.Should().BeFalse("the hash is not known yet");
+
+        await cancellation.CancelAsync();
+
+        try
+        {
+            await encode.Awaiting(it => it.Guarded()).Should().ThrowAsync<InvalidOperationException>("that is how it failed");
+        }
+        finally
+        {
+            mayProbe.Set();
+        }
+
+        await cache.Manager.FlushAsync().Guarded();
+        cache.Entries("sources").Should().BeEmpty();
+        cache.Log.Of(106).Should().ContainSingle();
+    }
+
+    [Fact]
     public async Task Failing_encode_drops_its_source_also_where_it_could_not_be_described()
     {
         await using var cache = new TestCache();

@@ -16,7 +16,7 @@ public class EntryLeaseProcessTests
         (await worker.ReadLineAsync()).Should().Be("leased");
         var entries = cache.Layer().Entries;
 
-        entries.TryRemove(Name, EntryRemoval.Trash).Should().BeFalse();
+        entries.TryRemove(Name, EntryRemoval.Trash).Should().BeNull();
         entries.TryEvict(Name, DateTimeOffset.MaxValue).Should().BeFalse();
         using (var mine = cache.TryLease(Name, out _))
         {
@@ -58,7 +58,7 @@ public class EntryLeaseProcessTests
         (await worker.ReadLineAsync()).Should().Be("leased");
 
         File.GetLastWriteTimeUtc(cache.ManifestOf(Name)).Should().BeCloseTo(DateTime.UtcNow, TimeSpan.FromMinutes(5));
-        cache.Layer().Entries.TryRemove(Name, EntryRemoval.Trash).Should().BeFalse("locks hold between users");
+        cache.Layer().Entries.TryRemove(Name, EntryRemoval.Trash).Should().BeNull("locks hold between users");
 
         // Not ended in good order: what measures coverage cannot write its file as that user, and aborts the process at its end.
         await worker.KillAsync();

@@ -116,7 +116,7 @@ public class EntryStoreTests
         lease.Dispose();
         lease.Dispose();
 
-        cache.Layer().Entries.TryRemove(Name, EntryRemoval.Trash).Should().BeFalse("the other lease is held");
+        cache.Layer().Entries.TryRemove(Name, EntryRemoval.Trash).Should().BeNull("the other lease is held");
         other!.IsSole.Should().BeTrue();
     }
 

@@ -56,6 +56,53 @@ public class JournalCompactionTests
     }
 
     [Fact]
+    public async Task Tree_whose_file_was_missed_and_sent_again_for_another_tree_is_not_whole_after_compaction_either()
+    {
+        await using var layer = new UploadLayer();
+        var one = layer.Tree("one", ("a", "shared"), ("b", "b"));
+        var other = layer.Tree("other", ("a", "shared"), ("c", "c"));
+        await UploadAsync(layer, one, "root of one");
+        for (var i = 0; i < 5; i++)
+        {
+            await layer.RecordAllAsync("job", other, Target);
+        }
+
+        await using (var session = await layer.Store.OpenAsync(new UploadRequest("job", other)))
+        {
+            await session.For(Target).ForgetAsync(session.Files[0]);
+            await session.For(Target).RecordFileAsync(session.Files[0], UploadLayer.CidOf(session.Files[0]));
+        }
+
+        (await RecordedAsync(layer, one)).Should().BeNull("as long as the history is there");
+        var before = new FileInfo(layer.JournalOf(Target)).Length;
+        layer.Store.Cleanup(layer.Pulse, layer.Time.GetUtcNow());
+
+        new FileInfo(layer.JournalOf(Target)).Length.Should().BeLessThan(before / 2);
+        (await RecordedAsync(layer, one)).Should().BeNull();
+        await UploadAsync(layer, one, "root of one, again");
+        (await RecordedAsync(layer, one))!.RootCid.Should().Be("root of one, again");
+    }
+
+    [Fact]
+    public async Task That_a_file_was_missed_is_history_once_no_directory_was_recorded_before()
+    {
+        await using var layer = new UploadLayer();
+        var tree = layer.Tree("tree", ("a", "a"));
+        for (var i = 0; i < 5; i++)
+        {
+            await using var session = await layer.Store.OpenAsync(new UploadRequest("job", tree));
+            await session.For(Target).ForgetAsync(session.Files[0]);
+            await session.For(Target).RecordFileAsync(session.Files[0], UploadLayer.CidOf(session.Files[0]));
+        }
+
+        await UploadAsync(layer, tree, "root");
+        layer.Store.Cleanup(layer.Pulse, layer.Time.GetUtcNow());
+
+        File.ReadAllText(layer.JournalOf(Target)).Should().NotContain(" f ");
+        (await RecordedAsync(layer, tree))!.RootCid.Should().Be("root");
+    }
+
+    [Fact]
     public async Task Records_of_a_kind_from_a_newer_version_survive()
     {
         await using var layer = new UploadLayer();
@@ -149,4 +196,17 @@ public class JournalCompactionTests
 
     private static ContentKey ContentKeyOf(string content) =>
         ContentKey.FromBytes(System.Security.Cryptography.SHA256.HashData(System.Text.Encoding.UTF8.GetBytes(content)));
+
+    private static async Task UploadAsync(UploadLayer layer, string tree, string root)
+    {
+        await layer.RecordAllAsync("job", tree, Target);
+        await using var session = await layer.Store.OpenAsync(new UploadRequest("job", tree) { Target = Target });
+        await session.CompleteAsync(new UploadResult(root) { Target = Target });
+    }
+
+    private static async Task<UploadResult?> RecordedAsync(UploadLayer layer, string tree)
+    {
+        await using var session = await layer.Store.OpenSessionAsync(new UploadRequest("job", tree), null, default);
+        return session.Recorded;
+    }
 }

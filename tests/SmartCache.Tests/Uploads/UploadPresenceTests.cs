@@ -1,3 +1,5 @@
+using System.Collections.Concurrent;
+using SmartCache.Tests.Support;
 using SmartCache.Uploads;
 
 namespace SmartCache.Tests.Uploads;
@@ -151,6 +153,44 @@ public sealed class UploadPresenceTests : IDisposable
     }
 
     [Fact]
+    public async Task Targets_are_asked_at_once_so_that_one_that_hangs_does_not_delay_the_others()
+    {
+        UploadTarget[] targets = [new("one", "v1"), new("two", "v1"), new("three", "v1")];
+        var presence = new MeetingPresence(targets.Length, holder: "two");
+        await using var layer = new UploadLayer();
+        var tree = layer.Tree("tree", Content);
+        for (var i = 0; i < targets.Length; i++)
+        {
+            await layer.RecordAllAsync("job", tree, targets[i], count: targets.Length - i);
+        }
+
+        await using var later = new UploadLayer(layer.Root, presence, new ShiftedTime { Shift = TimeSpan.FromHours(3) });
+        later.Current = later.Current with { OperationTimeout = TimeSpan.FromMinutes(30) };
+
+        await using var session = await OpenAsync(later, tree).Guarded();
+
+        session.PreferredTarget!.Id.Should().Be("two");
+    }
+
+    [Fact]
+    public async Task Wrong_root_is_taken_back_by_an_upload_with_refresh_and_not_by_removing_the_job()
+    {
+        await using var layer = new UploadLayer();
+        var tree = layer.Tree("tree", Content);
+        await UploadAsync(layer, tree, root: "wrong");
+
+        (await layer.Store.RemoveAsync("job")).Should().BeTrue();
+        await using (var session = await OpenAsync(layer, tree))
+        {
+            session.Recorded!.RootCid.Should().Be("wrong", "a tree is found by its content");
+        }
+
+        await UploadAsync(layer, tree, root: "right", CacheUse.Refresh);
+        await using var again = await OpenAsync(layer, tree);
+        again.Recorded!.RootCid.Should().Be("right");
+    }
+
+    [Fact]
     public async Task Records_from_the_future_are_not_relied_on()
     {
         await using var layer = new UploadLayer(time: new ShiftedTime { Shift = TimeSpan.FromDays(3) });
@@ -174,19 +214,38 @@ public sealed class UploadPresenceTests : IDisposable
         return Presence.Present;
     }
 
-    private static async Task UploadAsync(UploadLayer layer, string tree)
+    private static async Task UploadAsync(UploadLayer layer, string tree, string root = "root", CacheUse use = CacheUse.Use)
     {
         var profile = UploadLayer.Profile(tree, "720p");
-        await using var session = await layer.Store.OpenAsync(new UploadRequest("job", tree) { Profiles = [profile] });
+        await using var session = await layer.Store.OpenAsync(new UploadRequest("job", tree) { Profiles = [profile], Use = use });
         foreach (var file in session.Files)
         {
             await session.For(Target).RecordFileAsync(file, UploadLayer.CidOf(file));
         }
 
         await session.For(Target).RecordProfileAsync(profile, "dir");
-        await session.CompleteAsync(new UploadResult("root") { Target = Target });
+        await session.CompleteAsync(new UploadResult(root) { Target = Target });
     }
 
     private static Task<UploadSession> OpenAsync(UploadLayer layer, string tree, UploadTarget? target = null) =>
         layer.Store.OpenSessionAsync(new UploadRequest("retry", tree) { Profiles = [UploadLayer.Profile(tree, "720p")], Target = target }, null, default);
+
+    /// <summary>Answers nobody before every target was asked for something.</summary>
+    private sealed class MeetingPresence(int targets, string holder) : IUploadPresence
+    {
+        private readonly ConcurrentDictionary<string, bool> _asked = new();
+        private readonly TaskCompletionSource _met = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        public async ValueTask<Presence> CheckAsync(UploadTarget target, string cid, CancellationToken cancellationToken = default)
+        {
+            _asked[target.Id] = true;
+            if (_asked.Count == targets)
+            {
+                _met.TrySetResult();
+            }
+
+            await _met.Task.WaitAsync(cancellationToken);
+            return target.Id == holder ? Presence.Present : Presence.Missing;
+        }
+    }
 }

@@ -65,6 +65,17 @@ public sealed class FfmpegFaultTests(TinyMedia media) : IDisposable
     }
 
     [Fact]
+    public async Task Profiles_name_makes_no_line_of_its_own_in_the_log()
+    {
+        var log = new LogList();
+        using var encoder = new FfmpegProfileEncoder(null, _probe, logger: log);
+
+        await encoder.EncodeAsync(Request(media.Silent, s_profile with { Name = "120p\nERROR all is lost" }));
+
+        log.Lines.Should().HaveCount(2).And.OnlyContain(line => line.Contains("120p?ERROR all is lost", StringComparison.Ordinal) && !line.Any(char.IsControl));
+    }
+
+    [Fact]
     public async Task Input_that_is_no_video_fails_with_what_ffmpeg_said()
     {
         using var encoder = new FfmpegProfileEncoder(null, _probe);

@@ -1,5 +1,6 @@
 using System.Net;
 using SmartCache.Stages;
+using SmartCache.Stages.Ffmpeg;
 using SmartCache.Stages.Kubo;
 using Records = System.Collections.Concurrent.ConcurrentDictionary<(SmartCache.UploadTarget Target, string Sha256), string>;
 
@@ -32,6 +33,58 @@ public sealed class KuboUploaderFaultTests : IAsyncLifetime, IDisposable
         _node.Pinned.Keys.Should().Equal(result.RootCid);
         _node.Requests.Where(r => r.Command == "add").Should().OnlyContain(r =>
             r.Query.Contains("cid-version=1&raw-leaves=true&chunker=size-262144&hash=sha2-256&", StringComparison.Ordinal) && r.Query.EndsWith("pin=false", StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task What_a_killed_encode_left_in_its_run_directory_is_not_uploaded(bool withSession)
+    {
+        var expected = ExpectedRoot();
+        var files = new ProfileFiles("720p");
+        var left = Directory.CreateDirectory(Path.Combine(_tree.Root, "720p", files.NewRunName())).FullName;
+        File.WriteAllText(Path.Combine(left, "720p_00000.ts"), "half a segment");
+        using var uploader = new KuboUploader(Options(), timeProvider: _time);
+
+        var result = await uploader.UploadAsync(_tree.Request(withSession ? new MemorySession(_tree.Root, _records) : null));
+
+        result.RootCid.Should().Be(expected);
+        (result.FilesSent, result.FilesSkipped).Should().Be((7, 0));
+    }
+
+    [Theory]
+    [InlineData(".run")]
+    [InlineData(".720p.run")]
+    [InlineData("720p.0123456789abcdef0123456789abcdef.run")]
+    [InlineData(".720p.0123456789abcdef0123456789abcdef.running")]
+    public async Task Directory_of_a_name_that_is_only_like_a_runs_is_uploaded(string name)
+    {
+        File.WriteAllText(Path.Combine(Directory.CreateDirectory(Path.Combine(_tree.Root, name)).FullName, "file"), "the worker's own");
+
+        var result = await UploadAsync();
+
+        result.RootCid.Should().Be(ExpectedRoot());
+        result.FilesSent.Should().Be(8);
+    }
+
+    [Fact]
+    public async Task Job_id_and_a_nodes_words_make_no_lines_of_their_own_in_the_log()
+    {
+        var lines = new List<string>();
+        _node.Script = async r =>
+        {
+            if (r is not { Command: "add", Number: <= 2 })
+                return false;
+            await FakeNode.ReplyAsync(r, 500, """{"Message":"no\nERROR all is lost\u001b[31m","Code":0,"Type":"error"}""");
+            return true;
+        };
+        using var uploader = new KuboUploader(Options(), logger: new ListLogger<KuboUploader>(lines), timeProvider: _time);
+
+        await uploader.UploadAsync(_tree.Request(new MemorySession(_tree.Root, _records)) with { JobId = "job\r\nERROR all is lost\u001b[31m" });
+
+        lines.Should().Contain(line => line.StartsWith("Upload of job job??ERROR all is lost?[31m", StringComparison.Ordinal))
+            .And.HaveCountGreaterThan(2, "refused requests are logged")
+            .And.NotContain(line => line.Any(char.IsControl));
     }
 
     public static TheoryData<string> Faults => ["500", "html-500", "reset", "trailer", "html", "nothing", "empty-object", "two-lines", "wrong-name", "wrong-cid", "no-cid", "empty-directory", "empty-file", "other-file", "cut"];
