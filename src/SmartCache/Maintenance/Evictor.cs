@@ -55,12 +55,6 @@ internal sealed class Evictor(
             return SpaceRefusal.None;
         }
 
-        foreach (var layer in _layers)
-        {
-            // What a dead worker was about to store is charged to the account; here it comes off the disk.
-            await layer.Boundary.AttemptAsync("sweep", 0, pulse => new LayerSweeper(layer).SweepStaging(pulse), cancellationToken).ConfigureAwait(false);
-        }
-
         await CountAsync(turn, cancellationToken).ConfigureAwait(false);
         var layerOfRequest = _layers.First(layer => layer.Directory == request.Layer);
         return (await EvictAsync(turn, layerOfRequest, request, cancellationToken).ConfigureAwait(false)).Refusal;
@@ -94,6 +88,10 @@ internal sealed class Evictor(
         turn.Count = await space.AttemptAsync<string?>("count", null, ledger.BeginCount, cancellationToken).ConfigureAwait(false);
         foreach (var layer in _layers)
         {
+            // What a dead worker was about to store is charged to the account until this count, which must find it: in the trash. After the count began,
+            // so that whoever dies later is charged on top of it.
+            await layer.Boundary.AttemptAsync("sweep", 0, pulse => new LayerSweeper(layer).SweepStaging(pulse), cancellationToken).ConfigureAwait(false);
+
             // The loose bytes last: the listing may quarantine.
             var (entries, loose) = await layer.Boundary.AttemptAsync<(EntryListing?, long)>(
                 "scan", (null, 0), pulse => (layer.Index.Look(turn.Now, pulse), new LayerSweeper(layer).LooseBytes(pulse)), cancellationToken).ConfigureAwait(false);
@@ -108,12 +106,15 @@ internal sealed class Evictor(
             turn.Loose += loose;
         }
 
-        turn.Records = await sources.Layer.Boundary.AttemptAsync(
-            "scan",
-            0L,
-            pulse => DiskUsage.Of(sources.Catalog.KeysDirectory, pulse) + DiskUsage.Of(sources.Catalog.FactsDirectory, pulse) + DiskUsage.Of(settings.Current.UploadsDirectory, pulse)
-                + DiskUsage.Of(Path.Combine(settings.Current.Root, RequestLog.Folder), pulse),
-            cancellationToken).ConfigureAwait(false);
+        if (await sources.Layer.Boundary.AttemptAsync<long?>("scan", null, pulse => RecordUsage.Of(sources, _layers, settings.Current, pulse), cancellationToken).ConfigureAwait(false) is { } records)
+        {
+            turn.Records = records;
+        }
+        else
+        {
+            turn.Unseen.Add(sources.Layer);
+        }
+
         await EnterAsync(turn, cancellationToken).ConfigureAwait(false);
     }
 

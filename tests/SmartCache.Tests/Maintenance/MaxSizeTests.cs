@@ -6,7 +6,7 @@ namespace SmartCache.Tests.Maintenance;
 
 public class MaxSizeTests
 {
-    private const int EntryBytes = 100 * 1024;
+    private const int EntryBytes = 96 * 1024;
 
     [Fact]
     public async Task Lru_takes_those_longest_unused_down_to_nine_tenths()
