@@ -1,6 +1,7 @@
 using SmartCache.Configuration;
 using SmartCache.Storage;
 using SmartCache.Tests.Support;
+using SmartCache.Torture.Audit;
 
 namespace SmartCache.Tests.Space;
 
@@ -69,6 +70,7 @@ public sealed class DiskPressureTests : IDisposable
             }
 
             await worker.KillAsync();
+            AccountAudit.TooLow(root).Should().BeEmpty("nobody has counted since");
         }
 
         await using var cache = new TestCache(_ => CacheSettings.ForRoot(root) with { MaxSize = MaxSize / 3, MinFreeSpace = new FreeSpaceFloor(0, null) });
