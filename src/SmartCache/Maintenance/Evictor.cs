@@ -216,6 +216,12 @@ internal sealed class Evictor(
             return (SpaceRefusal.NotWorthIt, 0);
         }
 
+        if (request?.Newcomer is { } wanting && shortage.UnderFree > 0
+            && !await FreesEnoughAsync(turn, plan, wanting, shortage.UnderFree, layer, cancellationToken).ConfigureAwait(false))
+        {
+            return (SpaceRefusal.NothingToEvict, (await EvictAsync(turn, layer, null, cancellationToken).ConfigureAwait(false)).Evicted);
+        }
+
         var goal = new SpaceGoal(shortage, settings.Current.MaxSize);
         var left = shortage;
         var evicted = 0;
@@ -238,7 +244,7 @@ internal sealed class Evictor(
 
         if (request is null)
         {
-            WarnOfLimit(turn, layer, left);
+            await WarnOfLimitAsync(turn, layer, left, cancellationToken).ConfigureAwait(false);
         }
 
         return (SpaceRefusal.NothingToEvict, evicted);
@@ -251,7 +257,9 @@ internal sealed class Evictor(
         while (goal.IsOpen && gone.Count < Slice && plan.TryNext(out var victim, out var candidate) && goal.Allows(victim.Level))
         {
             var item = turn.Entries[victim.Index];
-            var onDisk = goal.WantsDisk ? await FreesAsync(item.Layer, item.Entry, layer, cancellationToken).ConfigureAwait(false) : 0;
+            var onDisk = goal.WantsDisk
+                ? await item.Layer.Boundary.AttemptAsync("measure", 0L, pulse => DiskGain.Of(item.Layer, item.Entry, layer, pulse), cancellationToken).ConfigureAwait(false)
+                : 0;
             if ((goal.WantsOnlyDisk && onDisk == 0)
                 || !await TryRemoveAsync(turn, item.Layer, item.Entry, goal.Reason, cancellationToken).ConfigureAwait(false))
             {
@@ -274,28 +282,13 @@ internal sealed class Evictor(
         return gone.Count;
     }
 
-    // Files that a worker still links stay on the disk when the entry goes; for a manifest alone no entry goes.
-    private static ValueTask<long> FreesAsync(CacheLayer layer, StoredEntry entry, CacheLayer wanted, CancellationToken cancellationToken) =>
+    // By what deleting frees: else entries would go for a newcomer that does not get its place after all, because the others that it counted on are linked.
+    private static ValueTask<bool> FreesEnoughAsync(
+        EvictionTurn turn, EvictionPlan plan, EvictionCandidate newcomer, long underFree, CacheLayer layer, CancellationToken cancellationToken) =>
         layer.Boundary.AttemptAsync(
             "measure",
-            0L,
-            pulse =>
-            {
-                var files = layer.Directory.FileSystem;
-                if (files.Stat(layer.Directory.Root)?.Device != files.Stat(wanted.Directory.Root)?.Device)
-                {
-                    return 0;
-                }
-
-                long frees = 0;
-                foreach (var path in Directory.EnumerateFiles(layer.Entries.PathOf(entry.Name), "*", SearchOption.AllDirectories))
-                {
-                    pulse.Beat();
-                    frees += !path.EndsWith(Manifest.FileName, StringComparison.Ordinal) && files.Stat(path) is { Links: <= 1 } own ? own.AllocatedBytes : 0;
-                }
-
-                return frees;
-            },
+            false,
+            pulse => plan.Admits(newcomer, underFree, index => DiskGain.Of(turn.Entries[index].Layer, turn.Entries[index].Entry, layer, pulse)),
             cancellationToken);
 
     private async ValueTask<SpaceShortage> MeasureAsync(EvictionTurn turn, CacheLayer layer, SpaceRequest? request, CancellationToken cancellationToken)
@@ -383,11 +376,12 @@ internal sealed class Evictor(
         }
     }
 
-    private void WarnOfLimit(EvictionTurn turn, CacheLayer layer, SpaceShortage crossed)
+    private async ValueTask WarnOfLimitAsync(EvictionTurn turn, CacheLayer layer, SpaceShortage crossed, CancellationToken cancellationToken)
     {
         if (crossed.OverSize > 0 && _tooLarge.IsOver())
         {
-            MaintenanceLog.StillTooLarge(logger, turn.Bytes, crossed.OverSize, settings.Current.MaxSize);
+            var usage = await space.AttemptAsync<SpaceUsage?>("measure", null, ledger.Usage, cancellationToken).ConfigureAwait(false);
+            MaintenanceLog.StillTooLarge(logger, usage?.Total ?? turn.Bytes, crossed.OverSize, settings.Current.MaxSize, HeldSpace.Describe(turn, usage));
         }
 
         if (crossed.UnderFree > 0 && _tooFull.IsOver())
