@@ -70,7 +70,7 @@ public sealed class CacheOptions
     /// <value>Default <c>Quick</c> (manifest, names, sizes, times). <c>Full</c> reads and hashes every byte.</value>
     public string? Integrity { get; set; }
 
-    /// <summary>How often each entry is fully hashed again in the background.</summary>
+    /// <summary>How often each entry is fully hashed again in the background; longer where 8 MB/s for each layer are not enough.</summary>
     /// <value>Default <c>7d</c>. From <c>1h</c> to <c>3650d</c>.</value>
     public string? VerifyInterval { get; set; }
 

@@ -27,17 +27,19 @@ internal sealed class EvictionPlan
     /// </summary>
     /// <param name="newcomer">The entry.</param>
     /// <param name="bytes">How much would have to be freed for it.</param>
+    /// <param name="frees">What the candidate of an index frees; its size without it.</param>
     /// <returns>False also when all victims together are not enough.</returns>
-    public bool Admits(in EvictionCandidate newcomer, long bytes)
+    public bool Admits(in EvictionCandidate newcomer, long bytes, Func<int, long>? frees = null)
     {
         var place = _advisor.Place(newcomer, _now);
         for (var i = _next; bytes > 0; i++)
         {
             if (!TrySee(i, out var victim))
                 return false;
-            if (victim.Level != ProtectionLevel.Free && !Outranks(place, victim))
+            var gain = frees?.Invoke(victim.Index) ?? _candidates[victim.Index].Size;
+            if (gain > 0 && victim.Level != ProtectionLevel.Free && !Outranks(place, victim))
                 return false;
-            bytes -= _candidates[victim.Index].Size;
+            bytes -= gain;
         }
 
         return true;

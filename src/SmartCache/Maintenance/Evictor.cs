@@ -55,12 +55,6 @@ internal sealed class Evictor(
             return SpaceRefusal.None;
         }
 
-        foreach (var layer in _layers)
-        {
-            // What a dead worker was about to store is charged to the account; here it comes off the disk.
-            await layer.Boundary.AttemptAsync("sweep", 0, pulse => new LayerSweeper(layer).SweepStaging(pulse), cancellationToken).ConfigureAwait(false);
-        }
-
         await CountAsync(turn, cancellationToken).ConfigureAwait(false);
         var layerOfRequest = _layers.First(layer => layer.Directory == request.Layer);
         return (await EvictAsync(turn, layerOfRequest, request, cancellationToken).ConfigureAwait(false)).Refusal;
@@ -94,6 +88,10 @@ internal sealed class Evictor(
         turn.Count = await space.AttemptAsync<string?>("count", null, ledger.BeginCount, cancellationToken).ConfigureAwait(false);
         foreach (var layer in _layers)
         {
+            // What a dead worker was about to store is charged to the account until this count, which must find it: in the trash. After the count began,
+            // so that whoever dies later is charged on top of it.
+            await layer.Boundary.AttemptAsync("sweep", 0, pulse => new LayerSweeper(layer).SweepStaging(pulse), cancellationToken).ConfigureAwait(false);
+
             // The loose bytes last: the listing may quarantine.
             var (entries, loose) = await layer.Boundary.AttemptAsync<(EntryListing?, long)>(
                 "scan", (null, 0), pulse => (layer.Index.Look(turn.Now, pulse), new LayerSweeper(layer).LooseBytes(pulse)), cancellationToken).ConfigureAwait(false);
@@ -108,12 +106,15 @@ internal sealed class Evictor(
             turn.Loose += loose;
         }
 
-        turn.Records = await sources.Layer.Boundary.AttemptAsync(
-            "scan",
-            0L,
-            pulse => DiskUsage.Of(sources.Catalog.KeysDirectory, pulse) + DiskUsage.Of(sources.Catalog.FactsDirectory, pulse) + DiskUsage.Of(settings.Current.UploadsDirectory, pulse)
-                + DiskUsage.Of(Path.Combine(settings.Current.Root, RequestLog.Folder), pulse),
-            cancellationToken).ConfigureAwait(false);
+        if (await sources.Layer.Boundary.AttemptAsync<long?>("scan", null, pulse => RecordUsage.Of(sources, _layers, settings.Current, pulse), cancellationToken).ConfigureAwait(false) is { } records)
+        {
+            turn.Records = records;
+        }
+        else
+        {
+            turn.Unseen.Add(sources.Layer);
+        }
+
         await EnterAsync(turn, cancellationToken).ConfigureAwait(false);
     }
 
@@ -215,6 +216,12 @@ internal sealed class Evictor(
             return (SpaceRefusal.NotWorthIt, 0);
         }
 
+        if (request?.Newcomer is { } wanting && shortage.UnderFree > 0
+            && !await FreesEnoughAsync(turn, plan, wanting, shortage.UnderFree, layer, cancellationToken).ConfigureAwait(false))
+        {
+            return (SpaceRefusal.NothingToEvict, (await EvictAsync(turn, layer, null, cancellationToken).ConfigureAwait(false)).Evicted);
+        }
+
         var goal = new SpaceGoal(shortage, settings.Current.MaxSize);
         var left = shortage;
         var evicted = 0;
@@ -237,7 +244,7 @@ internal sealed class Evictor(
 
         if (request is null)
         {
-            WarnOfLimit(turn, layer, left);
+            await WarnOfLimitAsync(turn, layer, left, cancellationToken).ConfigureAwait(false);
         }
 
         return (SpaceRefusal.NothingToEvict, evicted);
@@ -250,7 +257,9 @@ internal sealed class Evictor(
         while (goal.IsOpen && gone.Count < Slice && plan.TryNext(out var victim, out var candidate) && goal.Allows(victim.Level))
         {
             var item = turn.Entries[victim.Index];
-            var onDisk = goal.WantsDisk ? await FreesAsync(item.Layer, item.Entry, layer, cancellationToken).ConfigureAwait(false) : 0;
+            var onDisk = goal.WantsDisk
+                ? await item.Layer.Boundary.AttemptAsync("measure", 0L, pulse => DiskGain.Of(item.Layer, item.Entry, layer, pulse), cancellationToken).ConfigureAwait(false)
+                : 0;
             if ((goal.WantsOnlyDisk && onDisk == 0)
                 || !await TryRemoveAsync(turn, item.Layer, item.Entry, goal.Reason, cancellationToken).ConfigureAwait(false))
             {
@@ -273,28 +282,13 @@ internal sealed class Evictor(
         return gone.Count;
     }
 
-    // Files that a worker still links stay on the disk when the entry goes; for a manifest alone no entry goes.
-    private static ValueTask<long> FreesAsync(CacheLayer layer, StoredEntry entry, CacheLayer wanted, CancellationToken cancellationToken) =>
+    // By what deleting frees: else entries would go for a newcomer that does not get its place after all, because the others that it counted on are linked.
+    private static ValueTask<bool> FreesEnoughAsync(
+        EvictionTurn turn, EvictionPlan plan, EvictionCandidate newcomer, long underFree, CacheLayer layer, CancellationToken cancellationToken) =>
         layer.Boundary.AttemptAsync(
             "measure",
-            0L,
-            pulse =>
-            {
-                var files = layer.Directory.FileSystem;
-                if (files.Stat(layer.Directory.Root)?.Device != files.Stat(wanted.Directory.Root)?.Device)
-                {
-                    return 0;
-                }
-
-                long frees = 0;
-                foreach (var path in Directory.EnumerateFiles(layer.Entries.PathOf(entry.Name), "*", SearchOption.AllDirectories))
-                {
-                    pulse.Beat();
-                    frees += !path.EndsWith(Manifest.FileName, StringComparison.Ordinal) && files.Stat(path) is { Links: <= 1 } own ? own.AllocatedBytes : 0;
-                }
-
-                return frees;
-            },
+            false,
+            pulse => plan.Admits(newcomer, underFree, index => DiskGain.Of(turn.Entries[index].Layer, turn.Entries[index].Entry, layer, pulse)),
             cancellationToken);
 
     private async ValueTask<SpaceShortage> MeasureAsync(EvictionTurn turn, CacheLayer layer, SpaceRequest? request, CancellationToken cancellationToken)
@@ -382,11 +376,12 @@ internal sealed class Evictor(
         }
     }
 
-    private void WarnOfLimit(EvictionTurn turn, CacheLayer layer, SpaceShortage crossed)
+    private async ValueTask WarnOfLimitAsync(EvictionTurn turn, CacheLayer layer, SpaceShortage crossed, CancellationToken cancellationToken)
     {
         if (crossed.OverSize > 0 && _tooLarge.IsOver())
         {
-            MaintenanceLog.StillTooLarge(logger, turn.Bytes, crossed.OverSize, settings.Current.MaxSize);
+            var usage = await space.AttemptAsync<SpaceUsage?>("measure", null, ledger.Usage, cancellationToken).ConfigureAwait(false);
+            MaintenanceLog.StillTooLarge(logger, usage?.Total ?? turn.Bytes, crossed.OverSize, settings.Current.MaxSize, HeldSpace.Describe(turn, usage));
         }
 
         if (crossed.UnderFree > 0 && _tooFull.IsOver())

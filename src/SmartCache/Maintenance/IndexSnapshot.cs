@@ -24,6 +24,9 @@ internal sealed record IndexSnapshot(int Version, DateTimeOffset Written, long B
         StateFile.Replace(layer, Path.Combine(layer.Root, FileName), stream => JsonSerializer.Serialize(stream, snapshot, IndexJson.Default.IndexSnapshot));
     }
 
+    /// <summary>What the file takes on the disk.</summary>
+    public static long BytesOf(LayerDirectory layer) => layer.FileSystem.Stat(Path.Combine(layer.Root, FileName))?.AllocatedBytes ?? 0;
+
     /// <summary>What was written last; <see langword="null"/> where nothing readable is there.</summary>
     public static IndexSnapshot? Read(LayerDirectory layer)
     {

@@ -11,8 +11,8 @@ internal static partial class MaintenanceLog
     [LoggerMessage(501, LogLevel.Information, "Cache {Layer}: entry {Entry} evicted ({Reason}), {Bytes} bytes, unused for {UnusedHours:F1} h.")]
     public static partial void Evicted(ILogger logger, string layer, string entry, string reason, long bytes, double unusedHours);
 
-    [LoggerMessage(502, LogLevel.Warning, "The cache holds {Bytes} bytes, {TooMany} more than MaxSize ({MaxSize}) allows, and everything that could go is leased by running jobs.")]
-    public static partial void StillTooLarge(ILogger logger, long bytes, long tooMany, long maxSize);
+    [LoggerMessage(502, LogLevel.Warning, "The cache holds {Bytes} bytes, {TooMany} more than MaxSize ({MaxSize}) allows, and nothing more can go now. It holds {Held}.")]
+    public static partial void StillTooLarge(ILogger logger, long bytes, long tooMany, long maxSize, string held);
 
     [LoggerMessage(503, LogLevel.Error, "A clean-up of the cache failed ({Fault}); the next one is tried at the usual time.")]
     public static partial void CleanupFailed(ILogger logger, string fault);

@@ -47,5 +47,20 @@ internal sealed class EntrySpace(CacheLayer layer, StagedEntry? staged) : IAsync
         return _reservation is not null;
     }
 
-    public ValueTask DisposeAsync() => _reservation?.StoredAsync(staged!.StoredBytes) ?? ValueTask.CompletedTask;
+    public async ValueTask DisposeAsync()
+    {
+        if (_reservation is null)
+        {
+            return;
+        }
+
+        // The files first: once the reservation is given back, another process may fill the space that they still take.
+        var stored = staged!.StoredBytes;
+        if (stored == 0 && !await layer.Boundary.AttemptAsync("throw away", false, _ => staged.TryThrowAway(), CancellationToken.None).ConfigureAwait(false))
+        {
+            stored = staged.SpaceNeeded;
+        }
+
+        await _reservation.StoredAsync(stored).ConfigureAwait(false);
+    }
 }

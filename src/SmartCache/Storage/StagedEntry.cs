@@ -21,6 +21,8 @@ internal sealed class StagedEntry : IDisposable
     private readonly HashSet<string> _directories = new(StringComparer.Ordinal);
     private readonly Dictionary<string, string> _hashes = new(StringComparer.Ordinal);
     private long _allocated;
+    private bool _isProducers;
+    private string? _trash;
 
     public StagedEntry(LayerDirectory layer, FileTransfer transfer)
     {
@@ -50,7 +52,7 @@ internal sealed class StagedEntry : IDisposable
     public long StoredBytes { get; private set; }
 
     // A line of at most its path and 200 characters for each file.
-    private long ManifestSpace => SpaceBeside + Blocks(4096 + _files.Sum(static file => 200L + file.Path.Length));
+    private long ManifestSpace => SpaceBeside + (_directories.Count * BlockSize) + Blocks(4096 + _files.Sum(static file => 200L + file.Path.Length));
 
     /// <summary>Takes one of the worker's files. Nothing about the file itself is changed.</summary>
     public void Take(string source, string relativePath)
@@ -108,6 +110,7 @@ internal sealed class StagedEntry : IDisposable
             _directories.Add(parent);
         }
 
+        _isProducers = true;
         _files.Add(new StagedFile(relativePath, facts, null, SharesInode: true));
     }
 
@@ -182,12 +185,11 @@ internal sealed class StagedEntry : IDisposable
         var manifestPath = Path.Combine(Directory, Manifest.FileName);
         StateFile.WriteNew(_layer, manifestPath, ManifestFormat.Write(manifest), flush: true);
         _allocated += files.Stat(manifestPath)!.Value.AllocatedBytes;
-        foreach (var directory in _directories)
+        foreach (var directory in _directories.Append(Directory))
         {
             files.Flush(directory);
+            _allocated += files.Stat(directory)!.Value.AllocatedBytes;
         }
-
-        files.Flush(Directory);
 
         // The last look at what the manifest now promises: a write between hashing and this line shows in time or size. Copies are the cache's own.
         foreach (var file in _files)
@@ -212,6 +214,22 @@ internal sealed class StagedEntry : IDisposable
         return lease;
     }
 
+    /// <summary>
+    /// Throws away what was not published; its reservation may be given back only then. What a producer wrote into the staging itself stays: where it cannot
+    /// be stored it is the caller's own file.
+    /// </summary>
+    /// <returns>Whether nothing of it takes space any more.</returns>
+    public bool TryThrowAway()
+    {
+        if (_isProducers)
+        {
+            return true;
+        }
+
+        Dispose();
+        return _layer.FileSystem.Stat(Directory) is null && (_trash is null || _layer.FileSystem.Stat(_trash) is null);
+    }
+
     public void Dispose()
     {
         foreach (var file in _files)
@@ -221,9 +239,10 @@ internal sealed class StagedEntry : IDisposable
 
         try
         {
-            if (_layer.MoveToTrash(Directory) is { } trash)
+            _trash = _layer.MoveToTrash(Directory) ?? _trash;
+            if (_trash is not null)
             {
-                System.IO.Directory.Delete(trash, recursive: true);
+                System.IO.Directory.Delete(_trash, recursive: true);
             }
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)

@@ -6,7 +6,7 @@ namespace SmartCache.Tests.Maintenance;
 
 public class MaxSizeTests
 {
-    private const int EntryBytes = 100 * 1024;
+    private const int EntryBytes = 96 * 1024;
 
     [Fact]
     public async Task Lru_takes_those_longest_unused_down_to_nine_tenths()
@@ -81,8 +81,20 @@ public class MaxSizeTests
 
         (await cache.Manager.CleanupAsync()).EvictedEntries.Should().Be(0);
 
-        cache.Log.Of(502).Should().ContainSingle();
+        cache.Log.Of(502).Should().ContainSingle().Which.Should().MatchRegex("It holds [0-9]+ bytes of entries that jobs lease");
         leases.ForEach(lease => lease.Dispose());
+    }
+
+    [Fact]
+    public async Task Partial_download_that_fills_the_cache_is_named()
+    {
+        await using var cache = new TestCache(settings => settings with { MaxSize = 1_000_000 });
+        Directory.CreateDirectory(cache.Manager.SourceStore.PartialsDirectory);
+        await File.WriteAllBytesAsync(Path.Combine(cache.Manager.SourceStore.PartialsDirectory, "live"), Bytes.Random(2_000_000));
+
+        await cache.Manager.CleanupAsync();
+
+        cache.Log.Of(502).Should().ContainSingle().Which.Should().MatchRegex("It holds 200[0-9]+ bytes of partial downloads").And.NotContain("lease");
     }
 
     [Fact]

@@ -1,4 +1,5 @@
 using SmartCache.Configuration;
+using SmartCache.Space;
 using SmartCache.Storage.Platform;
 using SmartCache.Tests.Support;
 
@@ -83,6 +84,30 @@ public class FreeSpaceTests
         await cache.Manager.Cleaner.RelieveAsync(CancellationToken.None);
 
         cache.Names().Should().Equal(Entries.NameOf(0));
+    }
+
+    [Fact]
+    public async Task Newcomer_that_counts_on_entries_whose_files_workers_still_link_drives_nothing_out()
+    {
+        var disk = new DiskOfSize(Floor + 50_000_000);
+        await using var cache = With(disk);
+        for (var i = 0; i < 5; i++)
+        {
+            cache.Put(Entries.NameOf(i), Bytes.Random(100_000, i));
+        }
+
+        for (var i = 0; i < 4; i++)
+        {
+            FileSystemLink(cache.PathOf(Entries.NameOf(i)), cache.WorkPath($"linked-{i}"));
+        }
+
+        disk.Available = () => Floor + 10_000;
+        var newcomer = EntrySpace.Newcomer(Entries.NameOf(9), EntryKind.Source, 310_000, TimeSpan.FromMinutes(1), "job", DateTimeOffset.UtcNow);
+
+        (await cache.Manager.Space.ReserveAsync(new(cache.Layer().Directory, 310_000, 310_000) { Newcomer = newcomer }, "new", CancellationToken.None)).Should().BeNull();
+
+        cache.Names().Should().HaveCount(5);
+        cache.Log.Of(800).Should().ContainSingle().Which.Should().Contain("would free nothing");
     }
 
     [Fact]

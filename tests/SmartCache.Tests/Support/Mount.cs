@@ -30,7 +30,7 @@ internal sealed class Mount : IDisposable
     }
 
     /// <summary>An image of a kind: <c>xfs</c>, <c>btrfs</c> or <c>ext4</c>. It is sparse; xfs needs 300 MB, btrfs 120.</summary>
-    public static Mount Image(string kind, int megabytes)
+    public static Mount Image(string kind, int megabytes, string? option = null)
     {
         var mount = new Mount();
         mount.OrDispose(() =>
@@ -43,7 +43,7 @@ internal sealed class Mount : IDisposable
 
             string[] options = kind switch { "xfs" => ["-q", "-m", "reflink=1"], "btrfs" => ["-q"], _ => ["-q", "-F"] };
             Run("mkfs." + kind, [.. options, image]);
-            Run("mount", "-o", kind == "ext4" ? "loop,errors=remount-ro" : "loop", image, mount.Path);
+            Run("mount", "-o", string.Join(',', new[] { "loop", kind == "ext4" ? "errors=remount-ro" : null, option }.OfType<string>()), image, mount.Path);
         });
         return mount;
     }

@@ -8,12 +8,13 @@ internal static class CaseAudit
 {
     private static readonly TimeSpan Bound = TimeSpan.FromSeconds(30);
 
-    /// <summary>As it lies there: entries whole, confirmations in the journals.</summary>
+    /// <summary>As it lies there: entries whole, confirmations in the journals, an account that leaves nothing out.</summary>
     public static List<string> AsItLies(string root)
     {
         var paths = new Workload.RunPaths(root);
         var violations = new EntryAudit(paths.Cache, StepCase.Content).Run().Violations;
         violations.AddRange(JournalAudit.Run(paths.Cache, paths.Ledger).Violations);
+        violations.AddRange(AccountAudit.TooLow(paths.Cache));
         return violations;
     }
 
@@ -37,6 +38,7 @@ internal static class CaseAudit
             }
 
             violations.AddRange(LeftoverAudit.Run(Path.Combine(root, "cache")));
+            violations.AddRange(AccountAudit.TooHigh(Path.Combine(root, "cache")));
             violations.AddRange(AsItLies(root));
         }
         catch (Exception exception)

@@ -1,0 +1,130 @@
+using System.Collections.Concurrent;
+using Microsoft.Win32.SafeHandles;
+using SmartCache.Configuration;
+using SmartCache.Storage.Platform;
+using SmartCache.Tests.Support;
+
+namespace SmartCache.Tests.Space;
+
+/// <summary>The account may say too much, and never too little: what it leaves out, another process fills.</summary>
+public class AccountTests
+{
+    [Fact]
+    public async Task Copy_that_another_job_stored_first_is_deleted_before_its_reservation_is_given_back()
+    {
+        var disk = new WatchedStaging();
+        await using var cache = new TestCache(settings => settings with { Materialize = MaterializeMode.Copy }, fileSystem: disk);
+        await QuotaTests.DownloadAsync(cache, 0, url: "one");
+        disk.AtQuotaWrites.Clear();
+
+        await QuotaTests.DownloadAsync(cache, 0, url: "two");
+
+        disk.AtManifests.Should().Equal([1, 1], "the second was copied in too, before its entry was found");
+        disk.AtQuotaWrites.Last().Should().Be(0, "the last write to the account gives the reservation back");
+    }
+
+    [Fact]
+    public async Task What_a_dead_worker_had_in_the_making_is_in_every_count()
+    {
+        await using var cache = new TestCache();
+        await cache.Manager.CleanupAsync();
+        var staged = Directory.CreateDirectory(Path.Combine(cache.Layer().Directory.Staging, Guid.NewGuid().ToString("N"), "1"));
+        await File.WriteAllBytesAsync(Path.Combine(staged.FullName, "source.mp4"), Bytes.Random(700_000));
+
+        // As after it was charged: the count takes that off again.
+        await cache.Manager.Cleaner.CountAsync(CancellationToken.None);
+
+        (await UsedAsync(cache)).Should().BeGreaterThanOrEqualTo(700_000);
+        await cache.Manager.CleanupAsync();
+        (await UsedAsync(cache)).Should().BeLessThan(100_000);
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Directories_of_an_entry_are_in_the_account(bool counted)
+    {
+        await using var cache = new TestCache();
+        await cache.Manager.CleanupAsync();
+        var before = await UsedAsync(cache);
+        var encoder = new CachingProfileEncoder(new FakeEncoder { Segments = 1000, SegmentBytes = 100 }, cache.Manager);
+        await File.WriteAllBytesAsync(cache.WorkPath("video.mp4"), Bytes.Random(100_000));
+        await encoder.EncodeAsync(new EncodeRequest(new DownloadedVideo(cache.WorkPath("video.mp4"), 100_000), new EncodingProfile("720p"), cache.WorkPath("out")));
+        await cache.Manager.FlushAsync();
+        if (counted)
+        {
+            await cache.Manager.Cleaner.CountAsync(CancellationToken.None);
+        }
+
+        var entry = cache.Entries("profiles").Single();
+        var taken = Directory.GetFileSystemEntries(entry, "*", SearchOption.AllDirectories).Append(entry).Sum(static path => FileSystem.Current.Stat(path)!.Value.AllocatedBytes);
+        (await UsedAsync(cache) - before).Should().BeGreaterThanOrEqualTo(taken);
+    }
+
+    [Fact]
+    public async Task Index_and_its_successor_while_it_is_written_are_in_the_account()
+    {
+        await using var cache = new TestCache();
+        await cache.Manager.CleanupAsync();
+        await File.WriteAllBytesAsync(Path.Combine(cache.ProfileLayer().Directory.Root, "metadata.json"), Bytes.Random(500_000));
+        await File.WriteAllBytesAsync(Path.Combine(cache.CacheRoot(), "quota", "tombstones"), Bytes.Random(300_000));
+
+        await cache.Manager.Cleaner.CountAsync(CancellationToken.None);
+
+        (await UsedAsync(cache)).Should().BeInRange(1_300_000, 1_400_000);
+    }
+
+    [Fact]
+    public async Task Records_that_cannot_be_counted_do_not_count_as_nothing()
+    {
+        var disk = new RecordsWithError();
+        await using var cache = new TestCache(fileSystem: disk);
+        cache.Put(Entries.Name, Bytes.Random(700_000));
+        await File.WriteAllBytesAsync(Path.Combine(cache.CacheRoot(), "sources", "metadata.json"), Bytes.Random(500_000));
+        await cache.Manager.Cleaner.CountAsync(CancellationToken.None);
+        var before = await UsedAsync(cache);
+
+        disk.Fails = true;
+        await cache.Manager.Cleaner.CountAsync(CancellationToken.None);
+
+        (await UsedAsync(cache)).Should().BeGreaterThanOrEqualTo(before);
+    }
+
+    private static async Task<long> UsedAsync(TestCache cache) => (await cache.Manager.Space.UsageAsync(CancellationToken.None))!.Total;
+
+    /// <summary>The real file system; notes how many videos lie in the staging of the sources, or on their way out of it, when certain files are written.</summary>
+    private sealed class WatchedStaging : ForwardingFileSystem
+    {
+        public ConcurrentQueue<int> AtManifests { get; } = new();
+
+        public ConcurrentQueue<int> AtQuotaWrites { get; } = new();
+
+        public override SafeFileHandle CreateNew(string path, UnixFileMode? mode)
+        {
+            if (path.IndexOf("/sources/staging/", StringComparison.Ordinal) is > 0 and var sources && path.EndsWith("/manifest.json", StringComparison.Ordinal))
+            {
+                AtManifests.Enqueue(Videos(path[..sources]));
+            }
+            else if (path.IndexOf("/quota/", StringComparison.Ordinal) is > 0 and var quota)
+            {
+                AtQuotaWrites.Enqueue(Videos(path[..quota]));
+            }
+
+            return base.CreateNew(path, mode);
+        }
+
+        private static int Videos(string cache) => Videos(cache, "staging") + Videos(cache, "trash");
+
+        private static int Videos(string cache, string name) =>
+            Path.Combine(cache, "sources", name) is var directory && Directory.Exists(directory) ? Directory.GetFiles(directory, "*.mp4", SearchOption.AllDirectories).Length : 0;
+    }
+
+    /// <summary>The real file system, on which the index cannot be looked at.</summary>
+    private sealed class RecordsWithError : ForwardingFileSystem
+    {
+        public bool Fails { get; set; }
+
+        public override FileFacts? Stat(string path) =>
+            Fails && Path.GetFileName(path) == "metadata.json" ? throw new IOException("the disk is tired") : base.Stat(path);
+    }
+}
