@@ -21,6 +21,19 @@ internal static class CpuLoop
         s_value = value;
     }
 
+    /// <summary>
+    /// The same with system calls in between that do nothing. Linux lets a thread that was just woken have the processor when the running one next comes back
+    /// from the kernel: at once where that makes system calls, at the next tick of the clock, which is milliseconds away, where it only computes.
+    /// </summary>
+    public static void RunWithCalls(int turns, int calls)
+    {
+        for (var i = 0; i < calls; i++)
+        {
+            Run(turns / calls);
+            ProcessorClock.OfThread();
+        }
+    }
+
     /// <summary>How many turns take as long as <paramref name="time"/>, on a machine where nothing else runs.</summary>
     public static int TurnsOf(TimeSpan time)
     {
