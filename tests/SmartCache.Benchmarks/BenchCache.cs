@@ -7,8 +7,9 @@ namespace SmartCache.Benchmarks;
 /// <summary>A cache with every default on a directory.</summary>
 internal static class BenchCache
 {
-    public static CacheManager Open(string root, ILogger? logger = null) =>
-        new(new CacheServices(new FixedSettings(CacheSettings.ForRoot(root)), logger ?? NullLogger.Instance, TimeProvider.System));
+    public static CacheManager Open(string root, ILogger? logger = null) => Open(CacheSettings.ForRoot(root), logger ?? NullLogger.Instance);
+
+    public static CacheManager Open(CacheSettings settings, ILogger logger) => new(new CacheServices(new FixedSettings(settings), logger, TimeProvider.System));
 
     private sealed class FixedSettings(CacheSettings current) : ICacheSettingsSource
     {

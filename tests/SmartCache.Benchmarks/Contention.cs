@@ -10,7 +10,6 @@ namespace SmartCache.Benchmarks;
 internal static class Contention
 {
     private const int Workers = 8;
-    private const double Target = 2;
 
     public static async Task<int> RunAsync(BenchmarkOptions options)
     {
@@ -20,6 +19,8 @@ internal static class Contention
         {
             await HotKeys.PublishAsync(cache, scratch.Root);
         }
+
+        HotFiles.Write(scratch["by-hand"]);
 
         var workers = new List<Process>();
         try
@@ -34,7 +35,7 @@ internal static class Contention
                 worker.StandardInput.WriteLine(string.Create(CultureInfo.InvariantCulture, $"go {(options.Quick ? 5 : 30)} {turns}"));
             }
 
-            var times = new ContentionTimes(HotKeys.Names.Count);
+            var times = new ContentionTimes();
             for (var i = 0; i < Workers; i++)
             {
                 if (await workers[i].StandardOutput.ReadLineAsync() is null)
@@ -45,7 +46,7 @@ internal static class Contention
                 times.Read(scratch["times-" + i]);
             }
 
-            return Print(times) ? 0 : 1;
+            return new ContentionTable(times).Print(Workers) ? 0 : 1;
         }
         finally
         {
@@ -63,27 +64,4 @@ internal static class Contention
         var process = StepProcess.Start("contention-worker", worker.ToString(CultureInfo.InvariantCulture), directory);
         return await process.StandardOutput.ReadLineAsync() == ContentionWorker.Ready ? process : throw new InvalidOperationException("A worker did not get ready.");
     }
-
-    private static bool Print(ContentionTimes times)
-    {
-        Console.WriteLine($"| {Workers} processes, {HotKeys.Sources + HotKeys.Profiles} keys | rounds | p50 | p99 | p99.9 | longest | p99 / p99 of the loop |");
-        Console.WriteLine("|---|---:|---:|---:|---:|---:|---|");
-        var met = times.NotHits == 0 && times.Warnings == 0;
-        for (var way = 0; way < times.Hits.Count; way++)
-        {
-            var ratio = times.Hits[way].P99 / times.Loops[way].P99;
-            met &= ratio <= Target;
-            Row(HotKeys.Names[way], times.Hits[way], string.Create(CultureInfo.InvariantCulture, $"{ratio:F2}, target {Target}: {(ratio <= Target ? "met" : "MISSED")}"));
-            Row("a CPU loop as long as that alone", times.Loops[way], "");
-        }
-
-        Row("the first loop again, each time by Task.Run", times.Hops, "");
-        Console.WriteLine();
-        Console.WriteLine($"- Hits that were none: {times.NotHits}; warnings and faults logged: {times.Warnings}, both target 0. {times.FirstWarning}");
-        Console.WriteLine($"- Load average at the end {Machine.Load()}.");
-        return met;
-    }
-
-    private static void Row(string what, Samples samples, string verdict) => Console.WriteLine(
-        $"| {what} | {samples.Count} | {ResultTable.Text(samples.P50)} | {ResultTable.Text(samples.P99)} | {ResultTable.Text(samples.P999)} | {ResultTable.Text(samples.Longest)} | {verdict} |");
 }

@@ -1,13 +1,20 @@
 namespace SmartCache.Benchmarks;
 
-/// <summary>What one worker of <see cref="Contention"/> measured, or all of them together: for each way to hit, the times of the hits and those of the CPU loop beside them.</summary>
-internal sealed class ContentionTimes(int ways)
+/// <summary>What one worker of <see cref="Contention"/> measured, or all of them together: the times of each kind of hit and those of the CPU loop beside it.</summary>
+internal sealed class ContentionTimes
 {
-    public IReadOnlyList<Samples> Hits { get; } = [.. Enumerable.Range(0, ways).Select(static _ => new Samples())];
+    public static IReadOnlyList<HotRow> Rows { get; } = [.. Enum.GetValues<HotRow>().Where(static row => row != HotRow.None).Order()];
 
-    public IReadOnlyList<Samples> Loops { get; } = [.. Enumerable.Range(0, ways).Select(static _ => new Samples())];
+    /// <summary>By <see cref="HotRow"/>.</summary>
+    public IReadOnlyList<Samples> Hits { get; } = [.. Rows.Select(static _ => new Samples())];
 
-    /// <summary>The CPU loop of the first way, each handed to the thread pool: what handing over costs, without a cache.</summary>
+    /// <summary>By <see cref="HotRow"/>.</summary>
+    public IReadOnlyList<Samples> Loops { get; } = [.. Rows.Select(static _ => new Samples())];
+
+    /// <summary>By <see cref="HotRow"/>: the same loops, interrupted by system calls that do nothing.</summary>
+    public IReadOnlyList<Samples> CallingLoops { get; } = [.. Rows.Select(static _ => new Samples())];
+
+    /// <summary>The CPU loop of the first row, each handed to the thread pool: what handing over costs, without a cache.</summary>
     public Samples Hops { get; } = new();
 
     public int NotHits { get; set; }
@@ -16,7 +23,7 @@ internal sealed class ContentionTimes(int ways)
 
     public string FirstWarning { get; set; } = "";
 
-    private IEnumerable<Samples> All => [.. Hits, .. Loops, Hops];
+    private IEnumerable<Samples> All => [.. Hits, .. Loops, .. CallingLoops, Hops];
 
     public void Write(string path)
     {

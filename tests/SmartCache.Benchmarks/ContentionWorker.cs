@@ -1,39 +1,49 @@
 using System.Diagnostics;
 using System.Globalization;
+using SmartCache.Configuration;
 
 namespace SmartCache.Benchmarks;
 
 /// <summary>
-/// A second process of <see cref="Contention"/>. It compiles its code, and does then what each line of its input asks for: <c>alone</c> prints the medians of
-/// the ways to hit and the turns of a CPU loop that takes as long; <c>go SECONDS TURNS…</c> takes turns between both, and leaves the times in a file.
+/// A second process of <see cref="Contention"/>. It compiles its code, and does then what each line of its input asks for: <c>alone</c> prints for each
+/// <see cref="HotRow"/> the turns of a CPU loop that takes as long as its median; <c>go SECONDS TURNS…</c> takes turns between all of them, and leaves the times in a file.
 /// </summary>
 internal static class ContentionWorker
 {
     public const string Ready = "ready";
     private const int WarmUpRounds = 400;
     private const int AloneRounds = 2000;
+    private const int CallsOfLoop = 16;
+    private static readonly int[] NoTurns = new int[ContentionTimes.Rows.Count];
 
     public static async Task<int> RunAsync(BenchmarkOptions options)
     {
-        var warnings = new WarningCounter();
-        await using var cache = BenchCache.Open(Path.Combine(options.Directory, "cache"), warnings);
+        var log = new HitLog();
+        var root = Path.Combine(options.Directory, "cache");
         var work = Directory.CreateDirectory(Path.Combine(options.Directory, "work-" + options.Step)).FullName;
-        var keys = new HotKeys(cache, work);
-        await TakeAsync(keys, TimeSpan.FromSeconds(2), [1000, 1000, 1000, 1000], WarmUpRounds);
+        var files = new HotFiles(Path.Combine(options.Directory, "by-hand"), work);
+        await using var cache = BenchCache.Open(root, log);
+        await using var copying = BenchCache.Open(CacheSettings.ForRoot(root) with { Materialize = MaterializeMode.Copy }, log);
+        var keys = new HotKeys(cache, log, work);
+        var copies = new HotKeys(copying, log, work);
+        await TakeAsync(copies, files, TimeSpan.FromSeconds(1), NoTurns, WarmUpRounds);
+        await TakeAsync(keys, files, TimeSpan.FromSeconds(2), [.. NoTurns.Select(static _ => 1000)], WarmUpRounds);
         Console.WriteLine(Ready);
         while (await Console.In.ReadLineAsync() is { } line)
         {
             var words = line.Split(' ');
             if (words[0] == "alone")
             {
-                var alone = await TakeAsync(keys, TimeSpan.Zero, [0, 0, 0, 0], AloneRounds);
-                Console.WriteLine(string.Join(' ', alone.Hits.Select(static hits => CpuLoop.TurnsOf(hits.P50).ToString(CultureInfo.InvariantCulture))));
+                // Nobody else has a link here, so that nothing is copied unless it has to be.
+                var alone = await TakeAsync(keys, files, TimeSpan.Zero, NoTurns, AloneRounds);
+                var copied = await TakeAsync(copies, files, TimeSpan.Zero, NoTurns, AloneRounds);
+                Console.WriteLine(string.Join(' ', alone.Hits.Zip(copied.Hits, static (own, other) => own.Count > 0 ? own : other).Select(TurnsOf)));
                 continue;
             }
 
-            var times = await TakeAsync(keys, TimeSpan.FromSeconds(Number(words[1])), [.. words.Skip(2).Select(Number)], rounds: 1);
-            times.Warnings = warnings.Count;
-            times.FirstWarning = warnings.First ?? "";
+            var times = await TakeAsync(keys, files, TimeSpan.FromSeconds(Number(words[1])), [.. words.Skip(2).Select(Number)], rounds: 1);
+            times.Warnings = log.Warnings.Count;
+            times.FirstWarning = log.Warnings.First ?? "";
             times.Write(Path.Combine(options.Directory, "times-" + options.Step));
             Console.WriteLine("done");
         }
@@ -41,16 +51,19 @@ internal static class ContentionWorker
         return 0;
     }
 
+    private static string TurnsOf(Samples alone) => (alone.Count == 0 ? 0 : CpuLoop.TurnsOf(alone.P50)).ToString(CultureInfo.InvariantCulture);
+
     private static int Number(string text) => int.Parse(text, CultureInfo.InvariantCulture);
 
     /// <summary>At least so many rounds and at least so long.</summary>
-    private static async Task<ContentionTimes> TakeAsync(HotKeys keys, TimeSpan atLeast, int[] turns, int rounds)
+    private static async Task<ContentionTimes> TakeAsync(HotKeys keys, HotFiles files, TimeSpan atLeast, int[] turns, int rounds)
     {
-        var times = new ContentionTimes(keys.Ways.Count);
-        var ways = keys.Ways;
+        var times = new ContentionTimes();
+        IReadOnlyList<Func<int, Task<HotRow>>> ways =
+            [.. keys.Ways, key => Task.FromResult(files.Lock(key)), key => Task.FromResult(files.Link(key)), key => Task.FromResult(files.LinkAll(key))];
 
         // Shuffled each round: what comes right after a wait begins with a fresh time slice, and must not always be the same.
-        var actions = Enumerable.Range(0, (2 * ways.Count) + 1).ToArray();
+        var actions = Enumerable.Range(0, ways.Count + (2 * turns.Length) + 1).ToArray();
         var random = new Random(Environment.ProcessId);
         var began = Stopwatch.GetTimestamp();
         for (var round = 0; round < rounds || Stopwatch.GetElapsedTime(began) < atLeast; round++)
@@ -58,20 +71,33 @@ internal static class ContentionWorker
             random.Shuffle(actions);
             foreach (var action in actions)
             {
-                var way = action % ways.Count;
                 var key = random.Next();
                 var started = Stopwatch.GetTimestamp();
                 if (action < ways.Count)
                 {
-                    var hit = await ways[way](key);
-                    times.Hits[way].Add(Stopwatch.GetElapsedTime(started));
-                    times.NotHits += hit ? 0 : 1;
+                    var row = await ways[action](key);
+                    var took = Stopwatch.GetElapsedTime(started);
+                    if (row == HotRow.None)
+                    {
+                        times.NotHits++;
+                    }
+                    else
+                    {
+                        times.Hits[(int)row].Add(took);
+                    }
+
                     keys.CleanUp();
+                    files.CleanUp();
                 }
-                else if (action < 2 * ways.Count)
+                else if (action - ways.Count is var loop && loop < turns.Length)
                 {
-                    CpuLoop.Run(turns[way]);
-                    times.Loops[way].Add(Stopwatch.GetElapsedTime(started));
+                    CpuLoop.Run(turns[loop]);
+                    times.Loops[loop].Add(Stopwatch.GetElapsedTime(started));
+                }
+                else if (loop < 2 * turns.Length)
+                {
+                    CpuLoop.RunWithCalls(turns[loop - turns.Length], CallsOfLoop);
+                    times.CallingLoops[loop - turns.Length].Add(Stopwatch.GetElapsedTime(started));
                 }
                 else
                 {

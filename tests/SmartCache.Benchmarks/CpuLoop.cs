@@ -1,10 +1,11 @@
 using System.Diagnostics;
 using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 
 namespace SmartCache.Benchmarks;
 
 /// <summary>Arithmetic and nothing else: whatever its tail shows beyond its median comes from the machine.</summary>
-internal static class CpuLoop
+internal static partial class CpuLoop
 {
     private static uint s_value = 1;
 
@@ -21,6 +22,19 @@ internal static class CpuLoop
         s_value = value;
     }
 
+    /// <summary>
+    /// The same with system calls in between that do nothing: a thread whose time is up, or that a woken one is to make way for, goes when it comes back from
+    /// the kernel. What makes system calls does that all the time; what only computes does it when the clock ticks.
+    /// </summary>
+    public static void RunWithCalls(int turns, int calls)
+    {
+        for (var i = 0; i < calls; i++)
+        {
+            Run(turns / calls);
+            _ = ParentProcess();
+        }
+    }
+
     /// <summary>How many turns take as long as <paramref name="time"/>, on a machine where nothing else runs.</summary>
     public static int TurnsOf(TimeSpan time)
     {
@@ -35,4 +49,7 @@ internal static class CpuLoop
 
         return (int)(turns * (time / samples.P50));
     }
+
+    [LibraryImport("libc", EntryPoint = "getppid")]
+    private static partial int ParentProcess();
 }

@@ -3,13 +3,16 @@ using System.Globalization;
 namespace SmartCache.Benchmarks;
 
 /// <summary>The keys of <see cref="Contention"/>, half of them sources and half small profiles, and the four ways in which a worker hits them.</summary>
-internal sealed class HotKeys(CacheManager cache, string work)
+/// <param name="cache">Logs to <paramref name="log"/>.</param>
+/// <param name="log">Tells how a hit was materialised.</param>
+/// <param name="work">The worker's own directory.</param>
+internal sealed class HotKeys(CacheManager cache, HitLog log, string work)
 {
     public const int Sources = 50;
     public const int Profiles = 50;
-    private const int Segments = 4;
+    public const int Segments = 4;
+    public const int SegmentBytes = 16 << 10;
     private const int SourceBytes = 64 << 10;
-    private const int SegmentBytes = 16 << 10;
 
     // Every source of a profile, as a worker knows it that has looked it up.
     private static readonly SourceMedia Media = new(new string('a', 64), SourceBytes, new Dictionary<string, string>());
@@ -19,16 +22,8 @@ internal sealed class HotKeys(CacheManager cache, string work)
     private readonly string _file = Path.Combine(work, "source.mp4");
     private readonly string _directory = Path.Combine(work, "profile");
 
-    /// <summary>Each gives whether it was a hit; what a job does with its files afterwards is not part of it.</summary>
-    public IReadOnlyList<Func<int, Task<bool>>> Ways => [LookUpSourceAsync, LookUpProfileAsync, DownloadAsync, EncodeAsync];
-
-    public static IReadOnlyList<string> Names { get; } =
-    [
-        "look-up: TryGetAsync of a source, and dispose",
-        "look-up: TryGetAsync of a profile of 5 files, and dispose",
-        "hit: source of 64 KiB through CachingVideoDownloader",
-        "hit: profile of 5 files through CachingProfileEncoder",
-    ];
+    /// <summary>Each gives what it was; what a job does with its files afterwards is not part of it.</summary>
+    public IReadOnlyList<Func<int, Task<HotRow>>> Ways => [LookUpSourceAsync, LookUpProfileAsync, DownloadAsync, EncodeAsync];
 
     public static async Task PublishAsync(CacheManager cache, string work)
     {
@@ -58,47 +53,54 @@ internal sealed class HotKeys(CacheManager cache, string work)
         }
     }
 
-    private async Task<bool> LookUpSourceAsync(int key)
+    private async Task<HotRow> LookUpSourceAsync(int key)
     {
         if (await cache.Sources.TryGetAsync(SourceKey.From(Request(key % Sources, _file))) is not { } lease)
         {
-            return false;
+            return HotRow.None;
         }
 
         await lease.DisposeAsync();
-        return true;
+        return HotRow.SourceLookUp;
     }
 
-    private async Task<bool> LookUpProfileAsync(int key)
+    private async Task<HotRow> LookUpProfileAsync(int key)
     {
         if (await cache.Profiles.TryGetAsync(KeyOfProfile(key % Profiles)) is not { } lease)
         {
-            return false;
+            return HotRow.None;
         }
 
         await lease.DisposeAsync();
-        return true;
+        return HotRow.ProfileLookUp;
     }
 
-    private async Task<bool> DownloadAsync(int key) => await IsHitAsync(async () => (await _downloader.DownloadAsync(Request(key % Sources, _file))).Outcome);
+    private Task<HotRow> DownloadAsync(int key) =>
+        HitAsync(async () => (await _downloader.DownloadAsync(Request(key % Sources, _file))).Outcome, HotRow.SourceLinked, HotRow.SourceCopied);
 
-    private async Task<bool> EncodeAsync(int key)
+    private Task<HotRow> EncodeAsync(int key)
     {
         var source = new DownloadedVideo(_file, SourceBytes) { Media = Media };
         var request = new EncodeRequest(source, new EncodingProfile(NameOf(key % Profiles)), _directory);
-        return await IsHitAsync(async () => (await _encoder.EncodeAsync(request)).Outcome);
+        return HitAsync(async () => (await _encoder.EncodeAsync(request)).Outcome, HotRow.ProfileLinked, HotRow.ProfileCopied);
     }
 
     // The stages behind the decorators throw: nothing here may reach them.
-    private static async Task<bool> IsHitAsync(Func<Task<CacheOutcome>> stage)
+    private async Task<HotRow> HitAsync(Func<Task<CacheOutcome>> stage, HotRow linked, HotRow copied)
     {
+        log.How = null;
         try
         {
-            return await stage() == CacheOutcome.Hit;
+            return (await stage(), log.How) switch
+            {
+                (CacheOutcome.Hit, MaterializedBy.Copy) => copied,
+                (CacheOutcome.Hit, not null) => linked,
+                _ => HotRow.None,
+            };
         }
         catch (InvalidOperationException)
         {
-            return false;
+            return HotRow.None;
         }
     }
 

@@ -4,10 +4,15 @@ using SmartCache.Maintenance;
 
 namespace SmartCache.Benchmarks;
 
-/// <summary>What the background verification takes of a core while it reads at its fastest, beside hashing the same bytes in one go.</summary>
+/// <summary>
+/// What the background verification takes of a core while it reads at its fastest, beside hashing the same bytes in one go. The first round of a process
+/// compiles its code; a worker does that once in its life and verifies for days, so that the second one is shown beside it.
+/// </summary>
 internal static class Verification
 {
+    private const double Target = 0.02;
     private const int FileBytes = 8 << 20;
+    private const int PieceBytes = 1 << 20;
 
     public static async Task<int> RunAsync(BenchmarkOptions options)
     {
@@ -24,14 +29,25 @@ internal static class Verification
             await File.WriteAllBytesAsync(path, bytes);
             await using var added = await cache.Sources.AddAsync(SourceKey.From(new DownloadRequest($"http://127.0.0.1/{i}", path)), path);
             File.Delete(path);
-            if (i == 2)
-            {
-                // Compiles the code: a worker does that once in its life, and verifies for days.
-                await new BackgroundVerifier(cache.SourceStore.Layer, TimeProvider.System, cache.SourceStore.Layer.Logger).RunAsync(CancellationToken.None);
-                File.Delete(Path.Combine(cache.SourceStore.Layer.Directory.Root, "verification.json"));
-            }
         }
 
+        var layer = cache.SourceStore.Layer;
+        var first = await RoundAsync(cache, files);
+        File.Delete(Path.Combine(layer.Directory.Root, "verification.json"));
+        var second = await RoundAsync(cache, files);
+        var baseline = HashInOneGo(layer.Directory.Root);
+
+        Console.WriteLine("| background verification at its fastest | bytes | seconds | MB/s | processor | of a core | hashing the same files in one go |");
+        Console.WriteLine("|---|---:|---:|---:|---:|---:|---:|");
+        Row("first round of a process, with the compiling of its code", first, baseline);
+        Row("second round", second, baseline);
+        Console.WriteLine();
+        Console.WriteLine($"- Share of a core: target ≤ {Target:P0}. First round {Verdict(first)}, second round {Verdict(second)}. Load average at the end {Machine.Load()}.");
+        return first.Share <= Target && second.Share <= Target ? 0 : 1;
+    }
+
+    private static async Task<Round> RoundAsync(CacheManager cache, int files)
+    {
         // So short an interval that the pace is the fastest there is.
         var layer = cache.SourceStore.Layer;
         var pace = new VerificationPace((long)files * FileBytes, TimeSpan.FromSeconds(1), TimeProvider.System);
@@ -40,23 +56,38 @@ internal static class Verification
         var started = Stopwatch.GetTimestamp();
         await verifier.RunAsync(CancellationToken.None);
         var seconds = Stopwatch.GetElapsedTime(started).TotalSeconds;
-        var taken = (ProcessorClock.OfProcess() - processor).TotalSeconds;
-        var state = await verifier.StateAsync(CancellationToken.None);
+        return new Round((await verifier.StateAsync(CancellationToken.None))!, seconds, (ProcessorClock.OfProcess() - processor).TotalSeconds);
+    }
 
+    /// <summary>Processor seconds, in pieces of the size that the verification reads.</summary>
+    private static double HashInOneGo(string root)
+    {
+        var buffer = new byte[PieceBytes];
         var before = ProcessorClock.OfProcess();
-        foreach (var path in Directory.EnumerateFiles(layer.Directory.Root, "source.*", SearchOption.AllDirectories))
+        foreach (var path in Directory.EnumerateFiles(root, "source.*", SearchOption.AllDirectories))
         {
-            await using var file = File.OpenRead(path);
-            await SHA256.HashDataAsync(file);
+            using var file = File.OpenHandle(path);
+            using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+            int read;
+            for (long offset = 0; (read = RandomAccess.Read(file, buffer, offset)) > 0; offset += read)
+            {
+                hash.AppendData(buffer, 0, read);
+            }
         }
 
-        var baseline = (ProcessorClock.OfProcess() - before).TotalSeconds;
-        var share = taken / seconds;
-        Console.WriteLine("| background verification at its fastest | bytes | seconds | MB/s | processor | of a core | hashing the same files in one go |");
-        Console.WriteLine("|---|---:|---:|---:|---:|---:|---:|");
-        Console.WriteLine($"| {state!.Entries} entries, {state.Quarantined} wrong | {state.Bytes / 1e6:F0} MB | {seconds:F1} s | {state.Bytes / 1e6 / seconds:F1} | {taken:F2} s | {share:P2} | {baseline:F2} s, {taken / baseline:F1} × |");
-        Console.WriteLine();
-        Console.WriteLine($"- Share of a core: target ≤ 2 %, {(share <= 0.02 ? "met" : "MISSED")}. Load average at the end {Machine.Load()}.");
-        return share <= 0.02 ? 0 : 1;
+        return (ProcessorClock.OfProcess() - before).TotalSeconds;
+    }
+
+    private static void Row(string what, Round round, double baseline)
+    {
+        var (state, seconds, processor) = round;
+        Console.WriteLine($"| {what}: {state.Entries} entries, {state.Quarantined} wrong | {state.Bytes / 1e6:F0} MB | {seconds:F1} s | {state.Bytes / 1e6 / seconds:F1} | {processor:F2} s | {round.Share:P2} | {baseline:F2} s, {processor / baseline:F1} × |");
+    }
+
+    private static string Verdict(Round round) => round.Share <= Target ? "met" : "MISSED";
+
+    private sealed record Round(VerificationState State, double Seconds, double Processor)
+    {
+        public double Share => Processor / Seconds;
     }
 }
