@@ -52,9 +52,9 @@ internal sealed class HotFiles(string root, string work)
     public void CleanUp()
     {
         File.Delete(_file);
-        if (Directory.Exists(_directory))
+        foreach (var file in Directory.Exists(_directory) ? Directory.GetFiles(_directory) : [])
         {
-            Directory.Delete(_directory, recursive: true);
+            File.Delete(file);
         }
     }
 
