@@ -17,7 +17,7 @@ internal sealed record BenchmarkOptions(BenchmarkMode Mode)
           recovery          the first look-up, and the hits, after a worker was killed in the middle of 10,000 entries
           --quick           smaller files and fewer rounds: a look, not figures to quote
           --dir DIRECTORY   where the files lie; its file system is what is measured
-          --encode SECONDS  overhead: how long the encodes of an attempt take, 1 to 3600; 62 by default, 2 with --quick
+          --encode SECONDS  overhead: how long the encodes of an attempt take, 1 to 3600; 38 by default, 2 with --quick
           --jobs N          overhead: jobs of each process, 1 to 9; 2 by default
           --node URL        upload, checkpoint: the node; checkpoint has a server of its own without one
           --files N         checkpoint: files, 10000 by default
@@ -25,7 +25,7 @@ internal sealed record BenchmarkOptions(BenchmarkMode Mode)
         """;
 
     // With the download it makes an attempt as long as the sample's own first one: a clip of 30 s at three profiles.
-    private const int SampleEncodeSeconds = 62;
+    private const int SampleEncodeSeconds = 38;
     private const int QuickEncodeSeconds = 2;
 
     private int? _encodeSeconds;

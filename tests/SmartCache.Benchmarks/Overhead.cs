@@ -12,7 +12,7 @@ namespace SmartCache.Benchmarks;
 /// </summary>
 internal static class Overhead
 {
-    private const long SourceBytes = 200L * TestFiles.Megabyte;
+    private const long SourceBytes = 60L * TestFiles.Megabyte;
 
     public static async Task<int> RunAsync(BenchmarkOptions options)
     {
