@@ -17,10 +17,10 @@ internal static class AccountAudit
     private static readonly string[] _besideEntries = ["staging", "trash", "quarantine", "partials", "locks", "keys", "facts", "metadata.json", "verification.json"];
 
     /// <summary>Against what only a reservation or a count can have let in: entries, trash and quarantine.</summary>
-    public static List<string> TooLow(string cache)
+    public static List<string> TooLow(string cache, bool withTrash = true)
     {
         var counted = Counted(cache);
-        var lies = Layers(cache).Sum(static layer => Taken(layer, static name => !_besideEntries.Contains(name)) + FilesIn(layer, "trash") + FilesIn(layer, "quarantine"));
+        var lies = Layers(cache).Sum(layer => Taken(layer, static name => !_besideEntries.Contains(name)) + (withTrash ? FilesIn(layer, "trash") + FilesIn(layer, "quarantine") : 0));
         return counted < lies ? [$"the account says {counted} bytes with what is reserved, and entries, trash and quarantine take {lies}"] : [];
     }
 

@@ -9,12 +9,14 @@ internal static class CaseAudit
     private static readonly TimeSpan Bound = TimeSpan.FromSeconds(30);
 
     /// <summary>As it lies there: entries whole, confirmations in the journals, an account that leaves nothing out.</summary>
-    public static List<string> AsItLies(string root)
+    /// <param name="root">The case.</param>
+    /// <param name="discards">Whether what goes could be deleted. Where the disk did not let go of it, it lies in the trash until the next count finds it there.</param>
+    public static List<string> AsItLies(string root, bool discards = true)
     {
         var paths = new Workload.RunPaths(root);
         var violations = new EntryAudit(paths.Cache, StepCase.Content).Run().Violations;
         violations.AddRange(JournalAudit.Run(paths.Cache, paths.Ledger).Violations);
-        violations.AddRange(AccountAudit.TooLow(paths.Cache));
+        violations.AddRange(AccountAudit.TooLow(paths.Cache, discards));
         return violations;
     }
 

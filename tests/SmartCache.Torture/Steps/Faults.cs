@@ -114,7 +114,7 @@ internal sealed class Faults(string root, int share, int offset)
             alive = false;
         }
 
-        wrong.AddRange(alive ? CaseAudit.AsItLies(directory) : ["the process died or hung"]);
+        wrong.AddRange(alive ? CaseAudit.AsItLies(directory, discards: false) : ["the process died or hung"]);
         var (cases, wrongs, struck) = _table.GetValueOrDefault((operation.Name, group, error));
         _table[(operation.Name, group, error)] = (cases + 1, wrongs + (wrong.Count > 0 ? 1 : 0), struck + (injection.Struck is null ? 0 : 1));
         if (wrong.Count > 0)
