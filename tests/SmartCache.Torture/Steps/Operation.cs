@@ -25,8 +25,11 @@ internal sealed record Operation(string Name, Func<StepCase, Task> Prepare, Func
         new("verify", WithSpoiltAndSoundAsync, VerifyAsync),
         new("regret", WithTombstoneAsync, static async test => (await test.DownloadAsync(4)).ToString()),
         new("request-log", WithRequestLogAsync, static async test => (await test.DownloadAsync()).ToString()),
-        new("lend", WithSourceAsync, LendAsync),
+        new("lend", WithSourceAsync, LendAsync) { WorksInTheCache = true },
     ];
+
+    /// <summary>Whether the job itself opens and writes files inside the cache, as it does with a lease: what fails there is the job's own call, and no fault of the cache.</summary>
+    public bool WorksInTheCache { get; private init; }
 
     public static Operation Named(string name) => All.FirstOrDefault(operation => operation.Name == name) ?? throw new ArgumentException($"No operation is called {name}.");
 
