@@ -7,6 +7,7 @@ namespace SmartCache.Maintenance;
 internal sealed class EvictionTurn(FileLock turn, DateTimeOffset now) : IDisposable
 {
     private readonly HashSet<int> _removed = [];
+    private readonly Dictionary<CacheLayer, long> _loose = [];
 
     public DateTimeOffset Now => now;
 
@@ -22,7 +23,7 @@ internal sealed class EvictionTurn(FileLock turn, DateTimeOffset now) : IDisposa
     public IReadOnlyDictionary<string, JobNeed>? Needed { get; set; }
 
     /// <summary>Bytes in trash and quarantine.</summary>
-    public long Loose { get; set; }
+    public long Loose => _loose.Values.Sum();
 
     /// <summary>Bytes of keys, facts, upload states and the like.</summary>
     public long Records { get; set; }
@@ -46,13 +47,18 @@ internal sealed class EvictionTurn(FileLock turn, DateTimeOffset now) : IDisposa
         EntryBytes += entries.Sum(static entry => entry.Bytes);
     }
 
+    public long LooseOf(CacheLayer layer) => _loose.GetValueOrDefault(layer);
+
+    public void NoteLoose(CacheLayer layer, long bytes) => _loose[layer] = bytes;
+
     /// <summary>Notes that an entry lies in the trash.</summary>
     public void NoteRemoved(int index)
     {
         if (_removed.Add(index))
         {
-            EntryBytes -= Entries[index].Entry.Bytes;
-            Loose += Entries[index].Entry.Bytes;
+            var (layer, entry) = Entries[index];
+            EntryBytes -= entry.Bytes;
+            NoteLoose(layer, LooseOf(layer) + entry.Bytes);
         }
     }
 

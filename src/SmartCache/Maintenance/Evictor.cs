@@ -35,6 +35,7 @@ internal sealed class Evictor(
     private readonly Quiet _tooLarge = new(time, Silence);
     private readonly Quiet _tooFull = new(time, Silence);
     private int _recalled;
+    private long? _records;
 
     public IReadOnlyList<CacheLayer> Layers => _layers;
 
@@ -103,14 +104,17 @@ internal sealed class Evictor(
 
             turn.NoteFound(layer, entries.Listed);
             turn.Unlisted += entries.UnlistedBytes;
-            turn.Loose += loose;
+            turn.NoteLoose(layer, loose);
         }
 
         if (await sources.Layer.Boundary.AttemptAsync<long?>("scan", null, pulse => RecordUsage.Of(sources, _layers, settings.Current, pulse), cancellationToken).ConfigureAwait(false) is { } records)
         {
-            turn.Records = records;
+            _records = records;
         }
-        else
+
+        // Who cannot look takes what was there the last time; who never could knows nothing.
+        turn.Records = _records ?? 0;
+        if (_records is null)
         {
             turn.Unseen.Add(sources.Layer);
         }
@@ -135,27 +139,15 @@ internal sealed class Evictor(
     /// <summary>Deletes what lies in the trash, with <paramref name="quarantineToo"/> also what is only kept to be looked at, and enters in the account what is left.</summary>
     public async ValueTask EmptyTrashAsync(EvictionTurn turn, CancellationToken cancellationToken, bool quarantineToo = false)
     {
-        long left = 0;
         foreach (var layer in _layers)
         {
-            left += await layer.Boundary.AttemptAsync(
-                "empty trash",
-                turn.Loose,
-                pulse =>
-                {
-                    var sweeper = new LayerSweeper(layer);
-                    if (quarantineToo)
-                    {
-                        sweeper.EmptyQuarantine(pulse);
-                    }
+            await layer.Boundary.AttemptAsync("empty trash", false, pulse => new LayerSweeper(layer).Discard(quarantineToo, pulse), cancellationToken).ConfigureAwait(false);
 
-                    sweeper.EmptyTrash(pulse);
-                    return sweeper.LooseBytes(pulse);
-                },
-                cancellationToken).ConfigureAwait(false);
+            // By itself: one file that cannot go must not keep in the account what went.
+            var left = await layer.Boundary.AttemptAsync("measure trash", turn.LooseOf(layer), new LayerSweeper(layer).LooseBytes, cancellationToken).ConfigureAwait(false);
+            turn.NoteLoose(layer, left);
         }
 
-        turn.Loose = left;
         await BuryAsync(turn, cancellationToken).ConfigureAwait(false);
         await EnterAsync(turn, cancellationToken).ConfigureAwait(false);
     }
@@ -200,6 +192,12 @@ internal sealed class Evictor(
         if (!shortage.Exists || shortage.IsUncounted)
         {
             return (shortage.Exists ? SpaceRefusal.Unavailable : SpaceRefusal.None, 0);
+        }
+
+        if (turn.Unseen.Count > 0 && shortage.UnderFree <= 0)
+        {
+            // What goes could not be taken off the account, which would ask for more until all was gone.
+            return (request is null ? SpaceRefusal.None : SpaceRefusal.Unavailable, 0);
         }
 
         var plan = advisors.Get().Plan(turn.Pack().Select(item => Candidate(item.Layer, item.Entry, turn.Needed, turn.Now)).ToArray(), turn.Now);

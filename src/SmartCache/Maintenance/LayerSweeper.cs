@@ -30,6 +30,19 @@ internal sealed class LayerSweeper(CacheLayer layer)
     public long LooseBytes(OperationPulse pulse) =>
         DiskUsage.Of(_directory.Trash, pulse) + DiskUsage.Of(_directory.Quarantine, pulse);
 
+    /// <summary>Empties the trash, with <paramref name="quarantineToo"/> also what is only kept to be looked at.</summary>
+    /// <exception cref="IOException">Something could not be deleted.</exception>
+    public bool Discard(bool quarantineToo, OperationPulse pulse)
+    {
+        if (quarantineToo)
+        {
+            EmptyQuarantine(pulse);
+        }
+
+        EmptyTrash(pulse);
+        return true;
+    }
+
     /// <summary>Deletes all that can be deleted.</summary>
     /// <exception cref="IOException">Something could not be.</exception>
     public void EmptyTrash(OperationPulse pulse)

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using Microsoft.Win32.SafeHandles;
 using SmartCache.Configuration;
+using SmartCache.Space;
 using SmartCache.Storage.Platform;
 using SmartCache.Tests.Support;
 
@@ -88,6 +89,26 @@ public class AccountTests
         await cache.Manager.Cleaner.CountAsync(CancellationToken.None);
 
         (await UsedAsync(cache)).Should().BeGreaterThanOrEqualTo(before);
+    }
+
+    [Fact]
+    public async Task Records_that_cannot_be_counted_do_not_cost_the_entries()
+    {
+        await using var first = new TestCache(static settings => settings with { MaxSize = 2_000_000 });
+        await first.Manager.CleanupAsync();
+        for (var number = 0; number < 3; number++)
+        {
+            await QuotaTests.DownloadAsync(first, number, length: 500_000);
+        }
+
+        // Another worker, which has never been able to look.
+        await File.WriteAllBytesAsync(Path.Combine(first.CacheRoot(), "sources", "metadata.json"), Bytes.Random(1000));
+        await using var cache = new TestCache(static settings => settings with { MaxSize = 2_000_000 }, root: first.Root, fileSystem: new RecordsWithError { Fails = true });
+        var before = cache.Entries("sources");
+        await cache.Manager.Space.ReserveAsync(new SpaceRequest(cache.Layer().Directory, 1_000_000, 0), "one", CancellationToken.None);
+
+        before.Should().HaveCount(3);
+        cache.Entries("sources").Should().Equal(before);
     }
 
     private static async Task<long> UsedAsync(TestCache cache) => (await cache.Manager.Space.UsageAsync(CancellationToken.None))!.Total;
