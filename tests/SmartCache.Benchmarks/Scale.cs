@@ -11,6 +11,7 @@ internal static class Scale
 {
     private const int Judged = 10_000;
     private const int Rounds = 9;
+    private const int Starts = 21;
     private const int StartsOfMany = 3;
     private const int Victims = 100;
     private const int FewestLookUps = 20_000;
@@ -66,10 +67,9 @@ internal static class Scale
 
         void FirstLookUp(string step, string what)
         {
-            // By turns, so that a busy moment of the machine meets both.
-            var pairs = Enumerable.Range(0, entries > Judged ? StartsOfMany : Rounds).Select(_ => (Full: Step(step, full, entries), Small: Step(step, small, entries))).ToList();
-            var ofSmall = Median(pairs.Select(static pair => pair.Small));
-            Row($"{what}, against {Number(ofSmall)} ms in a cache of one entry", Median(pairs.Select(static pair => pair.Full)), "ms", ofSmall + 5);
+            // By turns, so that a busy moment of the machine meets both; the starts of one cache differ by more than what is looked for.
+            var pairs = Enumerable.Range(0, entries > Judged ? StartsOfMany : Starts).Select(_ => (Full: Step(step, full, entries), Small: Step(step, small, entries))).ToList();
+            Row($"{what}, more than the {Number(Median(pairs.Select(static pair => pair.Small)))} ms in a cache of one entry", Median(pairs.Select(static pair => pair.Full - pair.Small)), "ms", 5);
         }
 
         void Row(string what, double value, string unit, double? target)
