@@ -1,3 +1,5 @@
+using System.Diagnostics;
+using System.Globalization;
 using global::FFMpegCore;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
@@ -50,6 +52,22 @@ internal sealed class Worker : IAsyncDisposable
     {
         if (_host is IAsyncDisposable host)
             await host.DisposeAsync();
+        foreach (var start in Starts)
+            End(start);
         _scratch.Dispose();
+    }
+
+    // One that a failed test left: only while the number is still that of a program that works in this directory.
+    private void End(string id)
+    {
+        try
+        {
+            if (File.ReadAllText($"/proc/{id}/cmdline").Contains(_scratch.Root, StringComparison.Ordinal))
+                Process.GetProcessById(int.Parse(id, CultureInfo.InvariantCulture)).Kill();
+        }
+        catch (Exception exception) when (exception is IOException or ArgumentException)
+        {
+            // It has ended.
+        }
     }
 }
