@@ -17,10 +17,12 @@ internal static class DiskGain
         try
         {
             long frees = 0;
-            foreach (var path in Directory.EnumerateFiles(layer.Entries.PathOf(entry.Name), "*", SearchOption.AllDirectories))
+            var root = layer.Entries.PathOf(entry.Name);
+            var manifest = Path.Combine(root, Manifest.FileName);
+            foreach (var path in Directory.EnumerateFiles(root, "*", SearchOption.AllDirectories))
             {
                 pulse.Beat();
-                frees += !path.EndsWith(Manifest.FileName, StringComparison.Ordinal) && files.Stat(path) is { Links: <= 1 } own ? own.AllocatedBytes : 0;
+                frees += path != manifest && files.Stat(path) is { Links: <= 1 } own ? own.AllocatedBytes : 0;
             }
 
             return frees;

@@ -53,7 +53,7 @@ internal sealed class LayerSweeper(CacheLayer layer)
             pulse.Beat();
             try
             {
-                Delete(path, pulse);
+                TreeRemoval.Delete(path, pulse);
             }
             catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
             {
@@ -156,30 +156,4 @@ internal sealed class LayerSweeper(CacheLayer layer)
         _directory.IsOwnDirectory(directory) ? Directory.EnumerateFileSystemEntries(directory) : throw new DirectoryNotFoundException($"'{Path.GetFileName(directory)}' is not there, or is no directory.");
 
     private static bool IsDirectory(string path) => FileSystem.Current.Stat(path) is { Kind: FileKind.Directory };
-
-    // File by file with a beat each: a recursive delete of a large tree on a slow disk would look like a hang.
-    private static void Delete(string path, OperationPulse pulse)
-    {
-        try
-        {
-            if (FileSystem.Current.Stat(path) is { Kind: FileKind.Directory })
-            {
-                foreach (var child in Directory.EnumerateFileSystemEntries(path))
-                {
-                    pulse.Beat();
-                    Delete(child, pulse);
-                }
-
-                Directory.Delete(path);
-            }
-            else
-            {
-                File.Delete(path);
-            }
-        }
-        catch (Exception exception) when (exception is DirectoryNotFoundException or FileNotFoundException)
-        {
-            // Another process empties the same trash.
-        }
-    }
 }

@@ -56,7 +56,7 @@ internal sealed class EntrySpace(CacheLayer layer, StagedEntry? staged) : IAsync
 
         // The files first: once the reservation is given back, another process may fill the space that they still take.
         var stored = staged!.StoredBytes;
-        if (stored == 0 && !await layer.Boundary.AttemptAsync("throw away", false, _ => staged.TryThrowAway(), CancellationToken.None).ConfigureAwait(false))
+        if (stored == 0 && !await layer.Boundary.AttemptAsync("throw away", false, staged.TryThrowAway, CancellationToken.None).ConfigureAwait(false))
         {
             stored = staged.SpaceNeeded;
         }

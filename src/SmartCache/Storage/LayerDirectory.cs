@@ -205,7 +205,7 @@ internal sealed class LayerDirectory(string name, string root, ICacheSettingsSou
                 var staged = Path.Combine(Staging, writer);
                 if (FileSystem.Stat(staged) is { Kind: FileKind.Directory })
                 {
-                    Directory.Delete(staged, recursive: true);
+                    TreeRemoval.Delete(staged, pulse);
                 }
 
                 proofOfDeath!.DeleteAndDispose();

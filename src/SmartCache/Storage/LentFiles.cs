@@ -15,8 +15,9 @@ internal sealed class LentFiles : IAsyncDisposable
 {
     private const int BlockSize = 4096;
     private readonly CacheLayer _layer;
-    private readonly IReadOnlyList<(OriginalFile File, string RelativePath)>? _copies;
+    private readonly LentCopy? _copy;
     private readonly SpaceReservation? _space;
+    private readonly long _bytes;
     private IDisposable? _owner;
 
     /// <summary>What was produced and could not be kept: a file, or a directory.</summary>
@@ -27,12 +28,12 @@ internal sealed class LentFiles : IAsyncDisposable
         Path = path;
     }
 
-    private LentFiles(CacheLayer layer, LentCopy copy, SpaceReservation space)
+    private LentFiles(CacheLayer layer, LentCopy copy, SpaceReservation space, long bytes)
     {
         _layer = layer;
-        _owner = copy;
-        _copies = copy.Files;
+        _owner = _copy = copy;
         _space = space;
+        _bytes = bytes;
         Path = copy.Directory!.Path;
     }
 
@@ -40,7 +41,7 @@ internal sealed class LentFiles : IAsyncDisposable
 
     /// <summary>The files, with their paths below <see cref="Path"/>; of one that is a file itself, that.</summary>
     public IReadOnlyList<(OriginalFile File, string RelativePath)> Files =>
-        _copies ?? (File.Exists(Path)
+        _copy?.Files ?? (File.Exists(Path)
             ? [(OriginalFile.At(Path, null, "unpublished"), System.IO.Path.GetFileName(Path))]
             : [.. Directory.EnumerateFiles(Path, "*", SearchOption.AllDirectories).Select(path => (OriginalFile.At(path, null, "unpublished"), System.IO.Path.GetRelativePath(Path, path)))]);
 
@@ -85,15 +86,15 @@ internal sealed class LentFiles : IAsyncDisposable
         {
             null => default,
             { Directory: null } => (null, true),
-            _ => (new LentFiles(layer, copy, kept), false),
+            _ => (new LentFiles(layer, copy, kept, bytes), false),
         };
     }
 
     /// <summary>Whether the files are still those that were lent; of what could not be kept only whether it is there.</summary>
-    public ValueTask<bool> IsIntactAsync(CancellationToken cancellationToken) => _copies is null
+    public ValueTask<bool> IsIntactAsync(CancellationToken cancellationToken) => _copy is null
         ? ValueTask.FromResult(File.Exists(Path) || Directory.Exists(Path))
         : _layer.Boundary.AttemptAsync(
-            "check", false, _ => _copies.All(static copy => FileSystem.Current.Stat(copy.File.Path) is { } facts && copy.File.IsUnchanged(facts)), cancellationToken);
+            "check", false, _ => _copy.Files.All(static copy => FileSystem.Current.Stat(copy.File.Path) is { } facts && copy.File.IsUnchanged(facts)), cancellationToken);
 
     public async ValueTask DisposeAsync()
     {
@@ -102,7 +103,8 @@ internal sealed class LentFiles : IAsyncDisposable
             await _layer.ReleaseAsync(owner).ConfigureAwait(false);
             if (_space is not null)
             {
-                await _space.DisposeAsync().ConfigureAwait(false);
+                // What could not be deleted takes its space until the next count.
+                await _space.StoredAsync(_copy!.Directory!.IsGone ? 0 : _bytes).ConfigureAwait(false);
             }
         }
     }

@@ -13,6 +13,9 @@ internal sealed class PrivateDirectory : IDisposable
 
     public string Path { get; }
 
+    /// <summary>Whether nothing of it takes space any more.</summary>
+    public bool IsGone { get; private set; }
+
     /// <summary>Outside the cache, for work that must go on where the cache has no place for it.</summary>
     public static PrivateDirectory OutsideTheCache() => new(Directory.CreateTempSubdirectory("smartcache-").FullName, null);
 
@@ -32,6 +35,7 @@ internal sealed class PrivateDirectory : IDisposable
             if ((_layer is null ? Path : _layer.MoveToTrash(Path)) is { } doomed)
             {
                 Directory.Delete(doomed, recursive: true);
+                IsGone = true;
             }
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)

@@ -219,18 +219,21 @@ internal sealed class StagedEntry : IDisposable
     /// be stored it is the caller's own file.
     /// </summary>
     /// <returns>Whether nothing of it takes space any more.</returns>
-    public bool TryThrowAway()
+    /// <exception cref="OperationCanceledException">Nobody waits for it any more; what is left lies in the trash.</exception>
+    public bool TryThrowAway(OperationPulse pulse)
     {
         if (_isProducers)
         {
             return true;
         }
 
-        Dispose();
+        ThrowAway(pulse);
         return _layer.FileSystem.Stat(Directory) is null && (_trash is null || _layer.FileSystem.Stat(_trash) is null);
     }
 
-    public void Dispose()
+    public void Dispose() => ThrowAway(OperationPulse.Unwatched(CancellationToken.None));
+
+    private void ThrowAway(OperationPulse pulse)
     {
         foreach (var file in _files)
         {
@@ -242,7 +245,7 @@ internal sealed class StagedEntry : IDisposable
             _trash = _layer.MoveToTrash(Directory) ?? _trash;
             if (_trash is not null)
             {
-                System.IO.Directory.Delete(_trash, recursive: true);
+                TreeRemoval.Delete(_trash, pulse);
             }
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)

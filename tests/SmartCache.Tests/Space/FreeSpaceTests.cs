@@ -1,4 +1,5 @@
 using SmartCache.Configuration;
+using SmartCache.Maintenance;
 using SmartCache.Space;
 using SmartCache.Storage.Platform;
 using SmartCache.Tests.Support;
@@ -108,6 +109,18 @@ public class FreeSpaceTests
 
         cache.Names().Should().HaveCount(5);
         cache.Log.Of(800).Should().ContainSingle().Which.Should().Contain("would free nothing");
+    }
+
+    [Theory]
+    [InlineData("files/manifest.json")]
+    [InlineData("files/the-manifest.json")]
+    public async Task Worker_s_own_file_with_the_name_of_a_manifest_is_space_that_deleting_frees(string file)
+    {
+        await using var cache = With(new DiskOfSize(Floor + 50_000_000));
+        Entries.Publish(cache.ProfileLayer(), Entries.NameOf(0), null, (file, Bytes.Random(100_000)))!.Dispose();
+        var entry = cache.ProfileLayer().Index.Read(DateTimeOffset.UtcNow, Entries.Pulse).Single();
+
+        DiskGain.Of(cache.ProfileLayer(), entry, cache.ProfileLayer(), Entries.Pulse).Should().BeInRange(100_000, 110_000);
     }
 
     [Fact]

@@ -128,6 +128,25 @@ public class SharedFileLeaseTests
         (await cache.Manager.GetStatisticsAsync()).Space!.ReservedBytes.Should().Be(0);
     }
 
+    [MountFact("mkfs.ext4")]
+    public async Task Copy_that_cannot_be_deleted_stays_in_the_account()
+    {
+        using var mount = Mount.Image("ext4", 20);
+        await using var cache = new TestCache(static settings => settings with { Materialize = MaterializeMode.HardLink, MinFreeSpace = new FreeSpaceFloor(0, null) }, root: mount.Path);
+        await AddSourceAsync(cache);
+        await cache.Manager.CleanupAsync();
+        var lease = (await cache.Manager.Sources.TryGetAsync(Key))!;
+        Mount.Run("chattr", "+i", lease.Path);
+
+        await lease.DisposeAsync();
+
+        var stuck = Directory.GetFiles(Path.Combine(cache.CacheRoot(), "sources", "trash"), "*", SearchOption.AllDirectories).Should().ContainSingle().Which;
+        var usage = (await cache.Manager.Space.UsageAsync(CancellationToken.None))!;
+        Mount.Run("chattr", "-i", stuck);
+        usage.Reserved.Should().Be(0);
+        usage.Counted.Should().BeGreaterThanOrEqualTo(40_000, "the entry and its copy");
+    }
+
     [Fact]
     public async Task Where_there_is_no_space_for_a_copy_nothing_goes_for_it_and_the_shared_file_is_leased()
     {

@@ -1,0 +1,35 @@
+using SmartCache.Storage.Platform;
+
+namespace SmartCache.Storage;
+
+/// <summary>Deletes what nobody needs any more.</summary>
+internal static class TreeRemoval
+{
+    /// <summary>Deletes a file, or a directory with all that is in it; what another process has deleted meanwhile is no fault. Links are not followed.</summary>
+    /// <param name="path">What goes.</param>
+    /// <param name="pulse">Beaten for every file: a recursive delete of a large tree on a slow disk would look like a hang.</param>
+    public static void Delete(string path, OperationPulse pulse)
+    {
+        try
+        {
+            if (FileSystem.Current.Stat(path) is { Kind: FileKind.Directory })
+            {
+                foreach (var child in Directory.EnumerateFileSystemEntries(path))
+                {
+                    pulse.Beat();
+                    Delete(child, pulse);
+                }
+
+                Directory.Delete(path);
+            }
+            else
+            {
+                File.Delete(path);
+            }
+        }
+        catch (Exception exception) when (exception is DirectoryNotFoundException or FileNotFoundException)
+        {
+            // Another process empties the same trash.
+        }
+    }
+}
