@@ -3,12 +3,13 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using SmartCache.Configuration;
+using SmartCache.Tests.Support;
 
 namespace SmartCache.Tests.Configuration;
 
 public sealed class CacheSettingsSourceTests : IDisposable
 {
-    private readonly ManualTime _time = new();
+    private readonly DrivenTime _time = new();
     private readonly RecordingLogger _log = new();
     private readonly List<ServiceProvider> _containers = [];
 
@@ -75,7 +76,7 @@ public sealed class CacheSettingsSourceTests : IDisposable
 
         settings.Edit(("Cache:MaxSize", "none"), ("Cache:MaxAge", "2h"), ("Cache:Integrity", "7"));
         settings.Edit(("Cache:MaxSize", "none"), ("Cache:MaxAge", "2h"), ("Cache:Integrity", "7"));
-        _time.Advance(TimeSpan.FromMinutes(1));
+        _time.Pass(TimeSpan.FromMinutes(1));
 
         source.Current.Should().BeEquivalentTo(new { MaxSize = 1_000_000_000L, MaxAge = TimeSpan.FromHours(24) }, "nothing of a bad edit is taken");
         _log.Of(604).Should().ContainSingle().Which.Should().Contain("Cache:MaxSize: \"none\"").And.Contain("Cache:Integrity: \"7\"");
@@ -115,11 +116,11 @@ public sealed class CacheSettingsSourceTests : IDisposable
         var source = Start(settings);
 
         settings.EditUnannounced();
-        _time.Advance(TimeSpan.FromSeconds(5));
+        _time.Pass(TimeSpan.FromSeconds(5));
         _log.Of(607).Should().BeEmpty("the announcement may follow");
-        _time.Advance(TimeSpan.FromSeconds(0.25));
+        _time.Pass(TimeSpan.FromSeconds(0.25));
         _log.Of(607).Should().ContainSingle();
-        _time.Advance(TimeSpan.FromMinutes(1));
+        _time.Pass(TimeSpan.FromMinutes(1));
         source.Current.MaxSize.Should().Be(1_000_000_000);
         _log.Of(607).Should().ContainSingle();
 
@@ -128,7 +129,7 @@ public sealed class CacheSettingsSourceTests : IDisposable
         _log.Of(608).Should().ContainSingle();
         _log.Of(603).Should().ContainSingle();
         settings.EditUnannounced();
-        _time.Advance(TimeSpan.FromMinutes(1));
+        _time.Pass(TimeSpan.FromMinutes(1));
         _log.Of(607).Should().HaveCount(2, "it is broken anew");
     }
 
@@ -139,7 +140,7 @@ public sealed class CacheSettingsSourceTests : IDisposable
         var root = new ConfigurationBuilder().AddInMemoryCollection([new("Cache:MaxSize", "1GB")]).Add(overlay).Build();
         var source = Start(root);
         overlay.EditUnannounced();
-        _time.Advance(TimeSpan.FromMinutes(1));
+        _time.Pass(TimeSpan.FromMinutes(1));
         source.Current.MaxSize.Should().Be(2_000_000_000);
         _log.Of(607).Should().ContainSingle();
     }
@@ -150,9 +151,9 @@ public sealed class CacheSettingsSourceTests : IDisposable
         var settings = new EditableSettings(("Cache:MaxSize", "1GB"));
         var source = Start(settings);
         settings.EditUnannounced();
-        _time.Advance(TimeSpan.FromMinutes(1));
+        _time.Pass(TimeSpan.FromMinutes(1));
         settings.EditUnannounced(("Cache:MaxSize", "1GB"));
-        _time.Advance(TimeSpan.FromMinutes(1));
+        _time.Pass(TimeSpan.FromMinutes(1));
         _log.Of(607).Should().ContainSingle();
         _log.Of(608).Should().ContainSingle();
     }
@@ -163,9 +164,9 @@ public sealed class CacheSettingsSourceTests : IDisposable
         var settings = new EditableSettings(("Cache:MaxSize", "1GB"));
         var source = Start(settings);
         settings.EditUnannounced(("Cache:MaxSize", "2GB"));
-        _time.Advance(TimeSpan.FromSeconds(5.2));
+        _time.Pass(TimeSpan.FromSeconds(5.2));
         settings.Edit(("Cache:MaxSize", "2GB"));
-        _time.Advance(TimeSpan.FromMinutes(1));
+        _time.Pass(TimeSpan.FromMinutes(1));
         _log.Of(607).Should().BeEmpty();
         source.Current.MaxSize.Should().Be(2_000_000_000);
     }
@@ -177,7 +178,7 @@ public sealed class CacheSettingsSourceTests : IDisposable
         var source = Start(settings);
         settings.Edit();
         settings.Edit();
-        _time.Advance(TimeSpan.FromMinutes(1));
+        _time.Pass(TimeSpan.FromMinutes(1));
         source.Current.MaxSize.Should().Be(1_000_000_000);
         _log.Of(607).Should().ContainSingle().Which.Should().Contain("holds nothing any more");
         settings.Edit(("Cache:MaxSize", "1GB"));
@@ -191,7 +192,7 @@ public sealed class CacheSettingsSourceTests : IDisposable
         var settings = new EditableSettings(("Cache:MaxSize", "1GB"), ("Other", "x"));
         var source = Start(settings);
         settings.Edit(("Other", "x"));
-        _time.Advance(TimeSpan.FromMinutes(1));
+        _time.Pass(TimeSpan.FromMinutes(1));
         source.Current.MaxSize.Should().Be(50_000_000_000);
         _log.Of(603).Should().ContainSingle();
         _log.Of(607).Should().BeEmpty();
@@ -205,7 +206,7 @@ public sealed class CacheSettingsSourceTests : IDisposable
         var source = Start(new ConfigurationBuilder().Add(file).Add(secrets).Build());
         file.EditUnannounced();
         secrets.Edit(("Cache:MaxAge", "2h"));
-        _time.Advance(TimeSpan.FromMinutes(1));
+        _time.Pass(TimeSpan.FromMinutes(1));
         source.Current.Should().BeEquivalentTo(new { MaxSize = 200_000_000_000, MaxAge = TimeSpan.FromHours(1) });
         _log.Of(607).Should().ContainSingle();
         file.Edit(("Cache:MaxSize", "200GB"));
@@ -231,7 +232,7 @@ public sealed class CacheSettingsSourceTests : IDisposable
         var source = Start(settings, services => services.Configure<CacheOptions>(_ => ObjectDisposedException.ThrowIf(broken, typeof(CacheOptions))));
         broken = true;
         settings.Edit(("Cache:MaxSize", "2GB"));
-        _time.Advance(TimeSpan.FromMinutes(1));
+        _time.Pass(TimeSpan.FromMinutes(1));
         source.Current.MaxSize.Should().Be(1_000_000_000);
         _log.Of(607).Should().ContainSingle();
         broken = false;
@@ -246,7 +247,7 @@ public sealed class CacheSettingsSourceTests : IDisposable
         var settings = new EditableSettings(("Cache:MaxSize", "1GB"));
         var source = Start(settings, services => services.AddOptions<CacheOptions>().Validate(o => o.MaxSize != "2GB", "no two"));
         settings.Edit(("Cache:MaxSize", "2GB"));
-        _time.Advance(TimeSpan.FromMinutes(1));
+        _time.Pass(TimeSpan.FromMinutes(1));
         source.Current.MaxSize.Should().Be(1_000_000_000);
         _log.Of(604).Should().ContainSingle().Which.Should().Contain("no two");
     }
@@ -306,7 +307,7 @@ public sealed class CacheSettingsSourceTests : IDisposable
         for (var i = 1; i <= 500; i++)
         {
             settings.Edit(("Cache:MaxSize", $"{i}GB"), ("Cache:MaxAge", $"{i}h"));
-            _time.Advance(TimeSpan.FromSeconds(1));
+            _time.Pass(TimeSpan.FromSeconds(1));
         }
 
         await stop.CancelAsync();
@@ -321,10 +322,10 @@ public sealed class CacheSettingsSourceTests : IDisposable
         var source = Start(settings);
         _log.Throws = true;
         settings.EditUnannounced();
-        _time.Advance(TimeSpan.FromMinutes(1));
+        _time.Pass(TimeSpan.FromMinutes(1));
         source.Current.MaxSize.Should().Be(1_000_000_000);
         _log.Throws = false;
-        _time.Advance(TimeSpan.FromMinutes(1));
+        _time.Pass(TimeSpan.FromMinutes(1));
         _log.Of(607).Should().ContainSingle();
     }
 
@@ -335,7 +336,7 @@ public sealed class CacheSettingsSourceTests : IDisposable
         var source = Start(settings);
         _containers[0].Dispose();
         settings.Edit(("Cache:MaxSize", "2GB"));
-        _time.Advance(TimeSpan.FromMinutes(1));
+        _time.Pass(TimeSpan.FromMinutes(1));
         source.Current.MaxSize.Should().Be(1_000_000_000);
     }
 

@@ -4,6 +4,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using SmartCache.Configuration;
+using SmartCache.Tests.Support;
 
 namespace SmartCache.Tests.Configuration;
 
@@ -12,7 +13,7 @@ public sealed class SettingsFileTests : IAsyncLifetime, IDisposable
 {
     private readonly string _directory = Directory.CreateTempSubdirectory("smartcache-").FullName;
     private readonly RecordingLogger _log = new();
-    private readonly ManualTime _time = new();
+    private readonly DrivenTime _time = new();
     private IHost? _host;
 
     private string SettingsFile => Path.Combine(_directory, "appsettings.json");
@@ -55,7 +56,7 @@ public sealed class SettingsFileTests : IAsyncLifetime, IDisposable
     {
         await WriteAsync("""{"Cache":{"MaxSize":"2 elephants","Directory":"/somewhere"}}""");
         await UntilAsync(() => _log.Of(604).Any());
-        _time.Advance(TimeSpan.FromMinutes(1));
+        _time.Pass(TimeSpan.FromMinutes(1));
         Current.MaxSize.Should().Be(1_000_000_000);
         _log.Of(604).Should().ContainSingle();
 
@@ -69,7 +70,7 @@ public sealed class SettingsFileTests : IAsyncLifetime, IDisposable
         var configuration = _host!.Services.GetRequiredService<IConfiguration>();
         await WriteAsync("""{"Cache":{"MaxSize":"2GB", """);
         await UntilAsync(() => configuration["Cache:MaxSize"] is null);
-        _time.Advance(TimeSpan.FromMinutes(1));
+        _time.Pass(TimeSpan.FromMinutes(1));
         Current.Should().BeEquivalentTo(new { MaxSize = 1_000_000_000L, Root = "/somewhere", Enabled = true });
         _log.Of(607).Should().ContainSingle();
         _log.Lines.Count(line => line.Level >= LogLevel.Error).Should().Be(1);
@@ -84,7 +85,7 @@ public sealed class SettingsFileTests : IAsyncLifetime, IDisposable
     {
         File.Delete(SettingsFile);
         await UntilAsync(() => _log.Of(607).Any());
-        _time.Advance(TimeSpan.FromMinutes(1));
+        _time.Pass(TimeSpan.FromMinutes(1));
         Current.MaxSize.Should().Be(1_000_000_000);
         _log.Of(607).Should().ContainSingle();
     }

@@ -235,7 +235,7 @@ public class QuotaTests
     [Fact]
     public async Task Save_that_waits_for_another_evictor_is_woken_also_where_the_clock_stands_still()
     {
-        using var clock = new SteppedTime();
+        var clock = new DrivenTime();
         var files = new OtherEvictorOnce();
         await using var cache = new TestCache(time: clock, fileSystem: files);
         cache.Layer().Directory.EnsureOpen();

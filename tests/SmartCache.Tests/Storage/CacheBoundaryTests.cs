@@ -9,7 +9,7 @@ public sealed class CacheBoundaryTests : IDisposable
 {
     private static readonly TimeSpan Generous = TimeSpan.FromSeconds(60);
     private readonly string _root = Directory.CreateTempSubdirectory("smartcache-test-").FullName;
-    private readonly SteppedTime _time = new();
+    private readonly DrivenTime _time = new();
     private readonly ListLogger _log = new();
     private readonly CacheMeter _meter = new();
     private readonly ManualResetEventSlim _disk = new(false);
@@ -30,7 +30,7 @@ public sealed class CacheBoundaryTests : IDisposable
     {
         using var late = new Result();
         var given = Hang(late);
-        await _time.WaitForTimerAsync();
+        await _time.TimerAsync();
 
         _time.Advance(TimeSpan.FromSeconds(11));
 
@@ -63,7 +63,7 @@ public sealed class CacheBoundaryTests : IDisposable
             CancellationToken.None).AsTask();
         for (var i = 0; i < 5; i++)
         {
-            await _time.WaitForTimerAsync();
+            await _time.TimerAsync();
             // The limit counts from the last beat: 8, 16, 24 s and so on, of which each is within 10 s of the one before.
             _time.Advance(TimeSpan.FromSeconds(i == 0 ? 8 : 6));
             beat.Release();
@@ -92,7 +92,7 @@ public sealed class CacheBoundaryTests : IDisposable
                 return "late";
             },
             CancellationToken.None).AsTask();
-        await _time.WaitForTimerAsync();
+        await _time.TimerAsync();
         _time.Advance(TimeSpan.FromSeconds(11));
         (await given.WaitAsync(Generous)).Should().Be("fallback");
 
@@ -108,7 +108,7 @@ public sealed class CacheBoundaryTests : IDisposable
         {
             _boundary.Unavailable.Should().BeNull();
             var given = Hang(null);
-            await _time.WaitForTimerAsync();
+            await _time.TimerAsync();
             _time.Advance(TimeSpan.FromSeconds(11));
             await given.WaitAsync(Generous);
         }
@@ -134,7 +134,7 @@ public sealed class CacheBoundaryTests : IDisposable
             {
                 sent.Add(new Result());
                 var given = Hang(sent[^1]);
-                await _time.WaitForTimerAsync();
+                await _time.TimerAsync();
                 _time.Advance(TimeSpan.FromSeconds(11));
                 (await given.WaitAsync(Generous)).Should().BeNull();
             }
@@ -156,7 +156,7 @@ public sealed class CacheBoundaryTests : IDisposable
         for (var i = 0; i < 4; i++)
         {
             var given = Hang(null);
-            await _time.WaitForTimerAsync();
+            await _time.TimerAsync();
             _time.Advance(TimeSpan.FromSeconds(11));
             await given.WaitAsync(Generous);
             (await Attempt(() => { })).Should().Be("done");
@@ -169,7 +169,7 @@ public sealed class CacheBoundaryTests : IDisposable
         using var late = new Result();
         using var caller = new CancellationTokenSource();
         var given = Hang(late, caller.Token);
-        await _time.WaitForTimerAsync();
+        await _time.TimerAsync();
 
         await caller.CancelAsync();
 
@@ -245,7 +245,6 @@ public sealed class CacheBoundaryTests : IDisposable
         _disk.Set();
         _layer.Dispose();
         _meter.Dispose();
-        _time.Dispose();
         Directory.Delete(_root, recursive: true);
     }
 

@@ -1,3 +1,5 @@
+using System.Threading.Channels;
+
 namespace SmartCache.Tests.Support;
 
 /// <summary>
@@ -11,6 +13,7 @@ internal sealed class DrivenTime : TimeProvider
     private readonly DateTimeOffset _start = DateTimeOffset.UtcNow;
     private TimeSpan _passed;
     private TimeSpan _jumped;
+    private readonly Channel<bool> _set = Channel.CreateUnbounded<bool>();
     private TaskCompletionSource _changed = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     public override long TimestampFrequency => TimeSpan.TicksPerSecond;
@@ -65,6 +68,19 @@ internal sealed class DrivenTime : TimeProvider
         }
     }
 
+    /// <summary>Advances in steps of 50 ms, so that a timer that is set again by its callback fires again on the way.</summary>
+    public void Pass(TimeSpan time)
+    {
+        var step = TimeSpan.FromMilliseconds(50);
+        for (var passed = TimeSpan.Zero; passed < time; passed += step)
+        {
+            Advance(step);
+        }
+    }
+
+    /// <summary>Returns when one more timer was set than was waited for so far.</summary>
+    public async Task TimerAsync() => await _set.Reader.ReadAsync().AsTask().WaitAsync(HangGuard.Limit);
+
     /// <summary>Waits until somebody waits on this clock for no longer than this, once.</summary>
     public async Task WaiterAsync(TimeSpan within)
     {
@@ -104,6 +120,11 @@ internal sealed class DrivenTime : TimeProvider
             }
 
             changed.TrySetResult();
+            if (dueTime != Timeout.InfiniteTimeSpan)
+            {
+                clock._set.Writer.TryWrite(true);
+            }
+
             return true;
         }
 
