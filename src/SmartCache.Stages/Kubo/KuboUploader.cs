@@ -53,7 +53,7 @@ public sealed class KuboUploader : IIpfsUploader, IUploadPresence, IDisposable
 
     /// <summary>Uploads a tree.</summary>
     /// <param name="request">The tree. Without a session everything is sent, and only this call remembers.</param>
-    /// <param name="progress">Receives bytes confirmed and under way, and signs of life while the target verifies.</param>
+    /// <param name="progress">Receives bytes confirmed and under way, over all files and targets, and signs of life while a target verifies. Called by one thread at a time; its bytes never go back.</param>
     /// <param name="cancellationToken">Ends the upload; what is recorded stays.</param>
     /// <exception cref="KuboException">Every target failed; the last one's failure, or all of them inside an <see cref="AggregateException"/>.</exception>
     /// <exception cref="IOException">The tree cannot be read, is empty, or changed while it was uploaded.</exception>

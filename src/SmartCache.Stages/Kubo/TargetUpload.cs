@@ -78,8 +78,8 @@ internal sealed class TargetUpload(
 
     private async Task SendMissingAsync(CancellationToken cancellationToken)
     {
-        var missing = tree.Files.Where(f => !_cids.ContainsKey(UploadTree.KeyOf(f))).DistinctBy(UploadTree.KeyOf).ToList();
-        meter.Restart(tree.TotalBytes - tree.Files.Where(f => !_cids.ContainsKey(UploadTree.KeyOf(f))).Sum(f => f.Length));
+        var missing = tree.Files.Where(f => !_cids.ContainsKey(UploadTree.KeyOf(f))).GroupBy(UploadTree.KeyOf).ToList();
+        meter.Restart(tree.TotalBytes - missing.Sum(same => same.Sum(f => f.Length)));
         Exception? failure = null;
         await Parallel.ForEachAsync(
             missing.Index(),
@@ -91,7 +91,8 @@ internal sealed class TargetUpload(
                     return;
                 try
                 {
-                    await SendAsync(item.Item, item.Index, () => Volatile.Read(ref failure) is not null, token).ConfigureAwait(false);
+                    await SendAsync(item.Item.First(), item.Index, () => Volatile.Read(ref failure) is not null, token).ConfigureAwait(false);
+                    meter.Confirmed(item.Item.Sum(f => f.Length));
                 }
                 catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
                 {
@@ -106,45 +107,29 @@ internal sealed class TargetUpload(
     {
         // The name means nothing to the CID. One of our own needs no escaping, and tells a reply to another request from ours.
         UploadPart part = new($"file-{index}", UploadPart.FileType, file.Length) { Path = tree.PathOf(file), Sha256 = file.Sha256.Length > 0 ? file.Sha256 : null };
-        long underway = 0;
-        var confirmed = false;
-        try
-        {
-            var cid = await _retry.RunAsync(
-                async _ =>
+        var cid = await _retry.RunAsync(
+            async _ =>
+            {
+                if (await ArrivedAsync(part, cancellationToken).ConfigureAwait(false) is { } arrived)
+                    return arrived;
+                try
                 {
-                    meter.Ended(Interlocked.Exchange(ref underway, 0), 0);
-                    if (await ArrivedAsync(part, cancellationToken).ConfigureAwait(false) is { } arrived)
-                        return arrived;
-                    try
-                    {
-                        return await node.AddAsync(part, bytes => Count(bytes), cancellationToken).ConfigureAwait(false);
-                    }
-                    catch (KuboException exception)
-                    {
-                        KuboLog.SendFailed(logger, node.Target.Id, _job, LogText.Reason(exception.Message));
-                        throw;
-                    }
-                },
-                givenUp,
-                cancellationToken).ConfigureAwait(false);
-            _cids[UploadTree.KeyOf(file)] = cid;
-            _sentHere[UploadTree.KeyOf(file)] = true;
-            sent[file.RelativePath] = file;
-            if (_checkpoint is not null)
-                await _checkpoint.RecordFileAsync(file, cid.ToString(), cancellationToken).ConfigureAwait(false);
-            confirmed = true;
-        }
-        finally
-        {
-            meter.Ended(underway, confirmed ? file.Length : 0);
-        }
-
-        void Count(long bytes)
-        {
-            Interlocked.Add(ref underway, bytes);
-            meter.Sending(bytes);
-        }
+                    using var metered = meter.Begin();
+                    return await node.AddAsync(part, metered.Sent, cancellationToken).ConfigureAwait(false);
+                }
+                catch (KuboException exception)
+                {
+                    KuboLog.SendFailed(logger, node.Target.Id, _job, LogText.Reason(exception.Message));
+                    throw;
+                }
+            },
+            givenUp,
+            cancellationToken).ConfigureAwait(false);
+        _cids[UploadTree.KeyOf(file)] = cid;
+        _sentHere[UploadTree.KeyOf(file)] = true;
+        sent[file.RelativePath] = file;
+        if (_checkpoint is not null)
+            await _checkpoint.RecordFileAsync(file, cid.ToString(), cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>Before a second attempt: whether the first one's bytes are there although its answer was lost.</summary>
@@ -243,15 +228,15 @@ internal sealed class TargetUpload(
     {
         var whole = new WholeTree(tree);
         meter.Restart(0);
-        long underway = 0;
         var cids = await _retry.RunAsync(
-            _ =>
+            async _ =>
             {
-                meter.Ended(Interlocked.Exchange(ref underway, 0), 0);
-                return node.AddDirectoryAsync(whole.Parts, Count, cancellationToken);
+                using var metered = meter.Begin();
+                return await node.AddDirectoryAsync(whole.Parts, metered.Sent, cancellationToken).ConfigureAwait(false);
             },
             () => false,
             cancellationToken).ConfigureAwait(false);
+        meter.Confirmed(tree.TotalBytes);
         foreach (var file in tree.Files)
         {
             sent[file.RelativePath] = file;
@@ -271,12 +256,6 @@ internal sealed class TargetUpload(
         if (verified == Presence.Missing)
             throw new KuboException("The node does not hold the tree that it has just confirmed.");
         return Result(root, profiles, verified == Presence.Present) with { SentWhole = true };
-
-        void Count(long bytes)
-        {
-            Interlocked.Add(ref underway, bytes);
-            meter.Sending(bytes);
-        }
     }
 
     private UploadResult Result(Cid root, Dictionary<string, string> profiles, bool verified) => new(root.ToString())

@@ -134,18 +134,33 @@ public sealed class KuboUploaderTargetTests : FakeNodeUpload
     }
 
     [Fact]
-    public async Task Progress_counts_every_byte_and_never_goes_back()
+    public async Task Progress_counts_every_byte_once_over_all_targets_and_never_goes_back()
     {
-        List<StageProgress> reports = [];
-        Node.Script = r => r is { Command: "add", Number: 2 } ? FailAsync(r, "500") : Task.FromResult(false);
+        await using var second = new FakeNode();
+        Node.Script = r => r is { Command: "add", Number: > 4 } ? FailAsync(r, "500") : Task.FromResult(false);
+        var progress = new ProgressList();
+        using var uploader = new KuboUploader(Options(o => o.Endpoints.Add(new KuboEndpoint(second.Endpoint, "second"))));
+
+        var result = await uploader.UploadAsync(Tree.Request(), progress);
+
+        result.Target!.Id.Should().Be("second");
+        var total = new MemorySession(Tree.Root, []).Files.Sum(f => f.Length);
+        progress.Reports.Should().OnlyContain(r => r.TotalBytes == total && r.Fraction == (double)r.Bytes! / total);
+        progress.Reports.Select(r => r.Bytes!.Value).Should().BeInAscendingOrder().And.EndWith(total);
+        progress.Reports.Count.Should().BeGreaterThan(14);
+    }
+
+    [Fact]
+    public async Task Progress_of_a_tree_with_equal_files_ends_at_all_of_it()
+    {
+        File.Copy(Path.Combine(Tree.Root, "720p", "segment0000.ts"), Path.Combine(Tree.Root, "480p", "segment0000.ts"), overwrite: true);
+        var progress = new ProgressList();
         using var uploader = new KuboUploader(Options());
 
-        await uploader.UploadAsync(Tree.Request(), new ListProgress(reports));
+        var result = await uploader.UploadAsync(Tree.Request(new MemorySession(Tree.Root, Records)), progress);
 
-        var total = new MemorySession(Tree.Root, []).Files.Sum(f => f.Length);
-        reports.Should().OnlyContain(r => r.TotalBytes == total);
-        reports.Select(r => r.Bytes).Max().Should().Be(total);
-        reports.Count.Should().BeGreaterThan(7);
+        result.FilesSent.Should().Be(6);
+        progress.Reports[^1].Fraction.Should().Be(1);
     }
 
     [Theory]
@@ -186,15 +201,6 @@ public sealed class KuboUploaderTargetTests : FakeNodeUpload
         {
             Queries.Add(query);
             return ValueTask.FromResult(endpoints.ElementAtOrDefault(query.Failed.Count));
-        }
-    }
-
-    private sealed class ListProgress(List<StageProgress> reports) : IProgress<StageProgress>
-    {
-        public void Report(StageProgress value)
-        {
-            lock (reports)
-                reports.Add(value);
         }
     }
 }
