@@ -11,10 +11,11 @@ internal sealed partial class ProfileFiles(string profileName)
 
     public string SegmentPattern => _stem + "_%05d.ts";
 
-    /// <summary>A working directory of one run.</summary>
-    public string NewRunName() => $"{RunPrefix}{Guid.NewGuid():N}{RunSuffix}";
+    /// <summary>A working directory of one run; a later run's name is greater.</summary>
+    public string NewRunName() => $"{RunPrefix}{Guid.CreateVersion7():N}{RunSuffix}";
 
-    public bool IsRun(string name) => name.StartsWith(RunPrefix, StringComparison.Ordinal) && name.EndsWith(RunSuffix, StringComparison.Ordinal);
+    /// <summary>Whether a directory is one in which a run of this profile worked.</summary>
+    public bool IsRun(string name) => IsAnyRun(name) && name.Length == RunPrefix.Length + 32 + RunSuffix.Length && name.StartsWith(RunPrefix, StringComparison.Ordinal);
 
     /// <summary>Whether a directory is one in which a run of any profile worked.</summary>
     public static bool IsAnyRun(string name) => AnyRun().IsMatch(name);

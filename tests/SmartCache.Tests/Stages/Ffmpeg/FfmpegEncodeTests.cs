@@ -79,8 +79,8 @@ public sealed class FfmpegEncodeTests(TinyMedia media) : IDisposable
     [Fact]
     public async Task New_encode_replaces_the_old_files_of_its_profile_and_no_others()
     {
-        Directory.CreateDirectory(_scratch["out/.120p.0000.run"]);
-        string[] old = ["120p.m3u8", "120p_00000.ts", "120p_00099.ts", ".120p.0000.run/120p_00000.ts"];
+        Directory.CreateDirectory(_scratch["out/.120p.0123456789abcdef0123456789abcdef.run"]);
+        string[] old = ["120p.m3u8", "120p_00000.ts", "120p_00099.ts", ".120p.0123456789abcdef0123456789abcdef.run/120p_00000.ts"];
         string[] others = ["480p.m3u8", "480p_00000.ts", "120p_poster.ts", "120p_1.ts", "master.m3u8"];
         foreach (var file in old.Concat(others))
             await File.WriteAllTextAsync(_scratch["out/" + file], "old");
