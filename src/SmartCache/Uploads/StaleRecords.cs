@@ -13,7 +13,7 @@ internal sealed class StaleRecords(UploadCheckpoint checkpoint, UploadTree tree,
     private readonly ConcurrentBag<JournalRecord> _news = [];
 
     /// <summary>Without <c>questions</c> it only lets fresh directories answer for their files.</summary>
-    public async Task SettleAsync(IProgress<StageProgress>? progress, CancellationToken cancellationToken)
+    public async Task SettleAsync(Action<double>? progress, CancellationToken cancellationToken)
     {
         try
         {
@@ -62,7 +62,7 @@ internal sealed class StaleRecords(UploadCheckpoint checkpoint, UploadTree tree,
         return true;
     }
 
-    private async Task SettleFilesAsync(IProgress<StageProgress>? progress, CancellationToken cancellationToken)
+    private async Task SettleFilesAsync(Action<double>? progress, CancellationToken cancellationToken)
     {
         if (questions is null)
         {
@@ -92,7 +92,7 @@ internal sealed class StaleRecords(UploadCheckpoint checkpoint, UploadTree tree,
             var done = Interlocked.Increment(ref asked);
             if (done % AtOnce == 0 || done == stale.Count)
             {
-                progress?.Report(new StageProgress("checking") { Fraction = (double)done / stale.Count });
+                progress?.Invoke((double)done / stale.Count);
             }
         }).ConfigureAwait(false);
     }

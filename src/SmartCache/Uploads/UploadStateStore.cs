@@ -174,7 +174,7 @@ internal sealed class UploadStateStore(
         if (request.Target is { } only)
         {
             var checkpoint = session.CheckpointOf(only);
-            await AskAsync(session, checkpoint, current, progress, cancellationToken).ConfigureAwait(false);
+            await AskAsync(session, checkpoint, current, new CheckingProgress(progress, 1), 0, cancellationToken).ConfigureAwait(false);
             return checkpoint;
         }
 
@@ -199,7 +199,8 @@ internal sealed class UploadStateStore(
         UploadSession session, List<UploadCheckpoint> candidates, CacheSettings current, IProgress<StageProgress>? progress, CancellationToken cancellationToken)
     {
         using var enough = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        var asked = candidates.ConvertAll(candidate => AskAsync(session, candidate, current, progress, enough.Token));
+        var checking = new CheckingProgress(progress, candidates.Count);
+        var asked = candidates.Select((candidate, i) => AskAsync(session, candidate, current, checking, i, enough.Token)).ToList();
         try
         {
             for (var i = 0; i < candidates.Count; i++)
@@ -225,18 +226,22 @@ internal sealed class UploadStateStore(
         }
     }
 
-    private async Task AskAsync(UploadSession session, UploadCheckpoint checkpoint, CacheSettings current, IProgress<StageProgress>? progress, CancellationToken cancellationToken)
+    private async Task AskAsync(
+        UploadSession session, UploadCheckpoint checkpoint, CacheSettings current, CheckingProgress checking, int place, CancellationToken cancellationToken)
     {
         // An observing layer asks nobody: a job must not notice it.
         if (presence is not null && session.Policy.Offers)
         {
             var questions = new PresenceQuestions(presence, checkpoint.Target, current.OperationTimeout, Time);
-            await new StaleRecords(checkpoint, session.Tree, questions, current.UploadStateMaxAge).SettleAsync(progress, cancellationToken).ConfigureAwait(false);
+            await new StaleRecords(checkpoint, session.Tree, questions, current.UploadStateMaxAge)
+                .SettleAsync(fraction => checking.Report(place, fraction), cancellationToken).ConfigureAwait(false);
             if (questions.GaveUp)
             {
                 UploadLog.PresenceUnknown(Logger, TargetName.Of(checkpoint.Target).Short);
             }
         }
+
+        checking.Ended(place);
     }
 
     private List<(TargetJournal Journal, ConfirmedContent Content)> Load(IReadOnlySet<ContentKey> wanted, OperationPulse pulse)

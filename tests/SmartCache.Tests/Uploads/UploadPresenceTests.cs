@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using SmartCache.Tests.Stages;
 using SmartCache.Tests.Support;
 using SmartCache.Uploads;
 
@@ -173,6 +174,43 @@ public sealed class UploadPresenceTests : IDisposable
     }
 
     [Fact]
+    public async Task Progress_of_asking_several_targets_at_once_never_goes_back()
+    {
+        // Each target reports after 8 and 16 answers; the second one answers only when the first one's are told.
+        UploadTarget[] targets = [new("one", "v1"), new("two", "v1")];
+        var told = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        await using var layer = new UploadLayer();
+        var tree = layer.Tree("tree", [.. Enumerable.Range(0, 16).Select(i => ($"720p/{i}.ts", $"content {i}"))]);
+        foreach (var target in targets)
+        {
+            await layer.RecordAllAsync("job", tree, target);
+        }
+
+        await using var later = new UploadLayer(layer.Root, new FollowingPresence("two", told.Task), new ShiftedTime { Shift = TimeSpan.FromHours(3) });
+        later.Current = later.Current with { OperationTimeout = TimeSpan.FromMinutes(30) };
+        List<double?> fractions = [];
+        var progress = new ProgressList { OnReport = Tell };
+
+        await using var session = await later.Store.OpenSessionAsync(new UploadRequest("retry", tree), progress, default).Guarded();
+
+        fractions.Should().Equal(0.25, 0.5, 0.75, 1);
+
+        void Tell(StageProgress report)
+        {
+            if (report.Phase != "checking")
+            {
+                return;
+            }
+
+            fractions.Add(report.Fraction);
+            if (fractions.Count == 2)
+            {
+                told.TrySetResult();
+            }
+        }
+    }
+
+    [Fact]
     public async Task Wrong_root_is_taken_back_by_an_upload_with_refresh_and_not_by_removing_the_job()
     {
         await using var layer = new UploadLayer();
@@ -229,6 +267,20 @@ public sealed class UploadPresenceTests : IDisposable
 
     private static Task<UploadSession> OpenAsync(UploadLayer layer, string tree, UploadTarget? target = null) =>
         layer.Store.OpenSessionAsync(new UploadRequest("retry", tree) { Profiles = [UploadLayer.Profile(tree, "720p")], Target = target }, null, default);
+
+    /// <summary>Everything is lost; one target answers only after the others are done.</summary>
+    private sealed class FollowingPresence(string last, Task others) : IUploadPresence
+    {
+        public async ValueTask<Presence> CheckAsync(UploadTarget target, string cid, CancellationToken cancellationToken = default)
+        {
+            if (target.Id == last)
+            {
+                await others.WaitAsync(cancellationToken);
+            }
+
+            return Presence.Missing;
+        }
+    }
 
     /// <summary>Answers nobody before every target was asked for something.</summary>
     private sealed class MeetingPresence(int targets, string holder) : IUploadPresence
