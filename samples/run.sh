@@ -34,9 +34,12 @@ if ! command -v ffmpeg >/dev/null 2>&1 || ! command -v ffprobe >/dev/null 2>&1; 
     rm -f "$install_log"
 fi
 
-echo "Building ..."
+echo "Building, which takes a minute or two the first time ..."
 build_log=$(mktemp)
-if ! dotnet publish "$project" -c Release -v quiet --use-current-runtime --no-self-contained -o "$project/bin/worker" >"$build_log" 2>&1; then
+publish() { dotnet publish "$project" -c Release -v quiet --use-current-runtime -o "$project/bin/worker" "$@" >"$build_log" 2>&1; }
+# Where the feed has no runtime to compile with, without it: the first job pays 0.2 s more. From nothing, because what the first way compiled would be taken for this one's.
+apart() { rm -rf "$project/obj/Release" && publish -p:PublishSelfContained=false -p:PublishReadyToRunComposite=false; }
+if ! publish && ! apart; then
     cat "$build_log" >&2
     rm -f "$build_log"
     exit 1
