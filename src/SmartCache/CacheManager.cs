@@ -135,6 +135,11 @@ public sealed class CacheManager : ICacheManager, IAsyncDisposable, IDisposable
         ArgumentNullException.ThrowIfNull(request);
         ArgumentNullException.ThrowIfNull(profiles);
         ArgumentNullException.ThrowIfNull(encoder);
+        if (profiles.GroupBy(static profile => profile.Name).FirstOrDefault(static named => named.Skip(1).Any()) is { } twice)
+        {
+            throw new ArgumentException($"Two profiles are called '{twice.Key}'. A plan tells its profiles apart by their names.", nameof(profiles));
+        }
+
         return await new JobPlanner(this).PlanAsync(request, profiles, encoder, cancellationToken).ConfigureAwait(false);
     }
 
