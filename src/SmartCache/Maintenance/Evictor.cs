@@ -31,7 +31,7 @@ internal sealed class Evictor(
     private static readonly TimeSpan Silence = TimeSpan.FromHours(1);
 
     private readonly CacheLayer[] _layers = [sources.Layer, profiles];
-    private readonly Quiet _workingSet = new(time, Silence);
+    private readonly WorkingSetWarning _workingSet = new(settings, time, logger);
     private readonly Quiet _tooLarge = new(time, Silence);
     private readonly Quiet _tooFull = new(time, Silence);
     private int _recalled;
@@ -210,7 +210,7 @@ internal sealed class Evictor(
 
         if (request?.Newcomer is { } newcomer && !plan.Admits(newcomer, missing))
         {
-            WarnOfWorkingSet(turn, 0);
+            _workingSet.Refused(turn, newcomer, shortage);
             return (SpaceRefusal.NotWorthIt, 0);
         }
 
@@ -252,6 +252,7 @@ internal sealed class Evictor(
     {
         var gone = new HashSet<(string, string)>();
         long neededByJobs = 0;
+        CrossedLimit? because = null;
         while (goal.IsOpen && gone.Count < Slice && plan.TryNext(out var victim, out var candidate) && goal.Allows(victim.Level))
         {
             var item = turn.Entries[victim.Index];
@@ -266,14 +267,19 @@ internal sealed class Evictor(
 
             plan.ReportRemoved(victim);
             gone.Add((item.Layer.Name, candidate.Key));
+            if (victim.Level == ProtectionLevel.Active)
+            {
+                neededByJobs += item.Entry.Bytes;
+                because ??= goal.Pressing;
+            }
+
             goal.Freed(item.Entry.Bytes, onDisk);
             turn.NoteRemoved(victim.Index);
-            neededByJobs += victim.Level == ProtectionLevel.Active ? item.Entry.Bytes : 0;
         }
 
-        if (neededByJobs > 0)
+        if (because is { } limit)
         {
-            WarnOfWorkingSet(turn, neededByJobs);
+            _workingSet.Evicted(turn, neededByJobs, limit, goal.Shortage);
         }
 
         await EmptyTrashAsync(turn, cancellationToken).ConfigureAwait(false);
@@ -363,15 +369,6 @@ internal sealed class Evictor(
             UnfinishedJobs = need.Jobs,
             ProtectedUntil = need.Jobs == 0 ? default : need.AliveAt(now + settings.Current.UploadStateMaxAge) + JobProtection.Default.Period,
         };
-    }
-
-    private void WarnOfWorkingSet(EvictionTurn turn, long evicted)
-    {
-        if (_workingSet.IsOver())
-        {
-            var needed = turn.Left.Where(item => turn.Needed?.ContainsKey(item.Entry.Name) == true).Sum(static item => item.Entry.Bytes);
-            SpaceLog.WorkingSetTooLarge(logger, evicted, needed + evicted, settings.Current.MaxSize);
-        }
     }
 
     private async ValueTask WarnOfLimitAsync(EvictionTurn turn, CacheLayer layer, SpaceShortage crossed, CancellationToken cancellationToken)
