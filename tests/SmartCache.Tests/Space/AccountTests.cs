@@ -132,6 +132,18 @@ public class AccountTests
         cache.Log.Of(400).Should().NotBeEmpty().And.OnlyContain(static line => line.Contains("uploads", StringComparison.Ordinal));
     }
 
+    [Fact]
+    public async Task Uploads_that_cannot_be_opened_cost_no_video_its_place()
+    {
+        await using var cache = new TestCache();
+        Directory.CreateDirectory(cache.CacheRoot());
+        await File.WriteAllTextAsync(cache.Settings.UploadsDirectory, "no directory");
+
+        await QuotaTests.DownloadAsync(cache, 0);
+
+        cache.Entries("sources").Should().ContainSingle();
+    }
+
     private static async Task<long> UsedAsync(TestCache cache) => (await cache.Manager.Space.UsageAsync(CancellationToken.None))!.Total;
 
     /// <summary>The real file system; notes how many videos lie in the staging of the sources, or on their way out of it, when certain files are written.</summary>
