@@ -55,7 +55,8 @@ public sealed class CacheManager : ICacheManager, IAsyncDisposable, IDisposable
         _accounting = new CacheBoundary(_quota, Settings, faults, time);
         var ledger = new SpaceLedger(_quota, Settings, pulse => DiskUsage.Of(SourceStore.PartialsDirectory, pulse));
         var regret = new Regret(new Tombstones(_quota), _accounting, Saves, _meter, time, logger);
-        var evictor = new Evictor(SourceStore, _profileLayer, NeededByUnfinishedJobsAsync, advisors, ledger, _accounting, regret, Settings, time, logger);
+        var records = new RecordUsage(SourceStore, _profileLayer, _uploadLayer, _accounting, Settings);
+        var evictor = new Evictor(SourceStore, _profileLayer, NeededByUnfinishedJobsAsync, advisors, records, ledger, _accounting, regret, Settings, time, logger);
         Cleaner = new CacheCleaner(SourceStore, evictor, advisors, Settings, time, logger);
         Space = new SpaceKeeper(ledger, _accounting, evictor, logger);
         _sourceLayer.Space = _profileLayer.Space = Space;

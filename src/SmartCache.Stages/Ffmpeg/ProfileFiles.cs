@@ -1,9 +1,7 @@
-using System.Text.RegularExpressions;
-
 namespace SmartCache.Stages.Ffmpeg;
 
 /// <summary>Names of the files of one profile, made from its name: <c>720p.m3u8</c>, <c>720p_00000.ts</c>.</summary>
-internal sealed partial class ProfileFiles(string profileName)
+internal sealed class ProfileFiles(string profileName)
 {
     private readonly string _stem = Safe(profileName);
 
@@ -11,13 +9,10 @@ internal sealed partial class ProfileFiles(string profileName)
 
     public string SegmentPattern => _stem + "_%05d.ts";
 
-    /// <summary>A working directory of one run.</summary>
+    /// <summary>A working directory of one run; what is left in it is told by <see cref="SmartCache.Uploads.EncoderLeftover"/>.</summary>
     public string NewRunName() => $"{RunPrefix}{Guid.NewGuid():N}{RunSuffix}";
 
     public bool IsRun(string name) => name.StartsWith(RunPrefix, StringComparison.Ordinal) && name.EndsWith(RunSuffix, StringComparison.Ordinal);
-
-    /// <summary>Whether a directory is one in which a run of any profile worked.</summary>
-    public static bool IsAnyRun(string name) => AnyRun().IsMatch(name);
 
     /// <summary>Whether a file in the output directory is this profile's own: its playlist or one of its segments.</summary>
     public bool IsOwn(string name)
@@ -40,7 +35,4 @@ internal sealed partial class ProfileFiles(string profileName)
         var safe = string.Concat(name.Select(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_' or '.' ? c : '_')).TrimStart('.');
         return safe.Length is > 0 and <= 100 ? safe : throw new FfmpegException("The profile's name gives no file name.");
     }
-
-    [GeneratedRegex(@"^\.[A-Za-z0-9_-][A-Za-z0-9_.-]*\.[0-9a-f]{32}\.run\z", RegexOptions.CultureInvariant)]
-    private static partial Regex AnyRun();
 }

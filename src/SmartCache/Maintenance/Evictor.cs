@@ -18,6 +18,7 @@ internal sealed class Evictor(
     CacheLayer profiles,
     Func<DateTimeOffset, CancellationToken, ValueTask<IReadOnlyDictionary<string, JobNeed>?>> neededByUnfinishedJobs,
     CurrentAdvisor advisors,
+    RecordUsage records,
     SpaceLedger ledger,
     CacheBoundary space,
     Regret regret,
@@ -35,7 +36,6 @@ internal sealed class Evictor(
     private readonly Quiet _tooLarge = new(time, Silence);
     private readonly Quiet _tooFull = new(time, Silence);
     private int _recalled;
-    private long? _records;
 
     public IReadOnlyList<CacheLayer> Layers => _layers;
 
@@ -107,18 +107,7 @@ internal sealed class Evictor(
             turn.NoteLoose(layer, loose);
         }
 
-        if (await sources.Layer.Boundary.AttemptAsync<long?>("scan", null, pulse => RecordUsage.Of(sources, _layers, settings.Current, pulse), cancellationToken).ConfigureAwait(false) is { } records)
-        {
-            _records = records;
-        }
-
-        // Who cannot look takes what was there the last time; who never could knows nothing.
-        turn.Records = _records ?? 0;
-        if (_records is null)
-        {
-            turn.Unseen.Add(sources.Layer);
-        }
-
+        await records.CountAsync(turn, cancellationToken).ConfigureAwait(false);
         await EnterAsync(turn, cancellationToken).ConfigureAwait(false);
     }
 
