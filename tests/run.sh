@@ -90,7 +90,11 @@ fi
 # Lines of src/SmartCache that the tests run through, told only for a whole run.
 if [ "$#" -eq 0 ]; then
     rate="$(grep -ho '<package [^>]*name="SmartCache"[^>]*' "$results"/*/coverage.cobertura.xml | grep -o 'line-rate="[^"]*"' | head -1 | cut -d'"' -f2 || true)"
-    if [ -n "$rate" ]; then
+    if [ -z "$rate" ]; then
+        # A collector that no longer runs would otherwise take the limit away without a word.
+        echo "No line coverage of src/SmartCache was collected." >&2
+        tests=1
+    else
         awk -v rate="$rate" 'BEGIN { printf "Line coverage of src/SmartCache: %.1f %%\n", rate * 100 }'
         if awk -v rate="$rate" 'BEGIN { exit !(rate < 0.9) }'; then
             echo "Line coverage of src/SmartCache is below 90 %." >&2

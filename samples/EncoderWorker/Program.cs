@@ -29,7 +29,7 @@ catch (OptionsValidationException exception)
     Console.Error.WriteLine($"The settings are wrong:\n{string.Join('\n', exception.Failures)}");
     return RunResult.BadOptions;
 }
-catch (IOException exception)
+catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
 {
     Console.Error.WriteLine(exception.Message);
     return RunResult.Failed;

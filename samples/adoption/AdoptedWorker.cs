@@ -18,6 +18,9 @@ public static class AdoptedWorker
         builder.Services.AddSingleton<IProfileEncoder>(services => new LegacyTranscoderEncoder(
             services.GetRequiredService<LegacyTranscoder>(), services.GetRequiredService<FfmpegBuild>()));
 
+        // How long a video is, so that the cache knows an encode of full length: a profile is stored only then. An encoder that knows says so in its recipe.
+        builder.Services.AddSingleton<ISourceProbe>(new FfprobeSourceProbe());
+
         // Ready-made stages, where the worker has none.
         builder.Services.AddSmartCacheHttpDownloader();
         builder.Services.AddSmartCacheKubo(kubo => kubo.Endpoints.Add(new KuboEndpoint(new Uri("http://127.0.0.1:5001"))));

@@ -55,7 +55,8 @@ public sealed class CacheManager : ICacheManager, IAsyncDisposable, IDisposable
         _accounting = new CacheBoundary(_quota, Settings, faults, time);
         var ledger = new SpaceLedger(_quota, Settings, pulse => DiskUsage.Of(SourceStore.PartialsDirectory, pulse));
         var regret = new Regret(new Tombstones(_quota), _accounting, Saves, _meter, time, logger);
-        var evictor = new Evictor(SourceStore, _profileLayer, NeededByUnfinishedJobsAsync, advisors, ledger, _accounting, regret, Settings, time, logger);
+        var records = new RecordUsage(SourceStore, _profileLayer, _uploadLayer, _accounting, Settings);
+        var evictor = new Evictor(SourceStore, _profileLayer, NeededByUnfinishedJobsAsync, advisors, records, ledger, _accounting, regret, Settings, time, logger);
         Cleaner = new CacheCleaner(SourceStore, evictor, advisors, Settings, time, logger);
         Space = new SpaceKeeper(ledger, _accounting, evictor, logger);
         _sourceLayer.Space = _profileLayer.Space = Space;
@@ -135,6 +136,11 @@ public sealed class CacheManager : ICacheManager, IAsyncDisposable, IDisposable
         ArgumentNullException.ThrowIfNull(request);
         ArgumentNullException.ThrowIfNull(profiles);
         ArgumentNullException.ThrowIfNull(encoder);
+        if (profiles.GroupBy(static profile => profile.Name).FirstOrDefault(static named => named.Skip(1).Any()) is { } twice)
+        {
+            throw new ArgumentException($"Two profiles are called '{twice.Key}'. A plan tells its profiles apart by their names.", nameof(profiles));
+        }
+
         return await new JobPlanner(this).PlanAsync(request, profiles, encoder, cancellationToken).ConfigureAwait(false);
     }
 
@@ -206,8 +212,8 @@ public sealed class CacheManager : ICacheManager, IAsyncDisposable, IDisposable
     {
         var jobs = await UploadStore.Ledger.ListAsync(cancellationToken).ConfigureAwait(false);
         return new CacheStatistics(
-            await StatisticsAsync(_sourceLayer, cancellationToken).ConfigureAwait(false),
-            await StatisticsAsync(_profileLayer, cancellationToken).ConfigureAwait(false),
+            await StatisticsAsync(_sourceLayer, Verifiers[0], cancellationToken).ConfigureAwait(false),
+            await StatisticsAsync(_profileLayer, Verifiers[1], cancellationToken).ConfigureAwait(false),
             Tallied(_uploadLayer) with { Entries = jobs.Count })
         {
             Space = await SpaceAsync(cancellationToken).ConfigureAwait(false),
@@ -304,11 +310,12 @@ public sealed class CacheManager : ICacheManager, IAsyncDisposable, IDisposable
             },
             cancellationToken);
 
-    private static async ValueTask<LayerStatistics> StatisticsAsync(CacheLayer layer, CancellationToken cancellationToken)
+    private static async ValueTask<LayerStatistics> StatisticsAsync(CacheLayer layer, BackgroundVerifier verifier, CancellationToken cancellationToken)
     {
         var entries = await layer.Boundary.AttemptAsync(
             "count", [], pulse => layer.Index.Read(layer.Time.GetUtcNow(), pulse), cancellationToken).ConfigureAwait(false);
-        return Tallied(layer) with { Entries = entries.Count, Bytes = entries.Sum(static entry => entry.Bytes) };
+        var verification = await verifier.StateAsync(cancellationToken).ConfigureAwait(false);
+        return Tallied(layer) with { Entries = entries.Count, Bytes = entries.Sum(static entry => entry.Bytes), Verification = verification?.ToStatistics(entries) };
     }
 
     private async ValueTask<SpaceStatistics?> SpaceAsync(CancellationToken cancellationToken)

@@ -21,9 +21,10 @@ public interface ICacheManager
     /// Which stages a job still needs. The plan leases what it promises, so that it is still there when it is asked for: dispose of it when the job is done.
     /// </summary>
     /// <param name="request">How the source would be downloaded.</param>
-    /// <param name="profiles">The profiles that the job wants.</param>
+    /// <param name="profiles">The profiles that the job wants, each with a name of its own.</param>
     /// <param name="encoder">Describes, and encodes what is missing; the decorated one, so that what it makes is stored.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
+    /// <exception cref="ArgumentException">Two of the profiles have the same name.</exception>
     Task<JobPlan> PlanAsync(DownloadRequest request, IReadOnlyList<EncodingProfile> profiles, IProfileEncoder encoder, CancellationToken cancellationToken = default);
 
     /// <summary>Drops a source that the worker found bad, with all that is known about it: the next request downloads it again.</summary>

@@ -18,7 +18,11 @@ internal static class CacheConfiguration
         if (options.CacheDirectory is { } directory)
             configuration.Sources.Add(Source(DirectoryKey, directory));
         if (options.NoCache)
+        {
             configuration.Sources.Add(Source("Cache:Enabled", "false"));
+            // The short name wins over the section, and may be in the environment.
+            configuration.Sources.Add(Source("CACHE_ENABLED", "false"));
+        }
     }
 
     public static bool UsesDemoCache(this IConfiguration configuration, WorkerOptions options, StateFolder state) =>

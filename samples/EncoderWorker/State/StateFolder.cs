@@ -33,10 +33,22 @@ internal sealed class StateFolder : IDisposable
     public static StateFolder Open()
     {
         var root = Path.Combine(CacheHome(), "smartcache-sample");
-        Directory.CreateDirectory(root);
+        try
+        {
+            Directory.CreateDirectory(root);
+        }
+        catch (UnauthorizedAccessException exception)
+        {
+            throw NotWritable(root, exception);
+        }
+
         try
         {
             return new StateFolder(root, new FileStream(Path.Combine(root, "lock"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None));
+        }
+        catch (UnauthorizedAccessException exception)
+        {
+            throw NotWritable(root, exception);
         }
         catch (IOException exception)
         {
@@ -56,6 +68,9 @@ internal sealed class StateFolder : IDisposable
     public void MarkFinished() => File.Delete(_unfinished);
 
     public void Dispose() => _lock.Dispose();
+
+    private static IOException NotWritable(string root, UnauthorizedAccessException exception) =>
+        new($"The sample may not write to {root}. Give it a folder of its own: XDG_CACHE_HOME=DIR", exception);
 
     private static void Remove(string directory)
     {

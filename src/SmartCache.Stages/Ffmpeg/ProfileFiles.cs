@@ -1,9 +1,9 @@
-using System.Text.RegularExpressions;
+using SmartCache.Uploads;
 
 namespace SmartCache.Stages.Ffmpeg;
 
 /// <summary>Names of the files of one profile, made from its name: <c>720p.m3u8</c>, <c>720p_00000.ts</c>.</summary>
-internal sealed partial class ProfileFiles(string profileName)
+internal sealed class ProfileFiles(string profileName)
 {
     private readonly string _stem = Safe(profileName);
 
@@ -11,14 +11,11 @@ internal sealed partial class ProfileFiles(string profileName)
 
     public string SegmentPattern => _stem + "_%05d.ts";
 
-    /// <summary>A working directory of one run; a later run's name is greater.</summary>
+    /// <summary>A working directory of one run; a later run's name is greater. What is left in it is told by <see cref="EncoderLeftover"/>.</summary>
     public string NewRunName() => $"{RunPrefix}{Guid.CreateVersion7():N}{RunSuffix}";
 
     /// <summary>Whether a directory is one in which a run of this profile worked.</summary>
-    public bool IsRun(string name) => IsAnyRun(name) && name.Length == RunPrefix.Length + 32 + RunSuffix.Length && name.StartsWith(RunPrefix, StringComparison.Ordinal);
-
-    /// <summary>Whether a directory is one in which a run of any profile worked.</summary>
-    public static bool IsAnyRun(string name) => AnyRun().IsMatch(name);
+    public bool IsRun(string name) => EncoderLeftover.Is(name) && name.Length == RunPrefix.Length + 32 + RunSuffix.Length && name.StartsWith(RunPrefix, StringComparison.Ordinal);
 
     /// <summary>Whether a file in the output directory is this profile's own: its playlist or one of its segments.</summary>
     public bool IsOwn(string name)
@@ -41,7 +38,4 @@ internal sealed partial class ProfileFiles(string profileName)
         var safe = string.Concat(name.Select(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_' or '.' ? c : '_')).TrimStart('.');
         return safe.Length is > 0 and <= 100 ? safe : throw new FfmpegException("The profile's name gives no file name.");
     }
-
-    [GeneratedRegex(@"^\.[A-Za-z0-9_-][A-Za-z0-9_.-]*\.[0-9a-f]{32}\.run\z", RegexOptions.CultureInvariant)]
-    private static partial Regex AnyRun();
 }

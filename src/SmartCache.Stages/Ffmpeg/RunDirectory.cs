@@ -1,3 +1,5 @@
+using SmartCache.Uploads;
+
 namespace SmartCache.Stages.Ffmpeg;
 
 /// <summary>
@@ -72,7 +74,7 @@ internal sealed class RunDirectory : IDisposable
         }
     }
 
-    private IEnumerable<string> Runs() => Directory.EnumerateDirectories(_output).Where(path => ProfileFiles.IsAnyRun(System.IO.Path.GetFileName(path)));
+    private IEnumerable<string> Runs() => Directory.EnumerateDirectories(_output).Where(path => EncoderLeftover.Is(System.IO.Path.GetFileName(path)));
 
     // Only where its own lock is refused to a second taker does a free lock prove that the run's process is gone.
     private void Sweep()

@@ -1,4 +1,4 @@
-using SmartCache.Stages.Ffmpeg;
+using SmartCache.Uploads;
 
 namespace SmartCache.Stages.Kubo;
 
@@ -25,12 +25,9 @@ internal sealed class UploadTree
         IEnumerable<UploadFile> found = request.Session?.Files ?? [.. Directory.EnumerateFiles(directory, "*", SearchOption.AllDirectories)
             .Select(path => new UploadFile(Path.GetRelativePath(directory, path).Replace(Path.DirectorySeparatorChar, '/'), new FileInfo(path).Length, string.Empty))
             .OrderBy(f => f.RelativePath, StringComparer.Ordinal)];
-        var files = found.Where(f => !IsLeftover(f)).ToList();
+        var files = found.Where(f => !EncoderLeftover.Holds(f.RelativePath)).ToList();
         return files.Count > 0 ? new UploadTree(directory, files) : throw new IOException("The directory to upload holds no file.");
     }
-
-    // What a killed encode left beside a profile that came from the cache since, so that no run after it has removed it.
-    private static bool IsLeftover(UploadFile file) => file.RelativePath.Split('/')[..^1].Any(ProfileFiles.IsAnyRun);
 
     public string PathOf(UploadFile file) => Path.Combine(_directory, file.RelativePath.Replace('/', Path.DirectorySeparatorChar));
 

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using Microsoft.Extensions.Logging;
+using SmartCache.Storage;
 
 namespace SmartCache.Diagnostics;
 
@@ -12,8 +13,8 @@ internal sealed partial class StageReport(CacheMeter meter, ILogger logger, Time
     /// <summary>The reason of a miss that would have been a hit without mode <c>Observe</c>; counted.</summary>
     public const string WouldHaveHit = "observing: would have hit";
 
-    private const int ShownKey = 12;
     private readonly long _started = time.GetTimestamp();
+    private bool _isFinished;
     private readonly Activity? _activity = CacheActivity.Source.StartActivity("smartcache." + layer);
 
     /// <summary>Why it was not a hit.</summary>
@@ -22,16 +23,20 @@ internal sealed partial class StageReport(CacheMeter meter, ILogger logger, Time
     public long Bytes { get; set; }
 
     /// <summary>Wall time inside the worker's own stage.</summary>
-    public TimeSpan Inner { get; set; }
+    public TimeSpan Inner { get; private set; }
 
     /// <summary>What the work cost when it was done.</summary>
     public TimeSpan Saved { get; set; }
 
     public MaterializedBy? How { get; set; }
 
+    /// <summary>What passes until this is disposed of is <see cref="Inner"/>, however it ends.</summary>
+    public IDisposable Inside() => new Stay(this, time.GetTimestamp());
+
     /// <summary>Writes the line. The time on the job's path that the cache added is all but the inner stage.</summary>
     public void Finish(CacheOutcome outcome)
     {
+        _isFinished = true;
         var total = time.GetElapsedTime(_started);
         meter.Request(layer, outcome, total - Inner);
         if (outcome is CacheOutcome.Hit or CacheOutcome.Joined)
@@ -50,7 +55,7 @@ internal sealed partial class StageReport(CacheMeter meter, ILogger logger, Time
             layer,
             outcome,
             LogText.Name(jobId ?? "-"),
-            key.Length > ShownKey ? key[..ShownKey] : key,
+            EntryStore.Short(key),
             Reason.Length == 0 ? "-" : LogText.Reason(Reason),
             Bytes,
             total.TotalSeconds,
@@ -58,8 +63,38 @@ internal sealed partial class StageReport(CacheMeter meter, ILogger logger, Time
             How?.ToString() ?? "-");
     }
 
+    /// <summary>
+    /// Writes the line of a stage that threw: for the filter of a catch clause, which it never enters. A miss in the figures, because nothing was found and the work was begun.
+    /// </summary>
+    /// <returns><see langword="false"/>.</returns>
+    public bool Threw(Exception exception, CancellationToken cancellationToken)
+    {
+        if (_isFinished)
+        {
+            return false;
+        }
+
+        var total = time.GetElapsedTime(_started);
+        meter.Request(layer, CacheOutcome.Miss, total - Inner);
+        var isCancelled = exception is OperationCanceledException && cancellationToken.IsCancellationRequested;
+        var failure = isCancelled ? "cancelled" : FailureNames.Of(exception);
+        _activity?.SetTag("smartcache.outcome", nameof(CacheOutcome.Miss)).SetTag("smartcache.reason", Reason).SetStatus(ActivityStatusCode.Error, failure);
+        StageThrew(logger, layer, LogText.Name(jobId ?? "-"), EntryStore.Short(key), Reason.Length == 0 ? "-" : LogText.Reason(Reason), total.TotalSeconds, failure);
+        return false;
+    }
+
     public void Dispose() => _activity?.Dispose();
+
+    private sealed class Stay(StageReport report, long began) : IDisposable
+    {
+        public void Dispose() => report.Inner += report.Elapsed(began);
+    }
+
+    private TimeSpan Elapsed(long began) => time.GetElapsedTime(began);
 
     [LoggerMessage(100, LogLevel.Information, "Cache {Layer}: {Outcome}, job {Job}, key {Key}, reason {Reason}, {Bytes} bytes, {Seconds:F3} s, {SavedSeconds:F1} s saved, by {How}.")]
     private static partial void StageDone(ILogger logger, string layer, CacheOutcome outcome, string job, string key, string reason, long bytes, double seconds, double savedSeconds, string how);
+
+    [LoggerMessage(110, LogLevel.Information, "Cache {Layer}: the stage failed, job {Job}, key {Key}, reason {Reason}, after {Seconds:F3} s: {Failure}.")]
+    private static partial void StageThrew(ILogger logger, string layer, string job, string key, string reason, double seconds, string failure);
 }

@@ -46,7 +46,7 @@ internal sealed class BackgroundVerifier(CacheLayer layer, TimeProvider time, IL
             return false;
         }
 
-        await VerifyAsync(state is { Ended: null } ? state : VerificationState.Beginning(now), cancellationToken).ConfigureAwait(false);
+        await VerifyAsync(state is { Ended: null } ? state : VerificationState.Beginning(now, state?.Ended), cancellationToken).ConfigureAwait(false);
         return true;
     }
 
@@ -62,7 +62,7 @@ internal sealed class BackgroundVerifier(CacheLayer layer, TimeProvider time, IL
         var bytes = entries.Sum(static entry => entry.Bytes);
         var pace = paceOf?.Invoke(bytes) ?? new VerificationPace(bytes, layer.Settings.Current.VerifyInterval, time);
         var noted = time.GetTimestamp();
-        foreach (var name in entries.Select(static entry => entry.Name).Where(name => string.CompareOrdinal(name, state.Cursor) > 0).Order(StringComparer.Ordinal).ToList())
+        foreach (var name in entries.Select(static entry => entry.Name).Where(state.IsAhead).Order(StringComparer.Ordinal).ToList())
         {
             var (read, isSuspect) = await ReadAsync(name, pace, cancellationToken).ConfigureAwait(false);
             var isWrong = isSuspect && (await new CacheVerifier(layer).VerifyOneAsync(name, cancellationToken).ConfigureAwait(false)).Quarantined > 0;

@@ -18,6 +18,7 @@ internal sealed class Evictor(
     CacheLayer profiles,
     Func<DateTimeOffset, CancellationToken, ValueTask<IReadOnlyDictionary<string, JobNeed>?>> neededByUnfinishedJobs,
     CurrentAdvisor advisors,
+    RecordUsage records,
     SpaceLedger ledger,
     CacheBoundary space,
     Regret regret,
@@ -31,11 +32,10 @@ internal sealed class Evictor(
     private static readonly TimeSpan Silence = TimeSpan.FromHours(1);
 
     private readonly CacheLayer[] _layers = [sources.Layer, profiles];
-    private readonly Quiet _workingSet = new(time, Silence);
+    private readonly WorkingSetWarning _workingSet = new(settings, time, logger);
     private readonly Quiet _tooLarge = new(time, Silence);
     private readonly Quiet _tooFull = new(time, Silence);
     private int _recalled;
-    private long? _records;
 
     public IReadOnlyList<CacheLayer> Layers => _layers;
 
@@ -107,18 +107,7 @@ internal sealed class Evictor(
             turn.NoteLoose(layer, loose);
         }
 
-        if (await sources.Layer.Boundary.AttemptAsync<long?>("scan", null, pulse => RecordUsage.Of(sources, _layers, settings.Current, pulse), cancellationToken).ConfigureAwait(false) is { } records)
-        {
-            _records = records;
-        }
-
-        // Who cannot look takes what was there the last time; who never could knows nothing.
-        turn.Records = _records ?? 0;
-        if (_records is null)
-        {
-            turn.Unseen.Add(sources.Layer);
-        }
-
+        await records.CountAsync(turn, cancellationToken).ConfigureAwait(false);
         await EnterAsync(turn, cancellationToken).ConfigureAwait(false);
     }
 
@@ -210,7 +199,7 @@ internal sealed class Evictor(
 
         if (request?.Newcomer is { } newcomer && !plan.Admits(newcomer, missing))
         {
-            WarnOfWorkingSet(turn, 0);
+            _workingSet.Refused(turn, newcomer, shortage);
             return (SpaceRefusal.NotWorthIt, 0);
         }
 
@@ -252,6 +241,7 @@ internal sealed class Evictor(
     {
         var gone = new HashSet<(string, string)>();
         long neededByJobs = 0;
+        CrossedLimit? because = null;
         while (goal.IsOpen && gone.Count < Slice && plan.TryNext(out var victim, out var candidate) && goal.Allows(victim.Level))
         {
             var item = turn.Entries[victim.Index];
@@ -266,14 +256,19 @@ internal sealed class Evictor(
 
             plan.ReportRemoved(victim);
             gone.Add((item.Layer.Name, candidate.Key));
+            if (victim.Level == ProtectionLevel.Active)
+            {
+                neededByJobs += item.Entry.Bytes;
+                because ??= goal.Pressing;
+            }
+
             goal.Freed(item.Entry.Bytes, onDisk);
             turn.NoteRemoved(victim.Index);
-            neededByJobs += victim.Level == ProtectionLevel.Active ? item.Entry.Bytes : 0;
         }
 
-        if (neededByJobs > 0)
+        if (because is { } limit)
         {
-            WarnOfWorkingSet(turn, neededByJobs);
+            _workingSet.Evicted(turn, neededByJobs, limit, goal.Shortage);
         }
 
         await EmptyTrashAsync(turn, cancellationToken).ConfigureAwait(false);
@@ -363,15 +358,6 @@ internal sealed class Evictor(
             UnfinishedJobs = need.Jobs,
             ProtectedUntil = need.Jobs == 0 ? default : need.AliveAt(now + settings.Current.UploadStateMaxAge) + JobProtection.Default.Period,
         };
-    }
-
-    private void WarnOfWorkingSet(EvictionTurn turn, long evicted)
-    {
-        if (_workingSet.IsOver())
-        {
-            var needed = turn.Left.Where(item => turn.Needed?.ContainsKey(item.Entry.Name) == true).Sum(static item => item.Entry.Bytes);
-            SpaceLog.WorkingSetTooLarge(logger, evicted, needed + evicted, settings.Current.MaxSize);
-        }
     }
 
     private async ValueTask WarnOfLimitAsync(EvictionTurn turn, CacheLayer layer, SpaceShortage crossed, CancellationToken cancellationToken)

@@ -11,6 +11,8 @@ namespace SmartCache.Maintenance;
 /// </summary>
 internal sealed record IndexSnapshot(int Version, DateTimeOffset Written, long Bytes, IReadOnlyList<StoredEntry> Entries)
 {
+    /// <summary>Goes up when the size of an entry means something else than before: 2 is with its directories.</summary>
+    private const int CurrentVersion = 2;
     private const string FileName = "metadata.json";
     private const int MaxBytes = 64 << 20;
 
@@ -18,7 +20,7 @@ internal sealed record IndexSnapshot(int Version, DateTimeOffset Written, long B
 
     public static void Write(LayerDirectory layer, IReadOnlyList<StoredEntry> entries, EvictionState? eviction, DateTimeOffset now)
     {
-        var snapshot = new IndexSnapshot(1, now, entries.Sum(static entry => entry.Bytes), entries) { Eviction = eviction };
+        var snapshot = new IndexSnapshot(CurrentVersion, now, entries.Sum(static entry => entry.Bytes), entries) { Eviction = eviction };
 
         // Into the file as it is made: of a whole one in memory the serializer's pool would keep the buffers, twice as large as the index itself.
         StateFile.Replace(layer, Path.Combine(layer.Root, FileName), stream => JsonSerializer.Serialize(stream, snapshot, IndexJson.Default.IndexSnapshot));
@@ -27,14 +29,18 @@ internal sealed record IndexSnapshot(int Version, DateTimeOffset Written, long B
     /// <summary>What the file takes on the disk.</summary>
     public static long BytesOf(LayerDirectory layer) => layer.FileSystem.Stat(Path.Combine(layer.Root, FileName))?.AllocatedBytes ?? 0;
 
-    /// <summary>What was written last; <see langword="null"/> where nothing readable is there.</summary>
+    /// <summary>
+    /// What was written last; <see langword="null"/> where nothing readable is there. Without the entries where another version wrote it: theirs are measured
+    /// anew, and what eviction has learned is the same in all of them.
+    /// </summary>
     public static IndexSnapshot? Read(LayerDirectory layer)
     {
         try
         {
-            return StateFile.Read(Path.Combine(layer.Root, FileName), MaxBytes) is { } bytes
+            var snapshot = StateFile.Read(Path.Combine(layer.Root, FileName), MaxBytes) is { } bytes
                 ? JsonSerializer.Deserialize(bytes, IndexJson.Default.IndexSnapshot)
                 : null;
+            return snapshot is null or { Version: CurrentVersion } ? snapshot : snapshot with { Entries = [] };
         }
         catch (JsonException)
         {

@@ -1,6 +1,6 @@
 namespace SmartCache;
 
-/// <summary>One layer. <see cref="Entries"/> and <see cref="Bytes"/> are of the directory, all else of this process.</summary>
+/// <summary>One layer. <see cref="Entries"/>, <see cref="Bytes"/> and <see cref="Verification"/> are of the directory, all else of this process.</summary>
 public sealed record LayerStatistics
 {
     /// <summary>Entries on the disk.</summary>
@@ -35,4 +35,7 @@ public sealed record LayerStatistics
 
     /// <summary>What eviction destroyed and had to be made again.</summary>
     public RegretStatistics Regret { get; init; } = new(0, TimeSpan.Zero, 0);
+
+    /// <summary>How far the background verification is; <see langword="null"/> before its first round has been noted, and always for the upload layer, which has none.</summary>
+    public VerificationStatistics? Verification { get; init; }
 }

@@ -5,19 +5,59 @@ using SmartCache.Storage;
 
 namespace SmartCache.Maintenance;
 
-/// <summary>What all that is no entry takes: written without a reservation, and counted when entries are.</summary>
-internal static class RecordUsage
+/// <summary>
+/// What all that is no entry takes: written without a reservation, and counted when entries are. Each layer's records are looked at behind that layer's
+/// own boundary, so that a disk which hangs rests nobody else.
+/// </summary>
+internal sealed class RecordUsage
 {
-    /// <summary>Allocated bytes of keys, facts, upload states, the request log, the account with its tombstones, and the layers' indexes.</summary>
-    public static long Of(SourceStore sources, IEnumerable<CacheLayer> layers, CacheSettings settings, OperationPulse pulse)
-    {
-        string[] directories =
-        [
-            sources.Catalog.KeysDirectory, sources.Catalog.FactsDirectory, settings.UploadsDirectory,
-            Path.Combine(settings.Root, RequestLog.Folder), Path.Combine(settings.Root, "quota"),
-        ];
+    private readonly Part[] _parts;
 
-        // Twice: while the index is replaced the new one lies beside the old, 20 MB each for 100,000 entries.
-        return directories.Sum(directory => DiskUsage.Of(directory, pulse)) + layers.Sum(static layer => 2 * IndexSnapshot.BytesOf(layer.Directory));
+    public RecordUsage(SourceStore sources, CacheLayer profiles, CacheLayer uploads, CacheBoundary accounting, ICacheSettingsSource settings)
+    {
+        // Indexes twice: while one is replaced the new one lies beside the old, 20 MB each for 100,000 entries.
+        _parts =
+        [
+            new Part(sources.Layer, sources.Layer.Boundary, pulse =>
+                Of(sources.Layer, sources.Catalog.KeysDirectory, pulse) + Of(sources.Layer, sources.Catalog.FactsDirectory, pulse) + (2 * IndexSnapshot.BytesOf(sources.Layer.Directory))),
+            new Part(profiles, profiles.Boundary, _ => 2 * IndexSnapshot.BytesOf(profiles.Directory)),
+
+            // Nothing until they could be looked at once: uploads that cannot be opened must not cost videos and profiles their place.
+            new Part(uploads, uploads.Boundary, pulse => Of(uploads, uploads.Directory.Root, pulse)) { Last = 0 },
+
+            // The request log, and the account with its tombstones.
+            new Part(sources.Layer, accounting, pulse =>
+                Of(sources.Layer, Path.Combine(settings.Current.Root, RequestLog.Folder), pulse) + Of(sources.Layer, Path.Combine(settings.Current.Root, "quota"), pulse)),
+        ];
+    }
+
+    /// <summary>Enters allocated bytes in the turn. What could not be looked at takes what it took the last time; where it never could, nothing can be counted.</summary>
+    public async ValueTask CountAsync(EvictionTurn turn, CancellationToken cancellationToken)
+    {
+        turn.Records = 0;
+        foreach (var part in _parts)
+        {
+            if (await part.Boundary.AttemptAsync<long?>("scan", null, pulse => part.Measure(pulse), cancellationToken).ConfigureAwait(false) is { } bytes)
+            {
+                part.Last = bytes;
+            }
+
+            if (part.Last is { } last)
+            {
+                turn.Records += last;
+            }
+            else
+            {
+                turn.Unseen.Add(part.Layer);
+            }
+        }
+    }
+
+    private static long Of(CacheLayer layer, string directory, OperationPulse pulse) => DiskUsage.Of(directory, pulse, layer.Directory.FileSystem);
+
+    private sealed record Part(CacheLayer Layer, CacheBoundary Boundary, Func<OperationPulse, long> Measure)
+    {
+        /// <summary>What it took when somebody last could look.</summary>
+        public long? Last { get; set; }
     }
 }

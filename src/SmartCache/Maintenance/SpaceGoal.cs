@@ -14,8 +14,14 @@ internal sealed class SpaceGoal(SpaceShortage shortage, long maxSize)
     private long _freed;
     private long _freedOnDisk;
 
+    /// <summary>What it is to put an end to.</summary>
+    public SpaceShortage Shortage => shortage;
+
     /// <summary>Whether a limit is still crossed: for that everything may go.</summary>
     public bool IsPressing => _freed < shortage.OverSize || _freedOnDisk < shortage.UnderFree;
+
+    /// <summary>The limit that is still crossed. Not <see cref="Reason"/>, which goes on to the low-water mark of the first before it comes to the second.</summary>
+    public CrossedLimit Pressing => _freed < shortage.OverSize ? CrossedLimit.MaxSize : CrossedLimit.MinFreeSpace;
 
     /// <summary>Whether the low-water marks are not reached yet: for that goes only what no unfinished job needs.</summary>
     public bool IsOpen => _freed < _softSize || _freedOnDisk < _softFree;

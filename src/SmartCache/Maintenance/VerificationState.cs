@@ -12,13 +12,31 @@ namespace SmartCache.Maintenance;
 /// <param name="Entries">Entries verified in the round.</param>
 /// <param name="Bytes">Bytes read in the round.</param>
 /// <param name="Quarantined">Entries of the round that were wrong.</param>
-internal sealed record VerificationState(int Version, DateTimeOffset Began, DateTimeOffset? Ended, string Cursor, int Entries, long Bytes, int Quarantined)
+/// <param name="LastEnded">When the round before this one ended; <see langword="null"/> where there was none, or an older version wrote this.</param>
+internal sealed record VerificationState(
+    int Version, DateTimeOffset Began, DateTimeOffset? Ended, string Cursor, int Entries, long Bytes, int Quarantined, DateTimeOffset? LastEnded = null)
 {
     private const string FileName = "verification.json";
     private const int CurrentVersion = 1;
     private const int MaxBytes = 1 << 16;
 
-    public static VerificationState Beginning(DateTimeOffset now) => new(CurrentVersion, now, null, "", 0, 0, 0);
+    public static VerificationState Beginning(DateTimeOffset now, DateTimeOffset? lastEnded = null) => new(CurrentVersion, now, null, "", 0, 0, 0, lastEnded);
+
+    /// <summary>As others see it.</summary>
+    /// <param name="entries">What lies in the layer now: entries come and go during a round, so what is left to do is counted and not remembered.</param>
+    public VerificationStatistics ToStatistics(IReadOnlyList<StoredEntry> entries) => new()
+    {
+        Began = Began,
+        Ended = Ended,
+        LastEnded = Ended ?? LastEnded,
+        Checked = Entries,
+        Entries = Entries + (Ended is null ? entries.Count(entry => IsAhead(entry.Name)) : 0),
+        Bytes = Bytes,
+        Wrong = Quarantined,
+    };
+
+    /// <summary>Whether the round still has to come to this entry.</summary>
+    public bool IsAhead(string name) => string.CompareOrdinal(name, Cursor) > 0;
 
     /// <summary>Whether a round is to be begun, or to be gone on with. A clock that jumped back must not stop it for years.</summary>
     public bool IsDue(TimeSpan interval, DateTimeOffset now) => Ended is null || now - Began >= interval || now < Began;

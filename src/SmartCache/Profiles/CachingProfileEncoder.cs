@@ -26,7 +26,7 @@ public sealed class CachingProfileEncoder(IProfileEncoder inner, CacheManager ca
         ArgumentNullException.ThrowIfNull(request);
         if (Store.Layer.Mode == LayerMode.Off)
         {
-            return await EncodeWithoutKeyAsync(request, null, progress, cancellationToken).ConfigureAwait(false);
+            return await EncodePastAsync(request, null, progress, cancellationToken).ConfigureAwait(false);
         }
 
         if (request.Use == CacheUse.Bypass)
@@ -49,9 +49,22 @@ public sealed class CachingProfileEncoder(IProfileEncoder inner, CacheManager ca
             return await EncodeWithoutKeyAsync(request, "the recipe has no key", progress, cancellationToken).ConfigureAwait(false);
         }
 
-        var described = request with { Recipe = recipe, Source = request.Source with { Media = media } };
         using var report = Store.Layer.Report(request.JobId, key.Name);
-        if (recipe.WhyNotCacheable is { } reason)
+        try
+        {
+            var described = request with { Recipe = recipe, Source = request.Source with { Media = media } };
+            return await EncodeAsync(key, described, media, report, progress, cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception exception) when (report.Threw(exception, cancellationToken))
+        {
+            throw;
+        }
+    }
+
+    private async Task<EncodedProfile> EncodeAsync(
+        ProfileKey key, EncodeRequest described, SourceMedia media, StageReport report, IProgress<StageProgress>? progress, CancellationToken cancellationToken)
+    {
+        if (key.Recipe.WhyNotCacheable is { } reason)
         {
             return await BypassAsync(described, media, report, reason, progress, cancellationToken).ConfigureAwait(false);
         }
@@ -66,7 +79,7 @@ public sealed class CachingProfileEncoder(IProfileEncoder inner, CacheManager ca
             return await BypassAsync(described, media, report, unavailable, progress, cancellationToken).ConfigureAwait(false);
         }
 
-        var stores = Store.Layer.Mode == LayerMode.On && request.Use != CacheUse.NoStore;
+        var stores = Store.Layer.Mode == LayerMode.On && described.Use != CacheUse.NoStore;
 
         // What will not be stored for want of a duration is not worth waiting for: the wait would end with an encode all the same.
         var production = stores && ProfileAcceptance.Expected(key) is not null
@@ -93,26 +106,33 @@ public sealed class CachingProfileEncoder(IProfileEncoder inner, CacheManager ca
     }
 
     /// <summary>Encodes past this layer. The source may have come from the cache all the same, so that a failure puts it under suspicion here too.</summary>
-    private async Task<EncodedProfile> EncodeWithoutKeyAsync(
-        EncodeRequest request, string? reason, IProgress<StageProgress>? progress, CancellationToken cancellationToken)
+    private async Task<EncodedProfile> EncodePastAsync(EncodeRequest request, StageReport? report, IProgress<StageProgress>? progress, CancellationToken cancellationToken)
     {
-        using var report = reason is null ? null : Store.Layer.Report(request.JobId, "-");
-        var clock = Store.Layer.Time.GetTimestamp();
         try
         {
-            var encoded = await inner.EncodeAsync(request, progress, cancellationToken).ConfigureAwait(false);
-            if (report is not null)
-            {
-                report.Inner = Store.Layer.Time.GetElapsedTime(clock);
-                report.Reason = reason!;
-                report.Finish(CacheOutcome.Bypass);
-            }
-
-            return encoded;
+            using var inside = report?.Inside();
+            return await inner.EncodeAsync(request, progress, cancellationToken).ConfigureAwait(false);
         }
         catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
         {
             await cache.Suspicion.SuspectAsync(request.Source, $"encoding it failed ({exception.GetType().Name})", cancellationToken).ConfigureAwait(false);
+            throw;
+        }
+    }
+
+    private async Task<EncodedProfile> EncodeWithoutKeyAsync(
+        EncodeRequest request, string reason, IProgress<StageProgress>? progress, CancellationToken cancellationToken)
+    {
+        using var report = Store.Layer.Report(request.JobId, "-");
+        report.Reason = reason;
+        try
+        {
+            var encoded = await EncodePastAsync(request, report, progress, cancellationToken).ConfigureAwait(false);
+            report.Finish(CacheOutcome.Bypass);
+            return encoded;
+        }
+        catch (Exception exception) when (report.Threw(exception, cancellationToken))
+        {
             throw;
         }
     }
@@ -180,13 +200,11 @@ public sealed class CachingProfileEncoder(IProfileEncoder inner, CacheManager ca
     private async Task<EncodedProfile> EncodeWatchedAsync(
         EncodeRequest request, SourceMedia media, StageReport report, Production production, IProgress<StageProgress>? progress, CancellationToken cancellationToken)
     {
-        var clock = Store.Layer.Time.GetTimestamp();
         production.Watch(request.OutputDirectory);
         try
         {
-            var encoded = await inner.EncodeAsync(request, production.Observe(progress), cancellationToken).ConfigureAwait(false);
-            report.Inner = Store.Layer.Time.GetElapsedTime(clock);
-            return encoded;
+            using var inside = report.Inside();
+            return await inner.EncodeAsync(request, production.Observe(progress), cancellationToken).ConfigureAwait(false);
         }
         catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
         {
@@ -209,7 +227,7 @@ public sealed class CachingProfileEncoder(IProfileEncoder inner, CacheManager ca
 
         if (verdict.Contents is not { } contents)
         {
-            ProfileLog.NotStored(Store.Layer.Logger, LogText.Name(encoded.Name), LogText.Reason(verdict.Reason));
+            ProfileLog.Rejected(Store.Layer.Logger, encoded.Name, verdict.Reason);
         }
         else
         {
@@ -222,7 +240,7 @@ public sealed class CachingProfileEncoder(IProfileEncoder inner, CacheManager ca
             {
                 var replaces = request.Use == CacheUse.Refresh || report.Reason == ProfileStore.NotAccepted;
                 var intake = new ProfileIntake(report.Inner, request.JobId, replaces) { OutputDirectory = request.OutputDirectory };
-                encoded = await Store.TakeInAsync(key, encoded, contents, intake, production).ConfigureAwait(false);
+                encoded = await Store.TakeInAsync(key, encoded, contents, intake, production, report).ConfigureAwait(false);
                 report.Finish(CacheOutcome.Miss);
                 return encoded;
             }

@@ -38,7 +38,7 @@ internal sealed class ProfileAcceptance(ILogger logger)
                 ProfileLog.NoDuration(logger, LogText.Name(profile.Name));
             }
 
-            return new ProfileVerdict(null, IsShort: false, "no expected duration");
+            return new ProfileVerdict(null, IsShort: false, "");
         }
 
         var tolerance = FixedTolerance + (expected * RelativeTolerance);

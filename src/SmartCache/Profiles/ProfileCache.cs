@@ -1,5 +1,4 @@
 using SmartCache.Configuration;
-using SmartCache.Diagnostics;
 using SmartCache.Storage;
 
 namespace SmartCache.Profiles;
@@ -63,7 +62,7 @@ internal sealed class ProfileCache(ProfileStore store) : IProfileCache
         var verdict = await store.JudgeAsync(key, profile, cancellationToken).ConfigureAwait(false);
         if (verdict.Contents is not { } contents)
         {
-            ProfileLog.NotStored(store.Layer.Logger, LogText.Name(profile.Name), LogText.Reason(verdict.Reason));
+            ProfileLog.Rejected(store.Layer.Logger, profile.Name, verdict.Reason);
             return null;
         }
 

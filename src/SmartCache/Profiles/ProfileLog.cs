@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using SmartCache.Diagnostics;
 
 namespace SmartCache.Profiles;
 
@@ -6,9 +7,20 @@ namespace SmartCache.Profiles;
 internal static partial class ProfileLog
 {
     [LoggerMessage(201, LogLevel.Warning, "The encoded profile '{Profile}' is not stored: {Reason}.")]
-    public static partial void NotStored(ILogger logger, string profile, string reason);
+    private static partial void NotStored(ILogger logger, string profile, string reason);
 
-    [LoggerMessage(202, LogLevel.Information, "The encoded profile '{Profile}' is not stored: neither its recipe nor a source probe says how long it must be. Register an ISourceProbe or set EncodeRecipe.ExpectedDuration. Said once.")]
+    /// <param name="logger">Gets the line.</param>
+    /// <param name="profile">Its name.</param>
+    /// <param name="reason">Why; nothing is said where it is empty.</param>
+    public static void Rejected(ILogger logger, string profile, string reason)
+    {
+        if (reason.Length > 0)
+        {
+            NotStored(logger, LogText.Name(profile), LogText.Reason(reason));
+        }
+    }
+
+    [LoggerMessage(202, LogLevel.Warning, "The encoded profile '{Profile}' is not stored: neither its recipe nor a source probe says how long it must be. Register an ISourceProbe or set EncodeRecipe.ExpectedDuration. Said once.")]
     public static partial void NoDuration(ILogger logger, string profile);
 
     [LoggerMessage(203, LogLevel.Debug, "Profile {Entry} stored, {Files} files, {Bytes} bytes.")]

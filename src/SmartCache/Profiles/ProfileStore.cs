@@ -103,10 +103,11 @@ internal sealed class ProfileStore(CacheLayer layer, Action<string, string, Stag
     /// and releases <paramref name="production"/> when the entry can be found.
     /// </summary>
     public async ValueTask<EncodedProfile> TakeInAsync(
-        ProfileKey key, EncodedProfile profile, PlaylistContents contents, ProfileIntake intake, Production production)
+        ProfileKey key, EncodedProfile profile, PlaylistContents contents, ProfileIntake intake, Production production, StageReport report)
     {
         var complete = profile with { Duration = profile.Duration ?? contents.Duration, Outcome = CacheOutcome.Miss };
         var staged = await layer.Boundary.AttemptAsync("stage", null, pulse => Take(complete, contents, pulse), CancellationToken.None).ConfigureAwait(false);
+        report.Bytes = staged?.Length ?? 0;
         if (staged is null || !await staged.SettleAsync(CancellationToken.None).ConfigureAwait(false))
         {
             await layer.ReleaseAsync(staged, production).ConfigureAwait(false);
@@ -263,7 +264,7 @@ internal sealed class ProfileStore(CacheLayer layer, Action<string, string, Stag
                 return staged;
             }
 
-            ProfileLog.NotStored(layer.Logger, LogText.Name(profile.Name), $"its {staged.Length} bytes are more than MaxSize allows");
+            ProfileLog.Rejected(layer.Logger, profile.Name, $"its {staged.Length} bytes are more than MaxSize allows");
         }
         catch
         {

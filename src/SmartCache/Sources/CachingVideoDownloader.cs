@@ -25,6 +25,19 @@ public sealed class CachingVideoDownloader(IVideoDownloader inner, CacheManager 
         }
 
         using var report = Store.Layer.Report(request.JobId, key.Name);
+        try
+        {
+            return await DownloadAsync(key, request, report, progress, cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception exception) when (report.Threw(exception, cancellationToken))
+        {
+            throw;
+        }
+    }
+
+    private async Task<DownloadedVideo> DownloadAsync(
+        SourceKey key, DownloadRequest request, StageReport report, IProgress<StageProgress>? progress, CancellationToken cancellationToken)
+    {
         if (request.Use == CacheUse.Bypass)
         {
             return await BypassAsync(request, report, "bypass asked for", progress, cancellationToken).ConfigureAwait(false);
@@ -84,16 +97,13 @@ public sealed class CachingVideoDownloader(IVideoDownloader inner, CacheManager 
         SourceKey key, DownloadRequest request, StageReport report, Production production, IProgress<StageProgress>? progress, CancellationToken cancellationToken)
     {
         var began = Store.Layer.Time.GetUtcNow();
-        var clock = Store.Layer.Time.GetTimestamp();
         production.Watch(request.DestinationPath);
 
         // A partial is bytes in the cache: only for what is to be stored there. And only under the lock: whoever works without it does so beside another,
         // and two that write to one file end with the right size and wrong bytes.
         var stores = Store.Layer.Mode == LayerMode.On && request.Use != CacheUse.NoStore;
         var partial = request.PartialPath ?? (stores && production.IsLocked ? await Store.PartialPathAsync(key, cancellationToken).ConfigureAwait(false) : null);
-        var video = await inner.DownloadAsync(request with { PartialPath = partial }, production.Observe(progress), cancellationToken).ConfigureAwait(false);
-        report.Inner = Store.Layer.Time.GetElapsedTime(clock);
-        report.Bytes = video.Length;
+        var video = await DownloadAsync(request with { PartialPath = partial }, report, production.Observe(progress), cancellationToken).ConfigureAwait(false);
         if (cancellationToken.IsCancellationRequested)
         {
             // A downloader may return normally after it was cancelled, with the part it has.
@@ -119,12 +129,17 @@ public sealed class CachingVideoDownloader(IVideoDownloader inner, CacheManager 
     private async Task<DownloadedVideo> BypassAsync(
         DownloadRequest request, StageReport report, string reason, IProgress<StageProgress>? progress, CancellationToken cancellationToken)
     {
-        var clock = Store.Layer.Time.GetTimestamp();
-        var video = await inner.DownloadAsync(request, progress, cancellationToken).ConfigureAwait(false);
-        report.Inner = Store.Layer.Time.GetElapsedTime(clock);
         report.Reason = reason;
-        report.Bytes = video.Length;
+        var video = await DownloadAsync(request, report, progress, cancellationToken).ConfigureAwait(false);
         report.Finish(CacheOutcome.Bypass);
+        return video;
+    }
+
+    private async Task<DownloadedVideo> DownloadAsync(DownloadRequest request, StageReport report, IProgress<StageProgress>? progress, CancellationToken cancellationToken)
+    {
+        using var inside = report.Inside();
+        var video = await inner.DownloadAsync(request, progress, cancellationToken).ConfigureAwait(false);
+        report.Bytes = video.Length;
         return video;
     }
 }

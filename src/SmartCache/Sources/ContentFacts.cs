@@ -16,6 +16,9 @@ internal sealed record ContentFacts
     /// <summary>Whether an encode of full duration came out of it. Nothing else proves a source: a truncated file passes every probe.</summary>
     public bool Proven { get; init; }
 
+    /// <summary>An encode of it failed although it is proven, and its entry has not been read again since: nobody is given it before that.</summary>
+    public bool Suspected { get; init; }
+
     /// <summary>Names of the profile entries last made from it, newest last: tells an evicted profile from one never made, and what <c>Observe</c> would have hit.</summary>
     public IReadOnlyList<string> Recipes { get; init => field = value is null ? [] : [.. value.Where(static recipe => recipe is not null)]; } = [];
 

@@ -218,6 +218,18 @@ internal sealed class SourceStore(CacheLayer layer, SourceCatalog catalog, Sourc
     public EntryVerdict Recheck(string contentHash, OperationPulse pulse) =>
         layer.Entries.TryLease(SourceEntry.NameOf(contentHash), pulse, out _, fromDisk: true) is { } lease ? layer.Entries.Verify(lease, pulse) : EntryVerdict.Intact;
 
+    /// <summary>Reads a suspected source in full, after which it is suspected no more: its bytes were right, or are in quarantine.</summary>
+    public EntryVerdict Clear(string contentHash, long length, OperationPulse pulse)
+    {
+        var verdict = Recheck(contentHash, pulse);
+        if (catalog.Facts(contentHash) is { Suspected: true })
+        {
+            catalog.Learn(contentHash, length, static known => known with { Suspected = false });
+        }
+
+        return verdict;
+    }
+
     private LeasedSource Find(SourceKey key, CacheOutcome outcome, OperationPulse pulse)
     {
         if (catalog.Find(key, out var reason) is not { } record)
@@ -228,6 +240,13 @@ internal sealed class SourceStore(CacheLayer layer, SourceCatalog catalog, Sourc
         if (layer.Mode == LayerMode.Observe)
         {
             return LeasedSource.None(StageReport.WouldHaveHit);
+        }
+
+        var known = catalog.Facts(record.ContentHash);
+        if (known is { Suspected: true })
+        {
+            // Its worker had no time for that when it stopped.
+            Clear(record.ContentHash, record.Length, pulse);
         }
 
         if (layer.Entries.TryLease(SourceEntry.NameOf(record.ContentHash), pulse, out reason) is not { } lease)
@@ -242,7 +261,7 @@ internal sealed class SourceStore(CacheLayer layer, SourceCatalog catalog, Sourc
             return LeasedSource.None("another content of the same name");
         }
 
-        var media = catalog.Facts(record.ContentHash)?.ToMedia();
+        var media = known?.ToMedia();
         var bare = new SourceMedia(record.ContentHash, file.Length, new Dictionary<string, string>());
         return new LeasedSource(lease, media ?? bare, outcome, "") { HasLostFacts = media is null };
     }
@@ -331,9 +350,9 @@ internal sealed class SourceStore(CacheLayer layer, SourceCatalog catalog, Sourc
     {
         try
         {
-            if (intake.DoubtsStored)
+            if (intake.DoubtsStored || catalog.Facts(media.ContentHash) is { Suspected: true })
             {
-                Recheck(media.ContentHash, pulse);
+                Clear(media.ContentHash, media.Length, pulse);
             }
 
             var lease = taken.Publish(layer.Entries, media, intake.Cost, layer.Time.GetUtcNow(), pulse);

@@ -8,6 +8,7 @@ namespace SmartCache.Sources;
 /// What happens to a source after an encode of it. Only an encode of full duration proves it: a truncated video passes every probe, and a cache that
 /// kept serving it would make each retry fail the same way. So an unproven source is dropped with its facts when an encode fails or comes out short,
 /// whether the download was a hit or a miss; a proven one is read again in full. The next attempt gets what it would have got without a cache.
+/// That holds while the worker stops, too: dropping is quick, and where there is no time to read, whoever is given the source next does.
 /// </summary>
 internal sealed class SourceSuspicion(SourceStore store)
 {
@@ -54,8 +55,10 @@ internal sealed class SourceSuspicion(SourceStore store)
         {
             try
             {
+                // What is given up while it is still being hashed is not stored either.
                 return await pending.WaitAsync(stopping).ConfigureAwait(false) is { } media
-                    && await store.Layer.Boundary.AttemptAsync("suspect", false, pulse => Suspect(media.ContentHash, reason, pulse), stopping).ConfigureAwait(false);
+                    && await store.Layer.Boundary.AttemptAsync("suspect", false, _ => DropOrNote(media, reason), CancellationToken.None).ConfigureAwait(false)
+                    && await store.Layer.Boundary.AttemptAsync("recheck", false, pulse => Recheck(media, reason, pulse), stopping).ConfigureAwait(false);
             }
             catch (OperationCanceledException)
             {
@@ -65,24 +68,32 @@ internal sealed class SourceSuspicion(SourceStore store)
         await suspected.WaitAsync(cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }
 
-    private bool Suspect(string contentHash, string reason, OperationPulse pulse)
+    /// <returns>Whether there is something to be read.</returns>
+    private bool DropOrNote(SourceMedia media, string reason)
     {
-        if (store.Catalog.Facts(contentHash) is not { Proven: true })
+        if (store.Catalog.Facts(media.ContentHash) is not { Proven: true })
         {
-            return Drop(contentHash, reason);
+            Drop(media.ContentHash, reason);
+            return false;
         }
 
-        if (!store.Layer.Entries.Exists(SourceEntry.NameOf(contentHash)))
+        if (!store.Layer.Entries.Exists(SourceEntry.NameOf(media.ContentHash)))
         {
             return false;
         }
 
-        if (store.Recheck(contentHash, pulse) == EntryVerdict.Wrong)
+        store.Catalog.Learn(media.ContentHash, media.Length, static known => known with { Suspected = true });
+        return true;
+    }
+
+    private bool Recheck(SourceMedia media, string reason, OperationPulse pulse)
+    {
+        if (store.Clear(media.ContentHash, media.Length, pulse) == EntryVerdict.Wrong)
         {
             return true;
         }
 
-        SourceLog.Acquitted(store.Layer.Logger, EntryStore.Short(contentHash), LogText.Reason(reason));
+        SourceLog.Acquitted(store.Layer.Logger, EntryStore.Short(media.ContentHash), LogText.Reason(reason));
         return false;
     }
 

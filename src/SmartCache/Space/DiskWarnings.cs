@@ -5,12 +5,15 @@ using SmartCache.Storage.Platform;
 
 namespace SmartCache.Space;
 
-/// <summary>Says, once, what is wrong with the place that the cache was given; again only when the limits are changed.</summary>
+/// <summary>
+/// Says what is wrong with the place that the cache was given. Of what kind it is, once. That <c>MaxSize</c> cannot be reached, once while that lasts: again when it
+/// was over in between, because another program fills and empties the disk, or when the limits were changed.
+/// </summary>
 internal sealed class DiskWarnings(IReadOnlyList<CacheLayer> layers, ICacheSettingsSource settings, ILogger logger)
 {
     private readonly Lock _gate = new();
     private readonly HashSet<string> _said = new(StringComparer.Ordinal);
-    private (long, FreeSpaceFloor) _limits;
+    private (long MaxSize, FreeSpaceFloor MinFreeSpace)? _saidNotReachable;
 
     /// <summary>Looks at each file system that the cache lies on.</summary>
     /// <param name="used">Bytes that the cache takes now.</param>
@@ -27,12 +30,15 @@ internal sealed class DiskWarnings(IReadOnlyList<CacheLayer> layers, ICacheSetti
                 reachable += Math.Max(0, facts.AvailableBytes - settings.Current.MinFreeSpace.On(facts.TotalBytes));
             }
 
-            if (_limits != limits && reachable < settings.Current.MaxSize)
+            if (reachable >= settings.Current.MaxSize)
             {
+                _saidNotReachable = null;
+            }
+            else if (_saidNotReachable != limits)
+            {
+                _saidNotReachable = limits;
                 SpaceLog.NotReachable(logger, settings.Current.MaxSize, settings.Current.Root, reachable);
             }
-
-            _limits = limits;
         }
     }
 

@@ -20,6 +20,9 @@ internal static partial class SpaceLog
     [LoggerMessage(805, LogLevel.Warning, "The cache in {Directory} lies on {Format}, a network file system: locks and renames are not dependable there. Set Cache:Directory to a place on a local disk, for example /var/cache/worker.")]
     public static partial void OnNetwork(ILogger logger, string directory, string format);
 
-    [LoggerMessage(806, LogLevel.Warning, "Entries that unfinished jobs need are evicted, {Bytes} bytes of {Needed} that they need in all: MaxSize ({MaxSize}) is smaller than the working set of the jobs that run at once. Raise it, or run fewer jobs at a time.")]
-    public static partial void WorkingSetTooLarge(ILogger logger, long bytes, long needed, long maxSize);
+    [LoggerMessage(806, LogLevel.Warning, "Entries that unfinished jobs need are evicted, {Bytes} bytes of {Needed} that they need in all: {Limit}, or run fewer jobs at a time.")]
+    public static partial void WorkingSetEvicted(ILogger logger, long bytes, long needed, string limit);
+
+    [LoggerMessage(807, LogLevel.Warning, "An entry of {Bytes} bytes is not stored, and nothing is evicted for it: unfinished jobs need what would have to go, {Needed} bytes in all. {Limit}, or run fewer jobs at a time.")]
+    public static partial void WorkingSetKept(ILogger logger, long bytes, long needed, string limit);
 }

@@ -8,7 +8,10 @@ internal static class DiskUsage
     private static readonly EnumerationOptions Everything = new() { RecurseSubdirectories = true, IgnoreInaccessible = true, AttributesToSkip = FileAttributes.ReparsePoint };
 
     /// <summary>Allocated blocks; 0 where there is no such directory.</summary>
-    public static long Of(string directory, OperationPulse pulse)
+    /// <param name="directory">Where they are.</param>
+    /// <param name="pulse">Beaten for each.</param>
+    /// <param name="files">Who is asked about each; the real file system without it.</param>
+    public static long Of(string directory, OperationPulse pulse, FileSystem? files = null)
     {
         if (!Directory.Exists(directory))
         {
@@ -19,7 +22,7 @@ internal static class DiskUsage
         foreach (var path in Directory.EnumerateFiles(directory, "*", Everything))
         {
             pulse.Beat();
-            total += FileSystem.Current.Stat(path)?.AllocatedBytes ?? 0;
+            total += (files ?? FileSystem.Current).Stat(path)?.AllocatedBytes ?? 0;
         }
 
         return total;

@@ -64,13 +64,14 @@ internal sealed class LentFiles : IAsyncDisposable
         }
 
         LentCopy? copy = null;
+        PrivateDirectory? begun = null;
         try
         {
             if (await layer.Space.ReserveAtOnceAsync(new SpaceRequest(layer.Directory, 0, bytes), cancellationToken).ConfigureAwait(false) is { } writing)
             {
                 await using (writing.ConfigureAwait(false))
                 {
-                    copy = await layer.Boundary.AttemptAsync("lend", null, pulse => Place(layer, lease, files, pulse), cancellationToken).ConfigureAwait(false);
+                    copy = await layer.Boundary.AttemptAsync("lend", null, pulse => Place(layer, lease, files, begun = PrivateDirectory.InStaging(layer.Directory), pulse), cancellationToken).ConfigureAwait(false);
                 }
             }
         }
@@ -78,7 +79,8 @@ internal sealed class LentFiles : IAsyncDisposable
         {
             if (copy?.Directory is null)
             {
-                await kept.DisposeAsync().ConfigureAwait(false);
+                // What cannot be deleted, or is not yet where the disk hangs, takes its space until the next count.
+                await kept.StoredAsync(begun is null or { IsGone: true } ? 0 : bytes).ConfigureAwait(false);
             }
         }
 
@@ -109,9 +111,9 @@ internal sealed class LentFiles : IAsyncDisposable
         }
     }
 
-    private static LentCopy Place(CacheLayer layer, EntryLease lease, IReadOnlyList<(int Index, string RelativePath)> files, OperationPulse pulse)
+    private static LentCopy Place(
+        CacheLayer layer, EntryLease lease, IReadOnlyList<(int Index, string RelativePath)> files, PrivateDirectory directory, OperationPulse pulse)
     {
-        var directory = PrivateDirectory.InStaging(layer.Directory);
         try
         {
             layer.Materializer.Files(lease, files, directory.Path, pulse);

@@ -96,7 +96,10 @@ internal sealed class StagedEntry : IDisposable
         _files.Add(new StagedFile(relativePath, held.Witness, held, SharesInode: false));
     }
 
-    /// <summary>A file that was written straight into the staging directory, by a producer that was given a path inside it.</summary>
+    /// <summary>
+    /// A file that was written straight into the staging directory, by a producer that was given a path inside it. One that has another name too, which the
+    /// cache did not make, is copied like a worker's: whoever has that name may write to it.
+    /// </summary>
     public void Own(string relativePath)
     {
         var path = Path.Combine(Directory, relativePath);
@@ -111,7 +114,14 @@ internal sealed class StagedEntry : IDisposable
         }
 
         _isProducers = true;
-        _files.Add(new StagedFile(relativePath, facts, null, SharesInode: true));
+        if (facts.Links <= 1)
+        {
+            _files.Add(new StagedFile(relativePath, facts, null, SharesInode: true));
+            return;
+        }
+
+        var held = new HeldFile(path, _transfer.Handles);
+        _files.Add(new StagedFile(relativePath, held.Witness, held, SharesInode: false));
     }
 
     /// <summary>The worker's files are witnessed by their modification times; waits the milliseconds until those are worth something.</summary>
@@ -147,20 +157,30 @@ internal sealed class StagedEntry : IDisposable
             if (_files[i] is { Source: { } source } file && !file.IsCopied)
             {
                 var staged = Path.Combine(Directory, file.Path);
+
+                // A producer's own link has the name already, and keeps it until there is a whole copy: what cannot be stored is the caller's file.
+                var copied = _isProducers ? staged + ".copy" : staged;
                 var hash = source.Read(open =>
                 {
-                    FileTransfer.Copy(open, file.Witness, staged, _layer.FileMode, pulse);
-                    using var copy = _layer.FileSystem.OpenRead(staged);
+                    FileTransfer.Copy(open, file.Witness, copied, _layer.FileMode, pulse);
+                    using var copy = _layer.FileSystem.OpenRead(copied);
                     return ContentHasher.Hash(copy, pulse);
                 });
 
                 // The copy is what is promised, so the copy is what must have the hash.
                 if (hash != _hashes[file.Path])
                 {
+                    File.Delete(copied);
                     throw new WorkerChangedFileException(file.Path);
                 }
 
                 source.Dispose();
+                if (copied != staged)
+                {
+                    pulse.Beat();
+                    File.Move(copied, staged, overwrite: true);
+                }
+
                 _files[i] = file with { IsCopied = true };
             }
         }

@@ -33,12 +33,17 @@ internal sealed class SessionTally(TimeProvider time)
         _sent.TryRemove(file.RelativePath, out _);
     }
 
-    /// <summary>Fills in the figures that an uploader left at zero although it used the session.</summary>
-    public UploadResult Complete(UploadResult result)
+    /// <summary>Fills in the figures that an uploader left at zero. One that did not use the session sent all there is.</summary>
+    public UploadResult Complete(UploadResult result, UploadTree tree)
     {
-        if (!WasUsed || result.FilesSent != 0 || result.FilesSkipped != 0 || result.BytesSent != 0 || result.BytesSkipped != 0)
+        if (result.FilesSent != 0 || result.FilesSkipped != 0 || result.BytesSent != 0 || result.BytesSkipped != 0)
         {
             return result;
+        }
+
+        if (!WasUsed)
+        {
+            return result with { FilesSent = tree.Files.Count, BytesSent = tree.Length };
         }
 
         // An uploader may look a file up again after it sent it: that is no file skipped.

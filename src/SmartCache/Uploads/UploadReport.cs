@@ -10,7 +10,7 @@ internal sealed class UploadReport(UploadStateStore store, string jobId, UploadS
 
     private string Job => LogText.Name(jobId);
 
-    private string Tree => session.Tree.Hash?[..12] ?? "with links";
+    private string Tree => session.Tree.Hash?[..12] ?? "with links or leftovers";
 
     private double Seconds => (opening + store.Time.GetElapsedTime(_began)).TotalSeconds;
 

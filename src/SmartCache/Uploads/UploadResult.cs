@@ -7,7 +7,7 @@ public sealed record UploadResult(string RootCid)
     /// <summary>CID of each profile's directory, by profile name.</summary>
     public IReadOnlyDictionary<string, string> ProfileCids { get; init; } = new Dictionary<string, string>();
 
-    /// <summary>The target that holds the tree. Without it the tree is never skipped as a whole.</summary>
+    /// <summary>The target that holds the tree; <see cref="UploadRequest.Target"/> where it is <see langword="null"/>. Without either the tree is never skipped as a whole.</summary>
     public UploadTarget? Target { get; init; }
 
     /// <summary>Files sent by this call.</summary>

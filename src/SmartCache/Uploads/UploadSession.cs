@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using SmartCache.Diagnostics;
 
 namespace SmartCache.Uploads;
 
@@ -137,7 +138,7 @@ internal sealed class UploadSession : IUploadSession
         await EndAttemptAsync(FailureNames.Of(exception)).WaitAsync(cancellationToken).ConfigureAwait(false);
     }
 
-    public UploadResult Complete(UploadResult result) => _tally.Complete(result);
+    public UploadResult Complete(UploadResult result) => _tally.Complete(result, Tree);
 
     public async ValueTask DisposeAsync()
     {
@@ -162,10 +163,11 @@ internal sealed class UploadSession : IUploadSession
 
     private async Task KeepResultAsync(UploadResult result)
     {
-        var recordable = result.Target is not null && JournalRecord.IsRecordable(result.RootCid);
-        if (recordable && Tree.Key is { } key && await Task.Run(() => Tree.Files.All(Tree.IsUnchanged)).ConfigureAwait(false))
+        // An uploader that knows one target only has no reason to name it where the request did.
+        var target = result.Target ?? _request.Target;
+        if (target is not null && JournalRecord.IsRecordable(result.RootCid) && Tree.Key is { } key && await Task.Run(() => Tree.Files.All(Tree.IsUnchanged)).ConfigureAwait(false))
         {
-            var checkpoint = CheckpointOf(result.Target!);
+            var checkpoint = CheckpointOf(target);
             _active = checkpoint;
             var cids = new Dictionary<string, string>(checkpoint.ProfileCids, StringComparer.Ordinal);
             foreach (var (name, cid) in result.ProfileCids)

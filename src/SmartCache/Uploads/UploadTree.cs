@@ -16,8 +16,8 @@ internal sealed class UploadTree
     public required long Length { get; init; }
 
     /// <summary>
-    /// Hash of the whole tree; <see langword="null"/> where it holds links or devices: what an uploader makes of them is not known,
-    /// so such a tree is never skipped as a whole.
+    /// Hash of the whole tree; <see langword="null"/> where it holds links, devices or what a killed encode left: what an uploader makes of them is not
+    /// known, so such a tree is never skipped as a whole.
     /// </summary>
     public required string? Hash { get; init; }
 

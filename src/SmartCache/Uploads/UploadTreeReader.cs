@@ -5,8 +5,8 @@ using SmartCache.Storage.Platform;
 namespace SmartCache.Uploads;
 
 /// <summary>
-/// Hashes a worker's tree. Regular files count; links are neither followed nor listed, wherever they lead, and directories count only through
-/// their files. Runs on the worker's own files, so its faults are the worker's to see.
+/// Hashes a worker's tree. Regular files count; links are neither followed nor listed, wherever they lead, nor is what a killed encode left, and
+/// directories count only through their files. Runs on the worker's own files, so its faults are the worker's to see.
 /// </summary>
 internal sealed class UploadTreeReader(ContentHasher hasher, TimeProvider time)
 {
@@ -21,10 +21,10 @@ internal sealed class UploadTreeReader(ContentHasher hasher, TimeProvider time)
         var pulse = OperationPulse.Unwatched(cancellationToken);
         var isWhole = true;
         var found = new List<(string Path, FileFacts Facts)>();
-        foreach (var (path, isLink) in Enumerate(root))
+        foreach (var (path, isPassedBy) in Enumerate(root))
         {
             pulse.Beat();
-            if (!isLink && FileSystem.Current.Stat(path) is { Kind: FileKind.Regular } facts)
+            if (!isPassedBy && FileSystem.Current.Stat(path) is { Kind: FileKind.Regular } facts)
             {
                 found.Add((Path.GetRelativePath(root, path).Replace(Path.DirectorySeparatorChar, '/'), facts));
             }
@@ -64,18 +64,21 @@ internal sealed class UploadTreeReader(ContentHasher hasher, TimeProvider time)
         };
     }
 
-    private static FileSystemEnumerable<(string Path, bool IsLink)> Enumerate(string root)
+    private static FileSystemEnumerable<(string Path, bool IsPassedBy)> Enumerate(string root)
     {
         var options = new EnumerationOptions { RecurseSubdirectories = true, AttributesToSkip = 0, IgnoreInaccessible = false };
         return new FileSystemEnumerable<(string, bool)>(
             root,
-            static (ref FileSystemEntry entry) => (entry.ToFullPath(), entry.Attributes.HasFlag(FileAttributes.ReparsePoint)),
+            static (ref FileSystemEntry entry) => (entry.ToFullPath(), IsPassedBy(ref entry)),
             options)
         {
-            ShouldIncludePredicate = static (ref FileSystemEntry entry) => !entry.IsDirectory || entry.Attributes.HasFlag(FileAttributes.ReparsePoint),
-            ShouldRecursePredicate = static (ref FileSystemEntry entry) => !entry.Attributes.HasFlag(FileAttributes.ReparsePoint),
+            ShouldIncludePredicate = static (ref FileSystemEntry entry) => !entry.IsDirectory || IsPassedBy(ref entry),
+            ShouldRecursePredicate = static (ref FileSystemEntry entry) => !IsPassedBy(ref entry),
         };
     }
+
+    private static bool IsPassedBy(ref FileSystemEntry entry) =>
+        entry.Attributes.HasFlag(FileAttributes.ReparsePoint) || (entry.IsDirectory && EncoderLeftover.Is(entry.FileName));
 
     private static TreeProfile Place(EncodedProfile profile, string root, List<UploadFile> files)
     {

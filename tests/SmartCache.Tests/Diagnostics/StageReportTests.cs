@@ -22,7 +22,71 @@ public partial class StageReportTests
         lines.Should().OnlyContain(static line => Line().IsMatch(line.Text));
         lines.Select(static line => line.Text.Split(',')[0]).Should().Equal("Cache sources: Miss", "Cache profiles: Miss", "Cache sources: Hit", "Cache profiles: Hit");
         lines[0].Text.Should().Contain("job job-1").And.Contain("reason never fetched").And.Contain("50000 bytes");
+        var files = Directory.GetFiles(Path.Combine(cache.Entries("profiles").Single(), "files"), "*", SearchOption.AllDirectories);
+        lines[1].Text.Should().Contain($", {files.Sum(static file => new FileInfo(file).Length)} bytes");
         lines[2].Text.Should().Contain("50000 bytes").And.MatchRegex("by (Reflink|HardLink|Copy)\\.$");
+    }
+
+    [Fact]
+    public async Task Key_in_the_line_tells_the_profiles_of_one_video_apart()
+    {
+        await using var cache = new TestCache();
+        var job = new TestJob(cache, new FakeDownloader([]));
+        var source = await TestJob.SourceAsync(cache);
+        await job.EncodeAsync(source, new EncodingProfile("720p") { VideoBitrate = "2800k" });
+        await job.EncodeAsync(source, new EncodingProfile("480p") { VideoBitrate = "1400k" });
+
+        var keys = cache.Log.Of(100).Select(static line => line.Split("key ")[1].Split(',')[0]).ToList();
+        keys.Should().OnlyHaveUniqueItems().And.HaveCount(2);
+        cache.Entries("profiles").Select(static path => Path.GetFileName(path).Split('_')).Select(static parts => $"{parts[0][..12]}_{parts[1][..12]}").Should().BeEquivalentTo(keys);
+    }
+
+    [Theory]
+    [InlineData("sources", CacheUse.Use)]
+    [InlineData("sources", CacheUse.Bypass)]
+    [InlineData("profiles", CacheUse.Use)]
+    [InlineData("profiles", CacheUse.Bypass)]
+    public async Task Stage_that_fails_is_one_line_and_a_miss(string layer, CacheUse use)
+    {
+        var time = new DrivenTime();
+        using var meters = new TestMeters();
+        await using var cache = new TestCache(time: time, with: services => services with { Meters = meters });
+        var job = new TestJob(cache, new FakeDownloader([]), new FakeEncoder());
+        job.InnerDownloader.Before = _ => FailAsync();
+        job.InnerEncoder.Before = (_, _) => FailAsync();
+        Func<Task> stage = layer == "sources"
+            ? () => job.Downloader.DownloadAsync(new DownloadRequest(TestJob.Url, cache.WorkPath("v")) { JobId = "job-1", Use = use })
+            : async () => await job.Encoder.EncodeAsync(new EncodeRequest(await TestJob.SourceAsync(cache), TestJob.Profile, cache.WorkPath("out")) { JobId = "job-1", Use = use });
+
+        await stage.Should().ThrowAsync<HttpRequestException>();
+
+        cache.Log.Of(110).Should().ContainSingle().Which.Should().StartWith($"Cache {layer}: the stage failed, job job-1, key ").And.EndWith("after 90.000 s: HttpRequestException < IOException.");
+        cache.Log.Of(100).Should().BeEmpty();
+        meters.Sum("smartcache.requests", $"layer={layer},outcome=Miss").Should().Be(1);
+        meters.Sum("smartcache.operation.duration", $"layer={layer},outcome=Miss").Should().Be(0, "the stage's time is not the cache's");
+
+        Task FailAsync()
+        {
+            time.Advance(TimeSpan.FromSeconds(90));
+            throw new HttpRequestException("http://user:secret@host/", new IOException("/secret"));
+        }
+    }
+
+    [Fact]
+    public async Task Stage_that_is_cancelled_says_so()
+    {
+        await using var cache = new TestCache();
+        using var cancel = new CancellationTokenSource();
+        var job = new TestJob(cache, new FakeDownloader([]));
+        job.InnerDownloader.Before = async _ =>
+        {
+            await cancel.CancelAsync();
+            cancel.Token.ThrowIfCancellationRequested();
+        };
+
+        await job.Downloader.Awaiting(it => it.DownloadAsync(new DownloadRequest(TestJob.Url, cache.WorkPath("v")), null, cancel.Token)).Should().ThrowAsync<OperationCanceledException>();
+
+        cache.Log.Of(110).Should().ContainSingle().Which.Should().EndWith(": cancelled.");
     }
 
     [Fact]
@@ -84,6 +148,6 @@ public partial class StageReportTests
             .Should().Equal(("smartcache.sources", "Miss"), ("smartcache.profiles", "Miss"));
     }
 
-    [GeneratedRegex("^Cache (sources|profiles): (Miss|Hit), job [^,]+, key [0-9a-f]{12}, reason .+, [0-9]+ bytes, [0-9]+\\.[0-9]{3} s, [0-9]+\\.[0-9] s saved, by (-|Reflink|HardLink|Copy)\\.$")]
+    [GeneratedRegex("^Cache (sources|profiles): (Miss|Hit), job [^,]+, key [0-9a-f]{12}(_[0-9a-f]{12})?, reason .+, [0-9]+ bytes, [0-9]+\\.[0-9]{3} s, [0-9]+\\.[0-9] s saved, by (-|Reflink|HardLink|Copy)\\.$")]
     private static partial Regex Line();
 }

@@ -115,6 +115,19 @@ public class JobPlanTests
     }
 
     [Fact]
+    public async Task Two_profiles_of_one_name_are_refused_by_that_name_before_anything_is_done()
+    {
+        await using var cache = new TestCache();
+        var job = await EncodedJobAsync(cache);
+        var described = job.InnerEncoder.Descriptions;
+
+        var plan = () => cache.Manager.PlanAsync(job.Request(), [Large, Small, Large with { VideoBitrate = "1k" }], job.Encoder);
+
+        (await plan.Should().ThrowAsync<ArgumentException>().WithParameterName("profiles")).WithMessage("*called '1080p'*");
+        job.InnerEncoder.Descriptions.Should().Be(described);
+    }
+
+    [Fact]
     public async Task Plan_for_a_profile_that_it_was_not_made_for_says_so()
     {
         await using var cache = new TestCache();

@@ -57,6 +57,45 @@ public class ShutdownTests
     }
 
     [Fact]
+    public async Task Unproven_source_whose_encode_fails_while_the_worker_stops_is_dropped_all_the_same()
+    {
+        await using var cache = new TestCache();
+        var job = new TestJob(cache, new FakeDownloader(Video), Failing());
+        var video = await job.DownloadAsync();
+        await StopInTheMiddleAsync(cache);
+
+        await job.Awaiting(it => it.EncodeAsync(video)).Should().ThrowAsync<InvalidOperationException>();
+
+        await using var next = new TestCache(root: cache.Root);
+        (await new TestJob(next, new FakeDownloader(Video)).DownloadAsync()).Outcome.Should().Be(CacheOutcome.Miss);
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Proven_source_that_there_was_no_time_to_read_again_is_read_before_it_is_given_to_anybody(bool isSpoilt)
+    {
+        await using var cache = new TestCache();
+        var job = new TestJob(cache, new FakeDownloader(Video));
+        var video = await job.DownloadAsync();
+        await job.EncodeAsync(video);
+        await StopInTheMiddleAsync(cache);
+        var failing = new TestJob(cache, new FakeDownloader(Video), Failing());
+        await failing.Awaiting(it => it.EncodeAsync(video, use: CacheUse.Refresh)).Should().ThrowAsync<InvalidOperationException>();
+        if (isSpoilt)
+        {
+            Spoil.Silently(cache.Entries("sources").Single());
+        }
+
+        await using var next = new TestCache(root: cache.Root);
+        var again = await new TestJob(next, new FakeDownloader(Video)).DownloadAsync();
+
+        again.Outcome.Should().Be(isSpoilt ? CacheOutcome.Miss : CacheOutcome.Hit);
+        Bytes.Sha256OfFile(again.Path).Should().Be(Bytes.Sha256(Video));
+        next.Manager.SourceStore.Catalog.Facts(Bytes.Sha256(Video))!.Should().BeEquivalentTo(new { Suspected = false, Proven = true });
+    }
+
+    [Fact]
     public async Task Dispose_finishes_saves_and_may_be_called_again()
     {
         await using var cache = new TestCache();
@@ -126,6 +165,19 @@ public class ShutdownTests
         await worker.ExitAsync();
 
         await AssertWholeAsync(cache);
+    }
+
+    private static FakeEncoder Failing() => new() { Before = static (_, _) => throw new InvalidOperationException("invalid data") };
+
+    /// <summary>The host's patience ends while something is still being saved.</summary>
+    private static async Task StopInTheMiddleAsync(TestCache cache)
+    {
+        _ = cache.Manager.Saves.Run(static async stopping =>
+        {
+            await Task.Delay(Timeout.InfiniteTimeSpan, stopping).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            return true;
+        });
+        (await cache.Manager.Saves.StopAsync(new CancellationToken(canceled: true)).Guarded()).Should().Be(1);
     }
 
     private static async Task AssertWholeAsync(TestCache cache)

@@ -86,6 +86,37 @@ public class BackgroundVerificationTests
     }
 
     [Fact]
+    public async Task Statistics_show_how_far_the_round_under_way_is_and_when_the_last_one_ended()
+    {
+        await using var cache = Filled(10);
+        var began = new DateTimeOffset(2026, 1, 2, 3, 4, 5, TimeSpan.Zero);
+        (await StatisticsAsync(cache)).Should().BeNull("no round was noted yet");
+
+        (VerificationState.Beginning(began, lastEnded: began.AddDays(-6)) with { Cursor = Entries.NameOf(6), Entries = 9, Bytes = 45_000, Quarantined = 2 }).Write(cache.Layer().Directory);
+
+        (await StatisticsAsync(cache)).Should().Be(
+            new VerificationStatistics { Began = began, LastEnded = began.AddDays(-6), Checked = 9, Entries = 12, Bytes = 45_000, Wrong = 2 },
+            "two were quarantined, and three are still to come");
+    }
+
+    [Fact]
+    public async Task Statistics_of_a_round_that_ended_are_all_of_it_and_its_end_is_remembered_over_the_next_beginning()
+    {
+        await using var cache = Filled(10);
+        var past = DateTimeOffset.UtcNow - cache.Settings.VerifyInterval - TimeSpan.FromMinutes(1);
+        (VerificationState.Beginning(past) with { Ended = past }).Write(cache.Layer().Directory);
+        Entries.FlipSilently(cache.PathOf(Entries.NameOf(2)));
+
+        await Verifier(cache).RunAsync(CancellationToken.None);
+
+        var done = (await StatisticsAsync(cache))!;
+        done.Should().Match<VerificationStatistics>(of => of.Checked == 10 && of.Entries == 10 && of.Bytes == 50_000 && of.Wrong == 1 && of.LastEnded == of.Ended && of.Ended >= of.Began);
+        (await Verifier(cache).StateAsync(CancellationToken.None))!.LastEnded.Should().Be(past);
+        cache.Put(Entries.NameOf(20), Bytes.Random(5000, 20));
+        (await StatisticsAsync(cache))!.Entries.Should().Be(10, "the round is over");
+    }
+
+    [Fact]
     public void Clock_that_was_years_ahead_does_not_stop_verification_for_years()
     {
         var now = DateTimeOffset.UtcNow;
@@ -188,6 +219,8 @@ public class BackgroundVerificationTests
 
         return cache;
     }
+
+    private static async Task<VerificationStatistics?> StatisticsAsync(TestCache cache) => (await cache.Manager.GetStatisticsAsync()).Sources.Verification;
 
     private static BackgroundVerifier Verifier(TestCache cache) => cache.Manager.Verifiers[0];
 

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.RegularExpressions;
 using SmartCache.Eviction;
 using SmartCache.Tests.Support;
 
@@ -41,6 +42,37 @@ public class EvictionMemoryTests
 
         policy.Loaded.Should().BeNull();
         cache.Log.Of(400).Should().BeEmpty();
+    }
+
+    /// <summary>What the size of an entry means has changed once: the entries are the same, and nothing else would have them measured again.</summary>
+    [Theory]
+    [InlineData("\"version\": 1")]
+    [InlineData("\"version\": 99")]
+    [InlineData("\"other\": 0")]
+    public async Task Snapshot_of_another_version_is_not_believed_about_sizes_and_keeps_what_was_learned(string version)
+    {
+        var root = Directory.CreateTempSubdirectory("smartcache-test-").FullName;
+        try
+        {
+            await using (var before = Cache(root, new Remembering()))
+            {
+                before.Put(Entries.NameOf(0), Bytes.Random(100_000));
+                await before.Manager.CleanupAsync();
+                var snapshot = Path.Combine(before.Settings.SourcesDirectory, "metadata.json");
+                var older = Regex.Replace(await File.ReadAllTextAsync(snapshot), "\"version\": \\d+", version);
+                await File.WriteAllTextAsync(snapshot, Regex.Replace(older, "\"bytes\": \\d+", "\"bytes\": 7"));
+            }
+
+            var policy = new Remembering();
+            await using var after = Cache(root, policy);
+
+            (await after.Manager.CleanupAsync()).BytesAfter.Should().BeGreaterThan(100_000);
+            policy.Loaded.Should().Be("learned");
+        }
+        finally
+        {
+            Directory.Delete(root, recursive: true);
+        }
     }
 
     private static TestCache Cache(string root, IEvictionPolicy policy) => new(

@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Logging;
 using SmartCache.Tests.Support;
 
 namespace SmartCache.Tests.Profiles;
@@ -50,7 +51,8 @@ public class ProfileCommitTests
         await job.EncodeAsync(source);
         await job.EncodeAsync(source, new EncodingProfile("480p"));
 
-        cache.Log.Of(202).Should().ContainSingle();
+        cache.Log.Lines.Should().ContainSingle(static line => line.EventId == 202).Which.Level.Should().Be(LogLevel.Warning);
+        cache.Log.Of(201).Should().BeEmpty("it is said once");
     }
 
     [Fact]

@@ -1,5 +1,6 @@
 using System.Reflection;
 using System.Runtime.CompilerServices;
+using SmartCache.Stages;
 using SmartCache.Tests.Support;
 
 namespace SmartCache.Tests.PublicApi;
@@ -10,6 +11,10 @@ public class PublicApiTests
 
     [Fact]
     public void Public_api_is_the_one_on_record() => Snapshot.Check(ApiText.Of(Library), "tests/SmartCache.Tests/PublicApi/SmartCache.txt");
+
+    [Fact]
+    public void Public_api_of_the_stages_is_the_one_on_record() =>
+        Snapshot.Check(ApiText.Of(typeof(HttpVideoDownloader).Assembly), "tests/SmartCache.Tests/PublicApi/SmartCache.Stages.txt");
 
     [Fact]
     public void Public_types_are_in_the_namespace_SmartCache_but_for_the_extension_that_registers_it() =>
@@ -29,9 +34,11 @@ public class PublicApiTests
             .Where(static type => type.IsClass && type.GetInterfaces().Any(static contract => contract.Assembly == typeof(CacheManager).Assembly && contract.IsPublic))
             .Should().BeEquivalentTo([typeof(CacheManager), typeof(CachingVideoDownloader), typeof(CachingProfileEncoder), typeof(ResumingIpfsUploader)]);
 
-    [Fact]
-    public void Asynchronous_methods_take_a_cancellation_token_last() =>
-        Library.GetExportedTypes()
+    [Theory]
+    [InlineData(typeof(CacheManager))]
+    [InlineData(typeof(HttpVideoDownloader))]
+    public void Asynchronous_methods_take_a_cancellation_token_last(Type inLibrary) =>
+        inLibrary.Assembly.GetExportedTypes()
             .SelectMany(static type => type.GetMethods(BindingFlags.Public | BindingFlags.Instance | BindingFlags.Static | BindingFlags.DeclaredOnly))
             .Where(static method => method.Name.EndsWith("Async", StringComparison.Ordinal) && method.Name != nameof(IAsyncDisposable.DisposeAsync))
             .Where(static method => method.GetParameters().LastOrDefault() is not { IsOptional: true } last || last.ParameterType != typeof(CancellationToken))

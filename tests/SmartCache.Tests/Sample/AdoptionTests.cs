@@ -1,4 +1,5 @@
 using Adoption;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace SmartCache.Tests.Sample;
 
@@ -61,9 +62,43 @@ public class AdoptionTests : WorkerHome
         await encode.Invoking(task => task).Should().ThrowAsync<OperationCanceledException>();
     }
 
+    [FfmpegFact]
+    public async Task Retry_of_the_adopted_worker_downloads_and_encodes_nothing_again()
+    {
+        var video = await TinyVideo.MakeAsync(Home, seconds: 4);
+        using var host = AdoptedWorker.Build([$"--Cache:Directory={Path.Combine(Home, "cache")}", "--Cache:MinFreeSpace=0"]);
+        var cache = host.Services.GetRequiredService<CacheManager>();
+        var job = new JobLoop(new CachingVideoDownloader(new Copying(video), cache), host.Services.GetRequiredService<IProfileEncoder>(), new Broken());
+
+        for (var attempt = 0; attempt < 2; attempt++)
+        {
+            await job.Awaiting(it => it.RunAsync("job", "http://127.0.0.1/video.mp4", Path.Combine(Home, "work"))).Should().ThrowAsync<IOException>().WithMessage("the node went away");
+            await cache.FlushAsync();
+        }
+
+        var figures = await cache.GetStatisticsAsync();
+        (figures.Sources.Misses, figures.Sources.Hits).Should().Be((1, 1));
+        (figures.Profiles.Misses, figures.Profiles.Hits).Should().Be((2, 2));
+    }
+
     private static ValueTask<EncodeRecipe> DescribeAsync(EncodingProfile profile, string? watermark = null) =>
         Encoder(watermark).DescribeAsync(s_media, profile);
 
     private static LegacyTranscoderEncoder Encoder(string? watermark) =>
         new(new LegacyTranscoder(TinyVideo.Ffmpeg, watermark), new FfmpegBuild(TinyVideo.Ffmpeg), watermark);
+
+    private sealed class Copying(string video) : IVideoDownloader
+    {
+        public Task<DownloadedVideo> DownloadAsync(DownloadRequest request, IProgress<StageProgress>? progress = null, CancellationToken cancellationToken = default)
+        {
+            File.Copy(video, request.DestinationPath);
+            return Task.FromResult(new DownloadedVideo(request.DestinationPath, new FileInfo(video).Length));
+        }
+    }
+
+    private sealed class Broken : IIpfsUploader
+    {
+        public Task<UploadResult> UploadAsync(UploadRequest request, IProgress<StageProgress>? progress = null, CancellationToken cancellationToken = default) =>
+            throw new IOException("the node went away");
+    }
 }

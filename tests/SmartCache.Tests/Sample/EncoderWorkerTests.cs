@@ -62,6 +62,33 @@ public class EncoderWorkerTests : WorkerHome
     }
 
     [FfmpegFact]
+    public async Task Without_a_cache_wins_over_the_environment()
+    {
+        var video = await TinyVideo.MakeAsync(Home, seconds: 4);
+
+        await using var run = WorkerRun.Start(
+            Home, new Dictionary<string, string> { ["CACHE_ENABLED"] = "true", ["Cache__Enabled"] = "true" }, "--video", video, "--profiles", "144p", "--no-cache", "--report", ReportFile);
+        (await run.ExitAsync()).Should().Be(0, "the worker said: {0}", run.Output);
+
+        (await WorkerReport.ReadAsync(ReportFile)).Of(job: 1, attempt: 2).EncodedProfiles.Should().Be(1, "the option says so");
+        Directory.Exists(DemoCache).Should().BeFalse();
+    }
+
+    [Theory]
+    [InlineData("lock", "may not write to")]
+    [InlineData("unfinished", "is denied")]
+    public async Task State_folder_that_cannot_be_written_is_said_in_one_line(string file, string reason)
+    {
+        // A directory in the place of a file is refused as one of another user's is, also to root.
+        Directory.CreateDirectory(Path.Combine(Home, "smartcache-sample", file));
+
+        var (exitCode, output) = await WorkerRun.ToTheEndAsync(Home, "--fail-at", "0");
+
+        exitCode.Should().Be(1, "the worker said: {0}", output);
+        output.Should().Contain(reason).And.NotContain("Exception").And.NotContain("   at ");
+    }
+
+    [FfmpegFact]
     public async Task Jobs_at_once_download_and_encode_each_source_once()
     {
         var video = await TinyVideo.MakeAsync(Home, seconds: 4);

@@ -32,7 +32,10 @@ internal sealed class WorkerRun : IAsyncDisposable
     }
 
     /// <summary>Starts the worker with a state folder of its own below <paramref name="home"/>.</summary>
-    public static WorkerRun Start(string home, params string[] arguments)
+    public static WorkerRun Start(string home, params string[] arguments) => Start(home, [], arguments);
+
+    /// <summary>The same, with variables in its environment.</summary>
+    public static WorkerRun Start(string home, Dictionary<string, string> environment, params string[] arguments)
     {
         var start = new ProcessStartInfo("dotnet", [Assembly(), .. arguments])
         {
@@ -45,6 +48,8 @@ internal sealed class WorkerRun : IAsyncDisposable
         start.Environment.Remove("CACHE_DIRECTORY");
         foreach (var name in start.Environment.Keys.Where(name => name.StartsWith("CACHE_", StringComparison.Ordinal) || name.StartsWith("Cache__", StringComparison.OrdinalIgnoreCase)).ToList())
             start.Environment.Remove(name);
+        foreach (var (name, value) in environment)
+            start.Environment[name] = value;
         return new WorkerRun(Process.Start(start)!);
     }
 

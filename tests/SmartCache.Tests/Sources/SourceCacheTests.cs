@@ -1,4 +1,5 @@
 using SmartCache.Configuration;
+using SmartCache.Storage.Platform;
 using SmartCache.Tests.Support;
 
 namespace SmartCache.Tests.Sources;
@@ -128,6 +129,49 @@ public class SourceCacheTests
         (await lease.IsIntactAsync()).Should().BeFalse();
         await lease.DisposeAsync();
         (await cache.Manager.Sources.TryGetAsync(Key)).Should().BeNull();
+    }
+
+    [Fact]
+    public async Task File_that_its_producer_linked_from_a_store_of_its_own_is_copied()
+    {
+        await using var cache = new TestCache(static settings => settings with { Materialize = MaterializeMode.HardLink });
+        var store = cache.WorkPath("store.mp4");
+        await File.WriteAllBytesAsync(store, Video);
+
+        await using (var made = await cache.Manager.Sources.GetOrAddAsync(Key, (path, _) => LinkAsync(store, path)))
+        {
+            made.Outcome.Should().Be(CacheOutcome.Miss);
+        }
+
+        Spoil.InPlace(store);
+        await using var hit = await cache.Manager.Sources.TryGetAsync(Key);
+        Bytes.Sha256OfFile(hit!.Path).Should().Be(Bytes.Sha256(Video));
+        FileSystem.Current.Stat(hit.Path)!.Value.Links.Should().Be(1);
+        Directory.GetFiles(cache.Entries("sources").Single()).Should().HaveCount(2, "the manifest and the video");
+        (await cache.Manager.GetStatisticsAsync()).Space!.ReservedBytes.Should().Be(0);
+    }
+
+    [Fact]
+    public async Task File_that_its_producer_linked_and_that_there_is_no_space_for_is_the_callers_all_the_same()
+    {
+        await using var cache = new TestCache(static settings => settings with { MaxSize = 40_000 });
+        var store = cache.WorkPath("store.mp4");
+        await File.WriteAllBytesAsync(store, Video);
+
+        await using (var made = await cache.Manager.Sources.GetOrAddAsync(Key, (path, _) => LinkAsync(store, path)))
+        {
+            made.Outcome.Should().Be(CacheOutcome.Bypass);
+            Bytes.Sha256OfFile(made.Path).Should().Be(Bytes.Sha256(Video));
+        }
+
+        Bytes.Sha256OfFile(store).Should().Be(Bytes.Sha256(Video));
+        cache.Entries("sources").Should().BeEmpty();
+    }
+
+    private static Task LinkAsync(string existing, string path)
+    {
+        FileSystem.Current.TryLink(existing, path).Should().BeTrue();
+        return Task.CompletedTask;
     }
 
     private Task MakeAsync(string path, CancellationToken cancellationToken)

@@ -111,6 +111,39 @@ public class AccountTests
         cache.Entries("sources").Should().Equal(before);
     }
 
+    [Fact]
+    public async Task Disk_of_the_uploads_that_hangs_rests_no_other_layer()
+    {
+        using var disk = new UploadsThatHang();
+        await using var cache = new TestCache(static settings => settings with { OperationTimeout = TimeSpan.FromMilliseconds(200) }, fileSystem: disk);
+        await QuotaTests.DownloadAsync(cache, 0);
+        await cache.Manager.CleanupAsync();
+        await File.WriteAllBytesAsync(Path.Combine(cache.Settings.UploadsDirectory, UploadsThatHang.Hung), Bytes.Random(10));
+        var before = await UsedAsync(cache);
+
+        // As many as a layer lets wait for its disk, before it asks no more.
+        for (var count = 0; count < 8; count++)
+        {
+            await cache.Manager.Cleaner.CountAsync(CancellationToken.None);
+        }
+
+        cache.Layer().Boundary.Unavailable.Should().BeNull();
+        (await UsedAsync(cache)).Should().BeGreaterThanOrEqualTo(before, "what was there counts as it was");
+        cache.Log.Of(400).Should().NotBeEmpty().And.OnlyContain(static line => line.Contains("uploads", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task Uploads_that_cannot_be_opened_cost_no_video_its_place()
+    {
+        await using var cache = new TestCache();
+        Directory.CreateDirectory(cache.CacheRoot());
+        await File.WriteAllTextAsync(cache.Settings.UploadsDirectory, "no directory");
+
+        await QuotaTests.DownloadAsync(cache, 0);
+
+        cache.Entries("sources").Should().ContainSingle();
+    }
+
     private static async Task<long> UsedAsync(TestCache cache) => (await cache.Manager.Space.UsageAsync(CancellationToken.None))!.Total;
 
     /// <summary>The real file system; notes how many videos lie in the staging of the sources, or on their way out of it, when certain files are written.</summary>
@@ -138,6 +171,26 @@ public class AccountTests
 
         private static int Videos(string cache, string name) =>
             Path.Combine(cache, "sources", name) is var directory && Directory.Exists(directory) ? Directory.GetFiles(directory, "*.mp4", SearchOption.AllDirectories).Length : 0;
+    }
+
+    /// <summary>The real file system, on which the look at one file of the uploads does not come back.</summary>
+    private sealed class UploadsThatHang : ForwardingFileSystem, IDisposable
+    {
+        public const string Hung = "hung";
+
+        private readonly ManualResetEventSlim _answers = new(false);
+
+        public override FileFacts? Stat(string path)
+        {
+            if (Path.GetFileName(path) == Hung)
+            {
+                _answers.Wait();
+            }
+
+            return base.Stat(path);
+        }
+
+        public void Dispose() => _answers.Set();
     }
 
     /// <summary>The real file system, on which the index cannot be looked at.</summary>

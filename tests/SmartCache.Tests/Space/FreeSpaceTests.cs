@@ -139,6 +139,29 @@ public class FreeSpaceTests
         cache.Log.Of(803).Should().HaveCount(2);
     }
 
+    [Fact]
+    public async Task Limit_that_another_program_makes_unreachable_later_is_said_each_time_that_begins()
+    {
+        var disk = new DiskOfSize(Floor + 5_000_000_000);
+        await using var cache = With(disk);
+        await cache.Manager.CleanupAsync();
+        cache.Log.Of(803).Should().BeEmpty("there is room enough");
+
+        await FillAsync(Floor + 300_000_000);
+        await FillAsync(Floor + 200_000_000);
+        cache.Log.Of(803).Should().ContainSingle("it lasts");
+
+        await FillAsync(Floor + 5_000_000_000);
+        await FillAsync(Floor + 300_000_000);
+        cache.Log.Of(803).Should().HaveCount(2, "it was over in between");
+
+        async Task FillAsync(long left)
+        {
+            disk.Available = () => left;
+            await cache.Manager.CleanupAsync();
+        }
+    }
+
     [Theory]
     [InlineData(DriveType.Ram, "tmpfs", 804)]
     [InlineData(DriveType.Network, "nfs", 805)]

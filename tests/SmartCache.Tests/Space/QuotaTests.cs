@@ -62,7 +62,9 @@ public class QuotaTests
 
         (await DownloadAsync(cache, 0, length: 800_000)).Outcome.Should().Be(CacheOutcome.Hit);
         cache.Log.Of(800).Should().ContainSingle().Which.Should().Contain("needed more");
-        cache.Log.Of(806).Should().ContainSingle("the limit is smaller than what the jobs need at once");
+        cache.Log.Of(807).Should().ContainSingle("the limit is smaller than what the jobs need at once")
+            .Which.Should().Contain("nothing is evicted for it").And.Contain("MaxSize (1000000 bytes)");
+        cache.Log.Of(806).Should().BeEmpty();
     }
 
     [Fact]

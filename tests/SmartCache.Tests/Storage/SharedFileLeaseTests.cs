@@ -147,6 +147,29 @@ public class SharedFileLeaseTests
         usage.Counted.Should().BeGreaterThanOrEqualTo(40_000, "the entry and its copy");
     }
 
+    [MountFact("mkfs.ext4")]
+    public async Task Half_of_a_copy_that_fails_and_cannot_be_deleted_stays_in_the_account()
+    {
+        using var mount = Mount.Image("ext4", 20);
+        var disk = new FailingSecondCopy();
+        await using var cache = new TestCache(
+            static settings => settings with { Materialize = MaterializeMode.HardLink, MinFreeSpace = new FreeSpaceFloor(0, null) }, root: mount.Path, fileSystem: disk);
+        await (await cache.Manager.Profiles.AddAsync(Profile, await MakeProfileAsync(cache)))!.DisposeAsync();
+        await cache.Manager.CleanupAsync();
+        var before = (await cache.Manager.Space.UsageAsync(CancellationToken.None))!;
+        disk.Staging = cache.ProfileLayer().Directory.Staging;
+
+        await using (await cache.Manager.Profiles.TryGetAsync(Profile))
+        {
+        }
+
+        var stuck = Directory.GetFiles(cache.ProfileLayer().Directory.Trash, "*", SearchOption.AllDirectories).Should().ContainSingle().Which;
+        var usage = (await cache.Manager.Space.UsageAsync(CancellationToken.None))!;
+        Mount.Run("chattr", "-i", stuck);
+        usage.Reserved.Should().Be(0);
+        (usage.Counted - before.Counted).Should().BeGreaterThanOrEqualTo(FileSystem.Current.Stat(stuck)!.Value.AllocatedBytes).And.BeGreaterThan(0);
+    }
+
     [Fact]
     public async Task Where_there_is_no_space_for_a_copy_nothing_goes_for_it_and_the_shared_file_is_leased()
     {
@@ -234,6 +257,23 @@ public class SharedFileLeaseTests
             }
 
             return base.TryLink(existing, link);
+        }
+    }
+
+    /// <summary>Of what is copied into the staging the first file cannot be deleted any more, and the second not be read.</summary>
+    private sealed class FailingSecondCopy : ForwardingFileSystem
+    {
+        public string? Staging { get; set; }
+
+        public override Microsoft.Win32.SafeHandles.SafeFileHandle OpenRead(string path)
+        {
+            if (Staging is { } staging && Directory.GetFiles(staging, "*", SearchOption.AllDirectories) is [var first])
+            {
+                Mount.Run("chattr", "+i", first);
+                throw new IOException("the disk is tired");
+            }
+
+            return base.OpenRead(path);
         }
     }
 

@@ -1,3 +1,4 @@
+using SmartCache.Diagnostics;
 using SmartCache.Uploads;
 
 namespace SmartCache.Tests.Uploads;

@@ -73,6 +73,20 @@ public class ResumingIpfsUploaderTests
     }
 
     [Fact]
+    public async Task Uploader_of_one_post_that_names_no_target_is_skipped_as_a_whole_where_the_request_names_it_and_counts_as_having_sent_all()
+    {
+        await using var layer = new UploadLayer();
+        var inner = new OnePost();
+        var uploader = new ResumingIpfsUploader(inner, layer.Store);
+        var request = new UploadRequest("job", layer.Tree("tree", ("a", "a"), ("b", "bb"))) { Target = Target };
+
+        (await uploader.UploadAsync(request)).Should().BeEquivalentTo(new { FilesSent = 2, BytesSent = 3L, FilesSkipped = 0, Outcome = CacheOutcome.Miss });
+        (await uploader.UploadAsync(request)).Should().BeEquivalentTo(new { FilesSent = 0, FilesSkipped = 2, Target, Outcome = CacheOutcome.Hit });
+
+        inner.Calls.Should().Be(1);
+    }
+
+    [Fact]
     public async Task Result_without_a_target_is_never_skipped()
     {
         await using var layer = new UploadLayer();
@@ -187,5 +201,16 @@ public class ResumingIpfsUploaderTests
 
         session.Recorded.Should().NotBeNull();
         session.SecondsSpentBefore.Should().BeGreaterThan(0);
+    }
+
+    private sealed class OnePost : IIpfsUploader
+    {
+        public int Calls { get; private set; }
+
+        public Task<UploadResult> UploadAsync(UploadRequest request, IProgress<StageProgress>? progress = null, CancellationToken cancellationToken = default)
+        {
+            Calls++;
+            return Task.FromResult(new UploadResult("bafyroot"));
+        }
     }
 }

@@ -1,4 +1,6 @@
 using SmartCache.Configuration;
+using SmartCache.Stages.Ffmpeg;
+using SmartCache.Storage;
 using SmartCache.Uploads;
 
 namespace SmartCache.Tests.Uploads;
@@ -35,6 +37,20 @@ public class UploadSessionTests
 
         session.Files.Should().HaveCount(3);
         session.Tree.Hash.Should().BeNull();
+    }
+
+    [Fact]
+    public async Task What_a_killed_encode_left_is_not_read_and_the_tree_is_never_skipped_as_a_whole()
+    {
+        await using var layer = new UploadLayer();
+        var tree = layer.Tree("tree", [.. Content, ("x/.720p.run", "a file of the worker's"), ($"720p/{new ProfileFiles("720p").NewRunName()}/deeper/720p_00000.ts", "half a segment")]);
+
+        await using var session = await layer.Store.OpenSessionAsync(new UploadRequest("job", tree) { Profiles = [UploadLayer.Profile(tree, "720p")] }, null, default);
+
+        session.Files.Select(static file => file.RelativePath).Should().Equal("720p/a.ts", "720p/b.ts", "master.m3u8", "x/.720p.run");
+        session.Tree.FileKeys.Should().HaveCount(4);
+        session.Tree.Hash.Should().BeNull("an uploader that goes by the directory sends it");
+        session.Tree.Profiles.Single().Hash.Should().Be(TreeHash.Compute(session.Files.Take(2).Select(static file => (file.RelativePath["720p/".Length..], file.Length, file.Sha256))));
     }
 
     [Fact]
@@ -299,7 +315,7 @@ public class UploadSessionTests
 
         var state = (await layer.Store.LoadAsync("job"))!.Profiles["720p"];
         var files = session.Files.Take(2).Select(file => (file.RelativePath["720p/".Length..], file.Length, file.Sha256));
-        state.Should().Be(new ProfileUploadState { ProfileHash = SmartCache.Storage.TreeHash.Compute(files), TotalFiles = 2, UploadedFiles = 1 });
+        state.Should().Be(new ProfileUploadState { ProfileHash = TreeHash.Compute(files), TotalFiles = 2, UploadedFiles = 1 });
     }
 
     internal static List<string> Offered(IUploadSession session, UploadTarget target) =>

@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Net;
 
-namespace SmartCache.Uploads;
+namespace SmartCache.Diagnostics;
 
 /// <summary>
 /// What is kept of an exception: the types along its inner exceptions and HTTP status codes. Never a message: an uploader's carries its endpoint,
