@@ -159,7 +159,8 @@ internal sealed class StagedEntry : IDisposable
                 var staged = Path.Combine(Directory, file.Path);
 
                 // A producer's own link has the name already, and keeps it until there is a whole copy: what cannot be stored is the caller's file.
-                var copied = _isProducers ? staged + ".copy" : staged;
+                // Under a name that no producer uses: a copy that fails deletes what has its name.
+                var copied = _isProducers ? Path.Combine(Directory, Guid.NewGuid().ToString("N")) : staged;
                 var hash = source.Read(open =>
                 {
                     FileTransfer.Copy(open, file.Witness, copied, _layer.FileMode, pulse);
