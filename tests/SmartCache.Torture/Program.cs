@@ -5,7 +5,7 @@ using SmartCache.Torture.Steps;
 return args switch
 {
     ["torture", .. var options] => await TortureRun.RunAsync(TortureOptions.Parse(options)),
-    ["worker", var root, var seed, var number, var maxSize] => await WorkerVerb.RunAsync(root, seed, number, maxSize),
+    ["worker", var number, .. var options] => await WorkerVerb.RunAsync(number, TortureOptions.Parse(options)),
     ["crash-points", var root] => await CrashPoints.RunAsync(root, null, 1, 0),
     ["crash-points", var root, var only] => await CrashPoints.RunAsync(root, only, 1, 0),
     ["crash-points", var root, var share, var offset] => await CrashPoints.RunAsync(root, null, int.Parse(share, CultureInfo.InvariantCulture), int.Parse(offset, CultureInfo.InvariantCulture)),
@@ -20,7 +20,8 @@ return args switch
 static int Usage()
 {
     Console.Error.WriteLine("""
-        usage: SmartCache.Torture torture [--seed N] [--kills N] [--processes N] [--minutes M] [--max-size BYTES] [--quota hard|report] [--dir DIRECTORY]
+        usage: SmartCache.Torture torture [--seed N] [--kills N] [--processes N] [--minutes M] [--max-size BYTES] [--quota hard|report]
+                                        [--medium plain|coarse|few-inodes] [--users 1|2] [--dir DIRECTORY]
                SmartCache.Torture crash-points DIRECTORY [OPERATION[:POINT] | SHARE OFFSET]
                SmartCache.Torture faults DIRECTORY [OPERATION,OPERATION | SHARE OFFSET [OPERATION,OPERATION]]
         """);

@@ -1,4 +1,5 @@
 using System.Globalization;
+using SmartCache.Tests.Support;
 
 namespace SmartCache.Tests.Reliability;
 
@@ -6,13 +7,32 @@ namespace SmartCache.Tests.Reliability;
 [Collection(AloneAfterwards.Name)]
 public class TortureTests
 {
-    private static string Minutes =>
-        Environment.GetEnvironmentVariable("SMARTCACHE_TORTURE_MINUTES") is { Length: > 0 } minutes && double.TryParse(minutes, CultureInfo.InvariantCulture, out _) ? minutes : "0.5";
+    private static double AllMinutes =>
+        double.TryParse(Environment.GetEnvironmentVariable("SMARTCACHE_TORTURE_MINUTES"), CultureInfo.InvariantCulture, out var minutes) ? minutes : 0.5;
+
+    private static string Minutes => Text(AllMinutes);
+
+    /// <summary>Of each further medium.</summary>
+    private static string Share => Text(AllMinutes / 4);
+
+    private static string Text(double minutes) => minutes.ToString(CultureInfo.InvariantCulture);
 
     [Fact]
     public async Task Workers_killed_at_random_lose_nothing_and_serve_no_wrong_byte()
     {
         var (exitCode, output) = await TortureProcess.RunAsync("torture", "--seed", "20", "--kills", "100000", "--processes", "4", "--minutes", Minutes, "--dir", "DIR");
+
+        exitCode.Should().Be(0, output);
+        output.Should().MatchRegex("[1-9][0-9]* kills, 0 violations").And.MatchRegex(@"hits compared byte by byte\s+[1-9]");
+    }
+
+    [MountTheory("mkfs.ext4")]
+    [InlineData("--medium", "coarse")]
+    [InlineData("--medium", "few-inodes")]
+    [InlineData("--users", "2")]
+    public async Task Workers_killed_at_random_lose_nothing_on_a_weak_disk_or_under_two_users(string option, string value)
+    {
+        var (exitCode, output) = await TortureProcess.RunAsync("torture", "--seed", "21", "--kills", "100000", "--processes", "4", "--minutes", Share, option, value, "--dir", "DIR");
 
         exitCode.Should().Be(0, output);
         output.Should().MatchRegex("[1-9][0-9]* kills, 0 violations").And.MatchRegex(@"hits compared byte by byte\s+[1-9]");

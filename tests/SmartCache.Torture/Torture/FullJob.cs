@@ -41,7 +41,7 @@ internal sealed class FullJob(IServiceProvider services, Content content, SplitM
 
         if (spoilsSource)
         {
-            Spoiling.Apply(video.Path, random);
+            Spoiling.Apply(video.Path, random, mayChangeMode: true);
         }
 
         // A file that no other job has: there is always something left to confirm.
@@ -67,7 +67,7 @@ internal sealed class FullJob(IServiceProvider services, Content content, SplitM
 
         foreach (var file in spoilsOutput ? Directory.GetFiles(output, "*", SearchOption.AllDirectories) : [])
         {
-            Spoiling.Apply(file, random);
+            Spoiling.Apply(file, random, mayChangeMode: true);
         }
     }
 }

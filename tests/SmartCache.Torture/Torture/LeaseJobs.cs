@@ -101,7 +101,7 @@ internal sealed class LeaseJobs(CacheManager cache, Content content, SplitMix ra
             report.Violate($"wrong bytes: materialised from {lease.Path}");
         }
 
-        Spoiling.Apply(mine, random);
+        Spoiling.Apply(mine, random, mayChangeMode: true);
     }
 
     // In an exception filter nothing can be awaited.

@@ -11,7 +11,9 @@ internal sealed class RandomJobs(IServiceProvider services, Content content, Spl
     private readonly LeaseJobs _leases = new(services.GetRequiredService<CacheManager>(), content, random, report);
     private readonly FullJob _full = new(services, content, random, report);
 
-    public async Task NextAsync(string directory)
+    /// <param name="directory">Of this job.</param>
+    /// <param name="fixedPath">Of the lane, for a worker that downloads to one place only.</param>
+    public async Task NextAsync(string directory, string fixedPath)
     {
         double which;
         int source;
@@ -24,7 +26,8 @@ internal sealed class RandomJobs(IServiceProvider services, Content content, Spl
         await (which switch
         {
             < 38 => _full.RunAsync(source, directory),
-            < 62 => DownloadAndSpoilAsync(source, directory),
+            < 54 => DownloadAndSpoilAsync(source, Path.Combine(directory, "video.mp4"), mayChangeMode: true),
+            < 62 => DownloadAndSpoilAsync(source, fixedPath, mayChangeMode: false),
             < 70 => _leases.HoldSourceAsync(source, directory),
             < 78 => _leases.HoldProfileAsync(source, directory),
             < 84 => _leases.ProduceAsync(source, directory),
@@ -37,10 +40,11 @@ internal sealed class RandomJobs(IServiceProvider services, Content content, Spl
     }
 
     /// <summary>Goes once through what every worker does.</summary>
-    public async Task WarmUpAsync(string directory)
+    public async Task WarmUpAsync(string directory, string fixedPath)
     {
         await _full.RunAsync(8, Path.Combine(directory, "warm"));
         await _cache.FlushAsync();
+        await DownloadAndSpoilAsync(8, fixedPath, mayChangeMode: false);
         await _leases.HoldSourceAsync(8, directory);
         await _cache.CleanupAsync();
     }
@@ -52,7 +56,8 @@ internal sealed class RandomJobs(IServiceProvider services, Content content, Spl
         return number == 2 && !random.Chance(0.2) ? 3 : number;
     }
 
-    private async Task DownloadAndSpoilAsync(int source, string directory)
+    // On the one path that is used again and again, a mode that shuts its owner out would fail the worker's next job without a cache too.
+    private async Task DownloadAndSpoilAsync(int source, string path, bool mayChangeMode)
     {
         CacheUse use;
         lock (random)
@@ -60,10 +65,9 @@ internal sealed class RandomJobs(IServiceProvider services, Content content, Spl
             use = random.Next(20) switch { 0 => CacheUse.Refresh, 1 => CacheUse.NoStore, 2 => CacheUse.Bypass, _ => CacheUse.Use };
         }
 
-        var path = Path.Combine(directory, "video.mp4");
         var video = await _downloader.DownloadAsync(new DownloadRequest(Content.Url(source), path) { Use = use });
         Served.Check(video, content.Source(source), report);
-        Spoiling.Apply(path, random);
+        Spoiling.Apply(path, random, mayChangeMode);
         if (use == CacheUse.Refresh)
         {
             await _cache.RejectSourceAsync(video, "the torture says so");

@@ -47,5 +47,5 @@ internal sealed class TortureAudit(TortureOptions options, RunPaths paths, Conte
     }
 
     private ServiceProvider Open(TortureSummary summary, WorkerReport report, long maxSize) => TortureServices.Build(
-        paths, content, maxSize, new SplitMix(options.Seed), new LineFile(paths.Ledger), summary.Violations.Add, report.Log);
+        paths, content, maxSize, new SplitMix(options.Seed), new LineFile(paths.Ledger), summary.Violations.Add, report.Log, isShared: options.IsShared);
 }

@@ -1,4 +1,5 @@
 using System.Globalization;
+using SmartCache.Torture.Workload;
 
 namespace SmartCache.Torture;
 
@@ -21,9 +22,27 @@ internal sealed record TortureOptions
     /// <summary>Whether bytes on disk beyond <see cref="MaxSize"/> are a violation, or only printed.</summary>
     public bool QuotaIsHard { get; private init; } = true;
 
-    public string Command => string.Create(
-        CultureInfo.InvariantCulture,
-        $"dotnet run -c Release --project tests/SmartCache.Torture -- torture --seed {Seed} --kills {Kills} --processes {Processes} --minutes {Minutes} --max-size {MaxSize} --quota {(QuotaIsHard ? "hard" : "report")} --dir {Directory}");
+    /// <summary>What the cache lies on: <see cref="SmartCache.Torture.Medium"/> has the names.</summary>
+    public string Medium { get; private init; } = SmartCache.Torture.Medium.Plain;
+
+    /// <summary>1: all workers under the user of this process; 2: in turn under two others of a common group.</summary>
+    public int Users { get; private init; } = 1;
+
+    public bool IsShared => Users > 1;
+
+    public bool HasDisk => Medium != SmartCache.Torture.Medium.Plain;
+
+    /// <summary>Of this run; the disk is mounted by whoever begins it.</summary>
+    public RunPaths Paths => new(Directory, HasDisk ? Path.Combine(Directory, "disk") : null);
+
+    /// <summary>For a worker of this run.</summary>
+    public string[] Arguments =>
+    [
+        "--seed", Text(Seed), "--kills", Text(Kills), "--processes", Text(Processes), "--minutes", Text(Minutes), "--max-size", Text(MaxSize),
+        "--quota", QuotaIsHard ? "hard" : "report", "--medium", Medium, "--users", Text(Users), "--dir", Directory,
+    ];
+
+    public string Command => $"dotnet run -c Release --project tests/SmartCache.Torture -- torture {string.Join(' ', Arguments)}";
 
     /// <exception cref="ArgumentException">The command line makes no sense.</exception>
     public static TortureOptions Parse(IReadOnlyList<string> arguments)
@@ -41,10 +60,14 @@ internal sealed record TortureOptions
                 "--minutes" => options with { Minutes = double.Parse(value, CultureInfo.InvariantCulture) },
                 "--max-size" => options with { MaxSize = long.Parse(value, CultureInfo.InvariantCulture) },
                 "--quota" => options with { QuotaIsHard = value == "hard" },
+                "--medium" => options with { Medium = value },
+                "--users" => options with { Users = int.Parse(value, CultureInfo.InvariantCulture) },
                 var unknown => throw new ArgumentException($"Unknown option {unknown}."),
             };
         }
 
-        return options;
+        return options.Users is 1 or 2 ? options : throw new ArgumentException("--users: 1 or 2 is meant.");
     }
+
+    private static string Text(IFormattable value) => value.ToString(null, CultureInfo.InvariantCulture);
 }

@@ -11,7 +11,7 @@ internal sealed class TortureRun(TortureOptions options) : IDisposable
 {
     private const int Spares = 2;
 
-    private readonly RunPaths _paths = new(options.Directory);
+    private readonly RunPaths _paths = options.Paths;
     private readonly Content _content = new(options.Seed, options.MaxSize);
     private readonly Stopwatch _clock = Stopwatch.StartNew();
     private readonly SemaphoreSlim _starting = new(Spares);
@@ -27,8 +27,20 @@ internal sealed class TortureRun(TortureOptions options) : IDisposable
             return 2;
         }
 
-        using var run = new TortureRun(options);
-        return await run.RunAsync();
+        Directory.CreateDirectory(options.Directory);
+        int exitCode;
+        using (Medium.Mount(options.Medium, options.Directory))
+        {
+            using var run = new TortureRun(options);
+            exitCode = await run.RunAsync();
+        }
+
+        if (exitCode == 0)
+        {
+            Directory.Delete(options.Directory, recursive: true);
+        }
+
+        return exitCode;
     }
 
     public void Dispose() => _starting.Dispose();
@@ -37,7 +49,7 @@ internal sealed class TortureRun(TortureOptions options) : IDisposable
 
     private async Task<int> RunAsync()
     {
-        _paths.Make();
+        _paths.Make(forGroup: options.IsShared);
         Console.WriteLine(options.Command);
         using var sampler = new UsageSampler(_paths.Cache, TimeSpan.FromMilliseconds(200));
         sampler.Start();
@@ -54,11 +66,10 @@ internal sealed class TortureRun(TortureOptions options) : IDisposable
         summary.Print(_kills, _number, killing, sampler.Samples, options);
         if (summary.Violations.Count == 0)
         {
-            Directory.Delete(options.Directory, recursive: true);
             return 0;
         }
 
-        Console.WriteLine($"Evidence: {options.Directory}");
+        Console.WriteLine($"Evidence: {options.Directory}{(options.HasDisk ? "/disk.img, to be mounted" : "")}");
         return 1;
     }
 
@@ -87,7 +98,7 @@ internal sealed class TortureRun(TortureOptions options) : IDisposable
             }
 
             // A machine that starts its worker again has its work directory still, or not.
-            if (random.Chance(0.7))
+            if (random.Chance(0.7) || options.Medium == Medium.FewInodes)
             {
                 Directory.Delete(_paths.Work(worker.Number), recursive: true);
             }
@@ -116,7 +127,7 @@ internal sealed class TortureRun(TortureOptions options) : IDisposable
         await _starting.WaitAsync();
         try
         {
-            return await WorkerHandle.StartAsync(_paths, options, Interlocked.Increment(ref _number));
+            return await WorkerHandle.StartAsync(options, Interlocked.Increment(ref _number));
         }
         finally
         {

@@ -17,10 +17,14 @@ internal sealed class WorkerHandle : IDisposable
     public int ProcessId => _process.Id;
 
     /// <summary>Starts a process that waits with everything loaded, so that its start-up is over before its time to be killed begins.</summary>
-    public static async Task<WorkerHandle> StartAsync(RunPaths paths, TortureOptions options, int number)
+    public static async Task<WorkerHandle> StartAsync(TortureOptions options, int number)
     {
-        var start = Self.StartInfo(
-            "worker", paths.Root, options.Seed.ToString(CultureInfo.InvariantCulture), number.ToString(CultureInfo.InvariantCulture), options.MaxSize.ToString(CultureInfo.InvariantCulture));
+        var start = Self.StartInfo(["worker", number.ToString(CultureInfo.InvariantCulture), .. options.Arguments]);
+        if (options.IsShared)
+        {
+            start = AsAnotherUser(start, Owner.FirstUser + (uint)(number % options.Users));
+        }
+
         start.RedirectStandardInput = true;
         start.RedirectStandardOutput = true;
         var worker = new WorkerHandle(Process.Start(start)!, number);
@@ -60,6 +64,13 @@ internal sealed class WorkerHandle : IDisposable
 
         _process.Dispose();
     }
+
+    private static ProcessStartInfo AsAnotherUser(ProcessStartInfo start, uint user) => new(
+        "setpriv", [string.Create(CultureInfo.InvariantCulture, $"--reuid={user}"), string.Create(CultureInfo.InvariantCulture, $"--regid={Owner.Group}"), "--clear-groups", start.FileName, .. start.ArgumentList])
+    {
+        // The one of this process is another user's.
+        Environment = { ["HOME"] = "/nonexistent" },
+    };
 
     private void Tell(string line)
     {

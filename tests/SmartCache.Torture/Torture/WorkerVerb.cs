@@ -6,11 +6,10 @@ namespace SmartCache.Torture;
 /// <summary>The verb <c>worker</c>: says that it is ready, goes when it is told to, stops when it is told to, and never outlives its parent.</summary>
 internal static class WorkerVerb
 {
-    public static async Task<int> RunAsync(string root, string seed, string number, string maxSize)
+    public static async Task<int> RunAsync(string number, TortureOptions options)
     {
-        var (chosen, worker, limit) = (ulong.Parse(seed, CultureInfo.InvariantCulture), int.Parse(number, CultureInfo.InvariantCulture), long.Parse(maxSize, CultureInfo.InvariantCulture));
-        await WarmUpAsync(new RunPaths(Path.Combine(root, "warm-up", number)), chosen, limit);
-        await using var loop = new WorkerLoop(new RunPaths(root), chosen, worker, limit);
+        await WarmUpAsync(new RunPaths(Path.Combine(options.Directory, "warm-up", number)), options);
+        await using var loop = new WorkerLoop(options.Paths, options, int.Parse(number, CultureInfo.InvariantCulture));
         Console.Out.WriteLine("ready");
         Console.Out.Flush();
         if (Console.In.ReadLine() != "go")
@@ -34,10 +33,10 @@ internal static class WorkerVerb
     }
 
     // Half a second of a young process goes into compiling; it should be killed at work, not at that.
-    private static async Task WarmUpAsync(RunPaths paths, ulong seed, long maxSize)
+    private static async Task WarmUpAsync(RunPaths paths, TortureOptions options)
     {
         paths.Make();
-        await using (var loop = new WorkerLoop(paths, seed, 0, maxSize))
+        await using (var loop = new WorkerLoop(paths, options, 0))
         {
             await loop.WarmUpAsync();
         }

@@ -3,9 +3,11 @@ using System.Globalization;
 namespace SmartCache.Torture.Workload;
 
 /// <summary>Where the parts of one run lie.</summary>
-internal sealed record RunPaths(string Root)
+/// <param name="Root">Of everything.</param>
+/// <param name="Disk">A file system of its own for the cache and the jobs' files; what the run itself notes is not on it.</param>
+internal sealed record RunPaths(string Root, string? Disk = null)
 {
-    public string Cache => Path.Combine(Root, "cache");
+    public string Cache => Path.Combine(Disk ?? Root, "cache");
 
     public string Reports => Path.Combine(Root, "reports");
 
@@ -14,13 +16,26 @@ internal sealed record RunPaths(string Root)
     /// <summary>Hashes of files whose confirmation was taken back, one a line, each written when that was done.</summary>
     public string Forgotten => Path.Combine(Root, "forgotten.ledger");
 
-    public string Work(int worker) => Path.Combine(Root, "work", worker.ToString(CultureInfo.InvariantCulture));
+    public string Work(int worker) => Path.Combine(Disk ?? Root, "work", worker.ToString(CultureInfo.InvariantCulture));
 
     public string Report(int worker) => Path.Combine(Reports, worker.ToString("D5", CultureInfo.InvariantCulture) + ".log");
 
-    public void Make()
+    /// <summary>For workers under several users everything belongs to their common group.</summary>
+    public void Make(bool forGroup = false)
     {
-        Directory.CreateDirectory(Path.Combine(Root, "work"));
-        Directory.CreateDirectory(Reports);
+        foreach (var directory in new[] { Root, Disk ?? Root, Path.Combine(Disk ?? Root, "work"), Path.Combine(Root, "warm-up"), Reports })
+        {
+            Directory.CreateDirectory(directory);
+            if (forGroup)
+            {
+                Owner.GiveTo(directory, Owner.Root, Owner.Group, Owner.SharedDirectory);
+            }
+        }
+
+        if (forGroup)
+        {
+            File.Create(Ledger).Dispose();
+            Owner.GiveTo(Ledger, Owner.Root, Owner.Group, Owner.SharedFile);
+        }
     }
 }

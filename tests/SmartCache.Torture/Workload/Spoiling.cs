@@ -3,17 +3,27 @@ namespace SmartCache.Torture.Workload;
 /// <summary>What a worker may do to a file that is its own.</summary>
 internal static class Spoiling
 {
-    /// <summary>Overwrites in place, appends, truncates, replaces or deletes; or leaves the file alone.</summary>
-    public static void Apply(string path, SplitMix random)
+    private static readonly UnixFileMode[] _modes = [UnixFileMode.None, UnixFileMode.UserRead, (UnixFileMode)511];
+
+    /// <summary>Overwrites in place, appends, truncates, replaces, deletes, writes through a map, changes times, mode or owner; or leaves the file alone.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="random">Says what happens.</param>
+    /// <param name="mayChangeMode">Whether nobody needs to open the file afterwards.</param>
+    public static void Apply(string path, SplitMix random, bool mayChangeMode)
     {
         int way, place;
         lock (random)
         {
-            way = random.Next(9);
+            way = random.Next(mayChangeMode ? 14 : 11);
             place = random.Next(int.MaxValue);
         }
 
         if (!File.Exists(path))
+        {
+            return;
+        }
+
+        if (MappedFiles.WriteLate(path, place))
         {
             return;
         }
@@ -46,6 +56,19 @@ internal static class Spoiling
                 break;
             case 5:
                 File.Delete(path);
+                break;
+            case 6:
+                MappedFiles.WriteThroughMap(path, place);
+                break;
+            case 7:
+                File.SetLastWriteTimeUtc(path, DateTime.UtcNow.AddSeconds((place % 200_000) - 100_000));
+                break;
+            case 11 or 12:
+                Owner.SetMode(path, _modes[place % _modes.Length]);
+                break;
+            case 13:
+                // Only root may; another user keeps the file as it is.
+                _ = Owner.TryGive(path, Owner.FirstUser + 7, Owner.Group + 7);
                 break;
             default:
                 break;

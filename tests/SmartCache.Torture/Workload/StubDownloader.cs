@@ -14,11 +14,13 @@ internal sealed class StubDownloader(Content content, SplitMix random, Action<st
         }
 
         int pause;
-        bool throughPartial;
+        bool throughPartial, throughMap, replaces;
         lock (random)
         {
             pause = random.Next(60);
             throughPartial = random.Chance(0.5);
+            throughMap = random.Chance(0.1);
+            replaces = random.Chance(0.5);
         }
 
         if (throughPartial && request.PartialPath is { } partial)
@@ -35,7 +37,19 @@ internal sealed class StubDownloader(Content content, SplitMix random, Action<st
             File.Delete(mine);
         }
 
-        File.Delete(request.DestinationPath);
+        if (throughMap)
+        {
+            MappedFiles.Forget(Path.GetDirectoryName(request.DestinationPath)!);
+            MappedFiles.Create(request.DestinationPath, bytes);
+            return new DownloadedVideo(request.DestinationPath, bytes.Length);
+        }
+
+        // Half of them write over what is there, as a tool with a fixed path does.
+        if (replaces)
+        {
+            File.Delete(request.DestinationPath);
+        }
+
         await using (var file = File.Create(request.DestinationPath))
         {
             await file.WriteAsync(bytes.AsMemory(0, bytes.Length / 2), cancellationToken);
