@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using Microsoft.Extensions.Logging;
 
 namespace SmartCache.Storage;
@@ -9,19 +8,29 @@ namespace SmartCache.Storage;
 /// </summary>
 internal sealed class DirectoryRefusals(ILogger logger)
 {
-    private readonly ConcurrentDictionary<string, bool> _refused = new(StringComparer.Ordinal);
+    private readonly Lock _gate = new();
 
-    public bool Any => !_refused.IsEmpty;
+    // Replaced as a whole: each operation of the cache looks, and nearly always at none.
+    private volatile string[] _refused = [];
+
+    public bool Any => _refused.Length > 0;
 
     /// <summary>Whether a directory is refused that this layer does not look at itself.</summary>
-    public bool Stop(LayerDirectory layer) => Any && _refused.Keys.Any(directory => !layer.StandsIn(directory));
+    public bool Stop(LayerDirectory layer) => Array.Exists(_refused, directory => !layer.StandsIn(directory));
 
     public void Note(ForeignDirectoryException refusal)
     {
-        if (_refused.TryAdd(refusal.Directory, true))
+        lock (_gate)
         {
-            StorageLog.DirectoryRefused(logger, refusal.Message);
+            if (_refused.Contains(refusal.Directory))
+            {
+                return;
+            }
+
+            _refused = [.. _refused, refusal.Directory];
         }
+
+        StorageLog.DirectoryRefused(logger, refusal.Message);
     }
 
     /// <summary>A layer found its directories to be the cache's.</summary>
@@ -32,12 +41,16 @@ internal sealed class DirectoryRefusals(ILogger logger)
             return;
         }
 
-        foreach (var directory in _refused.Keys.Where(layer.StandsIn))
+        string[] taken;
+        lock (_gate)
         {
-            if (_refused.TryRemove(directory, out _))
-            {
-                StorageLog.DirectoryTaken(logger, directory);
-            }
+            taken = [.. _refused.Where(layer.StandsIn)];
+            _refused = [.. _refused.Except(taken)];
+        }
+
+        foreach (var directory in taken)
+        {
+            StorageLog.DirectoryTaken(logger, directory);
         }
     }
 }

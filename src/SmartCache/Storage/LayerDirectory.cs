@@ -346,7 +346,12 @@ internal sealed class LayerDirectory(string name, string root, ICacheSettingsSou
         {
             // A directory that came with a container's image: overlayfs renames none of its lower layer. Without its manifest an entry is one no more,
             // and a clean-up ends what is begun here.
-            File.Delete(Path.Combine(path, Manifest.FileName));
+            var manifest = Path.Combine(path, Manifest.FileName);
+            if (FileSystem.Stat(manifest) is not null)
+            {
+                File.Delete(manifest);
+            }
+
             TreeRemoval.Delete(path, OperationPulse.Unwatched(CancellationToken.None));
             return path;
         }

@@ -1,5 +1,4 @@
 using SmartCache.Configuration;
-using SmartCache.Storage;
 using SmartCache.Tests.Support;
 
 namespace SmartCache.Tests.Storage;
@@ -27,7 +26,7 @@ public class BeginningOfACacheTests
     }
 
     [Fact]
-    public async Task File_named_DISABLED_makes_a_directory_nobodys()
+    public async Task Directory_with_a_file_named_DISABLED_is_left_as_it_is_until_that_goes()
     {
         await using var cache = new TestCache();
         Directory.CreateDirectory(cache.Settings.Root);
@@ -36,15 +35,14 @@ public class BeginningOfACacheTests
         (await cache.UseAsync()).Should().Be(CacheOutcome.Bypass);
         Directory.GetFileSystemEntries(cache.Settings.Root).Should().ContainSingle("nothing is made in a cache that is disabled");
 
-        // As an operator does who looks at another cache first and then lets this one begin.
-        File.Move(disabled, disabled + ".away");
-        File.Move(disabled + ".away", Path.Combine(cache.Root, "away"));
+        File.Delete(disabled);
 
         await cache.HitAsync();
+        cache.Log.Of(Refused).Should().BeEmpty();
     }
 
     [Fact]
-    public void Worker_that_finds_an_empty_directory_with_DISABLED_gone_in_between_takes_it()
+    public void Directory_that_holds_only_DISABLED_is_empty()
     {
         var root = Directory.CreateTempSubdirectory("smartcache-test-").FullName;
         File.WriteAllText(Path.Combine(root, "DISABLED"), "");
@@ -157,16 +155,5 @@ cache.Log.Of(400).Any().Should().Be(!isForeign);
 
         Directory.GetFiles(root, ".CACHEDIR*").Should().BeEmpty();
         Directory.Delete(root, recursive: true);
-    }
-
-    private sealed class LayerOf(string root, string name = "sources") : ICacheSettingsSource, IDisposable
-    {
-        private LayerDirectory? _directory;
-
-        public CacheSettings Current { get; } = CacheSettings.ForRoot(root);
-
-        public LayerDirectory Directory => _directory ??= new LayerDirectory(name, Path.Combine(Current.Root, name), this);
-
-        public void Dispose() => _directory?.Dispose();
     }
 }
