@@ -232,8 +232,8 @@ public sealed class CacheManager : ICacheManager, IAsyncDisposable, IDisposable
         await _sourceLayer.Boundary.AttemptAsync(
             "clear records",
             0,
-            pulse => ExpiredRecords.Remove(SourceStore.Catalog.KeysDirectory, TimeSpan.MinValue, _sourceLayer.Time.GetUtcNow(), new TimesAhead(), pulse)
-                + ExpiredRecords.Remove(SourceStore.Catalog.FactsDirectory, TimeSpan.MinValue, _sourceLayer.Time.GetUtcNow(), new TimesAhead(), pulse)
+            pulse => ExpiredRecords.Remove(SourceStore.Catalog.KeysDirectory, OwnNames.IsRecord, TimeSpan.MinValue, _sourceLayer.Time.GetUtcNow(), new TimesAhead(), pulse)
+                + ExpiredRecords.Remove(SourceStore.Catalog.FactsDirectory, OwnNames.IsRecord, TimeSpan.MinValue, _sourceLayer.Time.GetUtcNow(), new TimesAhead(), pulse)
                 + ExpiredRecords.RemoveIdlePartials(SourceStore.PartialsDirectory, _sourceLayer.Time.GetUtcNow(), pulse),
             cancellationToken).ConfigureAwait(false);
         return removed;

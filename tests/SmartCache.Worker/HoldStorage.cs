@@ -37,6 +37,23 @@ internal static class HoldStorage
         return Hold("open");
     }
 
+    /// <summary>Opens a cache's first directories when it is told to by a line on its input; prints <c>open</c>, or why not.</summary>
+    public static int Claim(string root)
+    {
+        var settings = new FixedSettings(CacheSettings.ForRoot(root));
+        Console.Out.WriteLine("ready");
+        Console.In.ReadLine();
+        try
+        {
+            using var directory = Opened(settings);
+            return Hold("open");
+        }
+        catch (IOException exception)
+        {
+            return Hold(exception.Message);
+        }
+    }
+
     private static LayerDirectory Opened(FixedSettings settings)
     {
         var directory = new LayerDirectory("sources", settings.Current.SourcesDirectory, settings);

@@ -13,6 +13,8 @@ return args switch
     ["lease", var root, var name] => HoldStorage.Lease(root, name),
     ["stage", var root] => HoldStorage.Stage(root),
     ["open", var root, var mode] => HoldStorage.Open(root, mode),
+    ["claim", var root] => HoldStorage.Claim(root),
+    ["group-job", var root, var work, var url] => await GroupJob.RunAsync(root, work, url),
     ["reserve", var root, var bytes] => await UseSpace.ReserveAsync(root, long.Parse(bytes)),
     ["keep-downloading", var root, var work, var seed, var maxSize, var minFree] => await UseSpace.DownloadAsync(root, work, int.Parse(seed), long.Parse(maxSize), long.Parse(minFree)),
     ["many-segments", var root, var work] => await ManySegments.RunAsync(root, work),

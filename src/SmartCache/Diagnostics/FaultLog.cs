@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using Microsoft.Extensions.Logging;
+using SmartCache.Storage;
 
 namespace SmartCache.Diagnostics;
 
@@ -19,9 +20,17 @@ internal sealed partial class FaultLog(ILogger logger, CacheMeter meter, TimePro
 
     private readonly ConcurrentDictionary<(string Layer, string What), Reported> _open = new();
 
+    /// <summary>The faults that are none of one layer.</summary>
+    public DirectoryRefusals Refusals { get; } = new(logger);
+
     public void Report(string layer, string operation, Exception exception)
     {
         meter.Fault(layer, operation);
+        if (exception is ForeignDirectoryException refusal)
+        {
+            Refusals.Note(refusal);
+            return;
+        }
 
         // An error that was met on the way and told at the end, such as by a sweep, is the one that other operations meet too.
         var cause = exception is IOException { InnerException: { } inner } ? inner : exception;

@@ -69,7 +69,7 @@ internal sealed class RequestLogFiles(LayerDirectory directory)
 
     private void MakeRoom(long limit, OperationPulse pulse)
     {
-        var files = new DirectoryInfo(directory.Root).GetFiles("*.csv").OrderBy(static file => file.LastWriteTimeUtc).ThenBy(static file => file.Name, StringComparer.Ordinal).ToList();
+        var files = new DirectoryInfo(directory.Root).GetFiles("*.csv").Where(static file => OwnNames.IsRequestFile(file.Name)).OrderBy(static file => file.LastWriteTimeUtc).ThenBy(static file => file.Name, StringComparer.Ordinal).ToList();
         var total = files.Sum(static file => file.Length);
         foreach (var file in files.Where(file => file.FullName != PathOf(_number)))
         {

@@ -118,9 +118,9 @@ internal sealed class CacheCleaner(SourceStore sources, Evictor evictor, Current
         await sources.Layer.Boundary.AttemptAsync(
             "expire records",
             0,
-            pulse => ExpiredRecords.Remove(sources.Catalog.KeysDirectory, settings.Current.UploadStateMaxAge, turn.Now, _ahead, pulse)
-                + ExpiredRecords.Remove(sources.Catalog.FactsDirectory, settings.Current.UploadStateMaxAge, turn.Now, _ahead, pulse)
-                + ExpiredRecords.Remove(sources.PartialsDirectory, PartialsMaxAge, turn.Now, _ahead, pulse),
+            pulse => ExpiredRecords.Remove(sources.Catalog.KeysDirectory, OwnNames.IsRecord, settings.Current.UploadStateMaxAge, turn.Now, _ahead, pulse)
+                + ExpiredRecords.Remove(sources.Catalog.FactsDirectory, OwnNames.IsRecord, settings.Current.UploadStateMaxAge, turn.Now, _ahead, pulse)
+                + ExpiredRecords.Remove(sources.PartialsDirectory, OwnNames.IsPartial, PartialsMaxAge, turn.Now, _ahead, pulse),
             cancellationToken).ConfigureAwait(false);
     }
 }

@@ -20,6 +20,7 @@ internal sealed class LayerSweeper(CacheLayer layer)
     /// <returns>How many leftovers were found.</returns>
     public int Sweep(DateTimeOffset now, OperationPulse pulse)
     {
+        _directory.KeepMarkers();
         var swept = SweepStaging(pulse) + SweepCondemned(pulse) + SweepLocks(pulse);
         TrimQuarantine(now, pulse);
         EmptyTrash(pulse);
@@ -28,7 +29,7 @@ internal sealed class LayerSweeper(CacheLayer layer)
 
     /// <summary>Bytes in trash and quarantine: they take space like entries do. Staging is not counted: what is linked there is the worker's own.</summary>
     public long LooseBytes(OperationPulse pulse) =>
-        DiskUsage.Of(_directory.Trash, pulse) + DiskUsage.Of(_directory.Quarantine, pulse);
+        DiskUsage.Of(_directory.Trash, pulse, counts: OwnNames.IsPutAside) + DiskUsage.Of(_directory.Quarantine, pulse, counts: OwnNames.IsPutAside);
 
     /// <summary>Empties the trash, with <paramref name="quarantineToo"/> also what is only kept to be looked at.</summary>
     /// <exception cref="IOException">Something could not be deleted.</exception>
@@ -48,7 +49,7 @@ internal sealed class LayerSweeper(CacheLayer layer)
     public void EmptyTrash(OperationPulse pulse)
     {
         Exception? failure = null;
-        foreach (var path in Inside(_directory.Trash))
+        foreach (var path in Inside(_directory.Trash, OwnNames.IsPutAside))
         {
             pulse.Beat();
             try
@@ -71,12 +72,12 @@ internal sealed class LayerSweeper(CacheLayer layer)
     /// <summary>Gives up what is kept to be looked at: when space is short it goes before any entry that still serves.</summary>
     public void EmptyQuarantine(OperationPulse pulse)
     {
-        Each(Inside(_directory.Quarantine), pulse, path => _directory.MoveToTrash(path) is not null);
+        Each(Inside(_directory.Quarantine, OwnNames.IsPutAside), pulse, path => _directory.MoveToTrash(path) is not null);
         EmptyTrash(pulse);
     }
 
     /// <summary>Takes away what dead writers had in the making.</summary>
-    public int SweepStaging(OperationPulse pulse) => Each(Inside(_directory.Staging).Where(IsDirectory), pulse, path =>
+    public int SweepStaging(OperationPulse pulse) => Each(Inside(_directory.Staging, OwnNames.IsWriter).Where(IsDirectory), pulse, path =>
     {
         if (_directory.IsAlive(Path.GetFileName(path), out var proofOfDeath))
         {
@@ -92,26 +93,19 @@ internal sealed class LayerSweeper(CacheLayer layer)
         }
     });
 
-    private int SweepCondemned(OperationPulse pulse)
-    {
-        const string prefix = "condemned-";
-        return Each(Inside(_directory.Locks).Where(static path => Path.GetFileName(path).StartsWith(prefix, StringComparison.Ordinal)), pulse, marker =>
+    private int SweepCondemned(OperationPulse pulse) =>
+        Each(Inside(_directory.Locks, static name => OwnNames.EntryOfMarker(name) is not null), pulse, marker =>
         {
-            layer.Entries.FinishCondemned(Path.GetFileName(marker)[prefix.Length..]);
+            layer.Entries.FinishCondemned(OwnNames.EntryOfMarker(Path.GetFileName(marker))!);
             return !File.Exists(marker);
         });
-    }
 
-    private int SweepLocks(OperationPulse pulse)
-    {
-        // Of the others nobody needs the file while nobody holds it: whoever wants the lock makes it anew.
-        const string entry = "entry-";
-        string[] passing = ["writer-", "make-", "key-", "job-", "journal-"];
-        return Each(Inside(_directory.Locks).Where(static path => !IsDirectory(path)), pulse, path =>
+    private int SweepLocks(OperationPulse pulse) =>
+        Each(Inside(_directory.Locks, OwnNames.IsLock).Where(static path => !IsDirectory(path)), pulse, path =>
         {
+            // Of the others nobody needs the file while nobody holds it: whoever wants the lock makes it anew.
             var name = Path.GetFileName(path);
-            var isLeftover = name.StartsWith(entry, StringComparison.Ordinal) ? !layer.Entries.Exists(name[entry.Length..])
-                : passing.Any(prefix => name.StartsWith(prefix, StringComparison.Ordinal));
+            var isLeftover = OwnNames.EntryOfLock(name) is not { } entry || !layer.Entries.Exists(entry);
             if (!isLeftover || _directory.TryLock(name, exclusive: true) is not { } free)
             {
                 return false;
@@ -120,11 +114,10 @@ internal sealed class LayerSweeper(CacheLayer layer)
             free.DeleteAndDispose();
             return true;
         });
-    }
 
     private void TrimQuarantine(DateTimeOffset now, OperationPulse pulse)
     {
-        var kept = Inside(_directory.Quarantine).Select(static path => (Path: path, At: File.GetLastWriteTimeUtc(path))).OrderByDescending(static item => item.At).ToList();
+        var kept = Inside(_directory.Quarantine, OwnNames.IsPutAside).Select(static path => (Path: path, At: File.GetLastWriteTimeUtc(path))).OrderByDescending(static item => item.At).ToList();
         Each(
             kept.Where((item, index) => index >= MaxQuarantined || now - item.At > QuarantineAge).Select(static item => item.Path),
             pulse,
@@ -151,9 +144,10 @@ internal sealed class LayerSweeper(CacheLayer layer)
         return swept;
     }
 
-    /// <summary>What lies in one of the layer's own directories; nothing where a link stands in its place, which would lead to somebody else's files.</summary>
-    private IEnumerable<string> Inside(string directory) =>
-        _directory.IsOwnDirectory(directory) ? Directory.EnumerateFileSystemEntries(directory) : throw new DirectoryNotFoundException($"'{Path.GetFileName(directory)}' is not there, or is no directory.");
+    /// <summary>What of the cache's lies in one of the layer's own directories; nothing where a link stands in its place, which would lead to somebody else's files.</summary>
+    private IEnumerable<string> Inside(string directory, Func<string, bool> isOwn) => _directory.IsOwnDirectory(directory)
+        ? Directory.EnumerateFileSystemEntries(directory).Where(path => isOwn(Path.GetFileName(path)))
+        : throw new DirectoryNotFoundException($"'{Path.GetFileName(directory)}' is not there, or is no directory.");
 
     private static bool IsDirectory(string path) => FileSystem.Current.Stat(path) is { Kind: FileKind.Directory };
 }

@@ -131,7 +131,7 @@ internal sealed class SpaceLedger(LayerDirectory directory, ICacheSettingsSource
         {
             pulse.Beat();
             var writer = Path.GetFileNameWithoutExtension(path);
-            if (writer == directory.WriterId || !Guid.TryParseExact(writer, "N", out _))
+            if (writer == directory.WriterId || !OwnNames.IsWriter(writer))
             {
                 continue;
             }

@@ -23,7 +23,7 @@ internal sealed class CacheBoundary(LayerDirectory layer, ICacheSettingsSource s
     private volatile bool _disabled;
 
     /// <summary>Why the layer could not be used just now, for the log line of the stage; <see langword="null"/> when it could.</summary>
-    public string? Unavailable => _disabled ? "disabled by file" : IsResting ? "resting after time-outs" : null;
+    public string? Unavailable => _disabled ? "disabled by file" : faults.Refusals.Any ? "a directory of the cache is somebody else's" : IsResting ? "resting after time-outs" : null;
 
     private bool IsResting
     {
@@ -103,12 +103,13 @@ internal sealed class CacheBoundary(LayerDirectory layer, ICacheSettingsSource s
             {
                 // Behind the time limit too: on a hung disk even this look would not come back.
                 _disabled = File.Exists(Path.Combine(settings.Current.Root, "DISABLED"));
-                if (_disabled)
+                if (_disabled || faults.Refusals.Stop(layer))
                 {
                     return fallback;
                 }
 
                 layer.EnsureOpen();
+                faults.Refusals.Opened(layer);
                 step = operation;
                 return work(pulse);
             },

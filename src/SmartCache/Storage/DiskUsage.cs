@@ -11,7 +11,8 @@ internal static class DiskUsage
     /// <param name="directory">Where they are.</param>
     /// <param name="pulse">Beaten for each.</param>
     /// <param name="files">Who is asked about each; the real file system without it.</param>
-    public static long Of(string directory, OperationPulse pulse, FileSystem? files = null)
+    /// <param name="counts">Which names in the directory count, with all below them; all without it.</param>
+    public static long Of(string directory, OperationPulse pulse, FileSystem? files = null, Func<string, bool>? counts = null)
     {
         if (!Directory.Exists(directory))
         {
@@ -22,9 +23,20 @@ internal static class DiskUsage
         foreach (var path in Directory.EnumerateFiles(directory, "*", Everything))
         {
             pulse.Beat();
+            if (counts is not null && !counts(NameIn(directory, path)))
+            {
+                continue;
+            }
+
             total += (files ?? FileSystem.Current).Stat(path)?.AllocatedBytes ?? 0;
         }
 
         return total;
+    }
+
+    private static string NameIn(string directory, string path)
+    {
+        var below = path.AsSpan(directory.Length + 1);
+        return below.IndexOf(Path.DirectorySeparatorChar) is >= 0 and var end ? below[..end].ToString() : below.ToString();
     }
 }

@@ -5,9 +5,6 @@ internal sealed class EntryScan(EntryStore entries)
 {
     public IEnumerable<string> Names() =>
         Directory.Exists(entries.Layer.Root)
-            ? Directory.EnumerateDirectories(entries.Layer.Root).Select(static path => Path.GetFileName(path)).Where(IsEntryName)
+            ? Directory.EnumerateDirectories(entries.Layer.Root).Select(static path => Path.GetFileName(path)).Where(OwnNames.IsEntry)
             : [];
-
-    private static bool IsEntryName(string name) =>
-        name.Length >= KeyPreimage.NameLength && name.All(static c => char.IsAsciiHexDigitLower(c) || c == '_');
 }

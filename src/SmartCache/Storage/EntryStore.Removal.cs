@@ -119,7 +119,7 @@ internal sealed partial class EntryStore
         }
     }
 
-    private string Marker(string name) => Path.Combine(layer.Locks, "condemned-" + name);
+    private string Marker(string name) => Path.Combine(layer.Locks, OwnNames.Condemned + name);
 
     private bool IsStill(string name, EntryIdentity? found) => found is null || IdentityOf(name) == found;
 

@@ -229,7 +229,7 @@ internal sealed partial class EntryStore(
 
     private static string Cut(string hash) => hash.Length > ShownDigits ? hash[..ShownDigits] : hash;
 
-    private static string EntryLock(string name) => "entry-" + name;
+    private static string EntryLock(string name) => OwnNames.EntryLock + name;
 
     private void FlushName(string name)
     {

@@ -1,5 +1,5 @@
+using System.Collections.Concurrent;
 using System.Globalization;
-using System.Text;
 using SmartCache.Configuration;
 using SmartCache.Storage.Platform;
 
@@ -12,10 +12,13 @@ namespace SmartCache.Storage;
 /// </summary>
 internal sealed class LayerDirectory(string name, string root, ICacheSettingsSource settings, FileSystem? fileSystem = null) : IDisposable
 {
-    private const int MaxShownName = 200;
-    private const string WriterPrefix = "writer-";
+    /// <summary>How many digits of the writer's id the name of something put aside bears.</summary>
+    public const int ShortWriter = 8;
+
+    private static readonly TimeSpan OpeningPatience = TimeSpan.FromSeconds(1);
 
     private readonly Lock _opening = new();
+    private readonly ConcurrentDictionary<string, (ulong Device, ulong Inode, long Born)> _claimed = new(StringComparer.Ordinal);
     private readonly string _writerId = Guid.NewGuid().ToString("N");
     private FileLock? _writer;
     private FileFacts _writerFacts;
@@ -47,6 +50,7 @@ internal sealed class LayerDirectory(string name, string root, ICacheSettingsSou
     /// Makes the directories and takes the writer's lock, once; looks again when somebody removed them under the running worker.
     /// </summary>
     /// <exception cref="IOException">The directory can't be used; the message says why.</exception>
+    /// <exception cref="ForeignDirectoryException">The directory, or the cache's root, holds what the cache did not make.</exception>
     /// <exception cref="LocksDoNotExcludeException">The file system grants a second exclusive lock: no evidence by lock is worth anything here.</exception>
     public void EnsureOpen()
     {
@@ -65,7 +69,15 @@ internal sealed class LayerDirectory(string name, string root, ICacheSettingsSou
             }
 
             _doubted = false;
-            foreach (var directory in (ReadOnlySpan<string>)[Root, Locks, Staging, Trash, Quarantine])
+            if (!isOpen)
+            {
+                // Before anything else: nothing is made, or taken away, where somebody else's files are.
+                MakeDirectory(settings.Current.Root);
+                MakeDirectory(Root);
+                KeepMarkers();
+            }
+
+            foreach (var directory in (ReadOnlySpan<string>)[Locks, Staging, Trash, Quarantine])
             {
                 MakeDirectory(directory);
             }
@@ -79,8 +91,9 @@ internal sealed class LayerDirectory(string name, string root, ICacheSettingsSou
             _writer?.Dispose();
             _writer = null;
 
+            // Another process's sweeper may hold it for a moment: between the file's making and its lock nobody seems to need it.
             var path = WriterLock(_writerId);
-            var writer = FileSystem.TryLock(path, exclusive: true, FileMode) ?? throw new IOException("The writer's own lock is held by somebody else.");
+            var writer = LockWait.Take(this, Path.GetFileName(path), exclusive: true, OpeningPatience, OperationPulse.Unwatched(CancellationToken.None));
             try
             {
                 if (FileSystem.TryLock(path, exclusive: true, FileMode) is { } second)
@@ -120,8 +133,13 @@ internal sealed class LayerDirectory(string name, string root, ICacheSettingsSou
 
         // Whoever runs the worker may put the cache or a layer elsewhere by a link. Below that all is the cache's own: through a link there it would
         // sweep, or fill, what is not.
-        if (found is not null && !((path == Root || path == settings.Current.Root) && Directory.Exists(path)))
+        if (found is not null)
         {
+            if ((path == Root || path == settings.Current.Root) && Directory.Exists(path))
+            {
+                return;
+            }
+
             throw new IOException($"'{path}' is a {(found.Value.Kind == FileKind.Regular ? "file" : "link")}; the cache needs a directory there.");
         }
 
@@ -131,17 +149,55 @@ internal sealed class LayerDirectory(string name, string root, ICacheSettingsSou
             return;
         }
 
-        // .NET gives the mode only to the last part. Above the cache's root the directories are not the cache's own.
+        // .NET gives the mode only to the last part. Above the cache's directories nothing is the cache's own.
         if (Path.GetDirectoryName(path) is { } parent && IsOwn(parent) && FileSystem.Stat(parent) is not { Kind: FileKind.Directory })
         {
             MakeDirectory(parent);
         }
 
+        // A layer that is made anew under the running worker may be the first thing in a root that is new too, and of another process.
+        if (path == Root)
+        {
+            MakeDirectory(settings.Current.Root);
+            Claim(settings.Current.Root);
+        }
+
+        // What is there already stays, first of all the setgid bit, which mkdir(2) takes over from the parent: without it the group's other users are locked out below.
         var mode = settings.Current.DirectoryMode;
         Directory.CreateDirectory(path, mode);
-        if ((File.GetUnixFileMode(path) & mode) != mode)
+        var made = File.GetUnixFileMode(path);
+        if ((made & mode) != mode)
         {
-            File.SetUnixFileMode(path, mode);
+            try
+            {
+                File.SetUnixFileMode(path, made | mode);
+            }
+            catch (UnauthorizedAccessException)
+            {
+                // A worker under another user made it at the same moment, and gives it the mode.
+            }
+        }
+
+        if (StandsIn(path))
+        {
+            Claim(path);
+        }
+    }
+
+    /// <summary>Whether this is one of the directories that must bear the cache's marker for this layer to work: the root, and where the layer may lie elsewhere its own.</summary>
+    public bool StandsIn(string directory) => directory == settings.Current.Root || (directory == Root && OwnNames.IsLayer(Name));
+
+    /// <summary>
+    /// Makes sure that the layer's directories bear the marker; makes it again where somebody took it away under the running worker, because the next one
+    /// would refuse the directory.
+    /// </summary>
+    /// <exception cref="ForeignDirectoryException">One of them is somebody else's.</exception>
+    public void KeepMarkers()
+    {
+        Claim(settings.Current.Root);
+        if (StandsIn(Root))
+        {
+            Claim(Root);
         }
     }
 
@@ -160,11 +216,14 @@ internal sealed class LayerDirectory(string name, string root, ICacheSettingsSou
     public FileLock? TryLock(string lockName, bool exclusive) =>
         FileSystem.TryLock(Path.Combine(Locks, lockName), exclusive, FileMode);
 
-    /// <summary>Moves a file or directory out of reach in one step; the space is freed by whoever empties the trash.</summary>
-    /// <returns>Where it is now, or <see langword="null"/> where there was nothing.</returns>
+    /// <summary>
+    /// Moves a file or directory out of reach in one step; the space is freed by whoever empties the trash. What cannot be moved is deleted where it is:
+    /// whoever calls this holds the lock that keeps others from it.
+    /// </summary>
+    /// <returns>Where it is now, or was deleted; <see langword="null"/> where there was nothing.</returns>
     public string? MoveToTrash(string path) => MoveAside(path, Trash);
 
-    public string? MoveToQuarantine(string path) => MoveAside(path, Quarantine);
+    public string? MoveToQuarantine(string path) => MoveAside(path, Quarantine) is { } kept && kept != path ? kept : null;
 
     /// <summary>Whether the writer with this id is alive: its lock can't be taken.</summary>
     public bool IsAlive(string writerId, out FileLock? proofOfDeath)
@@ -190,8 +249,8 @@ internal sealed class LayerDirectory(string name, string root, ICacheSettingsSou
             return;
         }
 
-        var locked = Directory.EnumerateFiles(Locks, WriterPrefix + "*").Select(static path => Path.GetFileName(path)[WriterPrefix.Length..]);
-        var staging = Directory.EnumerateDirectories(Staging).Select(static path => Path.GetFileName(path));
+        var locked = Directory.EnumerateFiles(Locks).Select(static path => OwnNames.WriterOfLock(Path.GetFileName(path))).OfType<string>();
+        var staging = Directory.EnumerateDirectories(Staging).Select(static path => Path.GetFileName(path)).Where(OwnNames.IsWriter);
         foreach (var writer in staging.Union(locked).ToList())
         {
             pulse.Beat();
@@ -236,7 +295,7 @@ internal sealed class LayerDirectory(string name, string root, ICacheSettingsSou
         }
     }
 
-    private string WriterLock(string writerId) => Path.Combine(Locks, WriterPrefix + writerId);
+    private string WriterLock(string writerId) => Path.Combine(Locks, OwnNames.WriterLock + writerId);
 
     private bool IsOpen() =>
         Volatile.Read(ref _writer) is { } writer
@@ -244,7 +303,21 @@ internal sealed class LayerDirectory(string name, string root, ICacheSettingsSou
         && named.Inode == _writerFacts.Inode
         && named.Device == _writerFacts.Device;
 
-    private bool IsOwn(string path) => path == settings.Current.Root || path.StartsWith(settings.Current.Root + Path.DirectorySeparatorChar, StringComparison.Ordinal);
+    private bool IsOwn(string path) => IsAtOrBelow(path, settings.Current.Root) || IsAtOrBelow(path, Root);
+
+    private static bool IsAtOrBelow(string path, string root) => path == root || path.StartsWith(root + Path.DirectorySeparatorChar, StringComparison.Ordinal);
+
+    private void Claim(string path)
+    {
+        // Where a link leads to is what has to be the cache's.
+        (ulong Device, ulong Inode, long Born)? found = FileSystem.Stat(Path.Combine(path, ".")) is { Inode: not 0 } facts ? (facts.Device, facts.Inode, facts.BornNanoseconds) : null;
+        var isKnown = found is not null && _claimed.TryGetValue(path, out var known) && known == found;
+        DirectoryMarker.Claim(FileSystem, path, path == Root ? Name : DirectoryMarker.Root, FileMode, isKnown);
+        if (found is { } own)
+        {
+            _claimed[path] = own;
+        }
+    }
 
     private string? MoveAside(string path, string directory)
     {
@@ -253,10 +326,7 @@ internal sealed class LayerDirectory(string name, string root, ICacheSettingsSou
             MakeDirectory(directory);
         }
 
-        // A name that somebody made as long as names may be has no room for more.
-        var name = Path.GetFileName(path);
-        var shown = Encoding.UTF8.GetByteCount(name) <= MaxShownName ? name : "long";
-        var destination = Path.Combine(directory, $"{shown}.{_writerId[..8]}.{NextSerial()}");
+        var destination = Path.Combine(directory, $"{Path.GetFileName(path)}.{_writerId[..ShortWriter]}.{NextSerial()}");
         try
         {
             return FileSystem.TryRenameNoReplace(path, destination) ? destination : null;
@@ -271,6 +341,19 @@ internal sealed class LayerDirectory(string name, string root, ICacheSettingsSou
             // It is the trash or the quarantine that is gone.
             MakeDirectory(directory);
             return FileSystem.TryRenameNoReplace(path, destination) ? destination : null;
+        }
+        catch (IOException exception) when (exception.HResult == FileSystem.CrossDevice)
+        {
+            // A directory that came with a container's image: overlayfs renames none of its lower layer. Without its manifest an entry is one no more,
+            // and a clean-up ends what is begun here.
+            var manifest = Path.Combine(path, Manifest.FileName);
+            if (FileSystem.Stat(manifest) is not null)
+            {
+                File.Delete(manifest);
+            }
+
+            TreeRemoval.Delete(path, OperationPulse.Unwatched(CancellationToken.None));
+            return path;
         }
     }
 

@@ -25,4 +25,10 @@ internal static partial class StorageLog
 
     [LoggerMessage(415, LogLevel.Warning, "Cache {Layer}: a file could not be linked between the worker's directory and the cache: they are on different mounts, or on a file system without hard links. What cannot be cloned either is copied each time, which is many times slower. Put both on one mount.")]
     public static partial void NotLinkable(ILogger logger, string layer);
+
+    [LoggerMessage(433, LogLevel.Error, "SmartCache is off: {Reason} Jobs run without it.")]
+    public static partial void DirectoryRefused(ILogger logger, string reason);
+
+    [LoggerMessage(434, LogLevel.Information, "SmartCache: '{Directory}' is the cache's own now.")]
+    public static partial void DirectoryTaken(ILogger logger, string directory);
 }

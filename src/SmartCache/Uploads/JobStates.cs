@@ -23,7 +23,7 @@ internal sealed class JobStates(LayerDirectory layer)
             yield break;
         }
 
-        foreach (var path in Directory.EnumerateFiles(layer.Root, "*.json"))
+        foreach (var path in Directory.EnumerateFiles(layer.Root, "*.json").Where(static path => OwnNames.IsJobFile(Path.GetFileName(path))))
         {
             pulse.Beat();
             if (TryReadFile(path) is { JobId.Length: > 0 } state)

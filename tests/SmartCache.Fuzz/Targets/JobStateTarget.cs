@@ -14,7 +14,7 @@ internal sealed class JobStateTarget : IFuzzTarget
         _cache = new FuzzCache(home);
         _valid = corpus.Of("uploads/job-")[0];
         _path = Path.Combine(_cache.Settings.Current.UploadsDirectory, SafeJobName.Of("job") + ".json");
-        Directory.CreateDirectory(_cache.Settings.Current.UploadsDirectory);
+        _cache.Manager.CleanupAsync().GetAwaiter().GetResult(); // makes the cache, which would refuse a directory that holds something
     }
 
     public string Name => "job state";

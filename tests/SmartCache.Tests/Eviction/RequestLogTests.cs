@@ -91,7 +91,7 @@ public class RequestLogTests
     {
         using var meters = new TestMeters();
         await using var cache = new TestCache(settings => settings with { RequestLog = 1_000_000 }, with: services => services with { Meters = meters });
-        Directory.CreateDirectory(cache.CacheRoot());
+        cache.Layer().Directory.EnsureOpen();
         await File.WriteAllTextAsync(Folder(cache), "a file in its place");
         var job = new TestJob(cache, new FakeDownloader(Video));
 
@@ -108,7 +108,7 @@ public class RequestLogTests
         using var meters = new TestMeters();
         using var mount = Mount.Tmpfs(1);
         await using var cache = new TestCache(settings => settings with { RequestLog = 1_000_000 }, with: services => services with { Meters = meters });
-        Directory.CreateDirectory(cache.CacheRoot());
+        cache.Layer().Directory.EnsureOpen();
         Directory.CreateSymbolicLink(Folder(cache), mount.Path);
         using (var rest = File.Create(Path.Combine(mount.Path, "rest")))
         {

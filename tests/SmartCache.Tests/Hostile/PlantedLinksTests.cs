@@ -57,20 +57,21 @@ public class PlantedLinksTests
     }
 
     [Fact]
-    public async Task Leftover_with_a_name_too_long_to_be_moved_kept_the_others_from_being_swept()
+    public async Task Names_that_are_not_the_caches_kept_no_leftover_from_being_swept()
     {
         await using var cache = new TestCache();
         cache.Put(Entries.Name, Bytes.Random(1_000));
         var layer = cache.Layer().Directory;
-        Directory.CreateDirectory(Path.Combine(layer.Staging, new string('x', 250)));
-        File.CreateSymbolicLink(Path.Combine(layer.Locks, "entry-x"), "/nowhere");
-        await File.WriteAllTextAsync(Path.Combine(layer.Trash, "rubbish"), "");
+        var tooLong = Directory.CreateDirectory(Path.Combine(layer.Staging, new string('x', 250)));
+        File.CreateSymbolicLink(Path.Combine(layer.Locks, "entry-" + Entries.NameOf(1)), "/nowhere");
+        await File.WriteAllTextAsync(Path.Combine(layer.Trash, Entries.Name + ".01234567.1"), "");
         var dead = Directory.CreateDirectory(Path.Combine(layer.Staging, "fedcba9876543210fedcba9876543210"));
 
         await cache.Manager.CleanupAsync();
 
         dead.Refresh();
         dead.Exists.Should().BeFalse();
+        tooLong.Exists.Should().BeTrue("the cache gave nothing that name");
         Directory.GetFileSystemEntries(layer.Trash).Should().BeEmpty();
         cache.Log.Of(400).Should().ContainSingle("what cannot be swept is said").Which.Should().Contain("cannot be taken away");
     }

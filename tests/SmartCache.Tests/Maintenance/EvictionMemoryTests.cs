@@ -35,7 +35,7 @@ public class EvictionMemoryTests
     {
         var policy = new Remembering();
         await using var cache = new TestCache(settings => settings with { EvictionPolicy = policy.Name }, with: services => services with { Policies = new EvictionPolicyCatalog([policy]) });
-        Directory.CreateDirectory(cache.Settings.SourcesDirectory);
+        cache.Layer().Directory.EnsureOpen();
         await File.WriteAllTextAsync(Path.Combine(cache.Settings.SourcesDirectory, "metadata.json"), "{ \"version\": 1, \"evic");
 
         (await cache.Manager.CleanupAsync()).AlreadyRunning.Should().BeFalse();

@@ -29,18 +29,18 @@ public class LeftoverTests
         await using var cache = new TestCache();
         cache.Put(Entries.Name, Bytes.Random(5_000));
         var locks = cache.Layer().Directory.Locks;
-        foreach (var name in (string[])["make-dead", "key-dead", "entry-" + Entries.NameOf(3)])
+        foreach (var name in (string[])["make-" + Entries.NameOf(1), "key-" + Entries.NameOf(1), "entry-" + Entries.NameOf(3)])
         {
             File.WriteAllText(Path.Combine(locks, name), "");
         }
 
-        using var held = cache.Layer().Directory.TryLock("make-alive", exclusive: true);
+        using var held = cache.Layer().Directory.TryLock("make-" + Entries.NameOf(2), exclusive: true);
         using var lease = cache.TryLease(Entries.Name, out _);
 
         await cache.Manager.CleanupAsync();
 
         Directory.EnumerateFiles(locks).Select(path => Path.GetFileName(path)).Where(name => !name.StartsWith("writer-", StringComparison.Ordinal) && name != "evictor")
-            .Order().Should().Equal("entry-" + Entries.Name, "make-alive");
+            .Order().Should().Equal("entry-" + Entries.Name, "make-" + Entries.NameOf(2));
     }
 
     [Fact]
@@ -48,8 +48,9 @@ public class LeftoverTests
     {
         await using var cache = new TestCache();
         cache.Layer().Directory.EnsureOpen();
-        Directory.CreateDirectory(Path.Combine(cache.Layer().Directory.Trash, "a", "b"));
-        File.WriteAllText(Path.Combine(cache.Layer().Directory.Trash, "a", "b", "c"), "x");
+        var name = Entries.Name + ".01234567.1";
+        Directory.CreateDirectory(Path.Combine(cache.Layer().Directory.Trash, name, "b"));
+        File.WriteAllText(Path.Combine(cache.Layer().Directory.Trash, name, "b", "c"), "x");
 
         await cache.Manager.CleanupAsync();
 
@@ -63,8 +64,8 @@ public class LeftoverTests
         cache.Put(Entries.Name, Bytes.Random(5_000));
         cache.SetLastAccess(Entries.Name, TimeSpan.FromDays(3));
         var trash = cache.Layer().Directory.Trash;
-        Directory.CreateDirectory(Path.Combine(trash, "z"));
-        var mounted = Directory.CreateDirectory(Path.Combine(trash, "a")).FullName;
+        Directory.CreateDirectory(Path.Combine(trash, Entries.Name + ".01234567.2"));
+        var mounted = Directory.CreateDirectory(Path.Combine(trash, Entries.Name + ".01234567.1")).FullName;
         Mount.Run("mount", "-t", "tmpfs", "tmpfs", mounted);
         try
         {
@@ -87,15 +88,17 @@ public class LeftoverTests
         cache.Layer().Directory.EnsureOpen();
         for (var i = 0; i < 20; i++)
         {
-            var path = Directory.CreateDirectory(Path.Combine(cache.Layer().Directory.Quarantine, $"{i:d2}")).FullName;
+            var path = Directory.CreateDirectory(Path.Combine(cache.Layer().Directory.Quarantine, Name(i))).FullName;
             Directory.SetLastWriteTimeUtc(path, DateTime.UtcNow.AddHours(-i));
         }
 
-        Directory.SetLastWriteTimeUtc(Path.Combine(cache.Layer().Directory.Quarantine, "03"), DateTime.UtcNow.AddDays(-8));
+        Directory.SetLastWriteTimeUtc(Path.Combine(cache.Layer().Directory.Quarantine, Name(3)), DateTime.UtcNow.AddDays(-8));
         await cache.Manager.CleanupAsync();
 
         var kept = Directory.EnumerateDirectories(cache.Layer().Directory.Quarantine).Select(path => Path.GetFileName(path)).Order().ToList();
-        kept.Should().HaveCount(16).And.NotContain("03").And.Contain("00").And.NotContain("19");
+        kept.Should().HaveCount(16).And.NotContain(Name(3)).And.Contain(Name(0)).And.NotContain(Name(19));
+
+        static string Name(int number) => $"{Entries.Name}.01234567.{number}";
     }
 
     [Fact]
@@ -118,8 +121,9 @@ public class LeftoverTests
     {
         await using var cache = new TestCache(settings => settings with { MaxAge = TimeSpan.FromMinutes(1) });
         var partials = cache.Manager.SourceStore.PartialsDirectory;
+        cache.Layer().Directory.EnsureOpen();
         Directory.CreateDirectory(partials);
-        foreach (var (name, minutes) in (IEnumerable<(string, int)>)[("stalled", 10), ("dead", 120)])
+        foreach (var (name, minutes) in (IEnumerable<(string, int)>)[(Entries.NameOf(1), 10), (Entries.NameOf(2), 120)])
         {
             await File.WriteAllTextAsync(Path.Combine(partials, name), "half");
             File.SetLastWriteTimeUtc(Path.Combine(partials, name), DateTime.UtcNow.AddMinutes(-minutes));
@@ -127,7 +131,7 @@ public class LeftoverTests
 
         await cache.Manager.CleanupAsync();
 
-        Directory.GetFiles(partials).Select(Path.GetFileName).Should().Equal("stalled");
+        Directory.GetFiles(partials).Select(Path.GetFileName).Should().Equal(Entries.NameOf(1));
     }
 
     [Fact]

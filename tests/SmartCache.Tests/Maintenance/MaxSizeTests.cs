@@ -89,8 +89,9 @@ public class MaxSizeTests
     public async Task Partial_download_that_fills_the_cache_is_named()
     {
         await using var cache = new TestCache(settings => settings with { MaxSize = 1_000_000 });
+        cache.Layer().Directory.EnsureOpen();
         Directory.CreateDirectory(cache.Manager.SourceStore.PartialsDirectory);
-        await File.WriteAllBytesAsync(Path.Combine(cache.Manager.SourceStore.PartialsDirectory, "live"), Bytes.Random(2_000_000));
+        await File.WriteAllBytesAsync(Path.Combine(cache.Manager.SourceStore.PartialsDirectory, Entries.Name), Bytes.Random(2_000_000));
 
         await cache.Manager.CleanupAsync();
 

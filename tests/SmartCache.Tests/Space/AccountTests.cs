@@ -136,7 +136,7 @@ public class AccountTests
     public async Task Uploads_that_cannot_be_opened_cost_no_video_its_place()
     {
         await using var cache = new TestCache();
-        Directory.CreateDirectory(cache.CacheRoot());
+        cache.Layer().Directory.EnsureOpen();
         await File.WriteAllTextAsync(cache.Settings.UploadsDirectory, "no directory");
 
         await QuotaTests.DownloadAsync(cache, 0);

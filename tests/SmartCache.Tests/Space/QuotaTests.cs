@@ -223,15 +223,16 @@ public class QuotaTests
         await using var cache = new TestCache(settings => settings with { MaxSize = 1_000_000 });
         await DownloadAsync(cache, 0);
         var partials = cache.Manager.SourceStore.PartialsDirectory;
+        cache.Layer().Directory.EnsureOpen();
         Directory.CreateDirectory(partials);
-        await File.WriteAllBytesAsync(Path.Combine(partials, "dead"), Bytes.Random(600_000));
-        await File.WriteAllBytesAsync(Path.Combine(partials, "live"), Bytes.Random(100_000));
-        File.SetLastWriteTimeUtc(Path.Combine(partials, "dead"), DateTime.UtcNow.AddHours(-2));
+        await File.WriteAllBytesAsync(Path.Combine(partials, Entries.NameOf(1)), Bytes.Random(600_000));
+        await File.WriteAllBytesAsync(Path.Combine(partials, Entries.NameOf(2)), Bytes.Random(100_000));
+        File.SetLastWriteTimeUtc(Path.Combine(partials, Entries.NameOf(1)), DateTime.UtcNow.AddHours(-2));
 
         await DownloadAsync(cache, 1, length: 300_000);
 
         cache.Names().Should().HaveCount(2, "with the dead one gone there is room for both: {0}", cache.Log);
-        Directory.GetFiles(partials).Select(Path.GetFileName).Should().Equal("live");
+        Directory.GetFiles(partials).Select(Path.GetFileName).Should().Equal(Entries.NameOf(2));
     }
 
     [Fact]
@@ -253,14 +254,15 @@ public class QuotaTests
     {
         await using var cache = new TestCache();
         var partials = cache.Manager.SourceStore.PartialsDirectory;
+        cache.Layer().Directory.EnsureOpen();
         Directory.CreateDirectory(partials);
-        await File.WriteAllTextAsync(Path.Combine(partials, "old"), "half");
-        await File.WriteAllTextAsync(Path.Combine(partials, "live"), "half");
-        File.SetLastWriteTimeUtc(Path.Combine(partials, "old"), DateTime.UtcNow.AddHours(-2));
+        await File.WriteAllTextAsync(Path.Combine(partials, Entries.NameOf(1)), "half");
+        await File.WriteAllTextAsync(Path.Combine(partials, Entries.NameOf(2)), "half");
+        File.SetLastWriteTimeUtc(Path.Combine(partials, Entries.NameOf(1)), DateTime.UtcNow.AddHours(-2));
 
         await cache.Manager.ClearAsync();
 
-        Directory.GetFiles(partials).Select(Path.GetFileName).Should().Equal("live");
+        Directory.GetFiles(partials).Select(Path.GetFileName).Should().Equal(Entries.NameOf(2));
     }
 
     internal static async Task<DownloadedVideo> DownloadAsync(TestCache cache, int number, int length = Video, string? job = null, string? url = null)

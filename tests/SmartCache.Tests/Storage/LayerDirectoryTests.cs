@@ -1,3 +1,4 @@
+using SmartCache.Storage.Platform;
 using SmartCache.Tests.Support;
 
 namespace SmartCache.Tests.Storage;
@@ -125,6 +126,20 @@ public class LayerDirectoryTests
         File.Exists(lease!.PathOf(lease.Manifest.Content.Files[0])).Should().BeTrue();
     }
 
+    [Fact]
+    [Trait("Found", "M5b")]
+    public void Own_lock_that_a_sweeper_holds_for_a_moment_is_waited_for()
+    {
+        // A sweeper tries every lock of a writer: between the making of the file and its lock it finds it free.
+        var root = Directory.CreateTempSubdirectory("smartcache-test-").FullName;
+        using var layer = new LayerOf(root, fileSystem: new SweptAtOnce());
+
+        layer.Directory.EnsureOpen();
+
+        Directory.GetFiles(layer.Directory.Locks).Should().ContainSingle();
+        Directory.Delete(root, recursive: true);
+    }
+
     [Theory]
     [InlineData(1)]
     [InlineData(2)]
@@ -139,5 +154,13 @@ public class LayerDirectoryTests
         var third = await job.DownloadAsync();
 
         third.Outcome.Should().Be(CacheOutcome.Hit);
+    }
+
+    private sealed class SweptAtOnce : ForwardingFileSystem
+    {
+        private int _tries;
+
+        public override FileLock? TryLock(string path, bool exclusive, UnixFileMode mode) =>
+            Interlocked.Increment(ref _tries) == 1 ? null : Real.TryLock(path, exclusive, mode);
     }
 }

@@ -48,6 +48,14 @@ internal sealed class Mount : IDisposable
         return mount;
     }
 
+    /// <summary>As a container lays its own files over those of its image: what is in <paramref name="lower"/> is there, and nothing of it can be renamed.</summary>
+    public static Mount Overlay(string lower, string upper, string work)
+    {
+        var mount = new Mount();
+        mount.OrDispose(() => Run("mount", "-t", "overlay", "overlay", "-o", $"lowerdir={lower},upperdir={upper},workdir={work},redirect_dir=off", mount.Path));
+        return mount;
+    }
+
     public void MakeReadOnly() => Run("mount", "-o", "remount,ro", Path);
 
     /// <summary>What the kernel does to an ext4 that met an error: read-only, also under files that are open for writing.</summary>

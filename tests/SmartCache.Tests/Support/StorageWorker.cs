@@ -28,6 +28,21 @@ internal sealed class StorageWorker : IDisposable
     public static StorageWorker StartAsNobody(params string[] arguments) =>
         new("setpriv", ["--reuid=65534", "--regid=65534", "--clear-groups", "dotnet", Program, .. arguments]);
 
+    /// <summary>Under a user of its own, with a second group and a umask.</summary>
+    public static StorageWorker StartAs(int user, int group, string umask, params string[] arguments) =>
+        new("sh", ["-c", $"umask {umask}; exec setpriv --reuid={user} --regid={user} --groups={group} dotnet \"$@\"", "sh", Program, .. arguments]);
+
+    /// <summary>Killed by SIGKILL right before its first call of this kind.</summary>
+    public static StorageWorker StartKilledAt(string call, params string[] arguments) =>
+        new("strace", ["-f", "-qq", "-o", "/dev/null", "-E", "DOTNET_EnableDiagnostics=0", "-e", $"inject={call}:signal=KILL", "dotnet", Program, .. arguments]);
+
+    /// <summary>Lets it go on.</summary>
+    public void Go()
+    {
+        _process.StandardInput.WriteLine("go");
+        _process.StandardInput.Flush();
+    }
+
     /// <summary>The next line that it prints; <see langword="null"/> where it ended.</summary>
     public async Task<string?> ReadLineAsync() => await _process.StandardOutput.ReadLineAsync().WaitAsync(Generous);
 

@@ -52,7 +52,7 @@ internal sealed class TestCache : IAsyncDisposable
     /// <summary>Every file of the cache that says something about a video: entries, keys and facts, but not what the cache needs to work.</summary>
     public string[] Records() =>
         Directory.Exists(Settings.Root)
-            ? [.. Directory.GetFiles(Settings.Root, "*", SearchOption.AllDirectories).Select(path => Path.GetRelativePath(Settings.Root, path)).Where(path => !path.Contains("/locks/"))]
+            ? [.. Directory.GetFiles(Settings.Root, "*", SearchOption.AllDirectories).Select(path => Path.GetRelativePath(Settings.Root, path)).Where(path => !path.Contains("/locks/") && Path.GetFileName(path) != "CACHEDIR.TAG")]
             : [];
 
     public async ValueTask DisposeAsync()

@@ -10,7 +10,8 @@ public class UploadFaultTests(Xunit.Abstractions.ITestOutputHelper output)
     public async Task File_where_the_layer_should_be_leaves_the_session_in_memory()
     {
         await using var layer = new UploadLayer();
-        Directory.CreateDirectory(layer.Current.Root);
+        layer.Layer.EnsureOpen();
+        Directory.Delete(layer.Current.UploadsDirectory, recursive: true);
         File.WriteAllText(layer.Current.UploadsDirectory, "in the way");
 
         await WorksInMemoryAsync(layer);

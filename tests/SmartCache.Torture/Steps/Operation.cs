@@ -101,7 +101,7 @@ internal sealed record Operation(string Name, Func<StepCase, Task> Prepare, Func
             await File.WriteAllTextAsync(Path.Combine(layer, "locks", name), "");
         }
 
-        var trash = Directory.CreateDirectory(Path.Combine(layer, "trash", DeadWriter));
+        var trash = Directory.CreateDirectory(Path.Combine(layer, "trash", DeadWriter + ".01234567.1"));
         await File.WriteAllTextAsync(Path.Combine(trash.FullName, "old.mp4"), "old");
         await test.OpenAsync();
     }

@@ -9,6 +9,9 @@ namespace SmartCache.Storage.Platform;
 /// </summary>
 internal abstract class FileSystem
 {
+    /// <summary><see cref="Exception.HResult"/> of a failure because two names lie on different file systems, or on different layers of one.</summary>
+    public const int CrossDevice = LinuxNative.Exdev;
+
     public static FileSystem Current { get; } = OperatingSystem.IsLinux() ? new LinuxFileSystem() : new PortableFileSystem();
 
     /// <summary>How many files this process may have open.</summary>

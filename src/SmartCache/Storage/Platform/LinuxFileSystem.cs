@@ -49,7 +49,7 @@ internal sealed partial class LinuxFileSystem : FileSystem
 
         if ((facts.Mode & mode) != mode)
         {
-            TrySetMode(handle, mode);
+            TrySetMode(handle, facts.Mode | mode);
         }
 
         return handle;
@@ -284,7 +284,7 @@ internal sealed partial class LinuxFileSystem : FileSystem
                     if ((locked.Mode & mode) != mode)
                     {
                         // The umask took the group's bits from a file that workers under another user must lock as well.
-                        TrySetMode(handle, mode);
+                        TrySetMode(handle, locked.Mode | mode);
                     }
 
                     return new FileLock(path, handle, exclusive);

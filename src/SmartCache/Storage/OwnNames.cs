@@ -1,0 +1,102 @@
+using System.Buffers;
+
+namespace SmartCache.Storage;
+
+/// <summary>
+/// The names that the cache gives, by the directory that they lie in: the one place that decides whether something may be deleted or moved.
+/// Whatever has another name was put there by somebody else and is left alone.
+/// </summary>
+internal static class OwnNames
+{
+    /// <summary>Begins the name of a marker in the making; a GUID follows.</summary>
+    public const string TemporaryMarker = ".CACHEDIR.TAG.";
+
+    /// <summary>Begin the names of locks in <c>locks/</c>: of an entry's leases, of a living writer; and of the marker that condemns an entry.</summary>
+    public const string EntryLock = "entry-";
+    public const string WriterLock = "writer-";
+    public const string Condemned = "condemned-";
+
+    private const int HashLength = KeyPreimage.NameLength;
+
+    private static readonly SearchValues<char> JobCharacters = SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_");
+
+    /// <summary>Locks that nobody needs while nobody holds them, and what follows their prefix. Entries have theirs as long as they are there.</summary>
+    private static readonly (string Prefix, Func<string, bool> IsRest)[] PassingLocks =
+    [
+        (WriterLock, IsHash),
+        ("make-", IsEntry),
+        ("key-", IsHash),
+        ("job-", IsJob),
+        ("journal-", static rest => IsHash(Cut(rest, "-compaction") ?? rest)),
+    ];
+
+    /// <summary>The layers, whose directories may lie elsewhere and bear a marker of their own.</summary>
+    public static bool IsLayer(string name) => name is "sources" or "profiles" or "uploads";
+
+    /// <summary>What else the root holds.</summary>
+    public static bool IsInRoot(string name) => IsLayer(name) || name is "quota" or "requests";
+
+    /// <summary>What lies in a directory that counts as empty: names of the file system and of whoever made it, and a marker in the making.</summary>
+    public static bool MayBeInEmptyDirectory(string name) => name is "lost+found" or "DISABLED" || name.StartsWith('.');
+
+    public static bool IsTemporaryMarker(string name) => name.StartsWith(TemporaryMarker, StringComparison.Ordinal) && IsHash(name[TemporaryMarker.Length..]);
+
+    /// <summary>An entry of <c>sources/</c> or <c>profiles/</c>: one hash, or two.</summary>
+    public static bool IsEntry(string name) =>
+        IsHash(name) || (name.Length == (2 * HashLength) + 1 && name[HashLength] == '_' && IsHash(name[..HashLength]) && IsHash(name[(HashLength + 1)..]));
+
+    /// <summary>A writer's directory in <c>staging/</c>. All that is in it is that writer's.</summary>
+    public static bool IsWriter(string name) => IsHash(name);
+
+    /// <summary>A record in <c>keys/</c> or <c>facts/</c>, a reservation in <c>quota/</c>.</summary>
+    public static bool IsRecord(string name) => Cut(name, ".json") is { } hash && IsHash(hash);
+
+    /// <summary>A partial download in <c>partials/</c>, or what its downloader keeps beside it.</summary>
+    public static bool IsPartial(string name) => name.Length >= HashLength && IsHash(name[..HashLength]) && (name.Length == HashLength || name[HashLength] == '.');
+
+    /// <summary>The view of a job in <c>uploads/</c>.</summary>
+    public static bool IsJobFile(string name) => Cut(name, ".json") is { } job && IsJob(job);
+
+    /// <summary>A file of the request log in <c>requests/</c>.</summary>
+    public static bool IsRequestFile(string name) => Cut(name, ".csv") is { } stem && stem.Length > HashLength && stem[HashLength] == '.' && IsHash(stem[..HashLength]) && IsNumber(stem[(HashLength + 1)..]);
+
+    /// <summary>Something in <c>trash/</c> or <c>quarantine/</c>: the name it had, its mover's first digits, and a number.</summary>
+    public static bool IsPutAside(string name)
+    {
+        const int shortWriter = LayerDirectory.ShortWriter;
+        var number = name.LastIndexOf('.');
+        var writer = number - shortWriter;
+        return writer > 1 && name[writer - 1] == '.'
+            && IsNumber(name[(number + 1)..]) && IsHex(name[writer..number])
+            && name[..(writer - 1)] is var had && (IsEntry(had) || IsNumber(had) || IsPutAside(had));
+    }
+
+    /// <summary>Which entry a lock in <c>locks/</c> is of; <see langword="null"/> where it is none of an entry.</summary>
+    public static string? EntryOfLock(string name) => After(EntryLock, name) is { } entry && IsEntry(entry) ? entry : null;
+
+    /// <summary>Which entry a marker in <c>locks/</c> condemns.</summary>
+    public static string? EntryOfMarker(string name) => After(Condemned, name) is { } entry && IsEntry(entry) ? entry : null;
+
+    /// <summary>Whose lock in <c>locks/</c> this is; <see langword="null"/> where it is no writer's.</summary>
+    public static string? WriterOfLock(string name) => After(WriterLock, name) is { } writer && IsWriter(writer) ? writer : null;
+
+    /// <summary>A lock in <c>locks/</c> of something that comes and goes. The few that a layer always has are none.</summary>
+    public static bool IsLock(string name) => EntryOfLock(name) is not null || PassingLocks.Any(form => After(form.Prefix, name) is { } rest && form.IsRest(rest));
+
+    public static bool IsHash(string name) => name.Length == HashLength && IsHex(name);
+
+    private static bool IsJob(string name)
+    {
+        const int hash = 16;
+        var dash = name.Length - hash - 1;
+        return dash is >= 0 and <= 40 && name[dash] == '-' && IsHex(name[(dash + 1)..]) && name.AsSpan(0, dash).IndexOfAnyExcept(JobCharacters) < 0;
+    }
+
+    private static bool IsHex(string text) => text.All(char.IsAsciiHexDigitLower);
+
+    private static bool IsNumber(string text) => text.Length is > 0 and <= 19 && text.All(char.IsAsciiDigit);
+
+    private static string? After(string prefix, string name) => name.StartsWith(prefix, StringComparison.Ordinal) ? name[prefix.Length..] : null;
+
+    private static string? Cut(string name, string end) => name.EndsWith(end, StringComparison.Ordinal) ? name[..^end.Length] : null;
+}
