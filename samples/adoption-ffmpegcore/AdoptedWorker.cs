@@ -33,7 +33,7 @@ public static class AdoptedWorker
                 .WithConstantRateFactor(23)
                 .WithVideoFilters(filters => filters.Scale(-2, int.Parse(profile.Name.TrimEnd('p'), null)))
                 .ForcePixelFormat("yuv420p")
-                .WithCustomArgument("-map 0:v:0 -map 0:a:0?")
+                .WithCustomArgument("-map 0:V:0 -map 0:a:0?")
                 .WithoutMetadata()
                 .WithCustomArgument("-fflags +bitexact -flags:v +bitexact -flags:a +bitexact");
             if (source.Facts.ContainsKey(MediaFacts.AudioCodec))

@@ -3,7 +3,7 @@ using global::FFMpegCore;
 namespace SmartCache.FFMpegCore;
 
 /// <summary>
-/// Settings of <see cref="FFMpegCoreProfileEncoder"/>. All but <see cref="FFOptions"/> and the tolerances are part of the recipe or say what it must result in:
+/// Settings of <see cref="FFMpegCoreProfileEncoder"/>. All but <see cref="FFOptions"/> are part of the recipe or say what it must result in:
 /// changing one makes encodes that are stored miss.
 /// </summary>
 public sealed class FFMpegCoreOptions
@@ -39,14 +39,6 @@ public sealed class FFMpegCoreOptions
     /// <value>Default <see langword="null"/>.</value>
     public string? AdditionalVersion { get; set; }
 
-    /// <summary>How far the result's duration may be from the expected one, as a part of it; never less than <see cref="MinDurationTolerance"/>.</summary>
-    /// <value>Default 0.02; zero or more.</value>
-    public double DurationTolerance { get; set; } = 0.02;
-
-    /// <summary>The least tolerance for <see cref="DurationTolerance"/>.</summary>
-    /// <value>Default 1 second; zero or more.</value>
-    public TimeSpan MinDurationTolerance { get; set; } = TimeSpan.FromSeconds(1);
-
     internal FFMpegCoreOptions Validated()
     {
         List<string> errors = [];
@@ -54,8 +46,6 @@ public sealed class FFMpegCoreOptions
             errors.Add($"{nameof(Output)} must be set: options => options.Output = (output, source, profile) => output.WithVideoCodec(\"libx264\").");
         if (SegmentDuration <= TimeSpan.Zero)
             errors.Add($"{nameof(SegmentDuration)} must be more than zero.");
-        if (!(DurationTolerance >= 0) || MinDurationTolerance < TimeSpan.Zero)
-            errors.Add($"{nameof(DurationTolerance)} and {nameof(MinDurationTolerance)} must not be negative.");
         return errors.Count == 0 ? this : throw new ArgumentException(string.Join(' ', errors));
     }
 }

@@ -2,6 +2,7 @@ using global::FFMpegCore;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using SmartCache.Diagnostics;
+using SmartCache.Profiles;
 using SmartCache.Stages;
 using SmartCache.Stages.Ffmpeg;
 
@@ -63,16 +64,16 @@ public sealed class FFMpegCoreProfileEncoder : IProfileEncoder, IDisposable
         EncodeRequest request, IProgress<StageProgress>? progress = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(request);
-        var recipe = request.Recipe ?? await DescribeAsync(
-            request.Source.Media ?? await ProbedAsync(request.Source, cancellationToken).ConfigureAwait(false), request.Profile, cancellationToken).ConfigureAwait(false);
+        var source = request.Source.Media ?? await ProbedAsync(request.Source, cancellationToken).ConfigureAwait(false);
+        var recipe = request.Recipe ?? await DescribeAsync(source, request.Profile, cancellationToken).ConfigureAwait(false);
         var encoder = HlsCommand.EncoderOf(recipe.Arguments);
         var files = new ProfileFiles(request.Profile.Name);
         var started = _time.GetTimestamp();
 
         FfmpegLog.Begins(_logger, LogText.Name(request.Profile.Name), encoder);
         using var directory = new RunDirectory(Path.GetFullPath(request.OutputDirectory), files);
-        var playlist = await RunAsync(request, recipe, directory, files, progress, cancellationToken).ConfigureAwait(false);
-        var properties = EncodeProperties.Of(directory.Path, playlist);
+        var playlist = await RunAsync(request, recipe, ExpectedDuration.Of(recipe, source), directory, files, progress, cancellationToken).ConfigureAwait(false);
+        var properties = EncodeProperties.Of(playlist);
         EncodeProperties.AddFacts(properties, await TryProbeAsync(Path.Combine(directory.Path, playlist.Segments[0].File), cancellationToken).ConfigureAwait(false));
         cancellationToken.ThrowIfCancellationRequested();
         directory.Publish();
@@ -93,19 +94,20 @@ public sealed class FFMpegCoreProfileEncoder : IProfileEncoder, IDisposable
     public void Dispose() => _version.Dispose();
 
     private async Task<MediaPlaylist> RunAsync(
-        EncodeRequest request, EncodeRecipe recipe, RunDirectory directory, ProfileFiles files, IProgress<StageProgress>? progress, CancellationToken cancellationToken)
+        EncodeRequest request,
+        EncodeRecipe recipe,
+        ExpectedDuration? expected,
+        RunDirectory directory,
+        ProfileFiles files,
+        IProgress<StageProgress>? progress,
+        CancellationToken cancellationToken)
     {
-        var expected = recipe.ExpectedDuration;
-        using var run = new FFMpegRun(progress, expected);
+        using var run = new FFMpegRun(progress, expected?.Length);
         try
         {
             var processor = HlsCommand.Fill(recipe.Arguments, Path.GetFullPath(request.Source.Path), _auxiliaries.Paths);
             await run.RunAsync(processor, OptionsOf(directory), cancellationToken).ConfigureAwait(false);
-            var playlist = await MediaPlaylist.ReadAsync(directory.Path, files.Playlist, cancellationToken).ConfigureAwait(false);
-            await TransportStreamCheck.RunAsync(directory.Path, playlist, run.Frames, cancellationToken).ConfigureAwait(false);
-            if (expected is { } duration && (playlist.Duration - duration).Duration() > Tolerance(duration))
-                throw new FfmpegException(FormattableString.Invariant($"it lasts {playlist.Duration.TotalSeconds:0.0} s, {duration.TotalSeconds:0.0} s were expected"));
-            return playlist;
+            return await EncodeCheck.RunAsync(directory.Path, files, expected, run.Frames, request.Profile, _logger, cancellationToken).ConfigureAwait(false);
         }
         catch (FfmpegException exception)
         {
@@ -120,12 +122,6 @@ public sealed class FFMpegCoreProfileEncoder : IProfileEncoder, IDisposable
         options.BinaryFolder = Path.GetDirectoryName(ProgramPath.Find(_program)) ?? throw new FfmpegException("ffmpeg was not found");
         options.WorkingDirectory = directory.Path;
         return options;
-    }
-
-    private TimeSpan Tolerance(TimeSpan duration)
-    {
-        var part = duration * _options.DurationTolerance;
-        return part > _options.MinDurationTolerance ? part : _options.MinDurationTolerance;
     }
 
     private async Task<SourceMedia> ProbedAsync(DownloadedVideo source, CancellationToken cancellationToken) =>

@@ -42,10 +42,10 @@ public sealed class FFMpegCoreSourceProbe : ISourceProbe
         // Never the caller's own token: FFMpegCore does not take its registration back, and a later cancellation would throw out of it.
         using var timeout = new CancellationTokenSource(_timeout, _time);
         using var end = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, timeout.Token);
+        IMediaAnalysis analysis;
         try
         {
-            var analysis = await FFProbe.AnalyseAsync(Path.GetFullPath(path), _options, end.Token, "-protocol_whitelist file").ConfigureAwait(false);
-            return SourceFacts.From(MediaAnalysisReply.From(analysis));
+            analysis = await FFProbe.AnalyseAsync(Path.GetFullPath(path), _options, end.Token, "-protocol_whitelist file").ConfigureAwait(false);
         }
         catch (Exception exception) when (end.IsCancellationRequested)
         {
@@ -65,5 +65,9 @@ public sealed class FFMpegCoreSourceProbe : ISourceProbe
         {
             throw new FfmpegException($"FFMpegCore cannot probe the file: {exception.GetType().Name}.", exception);
         }
+
+        var program = GlobalFFOptions.GetFFProbeBinaryPath(_options ?? GlobalFFOptions.Current);
+        return await SourceFacts.FromAsync(
+            MediaAnalysisReply.From(analysis), ProgramPath.Find(program) ?? program, Path.GetFullPath(path), _time, cancellationToken).ConfigureAwait(false);
     }
 }

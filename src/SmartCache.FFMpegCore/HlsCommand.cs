@@ -26,7 +26,7 @@ internal static class HlsCommand
             .OutputToFile(files.Playlist, overwrite: true, output =>
             {
                 options.Output!(output, source, profile);
-                output.WithCustomArgument($"-f hls -hls_time {seconds} -hls_playlist_type vod -hls_list_size 0 -hls_segment_filename {files.SegmentPattern}");
+                output.WithCustomArgument($"-f hls -hls_time {seconds} -hls_playlist_type vod -hls_list_size 0 -hls_segment_filename {files.SegmentPattern()}");
             })
             .Arguments);
     }

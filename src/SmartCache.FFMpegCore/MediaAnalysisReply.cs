@@ -20,6 +20,7 @@ internal static class MediaAnalysisReply
 
     private static FfprobeReply.Stream From(VideoStream video) => new()
     {
+        Index = video.Index,
         CodecType = "video",
         CodecName = video.CodecName,
         Profile = video.Profile,
@@ -33,6 +34,7 @@ internal static class MediaAnalysisReply
         RealFrameRate = Fraction(video.FrameRate),
         BitRate = Number(video.BitRate),
         Duration = Seconds(video.Duration),
+        StartTime = Seconds(video.StartTime),
         Disposition = video.Disposition?.ToDictionary(item => item.Key, item => item.Value ? 1 : 0),
         // FFMpegCore tells the tag's clockwise and the matrix's counter-clockwise angle in one field; where there is a tag, it is read instead.
         Tags = video.Tags,

@@ -9,13 +9,12 @@ internal static class EncodeProperties
         [MediaFacts.Width, MediaFacts.Height, MediaFacts.VideoCodec, MediaFacts.AudioCodec, MediaFacts.FrameRate, "video.profile", "video.level"];
 
     /// <summary>Peak and average bits per second over the segments (RFC 8216: BANDWIDTH and AVERAGE-BANDWIDTH).</summary>
-    public static Dictionary<string, string> Of(string directory, MediaPlaylist playlist)
+    public static Dictionary<string, string> Of(MediaPlaylist playlist)
     {
         double peak = 0;
         long bytes = 0;
-        foreach (var (file, seconds) in playlist.Segments)
+        foreach (var (_, seconds, length) in playlist.Segments)
         {
-            var length = new FileInfo(Path.Combine(directory, file)).Length;
             bytes += length;
             if (seconds > 0)
                 peak = Math.Max(peak, length * 8 / seconds);

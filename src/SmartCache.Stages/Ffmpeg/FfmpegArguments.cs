@@ -3,8 +3,8 @@ using System.Globalization;
 namespace SmartCache.Stages.Ffmpeg;
 
 /// <summary>
-/// The arguments of a profile's encode, with placeholders for what differs from job to job. They depend on the profile and the settings
-/// alone, never on the source: key frames are forced by time, and the source without sound is ffmpeg's to notice.
+/// The arguments of a profile's encode, with placeholders for what differs from job to job. They depend on the profile and the settings alone:
+/// key frames are forced by time, shape and sound of the source are ffmpeg's to notice. The one exception is a source that does not tell its rate.
 /// </summary>
 internal static class FfmpegArguments
 {
@@ -14,14 +14,17 @@ internal static class FfmpegArguments
     /// <summary>Stands between the whole command of one encoder and that of the next in the chain.</summary>
     public const string Or = "{or}";
 
-    public static IReadOnlyList<string> Build(EncodingProfile profile, FfmpegOptions options)
+    // Where nobody could count them: more than a browser or a phone records.
+    private const string MaxUnknownRate = "60";
+
+    public static IReadOnlyList<string> Build(EncodingProfile profile, FfmpegOptions options, SourceMedia source)
     {
         var arguments = new List<string>();
         foreach (var encoder in Chain(profile, options))
         {
             if (arguments.Count > 0)
                 arguments.Add(Or);
-            AddCommand(arguments, encoder, profile, options);
+            AddCommand(arguments, encoder, profile, options, source);
         }
 
         return arguments;
@@ -38,7 +41,7 @@ internal static class FfmpegArguments
             : [new FfmpegVideoEncoder(profile.Codec)];
     }
 
-    private static void AddCommand(List<string> to, FfmpegVideoEncoder encoder, EncodingProfile profile, FfmpegOptions options)
+    private static void AddCommand(List<string> to, FfmpegVideoEncoder encoder, EncodingProfile profile, FfmpegOptions options, SourceMedia source)
     {
         // A downloaded file may be a playlist that names other files or hosts: only files are opened.
         to.AddRange(["-protocol_whitelist", "file", "-i", Source]);
@@ -46,7 +49,10 @@ internal static class FfmpegArguments
         foreach (var map in options.Maps)
             to.AddRange(["-map", map]);
         AddNamed(to, ("-t", options.MaxDuration is { } max ? Seconds(max) : null));
-        AddVideo(to, encoder, profile, options);
+        if (encoder.Name == ExtraArguments.Copy)
+            AddCopy(to, encoder, profile, options);
+        else
+            AddVideo(to, encoder, profile, options, source);
         to.AddRange(["-c:a", options.AudioCodec, "-b:a", profile.AudioBitrate ?? options.AudioBitrate]);
         to.AddRange(["-ac", Text(options.AudioChannels), "-ar", Text(options.AudioSampleRate)]);
 
@@ -57,11 +63,34 @@ internal static class FfmpegArguments
         to.AddRange(["-hls_flags", "independent_segments"]);
         to.AddRange(options.ExtraOutputArguments);
         var files = new ProfileFiles(profile.Name);
-        to.AddRange(["-hls_segment_filename", $"{Output}/{files.SegmentPattern}", $"{Output}/{files.Playlist}"]);
+        var isFragmented = ExtraArguments.AreFragmented(options.ExtraOutputArguments);
+        AddNamed(to, ("-hls_fmp4_init_filename", isFragmented ? files.Map : null));
+        var segments = files.SegmentPattern(isFragmented, ExtraArguments.AreSingleFile(options.ExtraOutputArguments));
+        to.AddRange(["-hls_segment_filename", $"{Output}/{segments}", $"{Output}/{files.Playlist}"]);
     }
 
-    private static void AddVideo(List<string> to, FfmpegVideoEncoder encoder, EncodingProfile profile, FfmpegOptions options)
+    // The pictures as they are. What would change them cannot be asked for at the same time; an encode that looks as if it had been is worse than none.
+    private static void AddCopy(List<string> to, FfmpegVideoEncoder encoder, EncodingProfile profile, FfmpegOptions options)
     {
+        (string Name, bool IsSet)[] changes =
+        [
+            (nameof(profile.Resolution), profile.Resolution is not null), (nameof(profile.VideoBitrate), profile.VideoBitrate is not null),
+            (nameof(profile.Preset), profile.Preset is not null), (nameof(options.VideoFilter), options.VideoFilter is { Length: > 0 }),
+        ];
+        if (changes.FirstOrDefault(change => change.IsSet).Name is { } name)
+            throw new FfmpegException($"Profile {profile.Name} copies the pictures, so that {name} cannot be applied.");
+        to.AddRange(["-c:v", ExtraArguments.Copy]);
+        to.AddRange(encoder.Arguments ?? []);
+        AddParameters(to, profile);
+    }
+
+    private static void AddVideo(List<string> to, FfmpegVideoEncoder encoder, EncodingProfile profile, FfmpegOptions options, SourceMedia source)
+    {
+        // ffmpeg fills up to the rate that it guesses, and where the file tells none that is the clock of its time stamps: 1000 pictures per second.
+        // (Not -fps_mode vfr: then ffmpeg 5.1 gives a picture one tick of that clock, and the last segment its number of pictures in milliseconds.)
+        var counted = source.Facts.GetValueOrDefault(MediaFacts.CountedFrameRate);
+        var tellsNone = source.Facts.ContainsKey(MediaFacts.VideoCodec) && !source.Facts.ContainsKey(MediaFacts.FrameRate);
+        AddNamed(to, ("-r", counted), ("-fpsmax", tellsNone && counted is null ? MaxUnknownRate : null));
         var filter = options.VideoFilter ?? ScaleFilter(profile.Resolution);
         if (filter.Length > 0)
             to.AddRange(["-vf", filter]);
@@ -74,12 +103,17 @@ internal static class FfmpegArguments
             AddNamed(to, ("-preset", profile.Preset), ("-b:v", profile.VideoBitrate));
         AddNamed(to, ("-threads", options.Threads is { } threads ? Text(threads) : null));
         to.AddRange(["-pix_fmt", "yuv420p"]);
-        foreach (var (name, value) in profile.Parameters.OrderBy(parameter => parameter.Key, StringComparer.Ordinal))
-            to.AddRange([name.StartsWith('-') ? name : "-" + name, value]);
+        AddParameters(to, profile);
         AddNamed(to, ("-g", options.GopSize is { } gop ? Text(gop) : null));
         to.AddRange(["-force_key_frames", $"expr:gte(t,n_forced*{Seconds(options.KeyFrameInterval)})"]);
         if (encoder.Name == "libx264")
             to.AddRange(["-sc_threshold", "0"]);
+    }
+
+    private static void AddParameters(List<string> to, EncodingProfile profile)
+    {
+        foreach (var (name, value) in profile.Parameters.OrderBy(parameter => parameter.Key, StringComparer.Ordinal))
+            to.AddRange([name.StartsWith('-') ? name : "-" + name, value]);
     }
 
     private static void AddRateControl(List<string> to, EncodingProfile profile, FfmpegOptions options)
@@ -101,17 +135,19 @@ internal static class FfmpegArguments
             to.AddRange(["-maxrate", bitrate!, "-bufsize", Doubled(bitrate!)]);
     }
 
+    // Square pixels of the same shape: dar is the shape of the picture as it is shown, sar that of the source's pixels (1 where it does not say).
     private static string ScaleFilter(string? resolution)
     {
         if (resolution is null)
-            return "scale=trunc(iw/2)*2:trunc(ih/2)*2,setsar=1";
+            return "scale=w=2*trunc(iw*sar/2):h=2*trunc(ih/2),setsar=1";
 
         var parts = resolution.Split('x', 'X', ':');
         if (parts.Length != 2
             || !int.TryParse(parts[0], NumberStyles.None, CultureInfo.InvariantCulture, out var width) || width < 2
             || !int.TryParse(parts[1], NumberStyles.None, CultureInfo.InvariantCulture, out var height) || height < 2)
             throw new FfmpegException("The profile's resolution is not WIDTHxHEIGHT.");
-        return $"scale=w={Text(width)}:h={Text(height)}:force_original_aspect_ratio=decrease:force_divisible_by=2,setsar=1";
+        var (w, h) = (Text(width), Text(height));
+        return $"scale=w=2*trunc(max(min({w}\\,{h}*dar)\\,2)/2):h=2*trunc(max(min({h}\\,{w}/dar)\\,2)/2),setsar=1";
     }
 
     private static string Doubled(string bitrate)

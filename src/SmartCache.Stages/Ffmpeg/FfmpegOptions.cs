@@ -1,6 +1,8 @@
+using SmartCache.Stages.Ffmpeg;
+
 namespace SmartCache.Stages;
 
-/// <summary>Settings of <see cref="FfmpegProfileEncoder"/>. All but the paths and the tolerance are part of the recipe: changing one makes encodes that are stored miss.</summary>
+/// <summary>Settings of <see cref="FfmpegProfileEncoder"/>. All but the paths are part of the recipe: changing one makes encodes that are stored miss.</summary>
 public sealed class FfmpegOptions
 {
     /// <summary>The ffmpeg program: a path, or a name that is looked up in <c>PATH</c>.</summary>
@@ -60,11 +62,11 @@ public sealed class FfmpegOptions
     public int AudioSampleRate { get; set; } = 48000;
 
     /// <summary>Which streams are taken. A <c>?</c> makes one optional: a source without sound is encoded without.</summary>
-    /// <value>Default <c>0:v:0</c> and <c>0:a:0?</c>.</value>
-    public IList<string> Maps { get; set; } = ["0:v:0", "0:a:0?"];
+    /// <value>Default <c>0:V:0</c>, the first video stream that is no cover art, which the probe's facts are about, and <c>0:a:0?</c>.</value>
+    public IList<string> Maps { get; set; } = ["0:V:0", "0:a:0?"];
 
     /// <summary>
-    /// The video filter; <see langword="null"/>: fit into the profile's resolution, keeping the aspect ratio, both sides even. Empty: none.
+    /// The video filter; <see langword="null"/>: fit into the profile's resolution in square pixels, keeping the shape that is shown, both sides even. Empty: none.
     /// </summary>
     /// <value>Default <see langword="null"/>.</value>
     public string? VideoFilter { get; set; }
@@ -79,8 +81,8 @@ public sealed class FfmpegOptions
     /// <value>Default none.</value>
     public IList<string> ExtraInputArguments { get; set; } = [];
 
-    /// <summary>Further arguments before the output; later ones win over earlier ones.</summary>
-    /// <value>Default none.</value>
+    /// <summary>Further arguments before the output; later ones win over earlier ones. <c>-hls_segment_type fmp4</c> and <c>-hls_flags single_file</c> may be among them.</summary>
+    /// <value>Default none; nothing that makes another output than the stage's: a format, names of segments, a playlist that is not whole, several playlists.</value>
     public IList<string> ExtraOutputArguments { get; set; } = [];
 
     /// <summary>Other files that the encode reads, name to path. <c>{aux:NAME}</c> in an argument becomes the path; in the key is the hash of the content.</summary>
@@ -90,14 +92,6 @@ public sealed class FfmpegOptions
     /// <summary>Whatever else the encoder's build depends on and <c>ffmpeg -version</c> does not tell: the version of a driver, of libx264.</summary>
     /// <value>Default <see langword="null"/>.</value>
     public string? AdditionalVersion { get; set; }
-
-    /// <summary>How far the result's duration may be from the source's, as a part of it; never less than <see cref="MinDurationTolerance"/>.</summary>
-    /// <value>Default 0.02; zero or more.</value>
-    public double DurationTolerance { get; set; } = 0.02;
-
-    /// <summary>The least tolerance for <see cref="DurationTolerance"/>.</summary>
-    /// <value>Default 1 second; zero or more.</value>
-    public TimeSpan MinDurationTolerance { get; set; } = TimeSpan.FromSeconds(1);
 
     internal FfmpegOptions Validated()
     {
@@ -114,8 +108,7 @@ public sealed class FfmpegOptions
             errors.Add($"{nameof(Crf)} must be 0 to 63.");
         if (Threads < 1 || GopSize < 1 || AudioChannels < 1 || AudioSampleRate < 1)
             errors.Add($"{nameof(Threads)}, {nameof(GopSize)}, {nameof(AudioChannels)} and {nameof(AudioSampleRate)} must be at least 1.");
-        if (!(DurationTolerance >= 0) || MinDurationTolerance < TimeSpan.Zero)
-            errors.Add($"{nameof(DurationTolerance)} and {nameof(MinDurationTolerance)} must not be negative.");
+        errors.AddRange(ExtraArguments.Errors(ExtraOutputArguments));
         return errors.Count == 0 ? this : throw new ArgumentException(string.Join(' ', errors));
     }
 }

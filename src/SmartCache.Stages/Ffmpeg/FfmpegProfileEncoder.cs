@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using SmartCache.Diagnostics;
+using SmartCache.Profiles;
 using SmartCache.Stages.Ffmpeg;
 
 namespace SmartCache.Stages;
@@ -18,6 +19,7 @@ public sealed class FfmpegProfileEncoder : IProfileEncoder, IDisposable
     private readonly ILogger _logger;
     private readonly EncoderVersion _version;
     private readonly AuxiliaryFiles _auxiliaries;
+    private readonly KeptTraits _traits;
 
     /// <summary>Creates the encoder.</summary>
     /// <param name="options">Settings; the defaults without. Not to be changed afterwards.</param>
@@ -33,6 +35,7 @@ public sealed class FfmpegProfileEncoder : IProfileEncoder, IDisposable
         _logger = logger ?? NullLogger.Instance;
         _version = new EncoderVersion(_options.FfmpegPath, _options.AdditionalVersion);
         _auxiliaries = new AuxiliaryFiles(_options.AuxiliaryInputs);
+        _traits = new KeptTraits(_logger);
     }
 
     /// <inheritdoc/>
@@ -40,7 +43,18 @@ public sealed class FfmpegProfileEncoder : IProfileEncoder, IDisposable
     public async ValueTask<EncodeRecipe> DescribeAsync(SourceMedia source, EncodingProfile profile, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(source);
-        return await DescribeAsync(profile, source.Duration, cancellationToken).ConfigureAwait(false);
+        ArgumentNullException.ThrowIfNull(profile);
+        var arguments = FfmpegArguments.Build(profile, _options, source);
+        var first = arguments[arguments.ToList().IndexOf("-c:v") + 1];
+        return new EncodeRecipe
+        {
+            Arguments = arguments,
+            EncoderVersion = await _version.GetAsync(cancellationToken).ConfigureAwait(false),
+            AuxiliaryInputs = await _auxiliaries.HashAsync(cancellationToken).ConfigureAwait(false),
+            ExpectedDuration = source.Duration > _options.MaxDuration ? _options.MaxDuration : source.Duration,
+            ExpectedDurationSource = source.DurationSource,
+            Accept = _options.AcceptFallback ? null : stored => stored.ActualEncoder == first,
+        };
     }
 
     /// <inheritdoc/>
@@ -49,9 +63,9 @@ public sealed class FfmpegProfileEncoder : IProfileEncoder, IDisposable
         EncodeRequest request, IProgress<StageProgress>? progress = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(request);
-        var recipe = request.Recipe ?? await DescribeAsync(request.Profile, null, cancellationToken).ConfigureAwait(false);
-        var expected = recipe.ExpectedDuration
-            ?? Clipped(request.Source.Media?.Duration ?? await ProbeDurationAsync(request.Source.Path, cancellationToken).ConfigureAwait(false));
+        var source = request.Source.Media ?? await ProbedAsync(request.Source, cancellationToken).ConfigureAwait(false);
+        var recipe = request.Recipe ?? await DescribeAsync(source, request.Profile, cancellationToken).ConfigureAwait(false);
+        var expected = ExpectedDuration.Of(recipe, source);
         var files = new ProfileFiles(request.Profile.Name);
         var started = _time.GetTimestamp();
 
@@ -60,7 +74,7 @@ public sealed class FfmpegProfileEncoder : IProfileEncoder, IDisposable
         {
             FfmpegLog.Begins(_logger, LogText.Name(request.Profile.Name), chain[i].Encoder);
             using var run = new RunDirectory(Path.GetFullPath(request.OutputDirectory), files);
-            var reader = new EncodeProgress(progress, expected);
+            var reader = new EncodeProgress(progress, expected?.Length);
             var tail = new ErrorTail();
             var exitCode = await ChildProcess.RunAsync(
                 ProgramPath.Find(_options.FfmpegPath) ?? _options.FfmpegPath,
@@ -77,6 +91,8 @@ public sealed class FfmpegProfileEncoder : IProfileEncoder, IDisposable
 
             var playlist = await CheckAsync(run.Path, files, expected, reader.Frames, request.Profile, tail, cancellationToken).ConfigureAwait(false);
             var properties = await PropertiesAsync(run.Path, playlist, cancellationToken).ConfigureAwait(false);
+            if (_options.VideoFilter is null && chain[i].Encoder != ExtraArguments.Copy)
+                _traits.Note(request, source.Facts, properties);
             cancellationToken.ThrowIfCancellationRequested();
             run.Publish();
             FfmpegLog.Done(
@@ -96,31 +112,12 @@ public sealed class FfmpegProfileEncoder : IProfileEncoder, IDisposable
     /// <summary>Frees what the encoder holds; running encodes are not ended by it.</summary>
     public void Dispose() => _version.Dispose();
 
-    private async Task<EncodeRecipe> DescribeAsync(EncodingProfile profile, TimeSpan? duration, CancellationToken cancellationToken)
-    {
-        ArgumentNullException.ThrowIfNull(profile);
-        var arguments = FfmpegArguments.Build(profile, _options);
-        var first = arguments[arguments.ToList().IndexOf("-c:v") + 1];
-        return new EncodeRecipe
-        {
-            Arguments = arguments,
-            EncoderVersion = await _version.GetAsync(cancellationToken).ConfigureAwait(false),
-            AuxiliaryInputs = await _auxiliaries.HashAsync(cancellationToken).ConfigureAwait(false),
-            ExpectedDuration = Clipped(duration),
-            Accept = _options.AcceptFallback ? null : stored => stored.ActualEncoder == first,
-        };
-    }
-
     private async Task<MediaPlaylist> CheckAsync(
-        string directory, ProfileFiles files, TimeSpan? expected, long? frames, EncodingProfile profile, ErrorTail tail, CancellationToken cancellationToken)
+        string directory, ProfileFiles files, ExpectedDuration? expected, long? frames, EncodingProfile profile, ErrorTail tail, CancellationToken cancellationToken)
     {
         try
         {
-            var playlist = await MediaPlaylist.ReadAsync(directory, files.Playlist, cancellationToken).ConfigureAwait(false);
-            await TransportStreamCheck.RunAsync(directory, playlist, frames, cancellationToken).ConfigureAwait(false);
-            if (expected is { } duration && (playlist.Duration - duration).Duration() > Tolerance(duration))
-                throw new FfmpegException(FormattableString.Invariant($"the result lasts {playlist.Duration.TotalSeconds:0.0} s and the source {duration.TotalSeconds:0.0} s"));
-            return playlist;
+            return await EncodeCheck.RunAsync(directory, files, expected, frames, profile, _logger, cancellationToken).ConfigureAwait(false);
         }
         catch (FfmpegException exception)
         {
@@ -128,21 +125,10 @@ public sealed class FfmpegProfileEncoder : IProfileEncoder, IDisposable
         }
     }
 
-    private TimeSpan Tolerance(TimeSpan duration)
-    {
-        var part = duration * _options.DurationTolerance;
-        return part > _options.MinDurationTolerance ? part : _options.MinDurationTolerance;
-    }
+    private async Task<SourceMedia> ProbedAsync(DownloadedVideo source, CancellationToken cancellationToken) =>
+        new("", source.Length, await TryProbeAsync(source.Path, cancellationToken).ConfigureAwait(false) ?? new Dictionary<string, string>());
 
-    private TimeSpan? Clipped(TimeSpan? duration) => duration > _options.MaxDuration ? _options.MaxDuration : duration;
-
-    // Not knowing the duration is no reason to fail; the probe may not understand what ffmpeg does.
-    private async Task<TimeSpan?> ProbeDurationAsync(string path, CancellationToken cancellationToken)
-    {
-        var facts = await TryProbeAsync(path, cancellationToken).ConfigureAwait(false);
-        return facts is null ? null : new SourceMedia("", 0, facts).Duration;
-    }
-
+    // Not knowing a fact is no reason to fail; the probe may not understand what ffmpeg does.
     private async Task<IReadOnlyDictionary<string, string>?> TryProbeAsync(string path, CancellationToken cancellationToken)
     {
         if (_probe is null)
@@ -158,9 +144,9 @@ public sealed class FfmpegProfileEncoder : IProfileEncoder, IDisposable
         }
     }
 
-    private async Task<IReadOnlyDictionary<string, string>> PropertiesAsync(string directory, MediaPlaylist playlist, CancellationToken cancellationToken)
+    private async Task<Dictionary<string, string>> PropertiesAsync(string directory, MediaPlaylist playlist, CancellationToken cancellationToken)
     {
-        var properties = EncodeProperties.Of(directory, playlist);
+        var properties = EncodeProperties.Of(playlist);
         var facts = await TryProbeAsync(Path.Combine(directory, playlist.Segments[0].File), cancellationToken).ConfigureAwait(false);
         EncodeProperties.AddFacts(properties, facts);
         return properties;

@@ -10,8 +10,16 @@ internal sealed class FfprobeReply
 
     public Container? Format { get; init; }
 
+    /// <summary>
+    /// The stream that is encoded and that the facts are about: the first video stream that is no cover art. It is ffmpeg's <c>0:V:0</c>, which the encoder maps.
+    /// </summary>
+    public Stream? Pictures =>
+        Streams?.Find(static stream => stream.CodecType == "video" && (stream.Disposition?.GetValueOrDefault("attached_pic") ?? 0) == 0);
+
     internal sealed class Stream
     {
+        public int Index { get; init; }
+
         [JsonPropertyName("codec_type")]
         public string? CodecType { get; init; }
 
@@ -53,6 +61,9 @@ internal sealed class FfprobeReply
         public int? Channels { get; init; }
 
         public string? Duration { get; init; }
+
+        [JsonPropertyName("start_time")]
+        public string? StartTime { get; init; }
 
         public Dictionary<string, int>? Disposition { get; init; }
 

@@ -7,7 +7,9 @@ namespace SmartCache.Stages;
 /// <summary>
 /// Reads a source's facts with the ffprobe program: those named in <see cref="MediaFacts"/> and <c>format</c>, <c>bit_rate</c>, <c>video.profile</c>, <c>video.level</c>,
 /// <c>video.bit_rate</c>, <c>video.pixel_format</c>, <c>video.sample_aspect_ratio</c>, <c>video.field_order</c>, <c>video.color_transfer</c>,
-/// <c>audio.channels</c>, <c>audio.sample_rate</c>, <c>audio.bit_rate</c>, each where ffprobe tells it.
+/// <c>audio.channels</c>, <c>audio.sample_rate</c>, <c>audio.bit_rate</c>, each where ffprobe tells it. Where the file does not tell how long its pictures last
+/// (WebM of a browser, FLV, Matroska without tags) or how many there are in a second, a second call looks at its last packets and a third at all, for at most
+/// 10 seconds together; without an answer the duration is the container's or not known (<see cref="MediaFacts.DurationSource"/> says which).
 /// </summary>
 public sealed class FfprobeSourceProbe : ISourceProbe
 {
@@ -34,12 +36,13 @@ public sealed class FfprobeSourceProbe : ISourceProbe
         ArgumentException.ThrowIfNullOrEmpty(path);
         using var timeout = new CancellationTokenSource(_options.Timeout, _time);
         using var linked = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, timeout.Token);
+        var program = ProgramPath.Find(_options.FfprobePath) ?? _options.FfprobePath;
         var output = new StringBuilder();
         var tail = new ErrorTail();
         try
         {
             var exitCode = await ChildProcess.RunAsync(
-                ProgramPath.Find(_options.FfprobePath) ?? _options.FfprobePath,
+                program,
                 ["-v", "error", "-protocol_whitelist", "file", "-print_format", "json", "-show_format", "-show_streams", "-i", Path.GetFullPath(path)],
                 null,
                 line => Append(output, line),
@@ -55,7 +58,7 @@ public sealed class FfprobeSourceProbe : ISourceProbe
             throw new TimeoutException($"ffprobe did not end within {_options.Timeout.TotalSeconds:0.#} s.");
         }
 
-        return SourceFacts.From(Parse(output.ToString()));
+        return await SourceFacts.FromAsync(Parse(output.ToString()), program, Path.GetFullPath(path), _time, cancellationToken).ConfigureAwait(false);
     }
 
     private static void Append(StringBuilder output, string line)

@@ -8,8 +8,32 @@ internal static class SourceFacts
     // Demuxers whose input names other files; only "file" is opened, but that is every video of every job on the machine.
     private static readonly string[] s_lists = ["hls", "applehttp", "concat", "dash", "imf"];
 
+    // A real rate above this is always told as the average. Without one it is the clock of the time stamps: 90000/1 in MPEG-TS, 1000/1 in WebM.
+    private const double MaxRate = 300;
+
+    /// <summary>Facts of a file, with a look at its packets where nothing else tells how long its pictures last, or how many there are in a second.</summary>
+    /// <param name="reply">What ffprobe said.</param>
+    /// <param name="ffprobe">The program.</param>
+    /// <param name="path">The file.</param>
+    /// <param name="time">Clock of the limit on that look.</param>
+    /// <param name="cancellationToken">Ends it.</param>
     /// <exception cref="FfmpegException">There is no video in it.</exception>
-    public static IReadOnlyDictionary<string, string> From(FfprobeReply reply)
+    public static async Task<IReadOnlyDictionary<string, string>> FromAsync(
+        FfprobeReply reply, string ffprobe, string path, TimeProvider time, CancellationToken cancellationToken)
+    {
+        Refuse(reply);
+        var duration = DurationFact.Told(reply);
+        var hasRate = Rate(reply.Pictures!) is not null;
+        if (hasRate && !DurationFact.IsToBeMeasured(duration))
+            return From(reply, duration, null);
+
+        var ends = await PacketEnds.MeasureAsync(ffprobe, path, reply.Pictures!.Index, counts: !hasRate, time, cancellationToken).ConfigureAwait(false);
+        if (ends is { } measured && DurationFact.IsToBeMeasured(duration))
+            duration = DurationFact.Measured(duration, reply, measured);
+        return From(reply, duration, ends?.Rate);
+    }
+
+    private static void Refuse(FfprobeReply reply)
     {
         // ffprobe takes a text file for terminal art and a picture for a video of one frame.
         var format = reply.Format?.FormatName ?? "";
@@ -20,26 +44,33 @@ internal static class SourceFacts
         if (format.Split(',').Any(s_lists.Contains))
             throw new FfmpegException("The file is a list of other files and not a video.") { IsListOfFiles = true };
 
-        var video = reply.Streams?.Find(stream => stream.CodecType == "video" && (stream.Disposition?.GetValueOrDefault("attached_pic") ?? 0) == 0)
-            ?? throw new FfmpegException("The file has no video stream.");
-        var audio = reply.Streams!.Find(stream => stream.CodecType == "audio");
+        if (reply.Pictures is null)
+            throw new FfmpegException("The file has no video stream.");
+    }
 
+    private static SortedDictionary<string, string> From(FfprobeReply reply, DurationFact? duration, double? countedRate)
+    {
+        var video = reply.Pictures!;
+        var audio = reply.Streams!.Find(stream => stream.CodecType == "audio");
         var facts = new SortedDictionary<string, string>(StringComparer.Ordinal);
         void Add(string name, string? value)
         {
-            if (!string.IsNullOrEmpty(value) && value is not ("N/A" or "0/0" or "unknown"))
+            if (!string.IsNullOrEmpty(value) && value is not ("N/A" or "0/0" or "0:1" or "unknown"))
                 facts[name] = value;
         }
 
-        Add("format", format);
+        Add("format", reply.Format?.FormatName);
         Add("bit_rate", reply.Format?.BitRate);
 
-        // The picture's own duration: a longer sound track does not show in a playlist.
-        Add(MediaFacts.Duration, Positive(video.Duration) ?? Positive(reply.Format?.Duration));
-        Add(MediaFacts.Width, Text(video.Width));
-        Add(MediaFacts.Height, Text(video.Height));
+        // The pictures' own duration: a longer sound track does not show in a playlist.
+        Add(MediaFacts.Duration, duration?.Text);
+        Add(MediaFacts.DurationSource, duration?.Source);
+        Add(MediaFacts.Width, Text(video.Width is > 0 ? video.Width : null));
+        Add(MediaFacts.Height, Text(video.Height is > 0 ? video.Height : null));
         Add(MediaFacts.VideoCodec, video.CodecName);
-        Add(MediaFacts.FrameRate, video.AverageFrameRate is null or "0/0" ? video.RealFrameRate : video.AverageFrameRate);
+        Add(MediaFacts.FrameRate, Rate(video));
+        if (Rate(video) is null && countedRate is <= MaxRate)
+            Add(MediaFacts.CountedFrameRate, FormattableString.Invariant($"{countedRate * 1000:0}/1000"));
         Add(MediaFacts.Rotation, Rotation(video));
         Add("video.profile", video.Profile);
         Add("video.level", Text(video.Level is > 0 ? video.Level : null));
@@ -49,8 +80,8 @@ internal static class SourceFacts
         Add("video.field_order", video.FieldOrder);
         Add("video.color_transfer", video.ColorTransfer);
         Add(MediaFacts.AudioCodec, audio?.CodecName);
-        Add("audio.channels", Text(audio?.Channels));
-        Add("audio.sample_rate", audio?.SampleRate);
+        Add("audio.channels", Text(audio?.Channels is > 0 ? audio.Channels : null));
+        Add("audio.sample_rate", audio?.SampleRate is "0" ? null : audio?.SampleRate);
         Add("audio.bit_rate", audio?.BitRate);
         return facts;
     }
@@ -67,8 +98,16 @@ internal static class SourceFacts
         return whole == 0 ? null : Text(whole);
     }
 
-    private static string? Positive(string? seconds) =>
-        double.TryParse(seconds, NumberStyles.Float, CultureInfo.InvariantCulture, out var value) && value > 0 ? seconds : null;
+    private static string? Rate(FfprobeReply.Stream video) =>
+        Rate(video.AverageFrameRate) is not null ? video.AverageFrameRate : Rate(video.RealFrameRate) is <= MaxRate ? video.RealFrameRate : null;
+
+    private static double? Rate(string? fraction) =>
+        fraction?.Split('/') is [var above, var below]
+        && double.TryParse(above, NumberStyles.None, CultureInfo.InvariantCulture, out var frames)
+        && double.TryParse(below, NumberStyles.None, CultureInfo.InvariantCulture, out var seconds)
+        && frames > 0 && seconds > 0
+            ? frames / seconds
+            : null;
 
     private static string? Text(int? value) => value?.ToString(CultureInfo.InvariantCulture);
 }

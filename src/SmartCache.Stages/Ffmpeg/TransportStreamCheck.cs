@@ -11,6 +11,7 @@ internal sealed class TransportStreamCheck
 {
     private const int PacketLength = 188;
     private const int BufferLength = PacketLength * 1024;
+    private const byte SyncByte = 0x47;
     private const int Pids = 8192;
 
     // -1: nothing seen of this stream yet.
@@ -28,7 +29,7 @@ internal sealed class TransportStreamCheck
     /// <exception cref="FfmpegException">Something is missing.</exception>
     public static async Task RunAsync(string directory, MediaPlaylist playlist, long? frames, CancellationToken cancellationToken)
     {
-        if (!playlist.Segments.All(segment => segment.File.EndsWith(".ts", StringComparison.Ordinal)))
+        if (!await IsDomainAsync(directory, playlist, cancellationToken).ConfigureAwait(false))
             return;
 
         var check = new TransportStreamCheck();
@@ -38,7 +39,7 @@ internal sealed class TransportStreamCheck
             for (var i = 0; i < playlist.Segments.Count; i++)
             {
                 if (!await check.ReadAsync(Path.Combine(directory, playlist.Segments[i].File), buffer, cancellationToken).ConfigureAwait(false))
-                    throw new FfmpegException($"segment {i} has a hole; is the disk full?");
+                    throw new FfmpegException($"segment {i} has a hole");
             }
         }
         finally
@@ -47,7 +48,26 @@ internal sealed class TransportStreamCheck
         }
 
         if (frames > 0 && check._videoPid >= 0 && check.VideoFrames != frames)
-            throw new FfmpegException($"the segments hold {check.VideoFrames} video frames of {frames}; is the disk full?");
+            throw new FfmpegException($"the segments hold {check.VideoFrames} video frames of {frames}");
+    }
+
+    // What it understands: a file for each segment, in clear, without a head elsewhere, and packets that begin with their mark.
+    // An encode that lost the first bytes of all its segments at once is another fault than a full disk's.
+    private static async Task<bool> IsDomainAsync(string directory, MediaPlaylist playlist, CancellationToken cancellationToken)
+    {
+        if (playlist.IsEncrypted || playlist.HasMap || !playlist.IsOneFileEach)
+            return false;
+
+        foreach (var segment in playlist.Segments)
+        {
+            var first = new byte[1];
+            var file = File.OpenRead(Path.Combine(directory, segment.File));
+            await using var _ = file.ConfigureAwait(false);
+            if (await file.ReadAsync(first, cancellationToken).ConfigureAwait(false) == 1 && first[0] == SyncByte)
+                return true;
+        }
+
+        return false;
     }
 
     private async Task<bool> ReadAsync(string path, byte[] buffer, CancellationToken cancellationToken)
@@ -69,7 +89,7 @@ internal sealed class TransportStreamCheck
         for (; packets.Length > 0; packets = packets[PacketLength..])
         {
             var packet = packets[..PacketLength];
-            if (packet[0] != 0x47)
+            if (packet[0] != SyncByte)
                 return false;
 
             var pid = (packet[1] & 0x1f) << 8 | packet[2];

@@ -49,11 +49,12 @@ public sealed class CachingProfileEncoder(IProfileEncoder inner, CacheManager ca
             return await EncodeWithoutKeyAsync(request, "the recipe has no key", progress, cancellationToken).ConfigureAwait(false);
         }
 
+        using var before = DirectoryBefore.Enter(request.OutputDirectory);
         using var report = Store.Layer.Report(request.JobId, key.Name);
         try
         {
             var described = request with { Recipe = recipe, Source = request.Source with { Media = media } };
-            return await EncodeAsync(key, described, media, report, progress, cancellationToken).ConfigureAwait(false);
+            return await EncodeAsync(key, described, media, before, report, progress, cancellationToken).ConfigureAwait(false);
         }
         catch (Exception exception) when (report.Threw(exception, cancellationToken))
         {
@@ -62,7 +63,7 @@ public sealed class CachingProfileEncoder(IProfileEncoder inner, CacheManager ca
     }
 
     private async Task<EncodedProfile> EncodeAsync(
-        ProfileKey key, EncodeRequest described, SourceMedia media, StageReport report, IProgress<StageProgress>? progress, CancellationToken cancellationToken)
+        ProfileKey key, EncodeRequest described, SourceMedia media, DirectoryBefore before, StageReport report, IProgress<StageProgress>? progress, CancellationToken cancellationToken)
     {
         if (key.Recipe.WhyNotCacheable is { } reason)
         {
@@ -95,8 +96,9 @@ public sealed class CachingProfileEncoder(IProfileEncoder inner, CacheManager ca
             }
 
             await ExplainMissAsync(key, report, cancellationToken).ConfigureAwait(false);
+            await Store.LookAsync(before, cancellationToken).ConfigureAwait(false);
             var encoded = await EncodeWatchedAsync(described, media, report, production, progress, cancellationToken).ConfigureAwait(false);
-            return await JudgeAndStoreAsync(key, described, encoded, report, production, stores, cancellationToken).ConfigureAwait(false);
+            return await JudgeAndStoreAsync(key, described, encoded, before, report, production, stores, cancellationToken).ConfigureAwait(false);
         }
         catch
         {
@@ -214,12 +216,12 @@ public sealed class CachingProfileEncoder(IProfileEncoder inner, CacheManager ca
     }
 
     private async Task<EncodedProfile> JudgeAndStoreAsync(
-        ProfileKey key, EncodeRequest request, EncodedProfile encoded, StageReport report, Production production, bool stores, CancellationToken cancellationToken)
+        ProfileKey key, EncodeRequest request, EncodedProfile encoded, DirectoryBefore before, StageReport report, Production production, bool stores, CancellationToken cancellationToken)
     {
         // An encoder may return normally after it was cancelled, with a closed playlist of half the video.
         var verdict = cancellationToken.IsCancellationRequested
             ? new ProfileVerdict(null, IsShort: false, "the encode was cancelled")
-            : await Store.JudgeAsync(key, encoded, CancellationToken.None).ConfigureAwait(false);
+            : await Store.JudgeAsync(key, encoded, before, CancellationToken.None).ConfigureAwait(false);
         if (verdict.IsShort)
         {
             await cache.Suspicion.SuspectAsync(key.Source, "its encode came out short", cancellationToken).ConfigureAwait(false);

@@ -23,6 +23,12 @@ public sealed record EncodeRecipe
     /// <summary>How long the result must be. Default: the probed duration of the source. Not part of the key.</summary>
     public TimeSpan? ExpectedDuration { get; init; }
 
+    /// <summary>
+    /// Where <see cref="ExpectedDuration"/> comes from: one of the values of <see cref="MediaFacts.DurationSource"/>. Default: from where the source's comes, if it is
+    /// the same, else exact. To be set by a recipe that computes it from the source's: cuts it, slows it down. Not part of the key.
+    /// </summary>
+    public string? ExpectedDurationSource { get; init; }
+
     /// <summary>Whether the result may be stored. Default <see langword="true"/>.</summary>
     public bool Cacheable { get; init; } = true;
 

@@ -7,8 +7,9 @@ namespace SmartCache.Profiles;
 
 /// <summary>
 /// Follows an HLS playlist (RFC 8216) from its name to every file it reaches: segments, initialisation sections, keys, nested playlists.
-/// It closes when each media playlist ends with <c>EXT-X-ENDLIST</c> and each named file exists below the directory and is not empty.
+/// It closes when each media playlist ends with <c>EXT-X-ENDLIST</c> and all media that it names exists below the directory and is not empty.
 /// ffmpeg that was sent SIGTERM leaves such a playlist for half the video, so closing alone proves nothing: the duration must agree as well.
+/// What a tag names is <see cref="PlaylistTags"/>'s to say, and which file a URI means <see cref="PlaylistUri"/>'s.
 /// </summary>
 internal sealed class PlaylistWalk
 {
@@ -17,7 +18,7 @@ internal sealed class PlaylistWalk
     private const int MaxFiles = 50_000;
 
     private readonly string _directory;
-    private readonly HashSet<string> _playlists = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, double> _playlists = new(StringComparer.Ordinal);
     private readonly SortedSet<string> _files = new(StringComparer.Ordinal);
 
     private PlaylistWalk(string directory) => _directory = directory;
@@ -26,16 +27,23 @@ internal sealed class PlaylistWalk
     /// <exception cref="InvalidDataException">It does not close; the message says at which file.</exception>
     public static PlaylistContents Read(string directory, string playlist)
     {
+        if (!EntryPath.IsSafe(playlist))
+        {
+            throw new InvalidDataException("the playlist lies outside the profile's directory");
+        }
+
         var walk = new PlaylistWalk(directory);
-        var duration = walk.ReadPlaylist(walk.Resolve("", playlist));
+        var duration = walk.ReadPlaylist(playlist);
         return new PlaylistContents([.. walk._files], TimeSpan.FromSeconds(duration));
     }
 
+    /// <returns>The length of its pictures in seconds: of a playlist of playlists, that of its shortest variant.</returns>
     private double ReadPlaylist(string path)
     {
-        if (!_playlists.Add(path))
+        // In a circle of playlists the one that is being read has no length yet.
+        if (!_playlists.TryAdd(path, 0))
         {
-            return 0;
+            return _playlists[path];
         }
 
         if (_playlists.Count > MaxPlaylists)
@@ -43,40 +51,44 @@ internal sealed class PlaylistWalk
             throw new InvalidDataException("the playlist nests too many others");
         }
 
-        Require(path);
-        var bytes = StateFile.Read(Path.Combine(_directory, path), MaxPlaylistBytes) ?? throw new InvalidDataException($"'{path}' is missing");
-        using var reader = new StringReader(Encoding.UTF8.GetString(bytes));
-        if (reader.ReadLine()?.TrimStart('\ufeff').TrimEnd() != "#EXTM3U")
-        {
-            throw new InvalidDataException($"'{path}' is not an HLS playlist");
-        }
-
+        Take(path);
         var parent = Path.GetDirectoryName(path) is { Length: > 0 } directory ? directory.Replace('\\', '/') : "";
-        double own = 0, nested = 0;
+        double own = 0;
+        var variants = new List<(string Tag, double Seconds)>();
         var segments = 0;
         var ended = false;
-        while (reader.ReadLine() is { } raw)
+        var isGap = false;
+        string? variant = null;
+        foreach (var line in Lines(path))
         {
-            var line = raw.Trim();
-            if (line.StartsWith("#EXTINF:", StringComparison.Ordinal))
+            var tag = PlaylistTags.NameOf(line);
+            if (tag == PlaylistTags.Segment)
             {
-                own += Seconds(line["#EXTINF:".Length..].Split(',')[0], path);
+                own += Seconds(line[(PlaylistTags.Segment.Length + 1)..].Split(',')[0], path);
             }
-            else if (line == "#EXT-X-ENDLIST")
+            else if (tag.Length > 0)
             {
-                ended = true;
-            }
-            else if (line.StartsWith('#'))
-            {
-                if (UriAttribute(line) is { } named)
+                ended |= tag == PlaylistTags.End;
+                isGap |= tag == PlaylistTags.Gap;
+                variant = tag == PlaylistTags.Variant ? line : variant;
+                foreach (var (uri, reference) in PlaylistTags.UrisOf(line))
                 {
-                    nested = Math.Max(nested, ReadNamed(parent, named));
+                    ReadNamed(parent, uri, reference);
                 }
             }
-            else if (line.Length > 0)
+            else if (line.Length > 0 && line[0] != '#')
             {
-                nested = Math.Max(nested, ReadNamed(parent, line));
                 segments++;
+                if (variant is not null || IsPlaylist(PlaylistUri.Bare(line)))
+                {
+                    variants.Add((variant ?? "", ReadPlaylist(Require(parent, line))));
+                }
+                else
+                {
+                    ReadNamed(parent, line, isGap ? PlaylistReference.Other : PlaylistReference.Media);
+                }
+
+                (isGap, variant) = (false, null);
             }
         }
 
@@ -85,22 +97,59 @@ internal sealed class PlaylistWalk
             throw new InvalidDataException($"'{path}' has no end (EXT-X-ENDLIST)");
         }
 
-        return own > 0 ? own : nested;
+        var tellTheirSize = variants.Exists(static it => PlaylistTags.Attribute(it.Tag, "RESOLUTION") is not null);
+        var pictures = variants.Where(it => PlaylistTags.HasPictures(it.Tag, tellTheirSize)).Select(static it => it.Seconds);
+        return _playlists[path] = own > 0 ? own : pictures.DefaultIfEmpty(0).Min();
     }
 
-    private double ReadNamed(string parent, string uri)
+    private IEnumerable<string> Lines(string path)
     {
-        var path = Resolve(parent, uri);
-        if (path.EndsWith(".m3u8", StringComparison.OrdinalIgnoreCase))
+        var bytes = StateFile.Read(Path.Combine(_directory, path), MaxPlaylistBytes) ?? throw new InvalidDataException($"'{path}' is missing");
+        using var reader = new StringReader(Encoding.UTF8.GetString(bytes));
+        if (reader.ReadLine()?.TrimStart('\ufeff').TrimEnd() != "#EXTM3U")
         {
-            return ReadPlaylist(path);
+            throw new InvalidDataException($"'{path}' is not an HLS playlist");
         }
 
-        Require(path);
-        return 0;
+        while (reader.ReadLine() is { } line)
+        {
+            yield return line.Trim();
+        }
     }
 
-    private void Require(string path)
+    private void ReadNamed(string parent, string uri, PlaylistReference reference)
+    {
+        if (reference is PlaylistReference.Key or PlaylistReference.Other)
+        {
+            if (Find(parent, uri) is { } here)
+            {
+                Take(here);
+            }
+
+            return;
+        }
+
+        var path = Require(parent, uri);
+        if (reference == PlaylistReference.Rendition && IsPlaylist(path))
+        {
+            ReadPlaylist(path);
+        }
+        else
+        {
+            Take(path);
+        }
+    }
+
+    private static bool IsPlaylist(string path) => path.EndsWith(".m3u8", StringComparison.OrdinalIgnoreCase) || path.EndsWith(".m3u", StringComparison.OrdinalIgnoreCase);
+
+    private string? Find(string parent, string uri) => PlaylistUri.Find(parent, uri, IsFile);
+
+    private string Require(string parent, string uri) =>
+        Find(parent, uri) ?? throw new InvalidDataException($"'{PlaylistUri.Bare(uri)}' is named by the playlist and is not in its directory");
+
+    private bool IsFile(string path) => EntryPath.IsSafe(path) && FileSystem.Current.Stat(Path.Combine(_directory, path)) is { Kind: FileKind.Regular };
+
+    private void Take(string path)
     {
         if (!_files.Add(path))
         {
@@ -118,35 +167,9 @@ internal sealed class PlaylistWalk
         }
     }
 
-    private string Resolve(string parent, string uri)
-    {
-        var path = parent.Length == 0 ? uri : parent + "/" + uri;
-        if (EntryPath.IsSafe(path) && FileSystem.Current.Stat(Path.Combine(_directory, path)) is not null)
-        {
-            return path;
-        }
-
-        var unescaped = Uri.UnescapeDataString(path);
-        return EntryPath.IsSafe(unescaped) ? unescaped : throw new InvalidDataException("the playlist names a file outside its directory");
-    }
-
     private static double Seconds(string text, string path) =>
         double.TryParse(text, NumberStyles.AllowDecimalPoint | NumberStyles.AllowLeadingWhite | NumberStyles.AllowTrailingWhite, CultureInfo.InvariantCulture, out var seconds)
         && seconds is >= 0 and < 1e7
             ? seconds
             : throw new InvalidDataException($"'{path}' has a segment without a usable duration");
-
-    private static string? UriAttribute(string tag)
-    {
-        const string name = "URI=\"";
-        var start = tag.IndexOf(name, StringComparison.Ordinal);
-        if (start < 0)
-        {
-            return null;
-        }
-
-        start += name.Length;
-        var end = tag.IndexOf('"', start);
-        return end > start ? tag[start..end] : null;
-    }
 }

@@ -1,25 +1,25 @@
 using Microsoft.Extensions.Logging;
 using SmartCache.Diagnostics;
+using SmartCache.Storage;
 
 namespace SmartCache.Profiles;
 
 /// <summary>
-/// Whether an encode that returned normally made what it should: its playlist closes, and its duration is the one the recipe or the probe expects.
-/// A poisoned entry outlives the bug that made it, so what cannot be checked is not stored.
+/// Whether an encode that returned normally made what it should: its playlist closes and reaches all that was made, and its duration is the one the recipe
+/// or the probe expects (<see cref="ExpectedDuration"/>). A poisoned entry outlives the bug that made it, so what cannot be checked is not stored.
 /// </summary>
 internal sealed class ProfileAcceptance(ILogger logger)
 {
-    // Encoders round to whole frames and audio packets, and containers name the longest stream: a second, and 2 ‰ for long videos.
-    private static readonly TimeSpan FixedTolerance = TimeSpan.FromSeconds(1);
-    private const double RelativeTolerance = 0.002;
+    // Name of the reason that media would be missing in a hit.
+    private const string UnreachedFiles = nameof(UnreachedFiles);
 
     private int _saidNoDuration;
 
     /// <summary>How long the result must be; without that nothing is stored.</summary>
-    public static TimeSpan? Expected(ProfileKey key) => key.Recipe.ExpectedDuration ?? key.Source.Duration;
+    public static ExpectedDuration? Expected(ProfileKey key) => ExpectedDuration.Of(key.Recipe, key.Source);
 
-    /// <summary>Judges an encode; reads only its playlists.</summary>
-    public ProfileVerdict Judge(ProfileKey key, EncodedProfile profile)
+    /// <summary>Judges an encode; reads its playlists, and its directory where it is known what lay there before.</summary>
+    public ProfileVerdict Judge(ProfileKey key, EncodedProfile profile, DirectoryBefore? before, OperationPulse pulse)
     {
         PlaylistContents contents;
         try
@@ -41,13 +41,18 @@ internal sealed class ProfileAcceptance(ILogger logger)
             return new ProfileVerdict(null, IsShort: false, "");
         }
 
-        var tolerance = FixedTolerance + (expected * RelativeTolerance);
-        if ((contents.Duration - expected).Duration() > tolerance)
+        if (!expected.MayBeStored(contents.Duration))
         {
+            var from = expected.Source is null ? "" : $", from the source's {MediaFacts.DurationSource}={expected.Source}";
             return new ProfileVerdict(
-                null, contents.Duration < expected, $"it lasts {contents.Duration.TotalSeconds:F1} s, {expected.TotalSeconds:F1} s were expected");
+                null,
+                expected.ProvesLoss(contents.Duration),
+                FormattableString.Invariant($"it lasts {contents.Duration.TotalSeconds:F1} s, {expected.Length.TotalSeconds:F1} s were expected{from}"));
         }
 
-        return new ProfileVerdict(contents, IsShort: false, "");
+        return before?.FirstUnreached(profile, contents, pulse) is { } unreached
+            ? new ProfileVerdict(
+                null, IsShort: false, $"{UnreachedFiles}: the encoder made '{unreached}', which neither the playlist reaches nor {nameof(EncodedProfile.ExtraFiles)} names")
+            : new ProfileVerdict(contents, IsShort: false, "");
     }
 }

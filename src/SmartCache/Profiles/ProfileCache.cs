@@ -49,17 +49,18 @@ internal sealed class ProfileCache(ProfileStore store) : IProfileCache
     {
         ArgumentNullException.ThrowIfNull(key);
         ArgumentNullException.ThrowIfNull(profile);
-        return AddAsync(key, profile, new ProfileIntake(cost, null, Replaces: false), cancellationToken);
+        return AddAsync(key, profile, null, new ProfileIntake(cost, null, Replaces: false), cancellationToken);
     }
 
-    private async Task<CachedProfile?> AddAsync(ProfileKey key, EncodedProfile profile, ProfileIntake intake, CancellationToken cancellationToken)
+    private async Task<CachedProfile?> AddAsync(
+        ProfileKey key, EncodedProfile profile, DirectoryBefore? before, ProfileIntake intake, CancellationToken cancellationToken)
     {
         if (!IsOn || key.Recipe.WhyNotCacheable is not null)
         {
             return null;
         }
 
-        var verdict = await store.JudgeAsync(key, profile, cancellationToken).ConfigureAwait(false);
+        var verdict = await store.JudgeAsync(key, profile, before, cancellationToken).ConfigureAwait(false);
         if (verdict.Contents is not { } contents)
         {
             ProfileLog.Rejected(store.Layer.Logger, profile.Name, verdict.Reason);
@@ -158,8 +159,11 @@ internal sealed class ProfileCache(ProfileStore store) : IProfileCache
         try
         {
             production.Watch(directory.Path);
+            using var before = DirectoryBefore.Enter(directory.Path);
+            await store.LookAsync(before, cancellationToken).ConfigureAwait(false);
             var made = await produce(directory.Path, cancellationToken).ConfigureAwait(false);
-            if (await AddAsync(key, made, new ProfileIntake(store.Layer.Time.GetElapsedTime(clock), null, replaces), cancellationToken).ConfigureAwait(false) is { } added)
+            var intake = new ProfileIntake(store.Layer.Time.GetElapsedTime(clock), null, replaces);
+            if (await AddAsync(key, made, before, intake, cancellationToken).ConfigureAwait(false) is { } added)
             {
                 await store.Layer.ReleaseAsync(directory).ConfigureAwait(false);
                 return added;

@@ -32,7 +32,7 @@ public sealed class ProfileKey : IEquatable<ProfileKey>
 
     /// <summary>The key of a recipe on a source.</summary>
     /// <param name="source">The source by content.</param>
-    /// <param name="recipe">The recipe; <see cref="EncodeRecipe.ExpectedDuration"/>, <see cref="EncodeRecipe.Cacheable"/> and <see cref="EncodeRecipe.Accept"/> do not count.</param>
+    /// <param name="recipe">The recipe; <see cref="EncodeRecipe.ExpectedDuration"/>, where it comes from, <see cref="EncodeRecipe.Cacheable"/> and <see cref="EncodeRecipe.Accept"/> do not count.</param>
     /// <exception cref="ArgumentException">The source's hash is not 64 lower-case hexadecimal digits.</exception>
     public static ProfileKey From(SourceMedia source, EncodeRecipe recipe)
     {

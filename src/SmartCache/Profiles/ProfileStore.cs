@@ -95,8 +95,16 @@ internal sealed class ProfileStore(CacheLayer layer, Action<string, string, Stag
     }
 
     /// <summary>Whether an encode that returned normally is fit to be stored.</summary>
-    public ValueTask<ProfileVerdict> JudgeAsync(ProfileKey key, EncodedProfile profile, CancellationToken cancellationToken) =>
-        layer.Boundary.AttemptAsync("judge", new ProfileVerdict(null, false, "cache unavailable"), _ => _acceptance.Judge(key, profile), cancellationToken);
+    /// <param name="key">What was asked for.</param>
+    /// <param name="profile">What was made.</param>
+    /// <param name="before">What lay in the output directory before; <see langword="null"/> where nobody looked.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    public ValueTask<ProfileVerdict> JudgeAsync(ProfileKey key, EncodedProfile profile, DirectoryBefore? before, CancellationToken cancellationToken) =>
+        layer.Boundary.AttemptAsync("judge", new ProfileVerdict(null, false, "cache unavailable"), pulse => _acceptance.Judge(key, profile, before, pulse), cancellationToken);
+
+    /// <summary>Looks into an output directory before an encode, so that afterwards one knows what it made.</summary>
+    public ValueTask<bool> LookAsync(DirectoryBefore before, CancellationToken cancellationToken) =>
+        layer.Boundary.AttemptAsync("look", false, before.Look, cancellationToken);
 
     /// <summary>
     /// Takes a profile in. Returns as soon as the worker may do with its files what it likes; the rest goes on in the background,

@@ -15,4 +15,7 @@ public sealed record SourceMedia(string ContentHash, long Length, IReadOnlyDicti
         && seconds is > 0 and < 1e8
             ? TimeSpan.FromSeconds(seconds)
             : null;
+
+    /// <summary>Where <see cref="Duration"/> comes from (<see cref="MediaFacts.DurationSource"/>), or <see langword="null"/>.</summary>
+    public string? DurationSource => Facts.GetValueOrDefault(MediaFacts.DurationSource);
 }

@@ -6,7 +6,10 @@ namespace SmartCache.Storage;
 internal static class EntryPath
 {
     private const int MaxLength = 1024;
-    private static readonly SearchValues<char> Forbidden = SearchValues.Create("\\:*?\"<>|\u007f" + string.Concat(Enumerable.Range(0, 32).Select(static code => (char)code)));
+
+    // Only Windows forbids the middle six: elsewhere a segment may be called 12:30:00.ts. A manifest that names one is a miss there.
+    private static readonly SearchValues<char> Forbidden = SearchValues.Create(
+        "\\\u007f" + (OperatingSystem.IsWindows() ? ":*?\"<>|" : "") + string.Concat(Enumerable.Range(0, 32).Select(static code => (char)code)));
 
     private static readonly HashSet<string>.AlternateLookup<ReadOnlySpan<char>> Devices = new HashSet<string>(
         [

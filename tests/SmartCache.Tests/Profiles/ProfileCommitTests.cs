@@ -86,7 +86,6 @@ public class ProfileCommitTests
         {
             After = static request =>
             {
-                File.WriteAllText(Path.Combine(request.OutputDirectory, "seg_00099.ts"), "left by an earlier encode");
                 File.WriteAllText(Path.Combine(request.OutputDirectory, "master.m3u8"), "#EXTM3U\n#EXT-X-STREAM-INF:BANDWIDTH=1\nindex.m3u8\n");
                 Directory.CreateDirectory(Path.Combine(request.OutputDirectory, "thumbs"));
                 File.WriteAllText(Path.Combine(request.OutputDirectory, "thumbs", "1.jpg"), "thumbnail");
@@ -94,6 +93,8 @@ public class ProfileCommitTests
         });
         var encoder = new CachingProfileEncoder(inner, cache.Manager);
         var source = await TestJob.SourceAsync(cache);
+        Directory.CreateDirectory(cache.WorkPath("one"));
+        await File.WriteAllTextAsync(cache.WorkPath("one/seg_00099.ts"), "left by an earlier encode");
         await encoder.EncodeAsync(new EncodeRequest(source, TestJob.Profile, cache.WorkPath("one")));
         await cache.Manager.FlushAsync();
 

@@ -140,7 +140,7 @@ public sealed class FfmpegFaultTests(TinyMedia media) : IDisposable
 
         var encode = () => encoder.EncodeAsync(Request(media.Cut));
 
-        (await encode.Should().ThrowAsync<FfmpegException>()).WithMessage("*not whole*the source 4.0 s*");
+        (await encode.Should().ThrowAsync<FfmpegException>()).WithMessage("*not whole*4.0 s were expected*");
         ShouldLeaveNothing();
     }
 
@@ -152,7 +152,7 @@ public sealed class FfmpegFaultTests(TinyMedia media) : IDisposable
 
         var encode = () => encoder.EncodeAsync(Request(media.Slow, s_profile with { Resolution = null }));
 
-        (await encode.Should().ThrowAsync<FfmpegException>()).WithMessage("*is the disk full?*");
+        (await encode.Should().ThrowAsync<FfmpegException>()).WithMessage("*the disk is full*");
         _scratch.Entries("out").Should().BeEmpty();
     }
 

@@ -78,7 +78,6 @@ public sealed class FfmpegRecipeTests : IDisposable
         string[] elsewhere =
         [
             nameof(FfmpegOptions.FfmpegPath), nameof(FfmpegOptions.RateControl), nameof(FfmpegOptions.AcceptFallback),
-            nameof(FfmpegOptions.DurationTolerance), nameof(FfmpegOptions.MinDurationTolerance),
         ];
 
         typeof(FfmpegOptions).GetProperties().Select(property => property.Name).Except(elsewhere)

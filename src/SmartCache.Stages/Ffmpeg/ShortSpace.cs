@@ -1,0 +1,21 @@
+namespace SmartCache.Stages.Ffmpeg;
+
+/// <summary>A full disk is the likely cause of an output with holes, and only said where it is one.</summary>
+internal static class ShortSpace
+{
+    // What a segment or two of a high bit rate take: with less than this free the last write may have failed.
+    private const long Little = 32 << 20;
+
+    /// <summary>What follows the sentence about a hole; empty where there is space.</summary>
+    public static string In(string directory)
+    {
+        try
+        {
+            return new DriveInfo(directory).AvailableFreeSpace is < Little and var free ? $"; the disk is full ({free} bytes are free)" : "";
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or ArgumentException)
+        {
+            return "";
+        }
+    }
+}
