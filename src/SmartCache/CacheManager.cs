@@ -44,7 +44,8 @@ public sealed class CacheManager : ICacheManager, IAsyncDisposable, IDisposable
         UploadStore = new UploadStateStore(_uploadLayer.Directory, _uploadLayer.Boundary, Settings, hasher, Saves, services.Presence, time, logger, _meter);
 
         var catalog = new SourceCatalog(_sourceLayer.Directory, Settings, time);
-        SourceStore = new SourceStore(_sourceLayer, catalog, new SourceProbe(services.Probe, time, logger), (job, source, use) => UploadStore.Ledger.Touch(job, sourceHash: source, whenRetried: () => _meter.Retried(_sourceLayer.Name, use)));
+        var content = new CacheBoundary("content", null, Settings, faults, time);
+        SourceStore = new SourceStore(_sourceLayer, content, catalog, new SourceProbe(services.Probe, time, logger), (job, source, use) => UploadStore.Ledger.Touch(job, sourceHash: source, whenRetried: () => _meter.Retried(_sourceLayer.Name, use)));
         ProfileStore = new ProfileStore(_profileLayer, (job, entry, use) => UploadStore.Ledger.Touch(job, profileEntryName: entry, whenRetried: () => _meter.Retried(_profileLayer.Name, use)));
         Media = new MediaResolver(SourceStore);
         Suspicion = new SourceSuspicion(SourceStore);
@@ -350,6 +351,7 @@ public sealed class CacheManager : ICacheManager, IAsyncDisposable, IDisposable
                 Hits = retries[CacheOutcome.Hit],
                 Joined = retries[CacheOutcome.Joined],
                 Misses = retries[CacheOutcome.Miss],
+                Bypasses = retries[CacheOutcome.Bypass],
                 SavedTime = retries.SavedTime,
                 SavedBytes = retries.SavedBytes,
             },

@@ -6,5 +6,8 @@ namespace SmartCache.Diagnostics;
 /// <param name="Bytes">Bytes that were not moved; 0 for a miss.</param>
 internal readonly record struct StageUse(CacheOutcome Outcome, TimeSpan Saved, long Bytes)
 {
-    public static StageUse Miss { get; } = new(CacheOutcome.Miss, TimeSpan.Zero, 0);
+    public static StageUse Miss { get; } = Made(CacheOutcome.Miss);
+
+    /// <summary>The work was done.</summary>
+    public static StageUse Made(CacheOutcome outcome) => new(outcome, TimeSpan.Zero, 0);
 }

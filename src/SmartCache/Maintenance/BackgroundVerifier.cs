@@ -65,8 +65,16 @@ internal sealed class BackgroundVerifier(CacheLayer layer, TimeProvider time, IL
         foreach (var name in entries.Select(static entry => entry.Name).Where(state.IsAhead).Order(StringComparer.Ordinal).ToList())
         {
             var (read, isSuspect) = await ReadAsync(name, pace, cancellationToken).ConfigureAwait(false);
-            var isWrong = isSuspect && (await new CacheVerifier(layer).VerifyOneAsync(name, cancellationToken).ConfigureAwait(false)).Quarantined > 0;
-            state = state with { Cursor = name, Entries = state.Entries + 1, Bytes = state.Bytes + read, Quarantined = state.Quarantined + (isWrong ? 1 : 0) };
+            var again = isSuspect ? await new CacheVerifier(layer).VerifyOneAsync(name, cancellationToken).ConfigureAwait(false) : new VerifyReport(1, read, 0);
+            state = state with
+            {
+                Cursor = name,
+
+                // One that is gone by now, or that the disk does not give, was not verified.
+                Entries = state.Entries + Math.Max(again.Entries, again.Quarantined),
+                Bytes = state.Bytes + read,
+                Quarantined = state.Quarantined + again.Quarantined,
+            };
             if (time.GetElapsedTime(noted) > NoteInterval)
             {
                 noted = time.GetTimestamp();

@@ -2,7 +2,7 @@ namespace SmartCache;
 
 /// <summary>
 /// The part of a layer's figures that belongs to retries, since this process started. A request is one of a retry when its job has asked for the same entry before,
-/// in any process and whether or not it could be stored; an upload is, when the job has begun one before. A request without a <c>JobId</c> is never one,
+/// in any process and whether or not it was fit to be stored; an upload is, when the job has begun one before. A request without a <c>JobId</c> is never one,
 /// nor is one that the cache was not allowed to write about.
 /// </summary>
 public sealed record RetryStatistics
@@ -15,6 +15,9 @@ public sealed record RetryStatistics
 
     /// <summary>Requests of retries that did the work again.</summary>
     public long Misses { get; init; }
+
+    /// <summary>Requests of retries that went past the cache.</summary>
+    public long Bypasses { get; init; }
 
     /// <summary>Work that retries were spared.</summary>
     public TimeSpan SavedTime { get; init; }

@@ -54,7 +54,7 @@ public sealed class CachingProfileEncoder(IProfileEncoder inner, CacheManager ca
         try
         {
             var described = request with { Recipe = recipe, Source = request.Source with { Media = media } };
-            return await EncodeAsync(key, described, media, before, report, progress, cancellationToken).ConfigureAwait(false);
+            return await EncodeAsync(key, described, before, report, progress, cancellationToken).ConfigureAwait(false);
         }
         catch (Exception exception) when (report.Threw(exception, cancellationToken))
         {
@@ -63,11 +63,11 @@ public sealed class CachingProfileEncoder(IProfileEncoder inner, CacheManager ca
     }
 
     private async Task<EncodedProfile> EncodeAsync(
-        ProfileKey key, EncodeRequest described, SourceMedia media, DirectoryBefore before, StageReport report, IProgress<StageProgress>? progress, CancellationToken cancellationToken)
+        ProfileKey key, EncodeRequest described, DirectoryBefore before, StageReport report, IProgress<StageProgress>? progress, CancellationToken cancellationToken)
     {
         if (key.Recipe.WhyNotCacheable is { } reason)
         {
-            return await BypassAsync(described, media, report, reason, progress, cancellationToken).ConfigureAwait(false);
+            return await BypassAsync(key, described, report, reason, progress, cancellationToken).ConfigureAwait(false);
         }
 
         if (await TryGetAsync(key, described, report, CacheOutcome.Hit, progress, cancellationToken).ConfigureAwait(false) is { } hit)
@@ -77,7 +77,7 @@ public sealed class CachingProfileEncoder(IProfileEncoder inner, CacheManager ca
 
         if (Store.Layer.Boundary.Unavailable is { } unavailable)
         {
-            return await BypassAsync(described, media, report, unavailable, progress, cancellationToken).ConfigureAwait(false);
+            return await BypassAsync(key, described, report, unavailable, progress, cancellationToken).ConfigureAwait(false);
         }
 
         var stores = Store.Layer.Mode == LayerMode.On && described.Use != CacheUse.NoStore;
@@ -97,7 +97,7 @@ public sealed class CachingProfileEncoder(IProfileEncoder inner, CacheManager ca
 
             await ExplainMissAsync(key, report, cancellationToken).ConfigureAwait(false);
             await Store.LookAsync(before, cancellationToken).ConfigureAwait(false);
-            var encoded = await EncodeWatchedAsync(described, media, report, production, progress, cancellationToken).ConfigureAwait(false);
+            var encoded = await EncodeWatchedAsync(key, described, CacheOutcome.Miss, report, production, progress, cancellationToken).ConfigureAwait(false);
             return await JudgeAndStoreAsync(key, described, encoded, before, report, production, stores, cancellationToken).ConfigureAwait(false);
         }
         catch
@@ -179,28 +179,35 @@ public sealed class CachingProfileEncoder(IProfileEncoder inner, CacheManager ca
 
     private async ValueTask ExplainMissAsync(ProfileKey key, StageReport report, CancellationToken cancellationToken)
     {
+        var made = await cache.Suspicion.RecipesAsync(key.Source, cancellationToken).ConfigureAwait(false);
         if (Store.Layer.Mode == LayerMode.Observe)
         {
-            var known = await cache.Suspicion.KnowsRecipeAsync(key.Source, key.Name, cancellationToken).ConfigureAwait(false);
-            report.Reason = known ? StageReport.WouldHaveHit : "observing: would have missed";
+            report.Reason = made.Contains(key.Name) ? StageReport.WouldHaveHit : "observing: would have missed";
         }
-        else if (report.Reason == "not cached" && await Store.ClosestAsync(key, cancellationToken).ConfigureAwait(false) is { Length: > 0 } closest)
+        else if (report.Reason == "not cached" && made.Count > 0 && await Store.ClosestAsync(key, made, cancellationToken).ConfigureAwait(false) is { Length: > 0 } closest)
         {
             report.Reason = "not cached; " + closest;
         }
     }
 
     private async Task<EncodedProfile> BypassAsync(
-        EncodeRequest request, SourceMedia media, StageReport report, string reason, IProgress<StageProgress>? progress, CancellationToken cancellationToken)
+        ProfileKey key, EncodeRequest request, StageReport report, string reason, IProgress<StageProgress>? progress, CancellationToken cancellationToken)
     {
         report.Reason = reason;
-        var encoded = await EncodeWatchedAsync(request, media, report, Production.WithoutLock(waited: false), progress, cancellationToken).ConfigureAwait(false);
+        var encoded = await EncodeWatchedAsync(
+            key, request, CacheOutcome.Bypass, report, Production.WithoutLock(waited: false), progress, cancellationToken).ConfigureAwait(false);
         report.Finish(CacheOutcome.Bypass);
         return encoded;
     }
 
     private async Task<EncodedProfile> EncodeWatchedAsync(
-        EncodeRequest request, SourceMedia media, StageReport report, Production production, IProgress<StageProgress>? progress, CancellationToken cancellationToken)
+        ProfileKey key,
+        EncodeRequest request,
+        CacheOutcome outcome,
+        StageReport report,
+        Production production,
+        IProgress<StageProgress>? progress,
+        CancellationToken cancellationToken)
     {
         production.Watch(request.OutputDirectory);
         try
@@ -210,8 +217,16 @@ public sealed class CachingProfileEncoder(IProfileEncoder inner, CacheManager ca
         }
         catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
         {
-            await cache.Suspicion.SuspectAsync(media, $"encoding it failed ({exception.GetType().Name})", cancellationToken).ConfigureAwait(false);
+            await cache.Suspicion.SuspectAsync(key.Source, $"encoding it failed ({exception.GetType().Name})", cancellationToken).ConfigureAwait(false);
             throw;
+        }
+        finally
+        {
+            // Whatever becomes of the result: a retry that does the work again must not look like a first attempt.
+            if (request.Use != CacheUse.NoStore)
+            {
+                Store.NoteUse(request.JobId, key, StageUse.Made(outcome));
+            }
         }
     }
 

@@ -3,25 +3,34 @@ using SmartCache.Storage;
 
 namespace SmartCache.Profiles;
 
-/// <summary>Explains a miss: the cached profile of the same source whose recipe differs in the fewest parameters, and those parameters.</summary>
+/// <summary>
+/// Explains a miss: the cached profile of the same source whose recipe differs in the fewest parameters, and those parameters. What was made of a source stands in its
+/// facts, so that nobody has to list a layer of 200,000 entries for a text in a log line.
+/// </summary>
 internal static class ClosestProfile
 {
-    private const int MaxCandidates = 64;
+    /// <summary>A manifest of 200 files takes a millisecond.</summary>
+    private const int MaxCandidates = 16;
 
-    public static string Describe(CacheLayer layer, ProfileKey key, OperationPulse pulse)
+    /// <param name="layer">The profile layer.</param>
+    /// <param name="key">What is not cached.</param>
+    /// <param name="made">Names of entries that were made of the source, newest last; some may be gone.</param>
+    /// <param name="pulse">Beaten for each.</param>
+    public static string Describe(CacheLayer layer, ProfileKey key, IReadOnlyList<string> made, OperationPulse pulse)
     {
         IReadOnlyList<DifferingParameter>? fewest = null;
         string? closest = null;
+        var wanted = RecipeOptions.Of(key.Preimage);
         var prefix = SourceEntry.NameOf(key.Source.ContentHash) + "_";
-        foreach (var path in Directory.EnumerateDirectories(layer.Directory.Root, prefix + "*").Take(MaxCandidates))
+        foreach (var name in made.Reverse().Where(name => name.StartsWith(prefix, StringComparison.Ordinal) && EntryPath.IsSafe(name)).Take(MaxCandidates))
         {
             pulse.Beat();
-            if (ReadKey(path) is { } cached
-                && RecipeDifference.Between(key.Preimage, cached) is { Count: > 0 } differences
+            if (ReadKey(layer.Entries.PathOf(name)) is { } cached
+                && RecipeDifference.Between(wanted, RecipeOptions.Of(cached)) is { Count: > 0 } differences
                 && (fewest is null || differences.Count < fewest.Count))
             {
                 fewest = differences;
-                closest = Path.GetFileName(path)[prefix.Length..];
+                closest = name[prefix.Length..];
             }
         }
 

@@ -18,7 +18,7 @@ internal static class ProfileEntry
     {
         var properties = new SortedDictionary<string, string>(StringComparer.Ordinal)
         {
-            ["name"] = profile.Name,
+            ["name"] = profile.Name ?? "",
             ["playlist"] = profile.Playlist,
             ["hash"] = HashOf(files),
         };
@@ -44,7 +44,8 @@ internal static class ProfileEntry
             properties["extra"] = string.Join('\n', profile.ExtraFiles);
         }
 
-        foreach (var (name, value) in profile.Properties)
+        // A null in it would make the manifest a damaged one. A property without a value is none.
+        foreach (var (name, value) in profile.Properties.Where(static property => property.Value is not null))
         {
             properties[PropertyPrefix + name] = value;
         }

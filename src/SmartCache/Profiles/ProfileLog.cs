@@ -29,6 +29,9 @@ internal static partial class ProfileLog
     [LoggerMessage(204, LogLevel.Warning, "The encoder could not describe profile '{Profile}' ({Fault}); it is encoded without the cache.")]
     public static partial void NotDescribed(ILogger logger, string profile, string fault);
 
+    [LoggerMessage(206, LogLevel.Warning, "The encoded profile '{Profile}' is not stored: the modification time of one of its files lies ahead of the clock, so that nobody could tell whether it changes.")]
+    public static partial void DatedAhead(ILogger logger, string profile);
+
     [LoggerMessage(205, LogLevel.Information, "The encoded profile '{Profile}' is not stored: the worker changed its files while they were being hashed.")]
     public static partial void ChangedMeanwhile(ILogger logger, string profile);
 }

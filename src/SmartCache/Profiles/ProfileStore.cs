@@ -56,7 +56,7 @@ internal sealed class ProfileStore(CacheLayer layer, Action<string, string, Stag
             report.How = given.How;
             report.Saved = TimeSpan.FromSeconds(manifest.Content.CostSeconds);
             report.Bytes = manifest.TotalLength;
-            NoteUse(request.JobId, key, manifest, new StageUse(outcome, report.Saved, report.Bytes));
+            NoteHit(request.JobId, key, manifest, new StageUse(outcome, report.Saved, report.Bytes));
         }
 
         return given;
@@ -88,7 +88,7 @@ internal sealed class ProfileStore(CacheLayer layer, Action<string, string, Stag
             cancellationToken).ConfigureAwait(false);
         if (given is not null)
         {
-            NoteUse(jobId, key, lease.Manifest, new StageUse(CacheOutcome.Hit, report.Saved, report.Bytes));
+            NoteHit(jobId, key, lease.Manifest, new StageUse(CacheOutcome.Hit, report.Saved, report.Bytes));
         }
 
         return given;
@@ -116,7 +116,7 @@ internal sealed class ProfileStore(CacheLayer layer, Action<string, string, Stag
         var complete = profile with { Duration = profile.Duration ?? contents.Duration, Outcome = CacheOutcome.Miss };
         var staged = await layer.Boundary.AttemptAsync("stage", null, pulse => Take(complete, contents, pulse), CancellationToken.None).ConfigureAwait(false);
         report.Bytes = staged?.Length ?? 0;
-        if (staged is null || !await staged.SettleAsync(CancellationToken.None).ConfigureAwait(false))
+        if (staged is null || !await SettleAsync(complete.Name, staged, CancellationToken.None).ConfigureAwait(false))
         {
             await layer.ReleaseAsync(staged, production).ConfigureAwait(false);
             return complete;
@@ -149,6 +149,18 @@ internal sealed class ProfileStore(CacheLayer layer, Action<string, string, Stag
     public ValueTask<StagedEntry?> TakeAsync(EncodedProfile profile, PlaylistContents contents, CancellationToken cancellationToken) =>
         layer.Boundary.AttemptAsync("stage", null, pulse => Take(profile, contents, pulse), cancellationToken);
 
+    /// <summary>Waits the milliseconds until the files' times are worth something as witnesses; false, and said, where one never is.</summary>
+    public async ValueTask<bool> SettleAsync(string profile, StagedEntry staged, CancellationToken cancellationToken)
+    {
+        if (await staged.SettleAsync(cancellationToken).ConfigureAwait(false))
+        {
+            return true;
+        }
+
+        ProfileLog.DatedAhead(layer.Logger, LogText.Name(profile));
+        return false;
+    }
+
     /// <summary>Hashes, flushes and publishes; gives a lease on the entry, where there is one.</summary>
     public async Task<EntryLease?> StoreAsync(
         ProfileKey key, EncodedProfile profile, StagedEntry staged, ProfileIntake intake, TaskCompletionSource<string?>? whenKnown, CancellationToken cancellationToken)
@@ -168,16 +180,26 @@ internal sealed class ProfileStore(CacheLayer layer, Action<string, string, Stag
         var lease = await space.TryReserveAsync(newcomer, cancellationToken).ConfigureAwait(false)
             ? await layer.Boundary.AttemptAsync("publish", null, pulse => Publish(key, profile, staged, content, intake, pulse), cancellationToken).ConfigureAwait(false)
             : null;
-
-        // Also where there was no space for it: a retry that does the work again must not look like a first attempt.
-        NoteUse(intake.JobId, key, new Manifest(content, []), StageUse.Miss);
+        layer.Observed(Event(CacheEventKind.Requested, intake.JobId, key, new Manifest(content, [])));
 
         return lease;
     }
 
-    /// <summary>Names of the source's cached profiles that come closest to a key, and in what they differ; empty where there is none.</summary>
-    public ValueTask<string> ClosestAsync(ProfileKey key, CancellationToken cancellationToken) =>
-        layer.Boundary.AttemptAsync("find closest", "", pulse => ClosestProfile.Describe(layer, key, pulse), cancellationToken);
+    /// <summary>The cached profile that comes closest to a key, and in what it differs; empty where there is none.</summary>
+    /// <param name="key">What is not cached.</param>
+    /// <param name="made">Names of entries that were made of the source, newest last.</param>
+    /// <param name="cancellationToken">Ends the look.</param>
+    public ValueTask<string> ClosestAsync(ProfileKey key, IReadOnlyList<string> made, CancellationToken cancellationToken) =>
+        layer.Boundary.AttemptAsync("find closest", "", pulse => ClosestProfile.Describe(layer, key, made, pulse), cancellationToken);
+
+    /// <summary>Notes that a job asked for a profile: it is needed until the job has ended, and who asks again is a retry.</summary>
+    public void NoteUse(string? jobId, ProfileKey key, StageUse use)
+    {
+        if (jobId is not null)
+        {
+            noteUse(jobId, key.Name, use);
+        }
+    }
 
     private LeasedProfile Find(ProfileKey key, OperationPulse pulse)
     {
@@ -191,7 +213,7 @@ internal sealed class ProfileStore(CacheLayer layer, Action<string, string, Stag
             return new LeasedProfile(null, reason);
         }
 
-        if (!KeyPreimage.AreEqual(lease.Manifest.Content.Key, key.Preimage))
+        if (!IsOf(lease.Manifest, key))
         {
             lease.Dispose();
             return new LeasedProfile(null, "another recipe of the same name");
@@ -213,6 +235,9 @@ internal sealed class ProfileStore(CacheLayer layer, Action<string, string, Stag
         lease.Dispose();
         return new LeasedProfile(null, NotAccepted);
     }
+
+    // Names are cut hashes, and an entry can be copied to another's name: the whole recipe decides.
+    private static bool IsOf(Manifest manifest, ProfileKey key) => KeyPreimage.AreEqual(manifest.Content.Key, key.Preimage);
 
     private static bool IsAccepted(EncodeRecipe recipe, EntryLease lease)
     {
@@ -307,7 +332,7 @@ internal sealed class ProfileStore(CacheLayer layer, Action<string, string, Stag
                 layer.Entries.Remove(key.Name, EntryRemoval.Trash, "replaced");
             }
 
-            var lease = staged.PublishAs(key.Name, layer.Entries, manifest, pulse);
+            var lease = staged.PublishAs(key.Name, layer.Entries, manifest, there => IsOf(there, key), pulse);
             if (lease is not null)
             {
                 ProfileLog.Stored(layer.Logger, EntryStore.Short(key.Name), content.Files.Count, manifest.TotalLength);
@@ -323,13 +348,10 @@ internal sealed class ProfileStore(CacheLayer layer, Action<string, string, Stag
         }
     }
 
-    private void NoteUse(string? jobId, ProfileKey key, Manifest manifest, StageUse use)
+    private void NoteHit(string? jobId, ProfileKey key, Manifest manifest, StageUse use)
     {
         layer.Observed(Event(CacheEventKind.Requested, jobId, key, manifest));
-        if (jobId is not null)
-        {
-            noteUse(jobId, key.Name, use);
-        }
+        NoteUse(jobId, key, use);
     }
 
     private CacheEvent Event(CacheEventKind kind, string? jobId, ProfileKey key, Manifest manifest) => new(kind, layer.Time.GetUtcNow())

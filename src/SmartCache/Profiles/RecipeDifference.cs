@@ -1,74 +1,43 @@
 namespace SmartCache.Profiles;
 
-/// <summary>Says in words by which parameters two keys of one source differ, for the log line of a miss.</summary>
+/// <summary>Says in words by which options two recipes of one source differ, for the log line of a miss.</summary>
 internal static class RecipeDifference
 {
     private const int MaxShown = 6;
-    private const int MaxValue = 40;
+    private const int MaxText = 40;
 
-    /// <summary>The parameters that differ: name, what is wanted, what is cached.</summary>
-    public static IReadOnlyList<DifferingParameter> Between(
-        IReadOnlyDictionary<string, string> wanted, IReadOnlyDictionary<string, string> cached)
-    {
-        var one = Expand(wanted);
-        var other = Expand(cached);
-        return
-        [
-            .. one.Keys.Union(other.Keys, StringComparer.Ordinal)
-                .Order(StringComparer.Ordinal)
-                .Select(name => new DifferingParameter(name, one.GetValueOrDefault(name), other.GetValueOrDefault(name)))
-                .Where(static row => !string.Equals(row.Wanted, row.Cached, StringComparison.Ordinal)),
-        ];
-    }
+    /// <summary>The options that differ: name, what is wanted, what is cached.</summary>
+    public static IReadOnlyList<DifferingParameter> Between(IReadOnlyDictionary<string, string> wanted, IReadOnlyDictionary<string, string> cached) =>
+    [
+        .. wanted.Keys.Union(cached.Keys, StringComparer.Ordinal)
+            .Order(StringComparer.Ordinal)
+            .Select(name => new DifferingParameter(name, wanted.GetValueOrDefault(name), cached.GetValueOrDefault(name)))
+            .Where(static row => !string.Equals(row.Wanted, row.Cached, StringComparison.Ordinal)),
+    ];
 
     public static string Describe(IReadOnlyList<DifferingParameter> differences)
     {
-        var shown = string.Join(", ", differences.Take(MaxShown).Select(static row => $"{row.Name} {Cut(row.Wanted)} (cached: {Cut(row.Cached)})"));
+        var shown = string.Join(", ", differences.Take(MaxShown).Select(Describe));
         return differences.Count > MaxShown ? $"{shown} and {differences.Count - MaxShown} more" : shown;
     }
 
-    /// <summary>Breaks the argument list up, so that <c>-crf 21</c> against <c>-crf 23</c> is one difference and not a different list.</summary>
-    private static Dictionary<string, string> Expand(IReadOnlyDictionary<string, string> preimage)
+    private static string Describe(DifferingParameter row)
     {
-        var expanded = preimage.Where(static pair => pair.Key != "arguments").ToDictionary(StringComparer.Ordinal);
-        string? option = null;
-        foreach (var argument in Split(preimage.GetValueOrDefault("arguments") ?? ""))
-        {
-            if (option is not null && !IsOption(argument))
-            {
-                expanded[option] = argument;
-                option = null;
-                continue;
-            }
-
-            option = argument;
-            while (expanded.ContainsKey(option))
-            {
-                option += "'";
-            }
-
-            expanded[option] = "set";
-        }
-
-        return expanded;
+        // Long values are shown from where they begin to differ: what is alike in front would be all that is left of both.
+        var from = row is { Wanted: { } wanted, Cached: { } cached } && Math.Max(wanted.Length, cached.Length) > MaxText
+            ? Math.Max(0, wanted.AsSpan().CommonPrefixLength(cached) - (MaxText / 4))
+            : 0;
+        return $"{Cut(row.Name, 0)} {Cut(row.Wanted, from)} (cached: {Cut(row.Cached, from)})";
     }
 
-    private static bool IsOption(string argument) => argument.Length > 1 && argument[0] == '-' && !char.IsAsciiDigit(argument[1]);
-
-    private static IEnumerable<string> Split(string joined)
+    private static string Cut(string? text, int from)
     {
-        for (var at = 0; at < joined.Length;)
+        if (text is null)
         {
-            var colon = joined.IndexOf(':', at);
-            if (colon < 0 || !int.TryParse(joined.AsSpan(at, colon - at), out var length) || length < 0 || length > joined.Length - colon - 1)
-            {
-                yield break;
-            }
-
-            yield return joined.Substring(colon + 1, length);
-            at = colon + 1 + length + 1;
+            return "absent";
         }
-    }
 
-    private static string Cut(string? value) => value is null ? "absent" : value.Length <= MaxValue ? value : value[..MaxValue] + "…";
+        var rest = from > 0 ? "…" + text[Math.Min(from, text.Length)..] : text;
+        return rest.Length <= MaxText ? rest : rest[..MaxText] + "…";
+    }
 }

@@ -50,7 +50,10 @@ public sealed class CachingVideoDownloader(IVideoDownloader inner, CacheManager 
 
         if (Store.Layer.Boundary.Unavailable is { } unavailable)
         {
-            return await BypassAsync(request, report, unavailable, progress, cancellationToken).ConfigureAwait(false);
+            // What can be learned of the file is learned all the same: the profile layer has its own disk, and needs the hash.
+            report.Reason = unavailable;
+            return await DownloadAndStoreAsync(
+                key, request, report, Production.WithoutLock(waited: false), CacheOutcome.Bypass, progress, cancellationToken).ConfigureAwait(false);
         }
 
         var production = Store.Layer.Mode == LayerMode.On && request.Use != CacheUse.NoStore
@@ -65,7 +68,7 @@ public sealed class CachingVideoDownloader(IVideoDownloader inner, CacheManager 
                 return joined;
             }
 
-            return await DownloadAndStoreAsync(key, request, report, production, progress, cancellationToken).ConfigureAwait(false);
+            return await DownloadAndStoreAsync(key, request, report, production, CacheOutcome.Miss, progress, cancellationToken).ConfigureAwait(false);
         }
         catch
         {
@@ -94,14 +97,20 @@ public sealed class CachingVideoDownloader(IVideoDownloader inner, CacheManager 
     }
 
     private async Task<DownloadedVideo> DownloadAndStoreAsync(
-        SourceKey key, DownloadRequest request, StageReport report, Production production, IProgress<StageProgress>? progress, CancellationToken cancellationToken)
+        SourceKey key,
+        DownloadRequest request,
+        StageReport report,
+        Production production,
+        CacheOutcome outcome,
+        IProgress<StageProgress>? progress,
+        CancellationToken cancellationToken)
     {
         var began = Store.Layer.Time.GetUtcNow();
         production.Watch(request.DestinationPath);
 
         // A partial is bytes in the cache: only for what is to be stored there. And only under the lock: whoever works without it does so beside another,
         // and two that write to one file end with the right size and wrong bytes.
-        var stores = Store.Layer.Mode == LayerMode.On && request.Use != CacheUse.NoStore;
+        var stores = outcome == CacheOutcome.Miss && Store.Layer.Mode == LayerMode.On && request.Use != CacheUse.NoStore;
         var partial = request.PartialPath ?? (stores && production.IsLocked ? await Store.PartialPathAsync(key, cancellationToken).ConfigureAwait(false) : null);
         var video = await DownloadAsync(request with { PartialPath = partial }, report, production.Observe(progress), cancellationToken).ConfigureAwait(false);
         if (cancellationToken.IsCancellationRequested)
@@ -109,20 +118,21 @@ public sealed class CachingVideoDownloader(IVideoDownloader inner, CacheManager 
             // A downloader may return normally after it was cancelled, with the part it has.
             SourceLog.NotAccepted(Store.Layer.Logger, "the download was cancelled");
             await Store.Layer.ReleaseAsync(production).ConfigureAwait(false);
-            report.Finish(CacheOutcome.Miss);
-            return video with { Outcome = CacheOutcome.Miss };
+            report.Finish(outcome);
+            return video with { Outcome = outcome, PendingMedia = Task.FromResult<SourceMedia?>(null) };
         }
 
         var intake = new SourceIntake(key, began, report.Inner)
         {
             ExpectedLength = request.ExpectedLength,
             JobId = request.JobId,
+            Outcome = outcome,
             StoreEntry = stores,
             StoreRecords = request.Use != CacheUse.NoStore,
             DoubtsStored = request.Use == CacheUse.Refresh,
         };
         var taken = await Store.TakeInAsync(video, intake, production).ConfigureAwait(false);
-        report.Finish(CacheOutcome.Miss);
+        report.Finish(outcome);
         return taken;
     }
 

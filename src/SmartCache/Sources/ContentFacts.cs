@@ -19,12 +19,22 @@ internal sealed record ContentFacts
     /// <summary>An encode of it failed although it is proven, and its entry has not been read again since: nobody is given it before that.</summary>
     public bool Suspected { get; init; }
 
+    /// <summary>The content was asked for by its own SHA-256 and had it: fetching it again would give the same bytes.</summary>
+    public bool IsNamed { get; init; }
+
+    /// <summary>What came of failing encodes; <see langword="null"/> where none failed since it was proven.</summary>
+    public SourceDoubt? Doubt { get; init; }
+
+    /// <summary>The source was dropped with its facts, and only <see cref="Doubt"/> is left.</summary>
+    public bool IsDropped { get; init; }
+
     /// <summary>Names of the profile entries last made from it, newest last: tells an evicted profile from one never made, and what <c>Observe</c> would have hit.</summary>
     public IReadOnlyList<string> Recipes { get; init => field = value is null ? [] : [.. value.Where(static recipe => recipe is not null)]; } = [];
 
     public SourceMedia ToMedia() => new(ContentHash, Length, Facts);
 
-    private static IReadOnlyDictionary<string, string> WithoutNulls(IReadOnlyDictionary<string, string>? facts) =>
+    /// <summary>A fact without a value is none.</summary>
+    public static IReadOnlyDictionary<string, string> WithoutNulls(IReadOnlyDictionary<string, string>? facts) =>
         facts is not null && !facts.Values.Contains(null)
             ? facts
             : (facts ?? new Dictionary<string, string>()).Where(static fact => fact.Value is not null).ToDictionary(StringComparer.Ordinal);

@@ -4,7 +4,7 @@ using SmartCache.Storage.Platform;
 namespace SmartCache.Sources;
 
 /// <summary>What is known of a content: from the catalog, else from the probe, which is asked once per content.</summary>
-internal sealed class LearnedFacts(CacheLayer layer, SourceCatalog catalog, SourceProbe probe)
+internal sealed class LearnedFacts(CacheLayer layer, CacheBoundary content, SourceCatalog catalog, SourceProbe probe)
 {
     /// <summary>Facts of a content; from the catalog, or from the probe. <see langword="null"/> where the probe does not take the file for a video.</summary>
     /// <param name="hash">The content's hash.</param>
@@ -26,8 +26,10 @@ internal sealed class LearnedFacts(CacheLayer layer, SourceCatalog catalog, Sour
             return known.ToMedia();
         }
 
-        if (await probe.AskAsync(path, cancellationToken).ConfigureAwait(false) is not { } facts
-            || (seen is { } before && !await IsStillThereAsync(path, before, cancellationToken).ConfigureAwait(false)))
+        // Before it is asked too: what is gone is no reason to say that it is no video.
+        if (!await IsStillThereAsync(path, seen, cancellationToken).ConfigureAwait(false)
+            || await probe.AskAsync(path, cancellationToken).ConfigureAwait(false) is not { } facts
+            || !await IsStillThereAsync(path, seen, cancellationToken).ConfigureAwait(false))
         {
             return null;
         }
@@ -62,6 +64,7 @@ internal sealed class LearnedFacts(CacheLayer layer, SourceCatalog catalog, Sour
         }
     }
 
-    private ValueTask<bool> IsStillThereAsync(string path, FileFacts before, CancellationToken cancellationToken) =>
-        layer.Boundary.AttemptAsync("check", false, _ => FileSystem.Current.Stat(path) is { } now && now.IsUnchangedFrom(before), cancellationToken);
+    private async ValueTask<bool> IsStillThereAsync(string path, FileFacts? seen, CancellationToken cancellationToken) =>
+        seen is not { } before
+        || await content.AttemptAsync("check", false, _ => FileSystem.Current.Stat(path) is { } now && now.IsUnchangedFrom(before), cancellationToken).ConfigureAwait(false);
 }

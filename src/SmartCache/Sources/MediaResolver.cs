@@ -42,6 +42,7 @@ internal sealed class MediaResolver(SourceStore store)
         FileFacts? facts;
         try
         {
+            path = WorkerFile.Behind(path);
             facts = FileSystem.Current.Stat(path);
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
@@ -62,7 +63,9 @@ internal sealed class MediaResolver(SourceStore store)
     {
         try
         {
-            var hash = await store.Layer.Boundary.AttemptAsync("hash", null, pulse => store.Layer.Hasher.HashFile(path, pulse), stopping).ConfigureAwait(false);
+            // Where the source layer is off or was passed by, nobody has looked at it yet.
+            var hash = await store.Content.AttemptAsync(
+                "hash", null, pulse => SourceAcceptance.Refuse(path, null) is null ? store.Layer.Hasher.HashFile(path, pulse) : null, stopping).ConfigureAwait(false);
             return hash is null ? null : await store.Learned.LearnAsync(hash, key.Length, path, file, remember: true, anew: false, stopping).ConfigureAwait(false);
         }
         catch (OperationCanceledException)

@@ -59,7 +59,7 @@ internal sealed class SourceCache(SourceStore store) : ISourceCache
 
         try
         {
-            return await taken.SettleAsync().ConfigureAwait(false) && await store.StoreAsync(taken, intake, null, cancellationToken).ConfigureAwait(false) is { } lease
+            return await store.StoreAsync(taken, intake, null, cancellationToken).ConfigureAwait(false) is { } lease
                 ? await WrapAsync(lease, CacheOutcome.Miss, file, cancellationToken).ConfigureAwait(false)
                 : null;
         }
@@ -111,7 +111,7 @@ internal sealed class SourceCache(SourceStore store) : ISourceCache
             staged.Own(fileName);
             var taken = new TakenSource(path, staged);
             var intake = new SourceIntake(key, began, store.Layer.Time.GetElapsedTime(clock));
-            var accepted = await taken.SettleAsync().ConfigureAwait(false)
+            var accepted = await store.IsSettledAsync(taken).ConfigureAwait(false)
                 && await store.IsAcceptableAsync(path, intake, cancellationToken).ConfigureAwait(false);
             if (accepted
                 && await store.StoreAsync(taken, intake, null, cancellationToken).ConfigureAwait(false) is { } lease
@@ -167,7 +167,20 @@ internal sealed class SourceCache(SourceStore store) : ISourceCache
 
     private ValueTask<EntryLease?> LeaseAsync(string contentHash, CancellationToken cancellationToken) =>
         store.Layer.Boundary.AttemptAsync(
-            "find", null, pulse => store.Layer.Entries.TryLease(SourceEntry.NameOf(contentHash), pulse, out _), cancellationToken);
+            "find",
+            null,
+            pulse =>
+            {
+                var lease = store.Layer.Entries.TryLease(SourceEntry.NameOf(contentHash), pulse, out _);
+                if (lease is not null && !SourceEntry.IsOf(lease.Manifest.Content, contentHash))
+                {
+                    lease.Dispose();
+                    lease = null;
+                }
+
+                return lease;
+            },
+            cancellationToken);
 
     /// <summary>A lease on what was stored just now.</summary>
     /// <param name="lease">The entry.</param>

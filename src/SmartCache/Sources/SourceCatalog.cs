@@ -78,7 +78,9 @@ internal sealed class SourceCatalog(LayerDirectory layer, ICacheSettingsSource s
                 return false;
             }
 
+            // A record of another key under this name is in the way, whatever its age.
             if (Read(KeyPath(key.Name), SourceJson.Default.SourceRecord, _keys) is { } known
+                && KeyPreimage.AreEqual(known.Key, key.Preimage)
                 && (known.Version > 1 || (known.FetchedAt > fetchBegan && known.FetchedAt <= now + ClockTolerance)))
             {
                 return false;
@@ -109,13 +111,12 @@ internal sealed class SourceCatalog(LayerDirectory layer, ICacheSettingsSource s
 
     public ContentFacts? Facts(string contentHash)
     {
-        var path = FactsPath(contentHash);
-        if (Read(path, SourceJson.Default.ContentFacts, _facts) is not { Version: 1, Length: >= 0 } facts || facts.ContentHash != contentHash)
+        if (Known(contentHash) is not { IsDropped: false } facts)
         {
             return null;
         }
 
-        Touch(path);
+        Touch(FactsPath(contentHash));
         return facts;
     }
 
@@ -123,8 +124,9 @@ internal sealed class SourceCatalog(LayerDirectory layer, ICacheSettingsSource s
     public ContentFacts Learn(string contentHash, long length, Func<ContentFacts, ContentFacts> change)
     {
         var known = Facts(contentHash);
-        var isNewer = known is null && StateFile.Read(FactsPath(contentHash), MaxBytes) is { } bytes && IsOfNewerVersion(bytes);
-        var changed = change(known ?? new ContentFacts { ContentHash = contentHash, Length = length });
+        var doubt = known is null ? Known(contentHash)?.Doubt : null;
+        var isNewer = known is null && doubt is null && StateFile.Read(FactsPath(contentHash), MaxBytes) is { } bytes && IsOfNewerVersion(bytes);
+        var changed = change(known ?? new ContentFacts { ContentHash = contentHash, Length = length, Doubt = doubt });
         if (changed.Recipes.Count > MaxRecipes)
         {
             changed = changed with { Recipes = [.. changed.Recipes.Skip(changed.Recipes.Count - MaxRecipes)] };
@@ -146,6 +148,37 @@ internal sealed class SourceCatalog(LayerDirectory layer, ICacheSettingsSource s
             File.Delete(FactsPath(contentHash));
         }
     }
+
+    /// <summary>Forgets what is known of a content but that it was dropped, so that it is told when the same bytes come again.</summary>
+    public void ForgetButDoubt(string contentHash)
+    {
+        var doubt = (Known(contentHash)?.Doubt ?? new SourceDoubt()).Dropped();
+
+        // First, so that on a full disk at least the facts are gone.
+        ForgetFacts(contentHash);
+        Write(FactsPath(contentHash), new ContentFacts { ContentHash = contentHash, Length = 0, Doubt = doubt, IsDropped = true }, SourceJson.Default.ContentFacts);
+    }
+
+    /// <summary>Notes that these bytes were fetched: whether they are what a SHA-256 names, and that they came again where they had been dropped.</summary>
+    /// <returns>Whether there was anything to note.</returns>
+    public bool NoteFetched(string contentHash, long length, bool isNamed)
+    {
+        if (Facts(contentHash) is not { } known || (known.IsNamed || !isNamed) && known.Doubt is not { KeptUntil: null })
+        {
+            return false;
+        }
+
+        var now = time.GetUtcNow();
+        Learn(contentHash, length, facts => facts with
+        {
+            IsNamed = facts.IsNamed || isNamed,
+            Doubt = facts.Doubt is { KeptUntil: null } dropped ? dropped.Returned(now) : facts.Doubt,
+        });
+        return true;
+    }
+
+    private ContentFacts? Known(string contentHash) =>
+        Read(FactsPath(contentHash), SourceJson.Default.ContentFacts, _facts) is { Version: 1, Length: >= 0 } facts && facts.ContentHash == contentHash ? facts : null;
 
     private string KeyPath(string name) => Path.Combine(KeysDirectory, name + ".json");
 

@@ -11,6 +11,9 @@ internal static class SourceEntry
 
     public static bool IsContentHash(string text) => text.Length == 64 && text.All(char.IsAsciiHexDigitLower);
 
+    /// <summary>Whether an entry is this content's. Names are cut to 128 bits, and an entry can be copied to another's name: the whole hash decides.</summary>
+    public static bool IsOf(ManifestContent content, string contentHash) => content.Files is [{ } file] && file.Sha256 == contentHash;
+
     /// <summary>The extension is kept for people and for tools that go by it; anything but a few letters and digits is dropped.</summary>
     public static string FileName(string path)
     {

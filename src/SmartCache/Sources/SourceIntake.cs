@@ -7,6 +7,9 @@ internal sealed record SourceIntake(SourceKey Key, DateTimeOffset FetchBegan, Ti
 
     public string? JobId { get; init; }
 
+    /// <summary>What the request comes to: a miss, or a bypass where the layer could not be used.</summary>
+    public CacheOutcome Outcome { get; init; } = CacheOutcome.Miss;
+
     /// <summary>Whether the entry is wanted; otherwise only keys and facts are (Observe).</summary>
     public bool StoreEntry { get; init; } = true;
 

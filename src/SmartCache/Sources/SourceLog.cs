@@ -29,6 +29,12 @@ internal static partial class SourceLog
     [LoggerMessage(108, LogLevel.Information, "The source is not stored: {Bytes} bytes are more than MaxSize allows.")]
     public static partial void TooLarge(ILogger logger, long bytes);
 
+    [LoggerMessage(111, LogLevel.Information, "Source {Entry} is kept until {Until:u} although an encode of it failed ({Reason}): the same bytes came again after it had been dropped. It is read again in full.")]
+    public static partial void Kept(ILogger logger, string entry, string reason, DateTimeOffset until);
+
+    [LoggerMessage(112, LogLevel.Warning, "The downloaded video is not stored: its modification time lies ahead of the clock, so that nobody could tell whether it changes.")]
+    public static partial void DatedAhead(ILogger logger);
+
     [LoggerMessage(109, LogLevel.Warning, "A download request has no key ({Fault}) and goes past the cache.")]
     public static partial void NoKey(ILogger logger, string fault);
 }

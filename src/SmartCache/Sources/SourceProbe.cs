@@ -21,7 +21,10 @@ internal sealed class SourceProbe(ISourceProbe? probe, TimeProvider time, ILogge
         try
         {
             // On a thread of its own: a probe that waits for its process without awaiting must not outlast the limit either.
-            return await Task.Run(() => probe.ProbeAsync(path, either.Token).AsTask(), either.Token).WaitAsync(either.Token).ConfigureAwait(false);
+            var facts = await Task.Run(() => probe.ProbeAsync(path, either.Token).AsTask(), either.Token).WaitAsync(either.Token).ConfigureAwait(false);
+
+            // A hit has none either: with one, the first attempt would have another recipe than its retries.
+            return ContentFacts.WithoutNulls(facts);
         }
         catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
         {

@@ -7,7 +7,8 @@ namespace SmartCache.Sources;
 /// <summary>
 /// What happens to a source after an encode of it. Only an encode of full duration proves it: a truncated video passes every probe, and a cache that
 /// kept serving it would make each retry fail the same way. So an unproven source is dropped with its facts when an encode fails or comes out short,
-/// whether the download was a hit or a miss; a proven one is read again in full. The next attempt gets what it would have got without a cache.
+/// whether the download was a hit or a miss; one that is proven, whose bytes came again after it was dropped, or that its own SHA-256 names is read again
+/// in full. The next attempt gets what it would have got without a cache.
 /// That holds while the worker stops, too: dropping is quick, and where there is no time to read, whoever is given the source next does.
 /// </summary>
 internal sealed class SourceSuspicion(SourceStore store)
@@ -24,14 +25,15 @@ internal sealed class SourceSuspicion(SourceStore store)
                 {
                     Facts = known.Facts.Count == 0 ? media.Facts : known.Facts,
                     Proven = true,
+                    Doubt = null,
                     Recipes = recipe is null || known.Recipes.Contains(recipe) ? known.Recipes : [.. known.Recipes, recipe],
                 }),
             cancellationToken).ConfigureAwait(false);
     }
 
-    /// <summary>Whether this recipe was made of this source before, be it cached still or not.</summary>
-    public ValueTask<bool> KnowsRecipeAsync(SourceMedia media, string recipe, CancellationToken cancellationToken) =>
-        store.Layer.Boundary.AttemptAsync("read facts", false, _ => store.Catalog.Facts(media.ContentHash)?.Recipes.Contains(recipe) == true, cancellationToken);
+    /// <summary>Names of the profile entries that were made of this source before, newest last, be they cached still or not.</summary>
+    public ValueTask<IReadOnlyList<string>> RecipesAsync(SourceMedia media, CancellationToken cancellationToken) =>
+        store.Layer.Boundary.AttemptAsync<IReadOnlyList<string>>("read facts", [], _ => store.Catalog.Facts(media.ContentHash)?.Recipes ?? [], cancellationToken);
 
     /// <summary>Carried through in any case; the token only ends the wait, so that a job that was cancelled does not wait until a large file was read again.</summary>
     public Task SuspectAsync(SourceMedia media, string reason, CancellationToken cancellationToken) =>
@@ -71,10 +73,16 @@ internal sealed class SourceSuspicion(SourceStore store)
     /// <returns>Whether there is something to be read.</returns>
     private bool DropOrNote(SourceMedia media, string reason)
     {
-        if (store.Catalog.Facts(media.ContentHash) is not { Proven: true })
+        var known = store.Catalog.Facts(media.ContentHash);
+        if (known is not ({ Proven: true } or { IsNamed: true }))
         {
-            Drop(media.ContentHash, reason);
-            return false;
+            if (known?.Doubt is not { KeptUntil: { } until } doubt || !doubt.Keeps(store.Layer.Time.GetUtcNow()))
+            {
+                Drop(media.ContentHash, reason);
+                return false;
+            }
+
+            SourceLog.Kept(store.Layer.Logger, EntryStore.Short(media.ContentHash), LogText.Reason(reason), until);
         }
 
         if (!store.Layer.Entries.Exists(SourceEntry.NameOf(media.ContentHash)))
@@ -100,6 +108,6 @@ internal sealed class SourceSuspicion(SourceStore store)
     private bool Drop(string contentHash, string reason)
     {
         SourceLog.Dropped(store.Layer.Logger, EntryStore.Short(contentHash), LogText.Reason(reason));
-        return store.Remove(contentHash, reason);
+        return store.Drop(contentHash, reason);
     }
 }

@@ -3,34 +3,42 @@ using SmartCache.Storage.Platform;
 
 namespace SmartCache.Sources;
 
-/// <summary>A downloaded file that the cache has its own hold on: staged to become an entry, or only opened to be hashed.</summary>
+/// <summary>A downloaded file that the cache is to know: staged to become an entry, or only looked at to be hashed.</summary>
 internal sealed class TakenSource : IDisposable
 {
+    private readonly string _original;
     private readonly StagedEntry? _staged;
     private readonly HeldFile? _held;
     private IReadOnlyList<ManifestFile>? _hashed;
 
-    public TakenSource(string path, StagedEntry staged)
+    /// <param name="original">The worker's file.</param>
+    /// <param name="staged">The entry in the making that has it.</param>
+    public TakenSource(string original, StagedEntry staged)
     {
-        Path = path;
+        _original = original;
         _staged = staged;
         Length = staged.Length;
     }
 
-    public TakenSource(string path, HeldFile held)
+    /// <summary>
+    /// What is not to be stored is not held open either: a file that the worker deletes is to give its space back at once, the more where space is what was lacking.
+    /// Then its hash is not known.
+    /// </summary>
+    /// <param name="original">The worker's file.</param>
+    public TakenSource(string original)
     {
-        Path = path;
-        _held = held;
-        Length = held.Witness.Length;
+        _original = original;
+        _held = new HeldFile(original, HandleBudget.None);
+        Length = _held.Witness.Length;
     }
 
     /// <summary>Where the probe can read it.</summary>
-    public string Path { get; }
+    public string Path => _staged is { NeedsCopy: false } ? System.IO.Path.Combine(_staged.Directory, _staged.Files[0].Path) : _original;
 
     public long Length { get; }
 
     /// <summary>The file at <see cref="Path"/> as it is hashed, where the worker can still reach it; <see langword="null"/> for a copy or a clone.</summary>
-    public FileFacts? Seen => _held?.Witness ?? (_staged!.Files[0] is { SharesInode: true } shared ? shared.Witness : null);
+    public FileFacts? Seen => _held?.Witness ?? (_staged is { NeedsCopy: true } || _staged!.Files[0].SharesInode ? _staged.Files[0].Witness : null);
 
     /// <summary>What is staged to become an entry; <see langword="null"/> where the file is only to be hashed.</summary>
     public StagedEntry? Staged => _staged;
@@ -38,8 +46,12 @@ internal sealed class TakenSource : IDisposable
     /// <summary>The content's hash, once it is known.</summary>
     public string? ContentHash => _hashed?[0].Sha256;
 
+    /// <summary>Waits the milliseconds until the file's time is worth something as a witness; false where it never is.</summary>
     public ValueTask<bool> SettleAsync() =>
         _staged is not null ? _staged.SettleAsync(CancellationToken.None) : SettledTime.WaitAsync(_held!.Witness, CancellationToken.None);
+
+    /// <summary>Lets the worker's file go, where it is only held open; what it was is known, and it is looked for again when it is read.</summary>
+    public void LetGo() => _staged?.LetGo();
 
     public string Hash(ContentHasher hasher, OperationPulse pulse)
     {
@@ -52,6 +64,7 @@ internal sealed class TakenSource : IDisposable
         return _hashed[0].Sha256;
     }
 
+    /// <summary>Makes it an entry, or leases the one that is there; what lies under the content's name and is another content makes room.</summary>
     public EntryLease? Publish(EntryStore entries, SourceMedia media, TimeSpan cost, DateTimeOffset now, OperationPulse pulse)
     {
         var content = new ManifestContent
@@ -63,7 +76,8 @@ internal sealed class TakenSource : IDisposable
             CostSeconds = cost.TotalSeconds,
             Maker = LibraryVersion.Text,
         };
-        return _staged!.PublishAs(SourceEntry.NameOf(media.ContentHash), entries, _staged.Finish(content, pulse), pulse);
+        var name = SourceEntry.NameOf(media.ContentHash);
+        return _staged!.PublishAs(name, entries, _staged.Finish(content, pulse), there => SourceEntry.IsOf(there.Content, media.ContentHash), pulse);
     }
 
     public void Dispose()

@@ -10,6 +10,9 @@ internal sealed class EntrySpace(CacheLayer layer, StagedEntry? staged) : IAsync
 {
     private SpaceReservation? _reservation;
 
+    /// <summary>Whether <see cref="TryAtOnceAsync"/> found too little left on the disk, and not only of what the cache may take.</summary>
+    public bool IsDiskShort { get; private set; }
+
     public static EvictionCandidate Newcomer(string name, EntryKind kind, long size, TimeSpan cost, string? jobId, DateTimeOffset now) => new()
     {
         Key = name,
@@ -30,7 +33,8 @@ internal sealed class EntrySpace(CacheLayer layer, StagedEntry? staged) : IAsync
     {
         if (staged is not null)
         {
-            _reservation = await layer.Space.ReserveAtOnceAsync(new SpaceRequest(layer.Directory, staged.SpaceNeeded, staged.SpaceToWrite), cancellationToken).ConfigureAwait(false);
+            var request = new SpaceRequest(layer.Directory, staged.SpaceNeeded, staged.SpaceToWrite);
+            (_reservation, IsDiskShort) = await layer.Space.TryReserveAtOnceAsync(request, cancellationToken).ConfigureAwait(false);
         }
     }
 

@@ -6,6 +6,9 @@ namespace SmartCache.Space;
 /// </summary>
 internal sealed class SpaceAnswer(SpaceLedger ledger, SpaceRequest request, SpaceShortage shortage) : IDisposable
 {
+    /// <summary>Whether it is the disk that lacks space, and not only what the cache may take of it.</summary>
+    public bool IsDiskShort => shortage.UnderFree > 0;
+
     /// <summary>The reservation; <see langword="null"/> where there is no space.</summary>
     public SpaceReservation? Take(Func<SpaceRequest, long, ValueTask> settle) => shortage.Exists ? null : new SpaceReservation(request, settle);
 

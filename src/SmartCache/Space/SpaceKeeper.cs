@@ -33,7 +33,14 @@ internal sealed class SpaceKeeper(SpaceLedger ledger, CacheBoundary boundary, IR
 
     /// <summary>Space for an entry where there is some without taking anything away; <see langword="null"/> where not.</summary>
     public async ValueTask<SpaceReservation?> ReserveAtOnceAsync(SpaceRequest request, CancellationToken cancellationToken) =>
-        (await AskAsync(request, cancellationToken).ConfigureAwait(false))?.Take(SettleAsync);
+        (await TryReserveAtOnceAsync(request, cancellationToken).ConfigureAwait(false)).Reserved;
+
+    /// <summary>The same, and whether it is the disk that lacks space.</summary>
+    public async ValueTask<(SpaceReservation? Reserved, bool IsDiskShort)> TryReserveAtOnceAsync(SpaceRequest request, CancellationToken cancellationToken)
+    {
+        var answer = await AskAsync(request, cancellationToken).ConfigureAwait(false);
+        return (answer?.Take(SettleAsync), answer is { IsDiskShort: true });
+    }
 
     /// <summary>Whether the cache takes more than it may on the file system of this layer, as things are.</summary>
     public ValueTask<SpaceShortage?> ShortageAsync(LayerDirectory layer, CancellationToken cancellationToken) =>

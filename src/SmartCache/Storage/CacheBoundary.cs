@@ -7,7 +7,12 @@ namespace SmartCache.Storage;
 /// The border between one layer of the cache and the job: the one place where every fault of the cache becomes a fallback value (a miss)
 /// and a line in the log. Nothing that fails or hangs behind it reaches a job.
 /// </summary>
-internal sealed class CacheBoundary(LayerDirectory layer, ICacheSettingsSource settings, FaultLog faults, TimeProvider time)
+/// <param name="name">The layer's name, for the log and the meter.</param>
+/// <param name="layer">The layer that is opened first; <see langword="null"/> where an operation touches nothing of the cache's, only the worker's files.</param>
+/// <param name="settings">Limits.</param>
+/// <param name="faults">Is told what failed.</param>
+/// <param name="time">The clock.</param>
+internal sealed class CacheBoundary(string name, LayerDirectory? layer, ICacheSettingsSource settings, FaultLog faults, TimeProvider time)
 {
     private const int TimeoutsBeforeRest = 3;
 
@@ -15,6 +20,11 @@ internal sealed class CacheBoundary(LayerDirectory layer, ICacheSettingsSource s
     private const int MostStuck = 8;
 
     private static readonly TimeSpan RestTime = TimeSpan.FromSeconds(60);
+
+    public CacheBoundary(LayerDirectory layer, ICacheSettingsSource settings, FaultLog faults, TimeProvider time)
+        : this(layer.Name, layer, settings, faults, time)
+    {
+    }
 
     private int _timeouts;
     private long _restingSince;
@@ -50,7 +60,7 @@ internal sealed class CacheBoundary(LayerDirectory layer, ICacheSettingsSource s
     }
 
     /// <summary>Notes a fault of something that runs outside an operation, between several of them.</summary>
-    public void Report(string operation, Exception exception) => faults.Report(layer.Name, operation, exception);
+    public void Report(string operation, Exception exception) => faults.Report(name, operation, exception);
 
     /// <summary>
     /// Runs one operation of the cache on the thread pool. Gives <paramref name="fallback"/> when the layer is unavailable, when the operation
@@ -103,13 +113,17 @@ internal sealed class CacheBoundary(LayerDirectory layer, ICacheSettingsSource s
             {
                 // Behind the time limit too: on a hung disk even this look would not come back.
                 _disabled = File.Exists(Path.Combine(settings.Current.Root, "DISABLED"));
-                if (_disabled || faults.Refusals.Stop(layer))
+                if (_disabled || (layer is null ? faults.Refusals.Any : faults.Refusals.Stop(layer)))
                 {
                     return fallback;
                 }
 
-                layer.EnsureOpen();
-                faults.Refusals.Opened(layer);
+                if (layer is not null)
+                {
+                    layer.EnsureOpen();
+                    faults.Refusals.Opened(layer);
+                }
+
                 step = operation;
                 return work(pulse);
             },
@@ -129,7 +143,7 @@ internal sealed class CacheBoundary(LayerDirectory layer, ICacheSettingsSource s
                 {
                     var result = await running.WaitAsync(patience, time, cancellationToken).ConfigureAwait(false);
                     Volatile.Write(ref _timeouts, 0);
-                    faults.Succeeded(layer.Name, step);
+                    faults.Succeeded(name, step);
                     return result;
                 }
                 catch (TimeoutException) when (!running.IsCompleted)
@@ -159,11 +173,11 @@ internal sealed class CacheBoundary(LayerDirectory layer, ICacheSettingsSource s
 
             if (exception is FileNotFoundException or DirectoryNotFoundException)
             {
-                layer.Doubt();
+                layer?.Doubt();
             }
 
             // A layer that cannot be opened fails every operation in the same way: one fault, not one for each.
-            faults.Report(layer.Name, step, exception);
+            faults.Report(name, step, exception);
             return fallback;
         }
     }

@@ -16,6 +16,9 @@ internal sealed class HandleBudget(int most)
     /// <summary>One for the whole process, as the limit is: an eighth of it.</summary>
     public static HandleBudget OfProcess { get; } = new((int)Math.Min(Most, FileSystem.Current.OpenFileLimit / Share));
 
+    /// <summary>For files that are not worth a handle.</summary>
+    public static HandleBudget None { get; } = new(0);
+
     public bool TryTake()
     {
         if (Interlocked.Increment(ref _held) <= most)

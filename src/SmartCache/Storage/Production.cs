@@ -9,16 +9,18 @@ namespace SmartCache.Storage;
 /// </summary>
 internal sealed class Production : IDisposable
 {
+    /// <summary>Files may be stamped by a clock that counts in seconds, and by the kernel's last tick.</summary>
+    private static readonly TimeSpan StampTolerance = TimeSpan.FromSeconds(2);
+
     private readonly LayerDirectory? _layer;
     private readonly CacheBoundary? _boundary;
     private readonly TimeProvider? _time;
     private readonly ITimer? _timer;
     private FileLock? _lock;
-    private string? _output;
+    private OutputGrowth? _output;
     private int _moved;
     private int _saving;
     private int _due;
-    private long _lastSize;
 
     public Production(LayerDirectory layer, CacheBoundary boundary, ICacheSettingsSource settings, TimeProvider time, FileLock hold, bool waited)
     {
@@ -47,7 +49,7 @@ internal sealed class Production : IDisposable
     public IProgress<StageProgress> Observe(IProgress<StageProgress>? inner) => new ProgressObserver(this, inner);
 
     /// <summary>The file or directory that grows while the stage works: growth is a sign of life for stages that report nothing.</summary>
-    public void Watch(string output) => Volatile.Write(ref _output, output);
+    public void Watch(string output) => Volatile.Write(ref _output, new OutputGrowth(output, TimeProvider.System.GetUtcNow() - StampTolerance));
 
     /// <summary>The stage is done and its result is being saved: alive until the end of that, which the boundary watches over.</summary>
     public void StartSaving() => Volatile.Write(ref _saving, 1);
@@ -82,14 +84,14 @@ internal sealed class Production : IDisposable
         do
         {
             served = Volatile.Read(ref _due);
-            await _boundary!.AttemptAsync("sign of life", false, _ => Touch(), CancellationToken.None).ConfigureAwait(false);
+            await _boundary!.AttemptAsync("sign of life", false, Touch, CancellationToken.None).ConfigureAwait(false);
         }
         while (Interlocked.Add(ref _due, -served) > 0);
     }
 
-    private bool Touch()
+    private bool Touch(OperationPulse pulse)
     {
-        var grown = Volatile.Read(ref _output) is { } output && HasGrown(output);
+        var grown = Volatile.Read(ref _output)?.HasGrown(pulse) == true;
         if (Interlocked.Exchange(ref _moved, 0) == 0 && !grown && Volatile.Read(ref _saving) == 0)
         {
             return false;
@@ -101,33 +103,6 @@ internal sealed class Production : IDisposable
         }
 
         return true;
-    }
-
-    private bool HasGrown(string output)
-    {
-        try
-        {
-            var size = SizeOf(output);
-            return Interlocked.Exchange(ref _lastSize, size) != size;
-        }
-        catch (Exception exception) when (exception is FileNotFoundException or DirectoryNotFoundException)
-        {
-            // An encoder renames its temporary files: one that went away between listing and look is a sign of life, not a fault.
-            return true;
-        }
-    }
-
-    private long SizeOf(string output)
-    {
-        var files = _layer!.FileSystem;
-        return files.Stat(output) switch
-        {
-            null => 0,
-            { Kind: FileKind.Directory } => new DirectoryInfo(output)
-                .EnumerateFiles("*", new EnumerationOptions { RecurseSubdirectories = true, IgnoreInaccessible = true, AttributesToSkip = FileAttributes.ReparsePoint })
-                .Sum(static file => file.Length),
-            { } facts => facts.Length,
-        };
     }
 
     private sealed class ProgressObserver(Production production, IProgress<StageProgress>? inner) : IProgress<StageProgress>

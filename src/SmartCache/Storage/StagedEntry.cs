@@ -221,12 +221,37 @@ internal sealed class StagedEntry : IDisposable
         return manifest;
     }
 
-    /// <summary>Makes the finished staging an entry, or leases the one that is there.</summary>
-    public EntryLease? PublishAs(string name, EntryStore entries, Manifest manifest, OperationPulse pulse)
+    /// <summary>Closes the worker's files that are only held open to be copied. They are looked for again by their paths, and must be untouched.</summary>
+    public void LetGo()
+    {
+        foreach (var file in _files)
+        {
+            file.Source?.Dispose();
+        }
+    }
+
+    /// <summary>
+    /// Makes the finished staging an entry, or leases the one that is there. Names are cut hashes, and an entry can be copied to another's name:
+    /// one that <paramref name="isSame"/> does not take for this one makes room.
+    /// </summary>
+    public EntryLease? PublishAs(string name, EntryStore entries, Manifest manifest, Func<Manifest, bool> isSame, OperationPulse pulse)
     {
         // Before the rename: whoever is given up in the middle of it has stored something, for all anybody knows.
         StoredBytes = _allocated + SpaceBeside;
         var lease = entries.Publish(name, Directory, manifest, pulse);
+        if (lease is not null && !isSame(lease.Manifest))
+        {
+            lease.Dispose();
+            entries.Remove(name, EntryRemoval.Trash, "it is another one's, under this name");
+            lease = entries.Publish(name, Directory, manifest, pulse);
+        }
+
+        if (lease is not null && !isSame(lease.Manifest))
+        {
+            lease.Dispose();
+            lease = null;
+        }
+
         if (_layer.FileSystem.Stat(Directory) is not null)
         {
             StoredBytes = 0;
@@ -256,10 +281,7 @@ internal sealed class StagedEntry : IDisposable
 
     private void ThrowAway(OperationPulse pulse)
     {
-        foreach (var file in _files)
-        {
-            file.Source?.Dispose();
-        }
+        LetGo();
 
         try
         {

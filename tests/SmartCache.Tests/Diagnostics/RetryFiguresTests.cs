@@ -46,6 +46,49 @@ public class RetryFiguresTests
         (await later.Manager.GetStatisticsAsync()).Sources.Retries.Hits.Should().Be(1);
     }
 
+    [Theory]
+    [InlineData("comes out short")]
+    [InlineData("no duration")]
+    [InlineData("is not cacheable")]
+    [InlineData("fails")]
+    [InlineData("Observe")]
+    [InlineData("no place")]
+    [Trait("Found", "M35")]
+    public async Task Retry_that_encodes_again_is_one_whatever_became_of_the_result(string result)
+    {
+        using var meters = new TestMeters();
+        await using var cache = new TestCache(
+            settings => result switch
+            {
+                "Observe" => settings with { ProfilesMode = LayerMode.Observe },
+                "no place" => settings with { ProfilesDirectory = "/proc/none" },
+                _ => settings,
+            },
+            with: services => services with { Meters = meters });
+        var encoder = new FakeEncoder();
+        var job = new TestJob(cache, new FakeDownloader(Video), encoder);
+        encoder.ExpectedDuration = result == "no duration" ? null : encoder.Duration;
+        encoder.Version = result == "is not cacheable" ? null : encoder.Version;
+        encoder.Before = (_, _) => result == "fails" ? throw new InvalidOperationException("no licence") : Task.CompletedTask;
+        if (result == "comes out short")
+        {
+            encoder.ExpectedDuration = encoder.Duration * 2;
+        }
+
+        for (var attempt = 0; attempt < 4; attempt++)
+        {
+            var video = await job.DownloadAsync();
+            Task encode = job.EncodeAsync(video);
+            await (result == "fails" ? encode.Awaiting(static it => it).Should().ThrowAsync<InvalidOperationException>() : encode);
+        }
+
+        encoder.Calls.Should().Be(4);
+        var retries = (await cache.Manager.GetStatisticsAsync()).Profiles.Retries;
+        var bypasses = result == "is not cacheable";
+        (retries.Misses, retries.Bypasses).Should().Be(bypasses ? (0, 3) : (3, 0), cache.Log.ToString());
+        meters.Sum("smartcache.retry.requests", "layer=profiles,outcome=" + (bypasses ? "Bypass" : "Miss")).Should().Be(3);
+    }
+
     [Fact]
     public async Task Retry_whose_first_attempt_found_no_space_is_a_miss_of_a_retry()
     {

@@ -126,6 +126,7 @@ public sealed class SecretsOfAWholeJobTests : IAsyncDisposable
     public async Task Exceptions_of_the_library_name_no_credential()
     {
         var key = SourceKey.From(Request());
+        await _cache.Manager.CleanupAsync();
         var texts = new List<string?>
         {
             (await Record.ExceptionAsync(() => _cache.Manager.RemoveBySourceAsync("s3cret-path")))?.ToString(),

@@ -86,6 +86,23 @@ public class BackgroundVerificationTests
     }
 
     [Fact]
+    [Trait("Found", "M41")]
+    public async Task Entry_that_the_disk_does_not_give_does_not_count_as_verified()
+    {
+        var files = new UnreadableFile();
+        await using var cache = new TestCache(fileSystem: files);
+        cache.Put(Entries.NameOf(0), Bytes.Random(5000));
+        cache.Put(Entries.NameOf(1), Bytes.Random(5000, 1));
+        files.Path = cache.PathOf(Entries.NameOf(1));
+
+        await Verifier(cache).RunAsync(CancellationToken.None);
+
+        var state = await Verifier(cache).StateAsync(CancellationToken.None);
+        (state!.Entries, state.Bytes, state.Quarantined).Should().Be((1, 5000, 0));
+        cache.Names().Should().HaveCount(2, "an error of the disk proves nothing");
+    }
+
+    [Fact]
     public async Task Statistics_show_how_far_the_round_under_way_is_and_when_the_last_one_ended()
     {
         await using var cache = Filled(10);
@@ -218,6 +235,13 @@ public class BackgroundVerificationTests
         }
 
         return cache;
+    }
+
+    private sealed class UnreadableFile : ForwardingFileSystem
+    {
+        public string? Path { get; set; }
+
+        public override Microsoft.Win32.SafeHandles.SafeFileHandle OpenRead(string path) => path == Path ? throw new IOException("Input/output error", 5) : base.OpenRead(path);
     }
 
     private static async Task<VerificationStatistics?> StatisticsAsync(TestCache cache) => (await cache.Manager.GetStatisticsAsync()).Sources.Verification;

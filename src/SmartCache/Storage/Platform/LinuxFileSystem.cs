@@ -216,11 +216,10 @@ internal sealed partial class LinuxFileSystem : FileSystem
     public override unsafe void SetModified(string path, DateTimeOffset time)
     {
         const long utimeOmit = (1L << 30) - 2;
-        var ticks = (time - DateTimeOffset.UnixEpoch).Ticks;
         var times = stackalloc TimeSpec[2];
         times[0].Nanoseconds = utimeOmit;
-        times[1].Seconds = Math.DivRem(ticks, TimeSpan.TicksPerSecond, out var rest);
-        times[1].Nanoseconds = rest * 100;
+        times[1].Seconds = time.ToUnixTimeSeconds(); // rounds down: before 1970 the nanoseconds still count upwards
+        times[1].Nanoseconds = time.UtcTicks % TimeSpan.TicksPerSecond * 100;
         if (UtimensAt(AtFdCwd, path, times, AtSymlinkNoFollow) != 0)
         {
             throw Failure("utimensat", path);
