@@ -171,8 +171,17 @@ public sealed class PlaylistTests : IDisposable
     public async Task Encodes_that_share_a_directory_at_the_same_time_do_not_keep_each_other_out()
     {
         await using var cache = new TestCache();
-        var (bothBegan, firstIsStored) = (new Barrier(2), new TaskCompletionSource());
-        var inner = new FakeEncoder { Before = async (request, _) => { await Task.Run(bothBegan.SignalAndWait); if (request.Profile.Name == "second") await firstIsStored.Task; } };
+        using var bothBegan = new Barrier(2);
+        var firstIsStored = new TaskCompletionSource();
+        var inner = new FakeEncoder
+        {
+            Before = async (request, token) =>
+            {
+                await Task.Run(() => bothBegan.SignalAndWait(token), token);
+                if (request.Profile.Name == "second")
+                    await firstIsStored.Task;
+            },
+        };
         var encoder = new CachingProfileEncoder(inner, cache.Manager);
         var source = await TestJob.SourceAsync(cache);
         Task<EncodedProfile> Encode(string name, string below) =>

@@ -1,5 +1,3 @@
-using SmartCache.Tests.Support;
-
 namespace SmartCache.Tests.Stages.Ffmpeg;
 
 /// <summary>
