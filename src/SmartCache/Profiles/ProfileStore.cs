@@ -110,11 +110,11 @@ internal sealed class ProfileStore(CacheLayer layer, Action<string, string, Stag
         report.Bytes = staged?.Length ?? 0;
         if (staged is null || !await staged.SettleAsync(CancellationToken.None).ConfigureAwait(false))
         {
-            await layer.ReleaseAsync(staged, production).ConfigureAwait(false);
+            await layer.ReleaseAsync(production, staged).ConfigureAwait(false);
             return complete;
         }
 
-        production.StartSaving();
+        production.StartSaving(staged);
         var hash = new TaskCompletionSource<string?>(TaskCreationOptions.RunContinuationsAsynchronously);
         _ = layer.Saves.Run(async stopping =>
         {
@@ -127,11 +127,15 @@ internal sealed class ProfileStore(CacheLayer layer, Action<string, string, Stag
             {
                 return false;
             }
+            catch (Exception exception)
+            {
+                layer.Boundary.Report("save", exception);
+                return false;
+            }
             finally
             {
                 hash.TrySetResult(null);
-                staged.Dispose();
-                production.Dispose();
+                layer.Release(production, staged);
             }
         });
         return complete with { PendingHash = hash.Task };

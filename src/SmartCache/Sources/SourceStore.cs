@@ -94,11 +94,11 @@ internal sealed class SourceStore(CacheLayer layer, SourceCatalog catalog, Sourc
         var taken = await TakeAsync(video.Path, intake, CancellationToken.None).ConfigureAwait(false);
         if (taken is null || !await taken.SettleAsync().ConfigureAwait(false))
         {
-            await layer.ReleaseAsync(taken, production).ConfigureAwait(false);
+            await layer.ReleaseAsync(production, taken).ConfigureAwait(false);
             return video with { Outcome = CacheOutcome.Miss };
         }
 
-        production.StartSaving();
+        production.StartSaving(taken.Staged);
         var media = new TaskCompletionSource<SourceMedia?>(TaskCreationOptions.RunContinuationsAsynchronously);
         _ = layer.Saves.Run(async stopping =>
         {
@@ -111,11 +111,15 @@ internal sealed class SourceStore(CacheLayer layer, SourceCatalog catalog, Sourc
             {
                 return false;
             }
+            catch (Exception exception)
+            {
+                layer.Boundary.Report("save", exception);
+                return false;
+            }
             finally
             {
                 media.TrySetResult(null);
-                taken.Dispose();
-                production.Dispose();
+                layer.Release(production, taken);
             }
         });
         return video with { Outcome = CacheOutcome.Miss, PendingMedia = media.Task };

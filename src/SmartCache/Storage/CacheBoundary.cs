@@ -72,16 +72,32 @@ internal sealed class CacheBoundary(LayerDirectory layer, ICacheSettingsSource s
     /// </summary>
     public async ValueTask ReleaseAsync(params IDisposable?[] held)
     {
-        var released = Task.Run(() =>
-        {
-            foreach (var one in held)
-            {
-                one?.Dispose();
-            }
-        });
+        var released = Task.Run(() => Release(held));
         if (!released.IsCompletedSuccessfully)
         {
             await released.WaitAsync(settings.Current.OperationTimeout, time).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+    }
+
+    /// <summary>Gives back each of these, whatever the others throw: a lock that stays behind stops other workers for ever. What was thrown is a fault.</summary>
+    public void Release(params IDisposable?[] held)
+    {
+        Exception? fault = null;
+        foreach (var one in held)
+        {
+            try
+            {
+                one?.Dispose();
+            }
+            catch (Exception exception)
+            {
+                fault ??= exception;
+            }
+        }
+
+        if (fault is not null)
+        {
+            Report("release", fault);
         }
     }
 

@@ -87,5 +87,8 @@ internal sealed class CacheLayer : IDisposable
     /// <inheritdoc cref="CacheBoundary.ReleaseAsync"/>
     public ValueTask ReleaseAsync(params IDisposable?[] held) => Boundary.ReleaseAsync(held);
 
+    /// <inheritdoc cref="CacheBoundary.Release"/>
+    public void Release(params IDisposable?[] held) => Boundary.Release(held);
+
     public void Dispose() => Directory.Dispose();
 }

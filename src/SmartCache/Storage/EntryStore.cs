@@ -237,7 +237,7 @@ internal sealed partial class EntryStore(
         {
             _files.Flush(layer.Root);
         }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        catch (Exception exception)
         {
             // The entry is there, and its bytes are flushed. A power cut may cost its name, which is a miss.
             StorageLog.NameNotFlushed(logger, layer.Name, Short(name), exception.Message);

@@ -231,6 +231,9 @@ internal sealed class LayerDirectory(string name, string root, ICacheSettingsSou
             catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
             {
                 // Not empty or gone: the sweeper of another process finds it by the free lock.
+            }
+            finally
+            {
                 _writer.Dispose();
             }
         }

@@ -9,6 +9,9 @@ internal sealed class OperationPulse(TimeProvider time, CancellationToken cancel
     private long _last = time.GetTimestamp();
     private volatile bool _abandoned;
 
+    /// <summary>Is told of each beat that the operation has; must return at once.</summary>
+    public Action? Beaten { get; set; }
+
     /// <summary>For operations nobody waits for with a limit, such as maintenance in the background.</summary>
     public static OperationPulse Unwatched(CancellationToken cancellationToken) => new(TimeProvider.System, cancellationToken);
 
@@ -21,6 +24,7 @@ internal sealed class OperationPulse(TimeProvider time, CancellationToken cancel
     public void Beat()
     {
         Interlocked.Exchange(ref _last, time.GetTimestamp());
+        Beaten?.Invoke();
         cancellationToken.ThrowIfCancellationRequested();
         if (_abandoned)
         {

@@ -34,6 +34,9 @@ internal sealed class StagedEntry : IDisposable
 
     public string Directory { get; }
 
+    /// <summary>Is told of each piece that is hashed, copied or flushed.</summary>
+    public Action? Moved { get; set; }
+
     /// <summary>Bytes of the files taken.</summary>
     public long Length => _files.Sum(static file => file.Witness.Length);
 
@@ -139,6 +142,7 @@ internal sealed class StagedEntry : IDisposable
     /// <exception cref="WorkerChangedFileException">The worker wrote to a file meanwhile: what is staged is of no use.</exception>
     public IReadOnlyList<ManifestFile> Hash(ContentHasher hasher, OperationPulse pulse)
     {
+        pulse.Beaten = Moved;
         var hashed = new List<ManifestFile>(_files.Count);
         foreach (var file in _files.OrderBy(static file => file.Path, StringComparer.Ordinal))
         {
@@ -152,6 +156,7 @@ internal sealed class StagedEntry : IDisposable
     /// <exception cref="WorkerChangedFileException">The worker wrote to a file meanwhile.</exception>
     public void CopyIn(OperationPulse pulse)
     {
+        pulse.Beaten = Moved;
         for (var i = 0; i < _files.Count; i++)
         {
             if (_files[i] is { Source: { } source } file && !file.IsCopied)
@@ -269,7 +274,7 @@ internal sealed class StagedEntry : IDisposable
                 TreeRemoval.Delete(_trash, pulse);
             }
         }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        catch (Exception exception) when (exception is not OperationCanceledException)
         {
             // What stays behind is in the trash, or is swept when this writer's lock is free.
         }
