@@ -125,6 +125,7 @@ public sealed class CachingProfileEncoder(IProfileEncoder inner, CacheManager ca
     {
         using var report = Store.Layer.Report(request.JobId, "-");
         report.Reason = reason;
+        Store.Unshare(request, request.Source.Media);
         try
         {
             var encoded = await EncodePastAsync(request, report, progress, cancellationToken).ConfigureAwait(false);
@@ -200,6 +201,7 @@ public sealed class CachingProfileEncoder(IProfileEncoder inner, CacheManager ca
     private async Task<EncodedProfile> EncodeWatchedAsync(
         EncodeRequest request, SourceMedia media, StageReport report, Production production, IProgress<StageProgress>? progress, CancellationToken cancellationToken)
     {
+        Store.Unshare(request, media);
         production.Watch(request.OutputDirectory);
         try
         {

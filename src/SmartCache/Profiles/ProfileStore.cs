@@ -32,6 +32,15 @@ internal sealed class ProfileStore(CacheLayer layer, Action<string, string, Stag
         }
     }
 
+    /// <summary>Before an encoder runs: what it makes anew must not be written into an entry. Without a recipe nobody knows which entry that would be.</summary>
+    public void Unshare(EncodeRequest request, SourceMedia? media)
+    {
+        if (media is not null && request.Recipe is { WhyNotCacheable: null } recipe && KeyOf(media, recipe) is { } key)
+        {
+            layer.UnshareBelow(request.OutputDirectory, key.Name);
+        }
+    }
+
     public ValueTask<LeasedProfile> FindAsync(ProfileKey key, CancellationToken cancellationToken) =>
         layer.Boundary.AttemptAsync("find", new LeasedProfile(null, "cache unavailable"), pulse => Find(key, pulse), cancellationToken);
 
@@ -118,9 +127,10 @@ internal sealed class ProfileStore(CacheLayer layer, Action<string, string, Stag
         var hash = new TaskCompletionSource<string?>(TaskCreationOptions.RunContinuationsAsynchronously);
         _ = layer.Saves.Run(async stopping =>
         {
+            EntryLease? lease = null;
             try
             {
-                (await StoreAsync(key, complete, staged, intake, hash, stopping).ConfigureAwait(false))?.Dispose();
+                lease = await StoreAsync(key, complete, staged, intake, hash, stopping).ConfigureAwait(false);
                 return true;
             }
             catch (OperationCanceledException)
@@ -135,7 +145,7 @@ internal sealed class ProfileStore(CacheLayer layer, Action<string, string, Stag
             finally
             {
                 hash.TrySetResult(null);
-                layer.Release(production, staged);
+                await layer.ReleaseAsync(lease, production, staged).ConfigureAwait(false);
             }
         });
         return complete with { PendingHash = hash.Task };

@@ -102,9 +102,10 @@ internal sealed class SourceStore(CacheLayer layer, SourceCatalog catalog, Sourc
         var media = new TaskCompletionSource<SourceMedia?>(TaskCreationOptions.RunContinuationsAsynchronously);
         _ = layer.Saves.Run(async stopping =>
         {
+            EntryLease? lease = null;
             try
             {
-                (await StoreAsync(taken, intake, media, stopping).ConfigureAwait(false))?.Dispose();
+                lease = await StoreAsync(taken, intake, media, stopping).ConfigureAwait(false);
                 return true;
             }
             catch (OperationCanceledException)
@@ -119,7 +120,7 @@ internal sealed class SourceStore(CacheLayer layer, SourceCatalog catalog, Sourc
             finally
             {
                 media.TrySetResult(null);
-                layer.Release(production, taken);
+                await layer.ReleaseAsync(lease, production, taken).ConfigureAwait(false);
             }
         });
         return video with { Outcome = CacheOutcome.Miss, PendingMedia = media.Task };

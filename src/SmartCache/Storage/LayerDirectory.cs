@@ -41,6 +41,9 @@ internal sealed class LayerDirectory(string name, string root, ICacheSettingsSou
 
     public FileSystem FileSystem { get; } = fileSystem ?? FileSystem.Current;
 
+    /// <summary>The device that the layer lies on; <see langword="null"/> before it was first opened.</summary>
+    public ulong? Device { get; private set; }
+
     public UnixFileMode FileMode => settings.Current.FileMode;
 
     /// <summary>
@@ -90,6 +93,7 @@ internal sealed class LayerDirectory(string name, string root, ICacheSettingsSou
                 }
 
                 _writerFacts = FileSystem.Stat(writer.Handle);
+                Device = FileSystem.Stat(Root)?.Device;
                 MakeDirectory(Path.Combine(Staging, _writerId));
             }
             catch

@@ -4,8 +4,9 @@ namespace SmartCache.Storage;
 /// The sign of life of one cache operation: whoever copies, hashes or scans beats it, and the boundary gives the operation up when it falls silent.
 /// An abandoned operation must not touch the worker's files any more; it finds out at its next beat.
 /// </summary>
-internal sealed class OperationPulse(TimeProvider time, CancellationToken cancellationToken)
+internal sealed class OperationPulse(TimeProvider time, CancellationToken cancellationToken, OperationSlots? slots = null)
 {
+    private OperationSlots? _slots = slots;
     private long _last = time.GetTimestamp();
     private volatile bool _abandoned;
 
@@ -17,6 +18,18 @@ internal sealed class OperationPulse(TimeProvider time, CancellationToken cancel
 
     public TimeSpan Idle => time.GetElapsedTime(Interlocked.Read(ref _last));
 
+    /// <summary>Gives the place of an operation that has not moved yet to the next one. At the first beat, and at the latest at the operation's end.</summary>
+    public void LeaveSlot()
+    {
+        if (Volatile.Read(ref _slots) is not null)
+        {
+            Interlocked.Exchange(ref _slots, null)?.Leave();
+        }
+    }
+
+    /// <summary>Whether somebody still waits for the result.</summary>
+    public bool IsWanted => !_abandoned && !cancellationToken.IsCancellationRequested;
+
     public void Abandon() => _abandoned = true;
 
     /// <summary>Reports progress, and throws where nobody wants the result any more.</summary>
@@ -24,6 +37,7 @@ internal sealed class OperationPulse(TimeProvider time, CancellationToken cancel
     public void Beat()
     {
         Interlocked.Exchange(ref _last, time.GetTimestamp());
+        LeaveSlot();
         Beaten?.Invoke();
         cancellationToken.ThrowIfCancellationRequested();
         if (_abandoned)
