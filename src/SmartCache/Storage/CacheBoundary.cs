@@ -185,8 +185,13 @@ internal sealed class CacheBoundary(LayerDirectory layer, ICacheSettingsSource s
                 try
                 {
                     var result = await running.WaitAsync(patience, time, cancellationToken).ConfigureAwait(false);
-                    Volatile.Write(ref _timeouts, 0);
-                    faults.Succeeded(layer.Name, step);
+                    if (step == operation)
+                    {
+                        // Not where it only found the layer disabled or at rest.
+                        Volatile.Write(ref _timeouts, 0);
+                        faults.Succeeded(layer.Name, step);
+                    }
+
                     return result;
                 }
                 catch (TimeoutException) when (!running.IsCompleted)

@@ -424,7 +424,7 @@ public sealed class CacheBoundaryTests : IDisposable
                 return result;
             },
             cancellationToken).AsTask();
-        hangs.Wait(Generous).Should().BeTrue();
+        hangs.Wait(Generous, CancellationToken.None).Should().BeTrue();
         return given;
     }
 

@@ -1,3 +1,4 @@
+using System.Runtime.Versioning;
 using SmartCache.Configuration;
 using SmartCache.Storage;
 using SmartCache.Storage.Platform;
@@ -6,6 +7,7 @@ using SmartCache.Tests.Support;
 namespace SmartCache.Tests.Storage;
 
 /// <summary>All names of a file share its owner and its mode: what one job does to its own file must not reach the next one's hit.</summary>
+[UnsupportedOSPlatform("windows")]
 public class ModesAndOwnersTests
 {
     private const UnixFileMode ReadOnly = UnixFileMode.UserRead;
