@@ -1,4 +1,12 @@
+using System.Runtime.InteropServices;
+using SmartCache;
 using SmartCache.Worker;
+
+if (args is ["with-library", var library, .. var rest])
+{
+    NativeLibrary.SetDllImportResolver(typeof(CacheManager).Assembly, (name, _, _) => name == "libc" ? NativeLibrary.Load(library) : 0);
+    args = rest;
+}
 
 // One verb per kind of second process; a verb prints a line for each step that a test waits for, and ends with 0 when it did what it was asked.
 return args switch

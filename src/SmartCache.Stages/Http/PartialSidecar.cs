@@ -7,7 +7,8 @@ internal static class PartialSidecar
 {
     private const int MaxLength = 16 * 1024;
 
-    public static string PathOf(string partial) => partial + ".json";
+    // 5 bytes here, and 37 of the name that it is written under.
+    public static string PathOf(string partial) => NearName.Of(partial, 213) + ".json";
 
     /// <summary>Which run of the kernel this is; <see langword="null"/> where that cannot be told, and then no partial survives the process.</summary>
     public static string? Boot { get; } = ReadBoot();

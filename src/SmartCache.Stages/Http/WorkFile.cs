@@ -12,6 +12,9 @@ internal sealed class WorkFile : IDisposable
 {
     private const string Suffix = ".work";
 
+    // What is left of 255 bytes for the given name: a dot, 32 digits and the suffix follow, and to that the sidecar adds its own.
+    private const int MostOfName = 175;
+
     private FileStream? _stream;
 
     private WorkFile(string path, FileStream stream, PartialClaims? claims)
@@ -162,7 +165,7 @@ internal sealed class WorkFile : IDisposable
         if (!Directory.Exists(directory))
             return null;
 
-        foreach (var orphan in Directory.EnumerateFiles(directory, $"{System.IO.Path.GetFileName(partial)}.*{Suffix}"))
+        foreach (var orphan in Directory.EnumerateFiles(directory, $"{System.IO.Path.GetFileName(NearName.Of(partial, MostOfName))}.*{Suffix}"))
         {
             var claims = PartialSidecar.Read(orphan);
             if (!IsUsable(claims, identity))
@@ -220,7 +223,7 @@ internal sealed class WorkFile : IDisposable
         Options = FileOptions.Asynchronous,
     };
 
-    private static string NewPath(string prefix) => $"{prefix}.{Guid.NewGuid():N}{Suffix}";
+    private static string NewPath(string prefix) => $"{NearName.Of(prefix, MostOfName)}.{Guid.NewGuid():N}{Suffix}";
 
     private void CloseWhereOpenFilesCannotMove()
     {

@@ -127,6 +127,7 @@ public sealed class CachingProfileEncoder(IProfileEncoder inner, CacheManager ca
     {
         using var report = Store.Layer.Report(request.JobId, "-");
         report.Reason = reason;
+        Store.Unshare(request, request.Source.Media);
         try
         {
             var encoded = await EncodePastAsync(request, report, progress, cancellationToken).ConfigureAwait(false);
@@ -209,6 +210,7 @@ public sealed class CachingProfileEncoder(IProfileEncoder inner, CacheManager ca
         IProgress<StageProgress>? progress,
         CancellationToken cancellationToken)
     {
+        Store.Unshare(request, key.Source);
         production.Watch(request.OutputDirectory);
         try
         {

@@ -32,6 +32,15 @@ internal sealed class ProfileStore(CacheLayer layer, Action<string, string, Stag
         }
     }
 
+    /// <summary>Before an encoder runs: what it makes anew must not be written into an entry. Without a recipe nobody knows which entry that would be.</summary>
+    public void Unshare(EncodeRequest request, SourceMedia? media)
+    {
+        if (media is not null && request.Recipe is { WhyNotCacheable: null } recipe && KeyOf(media, recipe) is { } key)
+        {
+            layer.UnshareBelow(request.OutputDirectory, key.Name);
+        }
+    }
+
     public ValueTask<LeasedProfile> FindAsync(ProfileKey key, CancellationToken cancellationToken) =>
         layer.Boundary.AttemptAsync("find", new LeasedProfile(null, "cache unavailable"), pulse => Find(key, pulse), cancellationToken);
 
@@ -118,28 +127,33 @@ internal sealed class ProfileStore(CacheLayer layer, Action<string, string, Stag
         report.Bytes = staged?.Length ?? 0;
         if (staged is null || !await SettleAsync(complete.Name, staged, CancellationToken.None).ConfigureAwait(false))
         {
-            await layer.ReleaseAsync(staged, production).ConfigureAwait(false);
+            await layer.ReleaseAsync(production, staged).ConfigureAwait(false);
             return complete;
         }
 
-        production.StartSaving();
+        production.StartSaving(staged);
         var hash = new TaskCompletionSource<string?>(TaskCreationOptions.RunContinuationsAsynchronously);
         _ = layer.Saves.Run(async stopping =>
         {
+            EntryLease? lease = null;
             try
             {
-                (await StoreAsync(key, complete, staged, intake, hash, stopping).ConfigureAwait(false))?.Dispose();
+                lease = await StoreAsync(key, complete, staged, intake, hash, stopping).ConfigureAwait(false);
                 return true;
             }
             catch (OperationCanceledException)
             {
                 return false;
             }
+            catch (Exception exception)
+            {
+                layer.Boundary.Report("save", exception);
+                return false;
+            }
             finally
             {
                 hash.TrySetResult(null);
-                staged.Dispose();
-                production.Dispose();
+                await layer.ReleaseAsync(lease, production, staged).ConfigureAwait(false);
             }
         });
         return complete with { PendingHash = hash.Task };

@@ -147,6 +147,7 @@ public sealed class CachingVideoDownloader(IVideoDownloader inner, CacheManager 
 
     private async Task<DownloadedVideo> DownloadAsync(DownloadRequest request, StageReport report, IProgress<StageProgress>? progress, CancellationToken cancellationToken)
     {
+        Store.Layer.Unshare(request.DestinationPath);
         using var inside = report.Inside();
         var video = await inner.DownloadAsync(request, progress, cancellationToken).ConfigureAwait(false);
         report.Bytes = video.Length;

@@ -20,24 +20,29 @@ internal sealed partial class SourceStore
             return video with { Outcome = intake.Outcome, PendingMedia = Task.FromResult<SourceMedia?>(null) };
         }
 
-        production.StartSaving();
+        production.StartSaving(taken.Staged);
         var media = new TaskCompletionSource<SourceMedia?>(TaskCreationOptions.RunContinuationsAsynchronously);
         _ = layer.Saves.Run(async stopping =>
         {
+            EntryLease? lease = null;
             try
             {
-                (await StoreAsync(taken, intake, media, stopping).ConfigureAwait(false))?.Dispose();
+                lease = await StoreAsync(taken, intake, media, stopping).ConfigureAwait(false);
                 return true;
             }
             catch (OperationCanceledException)
             {
                 return false;
             }
+            catch (Exception exception)
+            {
+                layer.Boundary.Report("save", exception);
+                return false;
+            }
             finally
             {
                 media.TrySetResult(null);
-                taken.Dispose();
-                production.Dispose();
+                await layer.ReleaseAsync(lease, production, taken).ConfigureAwait(false);
             }
         });
         return video with { Outcome = intake.Outcome, PendingMedia = media.Task };

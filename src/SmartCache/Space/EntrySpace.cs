@@ -60,11 +60,14 @@ internal sealed class EntrySpace(CacheLayer layer, StagedEntry? staged) : IAsync
 
         // The files first: once the reservation is given back, another process may fill the space that they still take.
         var stored = staged!.StoredBytes;
-        if (stored == 0 && !await layer.Boundary.AttemptAsync("throw away", false, staged.TryThrowAway, CancellationToken.None).ConfigureAwait(false))
+        var isGone = false;
+        try
         {
-            stored = staged.SpaceNeeded;
+            isGone = stored == 0 && await layer.Boundary.AttemptAsync("throw away", false, staged.TryThrowAway, CancellationToken.None).ConfigureAwait(false);
         }
-
-        await _reservation.StoredAsync(stored).ConfigureAwait(false);
+        finally
+        {
+            await _reservation.StoredAsync(stored != 0 || isGone ? stored : staged.SpaceNeeded).ConfigureAwait(false);
+        }
     }
 }

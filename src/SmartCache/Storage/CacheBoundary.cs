@@ -16,6 +16,11 @@ internal sealed class CacheBoundary(string name, LayerDirectory? layer, ICacheSe
 {
     private const int TimeoutsBeforeRest = 3;
 
+    private readonly OperationSlots _slots = new(time);
+
+    // Apart from the operations: what they hold must not depend on them.
+    private readonly OperationSlots _releases = new(time);
+
     /// <summary>Each operation that was given up holds a thread until its disk comes back. A disk that hangs all night must not collect as many as the process may have.</summary>
     private const int MostStuck = 8;
 
@@ -34,6 +39,9 @@ internal sealed class CacheBoundary(string name, LayerDirectory? layer, ICacheSe
 
     /// <summary>Why the layer could not be used just now, for the log line of the stage; <see langword="null"/> when it could.</summary>
     public string? Unavailable => _disabled ? "disabled by file" : faults.Refusals.Any ? "a directory of the cache is somebody else's" : IsResting ? "resting after time-outs" : null;
+
+    /// <summary>Whether somebody has switched the whole cache off by a file.</summary>
+    public bool IsDisabled => _disabled;
 
     private bool IsResting
     {
@@ -82,16 +90,45 @@ internal sealed class CacheBoundary(string name, LayerDirectory? layer, ICacheSe
     /// </summary>
     public async ValueTask ReleaseAsync(params IDisposable?[] held)
     {
-        var released = Task.Run(() =>
-        {
-            foreach (var one in held)
-            {
-                one?.Dispose();
-            }
-        });
+        var released = ReleaseInTurnAsync(held);
         if (!released.IsCompletedSuccessfully)
         {
             await released.WaitAsync(settings.Current.OperationTimeout, time).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+    }
+
+    private async Task ReleaseInTurnAsync(IDisposable?[] held)
+    {
+        await _releases.EnterAsync(Timeout.InfiniteTimeSpan, CancellationToken.None).ConfigureAwait(false);
+        try
+        {
+            await Task.Run(() => Release(held)).ConfigureAwait(false);
+        }
+        finally
+        {
+            _releases.Leave();
+        }
+    }
+
+    /// <summary>Gives back each of these, whatever the others throw: a lock that stays behind stops other workers for ever. What was thrown is a fault.</summary>
+    private void Release(IDisposable?[] held)
+    {
+        Exception? fault = null;
+        foreach (var one in held)
+        {
+            try
+            {
+                one?.Dispose();
+            }
+            catch (Exception exception)
+            {
+                fault ??= exception;
+            }
+        }
+
+        if (fault is not null)
+        {
+            Report("release", fault);
         }
     }
 
@@ -107,10 +144,27 @@ internal sealed class CacheBoundary(string name, LayerDirectory? layer, ICacheSe
         }
 
         var step = FaultLog.Opening;
-        var pulse = new OperationPulse(time, cancellationToken);
-        var running = Task.Run(
-            () =>
+        try
+        {
+            await _slots.EnterAsync(settings.Current.OperationTimeout, cancellationToken).ConfigureAwait(false);
+        }
+        catch (TimeoutException hung)
+        {
+            NoteFault(operation, hung);
+            return fallback;
+        }
+
+        var pulse = new OperationPulse(time, cancellationToken, _slots);
+        var running = Task.Run(() =>
+        {
+            try
             {
+                // It may have waited, for its place or for a thread.
+                if (IsResting || !pulse.IsWanted)
+                {
+                    return fallback;
+                }
+
                 // Behind the time limit too: on a hung disk even this look would not come back.
                 _disabled = File.Exists(Path.Combine(settings.Current.Root, "DISABLED"));
                 if (_disabled || (layer is null ? faults.Refusals.Any : faults.Refusals.Stop(layer)))
@@ -126,8 +180,12 @@ internal sealed class CacheBoundary(string name, LayerDirectory? layer, ICacheSe
 
                 step = operation;
                 return work(pulse);
-            },
-            CancellationToken.None);
+            }
+            finally
+            {
+                pulse.LeaveSlot();
+            }
+        });
         try
         {
             while (true)
@@ -142,8 +200,13 @@ internal sealed class CacheBoundary(string name, LayerDirectory? layer, ICacheSe
                 try
                 {
                     var result = await running.WaitAsync(patience, time, cancellationToken).ConfigureAwait(false);
-                    Volatile.Write(ref _timeouts, 0);
-                    faults.Succeeded(name, step);
+                    if (step == operation)
+                    {
+                        // Not where it only found the layer disabled or at rest.
+                        Volatile.Write(ref _timeouts, 0);
+                        faults.Succeeded(name, step);
+                    }
+
                     return result;
                 }
                 catch (TimeoutException) when (!running.IsCompleted)
@@ -159,27 +222,34 @@ internal sealed class CacheBoundary(string name, LayerDirectory? layer, ICacheSe
         catch (Exception) when (cancellationToken.IsCancellationRequested)
         {
             Discard(running, pulse);
+            _ = CountOnceSilentAsync(running, pulse);
             throw new OperationCanceledException(cancellationToken);
         }
         catch (Exception exception)
         {
             Discard(running, pulse);
-            if (exception is TimeoutException && Interlocked.Increment(ref _timeouts) >= TimeoutsBeforeRest)
-            {
-                Volatile.Write(ref _timeouts, 0);
-                Interlocked.Exchange(ref _restingSince, time.GetTimestamp());
-                Volatile.Write(ref _resting, 1);
-            }
-
-            if (exception is FileNotFoundException or DirectoryNotFoundException)
-            {
-                layer?.Doubt();
-            }
 
             // A layer that cannot be opened fails every operation in the same way: one fault, not one for each.
-            faults.Report(name, step, exception);
+            NoteFault(step, exception);
             return fallback;
         }
+    }
+
+    private void NoteFault(string step, Exception exception)
+    {
+        if (exception is TimeoutException && Interlocked.Increment(ref _timeouts) >= TimeoutsBeforeRest)
+        {
+            Volatile.Write(ref _timeouts, 0);
+            Interlocked.Exchange(ref _restingSince, time.GetTimestamp());
+            Volatile.Write(ref _resting, 1);
+        }
+
+        if (exception is FileNotFoundException or DirectoryNotFoundException)
+        {
+            layer?.Doubt();
+        }
+
+        faults.Report(name, step, exception);
     }
 
     private static void Report(IProgress<StageProgress>? progress, string operation)
@@ -191,6 +261,22 @@ internal sealed class CacheBoundary(string name, LayerDirectory? layer, ICacheSe
         catch (Exception)
         {
             // The worker's own code: what it throws is no fault of the disk, and must not cost the job its hit.
+        }
+    }
+
+    /// <summary>What still runs holds its thread, also where its caller has gone: it counts as soon as it has been silent for as long as a caller would have waited.</summary>
+    private async Task CountOnceSilentAsync(Task running, OperationPulse pulse)
+    {
+        while (!running.IsCompleted)
+        {
+            var patience = settings.Current.OperationTimeout - pulse.Idle;
+            if (patience <= TimeSpan.Zero)
+            {
+                CountUntilItEnds(running);
+                return;
+            }
+
+            await running.WaitAsync(patience, time).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
     }
 

@@ -87,5 +87,28 @@ internal sealed class CacheLayer : IDisposable
     /// <inheritdoc cref="CacheBoundary.ReleaseAsync"/>
     public ValueTask ReleaseAsync(params IDisposable?[] held) => Boundary.ReleaseAsync(held);
 
+    /// <summary>Before a stage writes to a path: see <see cref="SharedNames"/>.</summary>
+    public void Unshare(string destination) => Unshare(() => SharedNames.Remove(destination));
+
+    /// <summary>Before a stage makes anew, below a directory, what an entry of this name holds or will hold.</summary>
+    public void UnshareBelow(string directory, string entry) => Unshare(() => SharedNames.RemoveBelow(directory, Entries.PathOf(entry), Directory.Device));
+
     public void Dispose() => Directory.Dispose();
+
+    private void Unshare(Action remove)
+    {
+        if (Boundary.IsDisabled)
+        {
+            return;
+        }
+
+        try
+        {
+            remove();
+        }
+        catch (Exception exception)
+        {
+            Boundary.Report("unshare", exception);
+        }
+    }
 }

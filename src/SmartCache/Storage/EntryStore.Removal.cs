@@ -112,7 +112,7 @@ internal sealed partial class EntryStore
                 FinishCondemned(name);
             }
         }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        catch (Exception exception)
         {
             // Disposing a lease must not fail a job; the sweeper ends what stays condemned.
             StorageLog.CondemnedStays(logger, layer.Name, Short(name), exception.Message);

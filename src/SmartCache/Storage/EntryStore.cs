@@ -59,6 +59,7 @@ internal sealed partial class EntryStore(
         }
 
         EntryIdentity? found = null;
+        var isUnreadable = false;
         try
         {
             if (IsCondemned(name))
@@ -88,12 +89,22 @@ internal sealed partial class EntryStore(
             // While the lock is held: once it is released, another process may exchange the entry for a good one.
             found = IsWrong(reason) ? IdentityOf(name) : null;
         }
+        catch (UnauthorizedAccessException denied)
+        {
+            isUnreadable = true;
+            reason = denied.Message;
+            found = IdentityOf(name);
+        }
         finally
         {
             hold?.Dispose();
         }
 
-        if (IsWrong(reason))
+        if (isUnreadable)
+        {
+            MakeWayFor(name, found, reason);
+        }
+        else if (IsWrong(reason))
         {
             if (found is null || !Remove(name, EntryRemoval.Quarantine, reason, found))
             {
@@ -155,6 +166,12 @@ internal sealed partial class EntryStore(
             }
 
             isShared |= facts.Links > 1;
+            if (!facts.IsOwn(manifest.ModeOf(i)))
+            {
+                // Another user's, or a job has changed its permissions: all names of a file have the same ones.
+                _files.OpenRead(path).Dispose();
+            }
+
             var sameTime = facts.ModifiedNanoseconds == manifest.Modified[i];
             if (sameTime && !everyByte)
             {
@@ -237,10 +254,19 @@ internal sealed partial class EntryStore(
         {
             _files.Flush(layer.Root);
         }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        catch (Exception exception)
         {
             // The entry is there, and its bytes are flushed. A power cut may cost its name, which is a miss.
             StorageLog.NameNotFlushed(logger, layer.Name, Short(name), exception.Message);
+        }
+    }
+
+    // Nothing is proven wrong, but while it lies there nothing can be stored under its name.
+    private void MakeWayFor(string name, EntryIdentity? unreadable, string reason)
+    {
+        if (unreadable is not null && Remove(name, EntryRemoval.Trash, reason, unreadable))
+        {
+            StorageLog.NotReadable(logger, layer.Name, Short(name), reason);
         }
     }
 

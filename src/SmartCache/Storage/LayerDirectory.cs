@@ -44,6 +44,9 @@ internal sealed class LayerDirectory(string name, string root, ICacheSettingsSou
 
     public FileSystem FileSystem { get; } = fileSystem ?? FileSystem.Current;
 
+    /// <summary>The device that the layer lies on; <see langword="null"/> before it was first opened.</summary>
+    public ulong? Device { get; private set; }
+
     public UnixFileMode FileMode => settings.Current.FileMode;
 
     /// <summary>
@@ -103,6 +106,7 @@ internal sealed class LayerDirectory(string name, string root, ICacheSettingsSou
                 }
 
                 _writerFacts = FileSystem.Stat(writer.Handle);
+                Device = FileSystem.Stat(Root)?.Device;
                 MakeDirectory(Path.Combine(Staging, _writerId));
             }
             catch
@@ -290,6 +294,9 @@ internal sealed class LayerDirectory(string name, string root, ICacheSettingsSou
             catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
             {
                 // Not empty or gone: the sweeper of another process finds it by the free lock.
+            }
+            finally
+            {
                 _writer.Dispose();
             }
         }

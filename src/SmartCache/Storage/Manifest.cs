@@ -7,5 +7,10 @@ internal sealed record Manifest(ManifestContent Content, IReadOnlyList<long> Mod
 {
     public const string FileName = "manifest.json";
 
+    /// <summary>What the inner stage gave its files for permissions, in the order of <see cref="ManifestContent.Files"/>; <see langword="null"/> where nobody wrote that down.</summary>
+    public IReadOnlyList<int>? Modes { get; init; }
+
+    public UnixFileMode? ModeOf(int index) => Modes is { } modes ? (UnixFileMode)modes[index] : null;
+
     public long TotalLength => Content.Files.Sum(static file => file.Length);
 }

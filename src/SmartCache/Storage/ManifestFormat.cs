@@ -5,7 +5,7 @@ using System.Text.Json;
 namespace SmartCache.Storage;
 
 /// <summary>
-/// Writes and reads <c>manifest.json</c>: <c>{"version":1,"checksum":SHA-256 of the content's bytes,"content":{…},"local":{"modified":[…]}}</c>.
+/// Writes and reads <c>manifest.json</c>: <c>{"version":1,"checksum":SHA-256 of the content's bytes,"content":{…},"local":{"modified":[…],"modes":[…]}}</c>.
 /// Raise <see cref="Version"/> only when an older reader would misread the content; unknown fields are ignored.
 /// </summary>
 internal static class ManifestFormat
@@ -28,6 +28,12 @@ internal static class ManifestFormat
             writer.WriteStartObject("local");
             writer.WritePropertyName("modified");
             JsonSerializer.Serialize(writer, manifest.Modified, ManifestJson.Default.IReadOnlyListInt64);
+            if (manifest.Modes is { } modes)
+            {
+                writer.WritePropertyName("modes");
+                JsonSerializer.Serialize(writer, modes, ManifestJson.Default.IReadOnlyListInt32);
+            }
+
             writer.WriteEndObject();
             writer.WriteEndObject();
         }
@@ -55,6 +61,7 @@ internal static class ManifestFormat
         int? version = null;
         string? checksum = null;
         IReadOnlyList<long>? modified = null;
+        IReadOnlyList<int>? modes = null;
         var contentBytes = default(ReadOnlySpan<byte>);
         reader.Read();
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
@@ -80,7 +87,7 @@ internal static class ManifestFormat
                     contentBytes = utf8[start..(int)reader.BytesConsumed];
                     break;
                 case "local":
-                    modified = ReadLocal(ref reader);
+                    (modified, modes) = ReadLocal(ref reader);
                     break;
                 default:
                     reader.Skip();
@@ -102,19 +109,28 @@ internal static class ManifestFormat
         var content = JsonSerializer.Deserialize(contentBytes, ManifestJson.Default.ManifestContent)
             ?? throw new InvalidDataException("The manifest's content is null.");
         Validate(content, modified);
-        return new Manifest(content, modified);
+        return new Manifest(content, modified) { Modes = modes?.Count == modified.Count && modes.All(IsMode) ? modes : null };
     }
 
-    private static IReadOnlyList<long>? ReadLocal(ref Utf8JsonReader reader)
+    // No checksum is over the local part, and a job must be able to read what it is given.
+    private static bool IsMode(int mode) => mode is > 0 and <= 0b111_111_111 && ((UnixFileMode)mode).HasFlag(UnixFileMode.UserRead);
+
+    private static (IReadOnlyList<long>? Modified, IReadOnlyList<int>? Modes) ReadLocal(ref Utf8JsonReader reader)
     {
         IReadOnlyList<long>? modified = null;
+        IReadOnlyList<int>? modes = null;
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
             var isModified = reader.ValueTextEquals("modified"u8);
+            var isModes = reader.ValueTextEquals("modes"u8);
             reader.Read();
             if (isModified)
             {
                 modified = JsonSerializer.Deserialize(ref reader, ManifestJson.Default.IReadOnlyListInt64);
+            }
+            else if (isModes)
+            {
+                modes = JsonSerializer.Deserialize(ref reader, ManifestJson.Default.IReadOnlyListInt32);
             }
             else
             {
@@ -122,7 +138,7 @@ internal static class ManifestFormat
             }
         }
 
-        return modified;
+        return (modified, modes);
     }
 
     private static void Validate(ManifestContent content, IReadOnlyList<long> modified)

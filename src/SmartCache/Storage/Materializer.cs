@@ -6,7 +6,8 @@ namespace SmartCache.Storage;
 /// Gives a caller files of its own out of a leased entry: reflink, else hard link, else copy.
 /// <para>
 /// A hard link is made only while nobody else shares the file: link count 1 before and 2 after, and no other lease. A job that then writes
-/// into its file in place can spoil only the cache's entry, which is noticed by its modification time, and never another job.
+/// into its file in place can spoil only the cache's entry, which is noticed by its modification time, and never another job. Owner and permissions belong
+/// to all names of a file: where another user made it, or a job has changed them, the caller gets a copy with those that the stage's own file had.
 /// Nothing is ever written through an existing name: it is unlinked first.
 /// </para>
 /// </summary>
@@ -94,8 +95,9 @@ internal sealed class Materializer(FileTransfer transfer, ContentHasher hasher, 
         using var handle = files.OpenRead(original.Path);
         var facts = files.Stat(handle);
         var how = MaterializedBy.Reflink;
-        var temporary = $"{destination}.{Guid.NewGuid():N}.partial";
-        if (!transfer.TryClone(handle, facts, temporary, mode: null))
+        // A name of its own: the destination's may be as long as names can be.
+        var temporary = Path.Combine(Path.GetDirectoryName(destination)!, $".{Guid.NewGuid():N}.partial");
+        if (!transfer.TryClone(handle, facts, temporary, original.Mode))
         {
             if (transfer.MayLink && files.Stat(original.Path) is { } before && TryLink(original, before, destination))
             {
@@ -103,7 +105,7 @@ internal sealed class Materializer(FileTransfer transfer, ContentHasher hasher, 
             }
 
             how = MaterializedBy.Copy;
-            FileTransfer.Copy(handle, facts, temporary, mode: null, pulse);
+            FileTransfer.Copy(handle, facts, temporary, original.Mode, pulse);
         }
 
         Reveal(original, handle, temporary, destination, pulse);
@@ -119,6 +121,7 @@ internal sealed class Materializer(FileTransfer transfer, ContentHasher hasher, 
     {
         if (!original.IsSole
             || before is not { Kind: FileKind.Regular, Links: 1 }
+            || !before.IsOwn(original.Mode)
             || !original.IsUnchanged(before)
             || !files.TryLink(original.Path, destination))
         {
@@ -127,7 +130,7 @@ internal sealed class Materializer(FileTransfer transfer, ContentHasher hasher, 
 
         // Two processes may both have seen link count 1; then both see 3 and both take theirs back. Whoever took a lease between the first look and the
         // link did not see it, and hands the entry's own path out: it is seen now. Who takes one later sees the link.
-        if (files.Stat(original.Path) is { Links: 2 } after && original.IsUnchanged(after) && original.IsSole)
+        if (files.Stat(original.Path) is { Links: 2 } after && after.IsOwn(original.Mode) && original.IsUnchanged(after) && original.IsSole)
         {
             Remember(after, original);
             return true;

@@ -6,10 +6,11 @@ namespace SmartCache.Storage;
 /// <param name="Path">Where it lies.</param>
 /// <param name="Length">What it must have.</param>
 /// <param name="ModifiedNanoseconds">What it must have.</param>
+/// <param name="Mode">The permissions that a caller's own file gets; <see langword="null"/> where nobody knows those of the stage's.</param>
 /// <param name="Sha256">The hash of its bytes; <see langword="null"/> where nobody knows it.</param>
 /// <param name="Name">The entry's name, for whoever is told that it changed.</param>
 /// <param name="Lease">The lease on the entry; <see langword="null"/> where only one caller knows the file.</param>
-internal readonly record struct OriginalFile(string Path, long Length, long ModifiedNanoseconds, string? Sha256, string Name, EntryLease? Lease)
+internal readonly record struct OriginalFile(string Path, long Length, long ModifiedNanoseconds, UnixFileMode? Mode, string? Sha256, string Name, EntryLease? Lease)
 {
     /// <summary>Whether nobody else may be reading it by its path.</summary>
     public bool IsSole => Lease is null || Lease.IsSole;
@@ -17,13 +18,13 @@ internal readonly record struct OriginalFile(string Path, long Length, long Modi
     public static OriginalFile Of(EntryLease lease, int index)
     {
         var file = lease.Manifest.Content.Files[index];
-        return new OriginalFile(lease.PathOf(file), file.Length, lease.Manifest.Modified[index], file.Sha256, lease.Name, lease);
+        return new OriginalFile(lease.PathOf(file), file.Length, lease.Manifest.Modified[index], lease.Manifest.ModeOf(index), file.Sha256, lease.Name, lease);
     }
 
     /// <summary>A file as it is now.</summary>
     public static OriginalFile At(string path, string? sha256, string name) =>
         FileSystem.Current.Stat(path) is { } facts
-            ? new OriginalFile(path, facts.Length, facts.ModifiedNanoseconds, sha256, name, null)
+            ? new OriginalFile(path, facts.Length, facts.ModifiedNanoseconds, facts.Permissions, sha256, name, null)
             : throw new FileNotFoundException(null, path);
 
     public bool IsUnchanged(in FileFacts facts) => facts.Length == Length && facts.ModifiedNanoseconds == ModifiedNanoseconds;

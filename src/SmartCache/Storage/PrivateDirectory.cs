@@ -38,7 +38,7 @@ internal sealed class PrivateDirectory : IDisposable
                 IsGone = true;
             }
         }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        catch (Exception)
         {
             // The operating system's temporary directory is cleaned by its owner, the trash by the next clean-up.
         }

@@ -19,7 +19,6 @@ internal sealed class Production : IDisposable
     private FileLock? _lock;
     private OutputGrowth? _output;
     private int _moved;
-    private int _saving;
     private int _due;
 
     public Production(LayerDirectory layer, CacheBoundary boundary, ICacheSettingsSource settings, TimeProvider time, FileLock hold, bool waited)
@@ -31,7 +30,15 @@ internal sealed class Production : IDisposable
         Waited = waited;
         IsLocked = true;
         var interval = TimeSpan.FromTicks(Math.Clamp(settings.Current.LockTimeout.Ticks / 5, TimeSpan.TicksPerMillisecond * 100, TimeSpan.TicksPerSecond * 10));
-        _timer = time.CreateTimer(static production => ((Production)production!).ShowLife(), this, interval, interval);
+        try
+        {
+            _timer = time.CreateTimer(static production => ((Production)production!).ShowLife(), this, interval, interval);
+        }
+        catch
+        {
+            hold.DeleteAndDispose();
+            throw;
+        }
     }
 
     private Production(bool waited) => Waited = waited;
@@ -51,21 +58,42 @@ internal sealed class Production : IDisposable
     /// <summary>The file or directory that grows while the stage works: growth is a sign of life for stages that report nothing.</summary>
     public void Watch(string output) => Volatile.Write(ref _output, new OutputGrowth(output, TimeProvider.System.GetUtcNow() - StampTolerance));
 
-    /// <summary>The stage is done and its result is being saved: alive until the end of that, which the boundary watches over.</summary>
-    public void StartSaving() => Volatile.Write(ref _saving, 1);
+    /// <summary>
+    /// The stage is done and its result is being saved: alive as long as bytes of it are hashed, copied or flushed. A save that hangs is waited for no longer
+    /// than a stage that does.
+    /// </summary>
+    public void StartSaving(StagedEntry? staged)
+    {
+        Beat();
+        if (staged is not null)
+        {
+            staged.Moved = Beat;
+        }
+    }
 
     public void Beat() => Volatile.Write(ref _moved, 1);
 
     public void Dispose()
     {
-        _timer?.Dispose();
+        try
+        {
+            _timer?.Dispose();
+        }
+        finally
+        {
+            DeleteLock();
+        }
+    }
+
+    private void DeleteLock()
+    {
         try
         {
             Interlocked.Exchange(ref _lock, null)?.DeleteAndDispose();
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            // The lock file could not be deleted. The lock itself went with the handle or goes with the process.
+            // The lock file could not be deleted. The lock itself went with the handle.
         }
     }
 
@@ -92,7 +120,7 @@ internal sealed class Production : IDisposable
     private bool Touch(OperationPulse pulse)
     {
         var grown = Volatile.Read(ref _output)?.HasGrown(pulse) == true;
-        if (Interlocked.Exchange(ref _moved, 0) == 0 && !grown && Volatile.Read(ref _saving) == 0)
+        if (Interlocked.Exchange(ref _moved, 0) == 0 && !grown)
         {
             return false;
         }

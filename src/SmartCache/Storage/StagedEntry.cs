@@ -34,6 +34,9 @@ internal sealed class StagedEntry : IDisposable
 
     public string Directory { get; }
 
+    /// <summary>Is told of each piece that is hashed, copied or flushed.</summary>
+    public Action? Moved { get; set; }
+
     /// <summary>Bytes of the files taken.</summary>
     public long Length => _files.Sum(static file => file.Witness.Length);
 
@@ -51,8 +54,10 @@ internal sealed class StagedEntry : IDisposable
     /// <summary>Allocated bytes that became an entry's; not 0 also while nobody knows whether they did.</summary>
     public long StoredBytes { get; private set; }
 
-    // A line of at most its path and 200 characters for each file.
-    private long ManifestSpace => SpaceBeside + (_directories.Count * BlockSize) + Blocks(4096 + _files.Sum(static file => 200L + file.Path.Length));
+    private UnixFileMode ReadBits => _layer.FileMode & (UnixFileMode)0b100_100_100;
+
+    // Lines of at most its path and 220 characters for each file.
+    private long ManifestSpace => SpaceBeside + (_directories.Count * BlockSize) + Blocks(4096 + _files.Sum(static file => 220L + file.Path.Length));
 
     /// <summary>Takes one of the worker's files. Nothing about the file itself is changed.</summary>
     public void Take(string source, string relativePath)
@@ -77,7 +82,9 @@ internal sealed class StagedEntry : IDisposable
         }
 
         // Only a file that nobody else shares: another link may belong to another job, whose writes would reach the entry.
-        if (_transfer.MayLink && facts.Links == 1 && files.TryLink(source, staged))
+        // And only one that those who share the cache may read: what is linked keeps its mode.
+        var mayBeLinked = _transfer.MayLink && facts.Links == 1 && (facts.Mode & ReadBits) == ReadBits;
+        if (mayBeLinked && files.TryLink(source, staged))
         {
             if (files.Stat(staged) is { Links: 2 } linked)
             {
@@ -87,7 +94,7 @@ internal sealed class StagedEntry : IDisposable
 
             File.Delete(staged);
         }
-        else if (_transfer.MayLink && facts.Links == 1)
+        else if (mayBeLinked)
         {
             _transfer.NoteNotLinkable();
         }
@@ -139,6 +146,7 @@ internal sealed class StagedEntry : IDisposable
     /// <exception cref="WorkerChangedFileException">The worker wrote to a file meanwhile: what is staged is of no use.</exception>
     public IReadOnlyList<ManifestFile> Hash(ContentHasher hasher, OperationPulse pulse)
     {
+        pulse.Beaten = Moved;
         var hashed = new List<ManifestFile>(_files.Count);
         foreach (var file in _files.OrderBy(static file => file.Path, StringComparer.Ordinal))
         {
@@ -152,6 +160,7 @@ internal sealed class StagedEntry : IDisposable
     /// <exception cref="WorkerChangedFileException">The worker wrote to a file meanwhile.</exception>
     public void CopyIn(OperationPulse pulse)
     {
+        pulse.Beaten = Moved;
         for (var i = 0; i < _files.Count; i++)
         {
             if (_files[i] is { Source: { } source } file && !file.IsCopied)
@@ -202,7 +211,8 @@ internal sealed class StagedEntry : IDisposable
             _allocated += facts.AllocatedBytes;
         }
 
-        var manifest = new Manifest(content, modified);
+        var modes = _files.ToDictionary(static file => file.Path, static file => (int)file.Witness.Permissions, StringComparer.Ordinal);
+        var manifest = new Manifest(content, modified) { Modes = [.. content.Files.Select(file => modes[file.Path])] };
         var manifestPath = Path.Combine(Directory, Manifest.FileName);
         StateFile.WriteNew(_layer, manifestPath, ManifestFormat.Write(manifest), flush: true);
         _allocated += files.Stat(manifestPath)!.Value.AllocatedBytes;
@@ -291,7 +301,7 @@ internal sealed class StagedEntry : IDisposable
                 TreeRemoval.Delete(_trash, pulse);
             }
         }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        catch (Exception exception) when (exception is not OperationCanceledException)
         {
             // What stays behind is in the trash, or is swept when this writer's lock is free.
         }

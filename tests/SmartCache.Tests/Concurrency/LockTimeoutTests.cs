@@ -1,3 +1,5 @@
+using SmartCache.Storage;
+using SmartCache.Storage.Platform;
 using SmartCache.Tests.Support;
 
 namespace SmartCache.Tests.Concurrency;
@@ -68,14 +70,51 @@ public class LockTimeoutTests
         await AssertJoinsAsync(cache, producer, next, inner);
     }
 
+    [Fact]
+    [Trait("Found", "M12d")]
+    public async Task Producer_whose_save_hangs_is_not_waited_for()
+    {
+        using var disk = new SlowFlush();
+        await using var cache = NewCache(disk);
+        var (producer, next, inner) = await StartAsync(cache);
+        _mayFinish.SetResult();
+        await producer.Guarded();
+        await disk.Flushing.Guarded();
+
+        await PassAsync(cache, LockTimeout * 3, next);
+
+        (await next.Guarded()).Outcome.Should().Be(CacheOutcome.Miss);
+        inner.Calls.Should().Be(2);
+        disk.Dispose();
+    }
+
+    [Fact]
+    [Trait("Found", "M12d")]
+    public async Task Producer_whose_save_moves_is_waited_for_beyond_LockTimeout()
+    {
+        using var disk = new SlowFlush();
+        await using var cache = NewCache(disk);
+        var (producer, next, inner) = await StartAsync(cache);
+        _mayFinish.SetResult();
+        await producer.Guarded();
+        await disk.Flushing.Guarded();
+
+        await PassAsync(cache, LockTimeout * 3, next, disk.FlushAPiece);
+
+        next.IsCompleted.Should().BeFalse(cache.Log.ToString());
+        disk.Dispose();
+        await AssertJoinsAsync(cache, producer, next, inner);
+    }
+
     // The clock is driven in steps of an OperationTimeout's usual length, so that one must not be in the way.
-    private TestCache NewCache() => new(settings => settings with { LockTimeout = LockTimeout, OperationTimeout = TimeSpan.FromDays(1) }, time: _time);
+    private TestCache NewCache(FileSystem? disk = null) =>
+        new(settings => settings with { LockTimeout = LockTimeout, OperationTimeout = TimeSpan.FromDays(1) }, time: _time, fileSystem: disk);
 
     private async Task AssertJoinsAsync(TestCache cache, Task<DownloadedVideo> producer, Task<DownloadedVideo> next, FakeDownloader inner)
     {
         next.IsCompleted.Should().BeFalse(cache.Log.ToString());
         inner.Calls.Should().Be(1);
-        _mayFinish.SetResult();
+        _mayFinish.TrySetResult();
         await producer.Guarded();
 
         // The save takes real time, during which the loop below would drive the clock beyond any time-out.
@@ -142,6 +181,42 @@ public class LockTimeoutTests
         {
             capture(request, progress);
             return inner.DownloadAsync(request, progress, cancellationToken);
+        }
+    }
+
+    /// <summary>Flushes a file in pieces, each of which a test lets through, and waits in the middle of the first one.</summary>
+    private sealed class SlowFlush : ForwardingFileSystem, IDisposable
+    {
+        private readonly TaskCompletionSource _flushing = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        private readonly SemaphoreSlim _pieces = new(0);
+        private readonly SemaphoreSlim _flushed = new(0);
+        private volatile bool _isOver;
+
+        public Task Flushing => _flushing.Task;
+
+        public void FlushAPiece()
+        {
+            _pieces.Release();
+            _flushed.Wait(HangGuard.Limit).Should().BeTrue();
+        }
+
+        public override void Flush(string path, OperationPulse pulse)
+        {
+            while (!_isOver)
+            {
+                _flushing.TrySetResult();
+                _pieces.Wait();
+                pulse.Beat();
+                _flushed.Release();
+            }
+
+            base.Flush(path, pulse);
+        }
+
+        public void Dispose()
+        {
+            _isOver = true;
+            _pieces.Release(100);
         }
     }
 }

@@ -55,6 +55,85 @@ public class HangingDiskTests
     }
 
     [Fact]
+    [Trait("Found", "M27")]
+    public async Task Sixty_jobs_on_a_disk_that_answers_nothing_hold_few_threads_and_nothing_afterwards()
+    {
+        using var disk = new HangingDisk();
+        await using var cache = new TestCache(static settings => settings with { OperationTimeout = TimeSpan.FromMilliseconds(500) }, fileSystem: disk);
+        var job = new TestJob(cache, new FakeDownloader(Bytes.Random(20_000)));
+        await job.DownloadAsync();
+        var before = HeldByThisProcess.Of(cache);
+        disk.Hang();
+
+        var most = 0;
+        using var cancellation = new CancellationTokenSource();
+        var jobs = Enumerable.Range(0, 60).Select(async number =>
+        {
+            var token = number % 2 == 0 ? cancellation.Token : CancellationToken.None;
+            await Record.ExceptionAsync(() => job.Downloader.DownloadAsync(new DownloadRequest(TestJob.Url, cache.WorkPath($"job-{number}.mp4")), null, token)).Guarded();
+            most = Math.Max(most, disk.Waiting);
+        }).ToList();
+        await jobs[1].Guarded();
+        await cancellation.CancelAsync();
+        await Task.WhenAll(jobs).Guarded();
+
+        // Of the layer itself, of its account of space, and of the releases of either.
+        most.Should().BeLessThanOrEqualTo(4 * Math.Max(8, Environment.ProcessorCount));
+        disk.Answer();
+        await cache.Manager.FlushAsync().Guarded();
+        await HeldByThisProcess.BecomesAsync(cache, before);
+        disk.Waiting.Should().Be(0);
+    }
+
+    [Fact]
+    [Trait("Found", "M27")]
+    public async Task A_thousand_callers_that_cancel_at_random_leave_nothing_held()
+    {
+        await using var cache = new TestCache(static settings => settings with { Materialize = SmartCache.Configuration.MaterializeMode.Copy });
+        var job = new TestJob(cache, new FakeDownloader(static request => Bytes.Random(20_000, request.Source.Length)));
+        await job.DownloadAsync();
+        await cache.Manager.FlushAsync();
+        var before = HeldByThisProcess.Of(cache);
+        var random = new Random(27);
+        var delays = Enumerable.Range(0, 1000).Select(_ => random.Next(40)).ToArray();
+
+        await Parallel.ForAsync(0, 1000, new ParallelOptions { MaxDegreeOfParallelism = 64 }, async (number, _) =>
+        {
+            using var caller = new CancellationTokenSource(delays[number]);
+            try
+            {
+                var request = new DownloadRequest(TestJob.Url + new string('x', number % 7), cache.WorkPath($"caller-{number}.mp4"));
+                switch (number % 3)
+                {
+                    case 0:
+                        await using (await cache.Manager.Sources.TryGetAsync(SourceKey.From(request), caller.Token))
+                        {
+                            break;
+                        }
+
+                    case 1:
+                        await job.Downloader.DownloadAsync(request, null, caller.Token);
+                        break;
+                    default:
+                        await using (await cache.Manager.PlanAsync(request, [TestJob.Profile], job.Encoder, caller.Token))
+                        {
+                            break;
+                        }
+                }
+            }
+            catch (OperationCanceledException)
+            {
+                // What this is about.
+            }
+        }).Guarded();
+        await cache.Manager.FlushAsync().Guarded();
+
+        await HeldByThisProcess.BecomesAsync(cache, before);
+        (await job.DownloadAsync()).Outcome.Should().Be(CacheOutcome.Hit, cache.Log.ToString());
+        cache.Log.Of(400).Should().BeEmpty();
+    }
+
+    [Fact]
     public async Task Lease_that_is_given_back_to_a_disk_that_answers_nothing_holds_nobody_up()
     {
         using var disk = new HangingDisk();

@@ -150,6 +150,168 @@ public sealed class CacheBoundaryTests : IDisposable
         (await Attempt(() => { })).Should().Be("done");
     }
 
+    [Theory]
+    [Trait("Found", "M27")]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Sixty_callers_that_cancel_on_a_hung_disk_hold_no_more_threads_than_eight(bool atOnce)
+    {
+        var begun = new System.Collections.Concurrent.ConcurrentBag<Result>();
+        using var entered = new SemaphoreSlim(0);
+        var callers = new List<(Task<Result?> Task, CancellationTokenSource Token)>();
+        for (var i = 0; i < 60; i++)
+        {
+            var token = new CancellationTokenSource();
+            var task = _boundary.AttemptAsync<Result?>(
+                "find",
+                null,
+                _ =>
+                {
+                    var late = new Result();
+                    begun.Add(late);
+                    entered.Release();
+                    _disk.Wait(Generous);
+                    return late;
+                },
+                token.Token).AsTask();
+            callers.Add((task, token));
+            if (i < Places)
+            {
+                (await entered.WaitAsync(Generous)).Should().BeTrue();
+            }
+
+            if (!atOnce)
+            {
+                await token.CancelAsync();
+            }
+        }
+
+        foreach (var (task, token) in callers)
+        {
+            await token.CancelAsync();
+            (await Record.ExceptionAsync(() => task.WaitAsync(Generous))).Should().BeAssignableTo<OperationCanceledException>();
+            token.Dispose();
+        }
+
+        begun.Should().HaveCount(Places, "the others waited without a thread");
+        _disk.Set();
+        await Task.WhenAll(begun.Select(static late => late.Disposed.Task)).WaitAsync(Generous);
+        (await Attempt(() => { })).Should().Be("done");
+        _log.Lines.Should().BeEmpty();
+    }
+
+    [Fact]
+    [Trait("Found", "M27")]
+    public async Task Operation_whose_caller_has_gone_counts_as_hung_like_any_other()
+    {
+        var sent = new List<Result>();
+        for (var i = 0; i < 8; i++)
+        {
+            using var caller = new CancellationTokenSource();
+            sent.Add(new Result());
+            var given = Hang(sent[^1], caller.Token);
+            await _time.TimerAsync();
+            await caller.CancelAsync();
+            await Record.ExceptionAsync(() => given.WaitAsync(Generous));
+            await _time.TimerAsync();
+        }
+
+        _boundary.Unavailable.Should().BeNull("they were cancelled just now, and the disk may be well");
+
+        _time.Advance(TimeSpan.FromSeconds(11));
+
+        while (_boundary.Unavailable is null)
+        {
+            await Task.Yield();
+        }
+
+        _disk.Set();
+        await Task.WhenAll(sent.Select(static late => late.Disposed.Task)).WaitAsync(Generous);
+        (await Attempt(() => { })).Should().Be("done");
+    }
+
+    [Fact]
+    [Trait("Found", "M27")]
+    public async Task Operation_that_found_no_place_on_a_hung_disk_is_given_up_in_time()
+    {
+        var sent = new List<Result>();
+        using var caller = new CancellationTokenSource();
+        for (var i = 0; i < Places; i++)
+        {
+            sent.Add(new Result());
+            _ = Hang(sent[^1], caller.Token);
+            await _time.TimerAsync();
+        }
+
+        var tried = false;
+        var given = Attempt(() => tried = true).AsTask();
+        await _time.TimerAsync();
+        given.IsCompleted.Should().BeFalse();
+        _time.Advance(TimeSpan.FromSeconds(11));
+
+        (await given.WaitAsync(Generous)).Should().Be("fallback");
+        tried.Should().BeFalse();
+        _disk.Set();
+        await Task.WhenAll(sent.Select(static late => late.Disposed.Task)).WaitAsync(Generous);
+    }
+
+    [Fact]
+    [Trait("Found", "M27")]
+    public async Task Operations_that_move_take_no_place_from_others()
+    {
+        using var beaten = new SemaphoreSlim(0);
+        var moving = Enumerable.Range(0, Places * 2).Select(_ => _boundary.AttemptAsync(
+            "copy",
+            "fallback",
+            pulse =>
+            {
+                pulse.Beat();
+                beaten.Release();
+                _disk.Wait(Generous);
+                return "done";
+            },
+            CancellationToken.None).AsTask()).ToList();
+        for (var i = 0; i < moving.Count; i++)
+        {
+            (await beaten.WaitAsync(Generous)).Should().BeTrue();
+        }
+
+        (await Attempt(() => { })).Should().Be("done");
+        _disk.Set();
+        (await Task.WhenAll(moving).WaitAsync(Generous)).Should().AllBe("done");
+    }
+
+    [Fact]
+    [Trait("Found", "M27")]
+    public async Task Sixty_releases_on_a_hung_disk_hold_no_more_threads_than_eight()
+    {
+        var begun = new System.Collections.Concurrent.ConcurrentBag<Result>();
+        using var entered = new SemaphoreSlim(0);
+        var releases = Enumerable.Range(0, 60).Select(_ => _boundary.ReleaseAsync(new HungRelease(() =>
+        {
+            begun.Add(new Result());
+            entered.Release();
+            _disk.Wait(Generous);
+        })).AsTask()).ToList();
+        for (var i = 0; i < Places; i++)
+        {
+            (await entered.WaitAsync(Generous)).Should().BeTrue();
+        }
+
+        while (releases.Exists(static release => !release.IsCompleted))
+        {
+            _time.Advance(TimeSpan.FromSeconds(11));
+            await Task.Yield();
+        }
+
+        begun.Should().HaveCount(Places);
+        _disk.Set();
+        for (var i = Places; i < 60; i++)
+        {
+            (await entered.WaitAsync(Generous)).Should().BeTrue("all is given back once the disk answers");
+        }
+    }
+
     [Fact]
     public async Task Success_between_time_outs_starts_the_count_anew()
     {
@@ -248,16 +410,23 @@ public sealed class CacheBoundaryTests : IDisposable
         Directory.Delete(_root, recursive: true);
     }
 
-    private Task<Result?> Hang(Result? result, CancellationToken cancellationToken = default) =>
-        _boundary.AttemptAsync<Result?>(
+    /// <summary>Returns when the operation hangs.</summary>
+    private Task<Result?> Hang(Result? result, CancellationToken cancellationToken = default)
+    {
+        using var hangs = new ManualResetEventSlim();
+        var given = _boundary.AttemptAsync<Result?>(
             "find",
             null,
             _ =>
             {
+                hangs.Set();
                 _disk.Wait(Generous);
                 return result;
             },
             cancellationToken).AsTask();
+        hangs.Wait(Generous, CancellationToken.None).Should().BeTrue();
+        return given;
+    }
 
     private ValueTask<string> Attempt(Action work) =>
         _boundary.AttemptAsync(
@@ -269,6 +438,13 @@ public sealed class CacheBoundaryTests : IDisposable
                 return "done";
             },
             CancellationToken.None);
+
+    private static int Places => Math.Max(8, Environment.ProcessorCount);
+
+    private sealed class HungRelease(Action release) : IDisposable
+    {
+        public void Dispose() => release();
+    }
 
     private sealed class Fixed(CacheSettings current) : ICacheSettingsSource
     {

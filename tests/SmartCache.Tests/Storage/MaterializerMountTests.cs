@@ -28,6 +28,20 @@ public class MaterializerMountTests
         File.ReadAllBytes(cache.WorkPath("two")).Should().Equal(_bytes);
     }
 
+    [MountFact("mkfs.xfs")]
+    [Trait("Found", "M23")]
+    public async Task Destination_with_the_longest_name_that_there_is_is_cloned()
+    {
+        using var mount = Mount.Image("xfs", 320);
+        await using var cache = new TestCache(root: mount.Path);
+        using var lease = cache.Publish(Name, ("source.bin", _bytes))!;
+        var longest = cache.WorkPath(new string('n', 255));
+
+        Materialize(cache, lease, longest).Should().Be(MaterializedBy.Reflink);
+
+        File.ReadAllBytes(longest).Should().Equal(_bytes);
+    }
+
     [MountTheory]
     [InlineData("Auto")]
     [InlineData("Reflink")]

@@ -186,6 +186,22 @@ public class MaterializerTests
         File.ReadAllText(cache.WorkPath("c.ts")).Should().Be("encoded");
     }
 
+    [Theory]
+    [Trait("Found", "M23")]
+    [InlineData("HardLink")]
+    [InlineData("Copy")]
+    public async Task Destination_with_the_longest_name_that_there_is_hits(string mode)
+    {
+        await using var cache = new TestCache(settings => settings with { Materialize = Enum.Parse<MaterializeMode>(mode) });
+        using var lease = cache.Publish(Name, ("source.bin", _bytes))!;
+        var longest = new string('n', 251) + ".mp4";
+
+        Materialize(cache, lease, longest).ToString().Should().Be(mode);
+
+        File.ReadAllBytes(cache.WorkPath(longest)).Should().Equal(_bytes);
+        Directory.EnumerateFileSystemEntries(cache.Work).Should().ContainSingle();
+    }
+
     private static TestCache Linking() => new(settings => settings with { Materialize = MaterializeMode.HardLink });
 
     private static MaterializedBy Materialize(TestCache cache, EntryLease lease, string name) =>

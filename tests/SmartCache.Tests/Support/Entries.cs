@@ -24,7 +24,7 @@ internal static class Entries
     public static EntryLease? Publish(CacheLayer layer, string name, DateTimeOffset? created, params (string Path, byte[] Content)[] files)
     {
         layer.Directory.EnsureOpen();
-        var work = Directory.CreateTempSubdirectory("smartcache-publish-").FullName;
+        var work = Directory.CreateDirectory(Path.Combine(Path.GetDirectoryName(layer.Settings.Current.Root)!, $"publish-{Guid.NewGuid():N}")).FullName;
         try
         {
             using var staged = new StagedEntry(layer.Directory, layer.Transfer);

@@ -8,9 +8,13 @@ internal sealed class HangingDisk : ForwardingFileSystem, IDisposable
 {
     private readonly ManualResetEventSlim _answers = new(true);
     private int _asked;
+    private int _waiting;
 
     /// <summary>How often it was asked since it hangs.</summary>
     public int Asked => Volatile.Read(ref _asked);
+
+    /// <summary>How many threads wait for it now.</summary>
+    public int Waiting => Volatile.Read(ref _waiting);
 
     public void Hang() => _answers.Reset();
 
@@ -26,14 +30,18 @@ internal sealed class HangingDisk : ForwardingFileSystem, IDisposable
 
     public override DiskFacts Disk(string directory) => Wait().Disk(directory);
 
-    public void Dispose() => _answers.Set();
+    public void Answer() => _answers.Set();
+
+    public void Dispose() => Answer();
 
     private FileSystem Wait()
     {
         if (!_answers.IsSet)
         {
             Interlocked.Increment(ref _asked);
+            Interlocked.Increment(ref _waiting);
             _answers.Wait();
+            Interlocked.Decrement(ref _waiting);
         }
 
         return Real;

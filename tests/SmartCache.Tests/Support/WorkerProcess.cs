@@ -9,20 +9,16 @@ internal sealed class WorkerProcess : IDisposable
     private readonly Process _process;
 
     public WorkerProcess(params string[] arguments)
+        : this("dotnet", [typeof(SameWork).Assembly.Location, .. arguments])
     {
-        var start = new ProcessStartInfo("dotnet")
-        {
-            RedirectStandardInput = true,
-            RedirectStandardOutput = true,
-            ArgumentList = { typeof(SameWork).Assembly.Location },
-        };
-        foreach (var argument in arguments)
-        {
-            start.ArgumentList.Add(argument);
-        }
-
-        _process = Process.Start(start)!;
     }
+
+    private WorkerProcess(string program, IEnumerable<string> arguments) =>
+        _process = Process.Start(new ProcessStartInfo(program, arguments) { RedirectStandardInput = true, RedirectStandardOutput = true })!;
+
+    /// <summary>The same as another user, without groups beside the one.</summary>
+    public static WorkerProcess As(string user, string group, params string[] arguments) =>
+        new("setpriv", ["--reuid", user, "--regid", group, "--clear-groups", "dotnet", typeof(SameWork).Assembly.Location, .. arguments]);
 
     public int Id => _process.Id;
 

@@ -14,6 +14,18 @@ internal readonly record struct FileFacts(
     /// <summary>When the inode was made, in nanoseconds since the Unix epoch; 0 where the file system does not say. Tells a file from a later one that was given its inode number.</summary>
     public long BornNanoseconds { get; init; }
 
+    /// <summary>The user that the file belongs to; 0 where there is no such thing.</summary>
+    public uint Owner { get; init; }
+
+    /// <summary>Who may read, write and execute it, without the bits for anything else.</summary>
+    public UnixFileMode Permissions => Mode & (UnixFileMode)0b111_111_111;
+
+    /// <summary>
+    /// Whether it belongs to this process's user and has these permissions; of <see langword="null"/>, any. All names of a file share owner and permissions,
+    /// so that a name of such a file is as good as a file that the caller made itself.
+    /// </summary>
+    public bool IsOwn(UnixFileMode? permissions) => Owner == FileSystem.Current.User && (permissions is not { } wanted || Permissions == wanted);
+
     public DateTimeOffset Modified => DateTimeOffset.UnixEpoch.AddTicks(ModifiedNanoseconds / 100);
 
     /// <summary>Whether both are the same file with the same length and modification time: nobody wrote to it in between.</summary>

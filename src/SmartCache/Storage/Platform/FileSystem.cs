@@ -14,6 +14,9 @@ internal abstract class FileSystem
 
     public static FileSystem Current { get; } = OperatingSystem.IsLinux() ? new LinuxFileSystem() : new PortableFileSystem();
 
+    /// <summary>The user whose files this process makes, as <see cref="FileFacts.Owner"/>.</summary>
+    public virtual uint User => 0;
+
     /// <summary>How many files this process may have open.</summary>
     public virtual long OpenFileLimit => 1024;
 

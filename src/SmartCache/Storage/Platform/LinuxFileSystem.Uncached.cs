@@ -24,13 +24,6 @@ internal sealed partial class LinuxFileSystem
             return Marshal.GetLastPInvokeError() is Einval or Enotsup or Eintr ? null : throw Failure("open", path);
         }
 
-        var handle = new SafeFileHandle(descriptor, ownsHandle: true);
-        if (Current.Stat(handle).Kind == FileKind.Regular)
-        {
-            return handle;
-        }
-
-        handle.Dispose();
-        throw new IOException($"'{Path.GetFileName(path)}' is not a regular file.");
+        return RegularOnly(new SafeFileHandle(descriptor, ownsHandle: true), path, out _);
     }
 }

@@ -12,14 +12,7 @@ internal sealed partial class LinuxFileSystem : FileSystem
     public override SafeFileHandle OpenRead(string path)
     {
         // O_NONBLOCK: opening a planted FIFO would wait for a writer for ever. On regular files it means nothing.
-        var handle = Open(path, ORdOnly | OCloExec | ONoFollow | ONonBlock, UnixFileMode.None);
-        if (Stat(handle).Kind == FileKind.Regular)
-        {
-            return handle;
-        }
-
-        handle.Dispose();
-        throw new IOException($"'{Path.GetFileName(path)}' is not a regular file.");
+        return RegularOnly(Open(path, ORdOnly | OCloExec | ONoFollow | ONonBlock, UnixFileMode.None), path, out _);
     }
 
     public override SafeFileHandle CreateNew(string path, UnixFileMode? mode)
@@ -40,13 +33,7 @@ internal sealed partial class LinuxFileSystem : FileSystem
     public override SafeFileHandle OpenAppend(string path, UnixFileMode mode)
     {
         var handle = Open(path, ORdWr | OCreat | OAppend | OCloExec | ONoFollow | ONonBlock, mode);
-        var facts = Stat(handle);
-        if (facts.Kind != FileKind.Regular)
-        {
-            handle.Dispose();
-            throw new IOException($"'{Path.GetFileName(path)}' is not a regular file.");
-        }
-
+        _ = RegularOnly(handle, path, out var facts);
         if ((facts.Mode & mode) != mode)
         {
             TrySetMode(handle, facts.Mode | mode);
@@ -156,24 +143,18 @@ internal sealed partial class LinuxFileSystem : FileSystem
             case Eexist or Enotempty:
                 return false;
             case Einval or Enosys:
-                // A file system without the flag. Entries are directories with a manifest inside, and rename(2) refuses to
-                // replace a directory that is not empty, so the plain call keeps the promise for them.
-                if (Stat(source) is not { Kind: FileKind.Directory })
+                // A file system, or a sandbox, without the flag. Entries are directories with a manifest inside, and rename(2) refuses to
+                // replace a directory that is not empty, so the plain call keeps the promise for them; link(2) keeps it for a file.
+                var isDirectory = Stat(source) is { Kind: FileKind.Directory };
+                if (Retry(() => isDirectory ? Rename(source, destination) : Link(source, destination)) == 0)
                 {
-                    break;
-                }
-
-                if (Retry(() => Rename(source, destination)) == 0)
-                {
-                    return true;
+                    return isDirectory || Retry(() => Unlink(source)) == 0 ? true : throw Failure("unlink", source);
                 }
 
                 return Marshal.GetLastPInvokeError() is Eexist or Enotempty ? false : throw Failure("rename", destination);
             default:
-                break;
+                throw Failure("rename", destination);
         }
-
-        throw Failure("rename", destination);
     }
 
     public override void Flush(string path)
@@ -345,6 +326,21 @@ internal sealed partial class LinuxFileSystem : FileSystem
         return descriptor >= 0 ? new SafeFileHandle(descriptor, ownsHandle: true) : throw Failure("open", path);
     }
 
+    /// <summary>Gives the handle back if it is a regular file's, and closes it otherwise, also where that cannot be told.</summary>
+    private static SafeFileHandle RegularOnly(SafeFileHandle handle, string path, out FileFacts facts)
+    {
+        try
+        {
+            facts = Current.Stat(handle);
+            return facts.Kind == FileKind.Regular ? handle : throw new IOException($"'{Path.GetFileName(path)}' is not a regular file.");
+        }
+        catch
+        {
+            handle.Dispose();
+            throw;
+        }
+    }
+
     private static void TrySetMode(SafeFileHandle handle, UnixFileMode mode)
     {
         try
@@ -380,7 +376,11 @@ internal sealed partial class LinuxFileSystem : FileSystem
         buffer.Size,
         buffer.Blocks * 512,
         (buffer.ModifiedSeconds * 1_000_000_000) + buffer.ModifiedNanoseconds,
-        (UnixFileMode)(buffer.Mode & 0xfff)) { BornNanoseconds = (buffer.BornSeconds * 1_000_000_000) + buffer.BornNanoseconds };
+        (UnixFileMode)(buffer.Mode & 0xfff))
+    {
+        BornNanoseconds = (buffer.BornSeconds * 1_000_000_000) + buffer.BornNanoseconds,
+        Owner = buffer.Owner,
+    };
 
     private static Exception Failure(string call, string path)
     {

@@ -43,6 +43,38 @@ public sealed class HttpDownloadResumeTests : IDisposable
         _bench.CacheEntries.Should().BeEmpty();
     }
 
+    [Theory]
+    [Trait("Found", "M23b")]
+    [InlineData("n")]
+    [InlineData("\u00e9\U0001f3ac")]
+    public async Task Names_as_long_as_names_can_be_are_downloaded_to_and_continued(string letters)
+    {
+        await using var server = new ScriptedServer(Scripts.Honest(s_video, limit: 150_000), Scripts.Honest(s_video), Scripts.Honest(s_video));
+        var (file, partial) = (_bench.Scratch["out/" + Longest(letters + "a")], _bench.Scratch["cache/" + Longest(letters + "b")]);
+        var request = new DownloadRequest(server.Url, file) { PartialPath = partial };
+        var first = () => _bench.Downloader(attempts: 1).DownloadAsync(request);
+        await first.Should().ThrowAsync<HttpDownloadException>();
+
+        await _bench.Downloader(attempts: 1).DownloadAsync(request);
+        await _bench.Downloader(attempts: 1).DownloadAsync(request with { DestinationPath = _bench.Scratch["out/" + Longest(letters + "c")], PartialPath = null });
+
+        (await File.ReadAllBytesAsync(file)).Should().Equal(s_video);
+        server.BodyBytes.Should().Be(s_video.Length * 2, "no byte crosses the wire twice");
+        _bench.CacheEntries.Should().BeEmpty();
+        _bench.Scratch.Entries("out").Should().HaveCount(2);
+
+        static string Longest(string letters)
+        {
+            var name = letters;
+            while (System.Text.Encoding.UTF8.GetByteCount(name + letters) <= 255)
+            {
+                name += letters;
+            }
+
+            return name.PadRight(name.Length + 255 - System.Text.Encoding.UTF8.GetByteCount(name), 'x');
+        }
+    }
+
     [Fact]
     public async Task Partial_of_a_killed_process_is_continued()
     {

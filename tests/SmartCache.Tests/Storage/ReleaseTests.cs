@@ -1,0 +1,65 @@
+using SmartCache.Configuration;
+using SmartCache.Diagnostics;
+using SmartCache.Storage;
+using SmartCache.Tests.Support;
+
+namespace SmartCache.Tests.Storage;
+
+/// <summary>What a job held is given back at its end, whatever kind of exception the way there throws.</summary>
+public class ReleaseTests
+{
+    [Theory]
+    [Trait("Found", "M12")]
+    [InlineData(typeof(EntryPointNotFoundException))]
+    [InlineData(typeof(InvalidOperationException))]
+    [InlineData(typeof(OutOfMemoryException))]
+    [InlineData(typeof(IOException))]
+    public async Task Save_whose_end_throws_gives_its_production_lock_back(Type kind)
+    {
+        await using var cache = new TestCache(fileSystem: new DiskThatCannotRename(kind));
+        var job = new TestJob(cache, new FakeDownloader(Bytes.Random(20_000)));
+
+        var encoded = await job.EncodeAsync(await job.DownloadAsync()).Guarded();
+
+        encoded.Outcome.Should().Be(CacheOutcome.Miss);
+        LocksOf(cache, "make-*").Should().BeEmpty(cache.Log.ToString());
+        (await job.EncodeAsync(await job.DownloadAsync()).Guarded()).Outcome.Should().Be(CacheOutcome.Miss, "nobody waits for a lock that nobody holds");
+    }
+
+    [Fact]
+    [Trait("Found", "M12b")]
+    public async Task One_release_that_throws_keeps_none_of_the_others_from_being_made()
+    {
+        var log = new ListLogger();
+        var settings = CacheSettings.ForRoot(Directory.CreateTempSubdirectory("smartcache-release-").FullName);
+        using var meter = new CacheMeter();
+        using var layer = new LayerDirectory("sources", settings.Root, new Fixed(settings));
+        var boundary = new CacheBoundary(layer, new Fixed(settings), new FaultLog(log, meter, TimeProvider.System), TimeProvider.System);
+        var released = new List<string>();
+
+        await boundary.ReleaseAsync(
+            new Held(() => throw new EntryPointNotFoundException("renameat2")), null, new Held(() => released.Add("lease")), new Held(() => released.Add("lock")));
+
+        released.Should().Equal("lease", "lock");
+        log.Of(400).Should().ContainSingle().Which.Should().Contain(nameof(EntryPointNotFoundException));
+        Directory.Delete(settings.Root, recursive: true);
+    }
+
+    private static string[] LocksOf(TestCache cache, string pattern) =>
+        [.. Directory.GetFiles(cache.CacheRoot(), pattern, SearchOption.AllDirectories)];
+
+    private sealed class DiskThatCannotRename(Type kind) : ForwardingFileSystem
+    {
+        public override bool TryRenameNoReplace(string source, string destination) => throw (Exception)Activator.CreateInstance(kind)!;
+    }
+
+    private sealed class Held(Action release) : IDisposable
+    {
+        public void Dispose() => release();
+    }
+
+    private sealed class Fixed(CacheSettings current) : ICacheSettingsSource
+    {
+        public CacheSettings Current { get; } = current;
+    }
+}
