@@ -29,6 +29,9 @@ internal static partial class ProfileLog
     [LoggerMessage(204, LogLevel.Warning, "The encoder could not describe profile '{Profile}' ({Fault}); it is encoded without the cache.")]
     public static partial void NotDescribed(ILogger logger, string profile, string fault);
 
+    [LoggerMessage(626, LogLevel.Debug, "What the encoder threw when it was asked to describe profile '{Profile}'.")]
+    public static partial void NotDescribedBecause(ILogger logger, Exception exception, string profile);
+
     [LoggerMessage(205, LogLevel.Information, "The encoded profile '{Profile}' is not stored: the worker changed its files while they were being hashed.")]
     public static partial void ChangedMeanwhile(ILogger logger, string profile);
 }

@@ -31,7 +31,7 @@ internal sealed class SourceStore(CacheLayer layer, SourceCatalog catalog, Sourc
         {
             return SourceKey.From(request);
         }
-        catch (Exception exception) when (exception is NullReferenceException or ArgumentException)
+        catch (Exception exception)
         {
             SourceLog.NoKey(layer.Logger, exception.GetType().Name);
             return null;

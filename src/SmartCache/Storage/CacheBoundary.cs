@@ -136,7 +136,7 @@ internal sealed class CacheBoundary(LayerDirectory layer, ICacheSettingsSource s
                     // Waited for the full patience; the pulse says whether the operation moved meanwhile. A watchdog that sees no progress kills the job.
                     if (pulse.Idle < settings.Current.OperationTimeout)
                     {
-                        Report(progress, operation);
+                        progress.Tell(new StageProgress(operation));
                     }
                 }
             }
@@ -164,18 +164,6 @@ internal sealed class CacheBoundary(LayerDirectory layer, ICacheSettingsSource s
             // A layer that cannot be opened fails every operation in the same way: one fault, not one for each.
             faults.Report(layer.Name, step, exception);
             return fallback;
-        }
-    }
-
-    private static void Report(IProgress<StageProgress>? progress, string operation)
-    {
-        try
-        {
-            progress?.Report(new StageProgress(operation));
-        }
-        catch (Exception)
-        {
-            // The worker's own code: what it throws is no fault of the disk, and must not cost the job its hit.
         }
     }
 

@@ -14,6 +14,9 @@ internal abstract class FileSystem
     /// <summary>How many files this process may have open.</summary>
     public virtual long OpenFileLimit => 1024;
 
+    /// <summary>The user id that this process acts with; <see langword="null"/> where there are none.</summary>
+    public virtual uint? User => null;
+
     /// <summary>
     /// Opens a regular file for reading without .NET's implicit <c>flock(LOCK_SH)</c>, so that the worker's own
     /// <c>File.Create</c> or <c>File.Copy</c> onto it does not throw meanwhile. Never follows a link, never blocks on a FIFO.

@@ -7,4 +7,6 @@ internal sealed partial class LinuxFileSystem
 {
     public override long OpenFileLimit =>
         GetResourceLimit(ResourceOpenFiles, out var limit) == 0 ? (long)Math.Min(limit.Current, long.MaxValue) : base.OpenFileLimit;
+
+    public override uint? User => GetEffectiveUser();
 }

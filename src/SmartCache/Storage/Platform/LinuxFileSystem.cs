@@ -381,7 +381,7 @@ internal sealed partial class LinuxFileSystem : FileSystem
         buffer.Size,
         buffer.Blocks * 512,
         (buffer.ModifiedSeconds * 1_000_000_000) + buffer.ModifiedNanoseconds,
-        (UnixFileMode)(buffer.Mode & 0xfff)) { BornNanoseconds = (buffer.BornSeconds * 1_000_000_000) + buffer.BornNanoseconds };
+        (UnixFileMode)(buffer.Mode & 0xfff)) { BornNanoseconds = (buffer.BornSeconds * 1_000_000_000) + buffer.BornNanoseconds, Owner = buffer.Owner };
 
     private static Exception Failure(string call, string path)
     {

@@ -87,6 +87,9 @@ internal static partial class LinuxNative
     [LibraryImport("libc", EntryPoint = "statx", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     public static partial int Statx(SafeFileHandle handle, string path, int flags, uint mask, out StatxBuffer buffer);
 
+    [LibraryImport("libc", EntryPoint = "geteuid")]
+    public static partial uint GetEffectiveUser();
+
     [LibraryImport("libc", EntryPoint = "link", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     public static partial int Link(string existing, string link);
 
@@ -152,6 +155,9 @@ internal static partial class LinuxNative
     {
         [FieldOffset(16)]
         public uint Links;
+
+        [FieldOffset(20)]
+        public uint Owner;
 
         [FieldOffset(28)]
         public ushort Mode;
