@@ -27,6 +27,16 @@ internal sealed class TortureRun(TortureOptions options) : IDisposable
             return 2;
         }
 
+        try
+        {
+            Directory.CreateDirectory(options.Directory);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            Console.Error.WriteLine($"--dir: {exception.Message}");
+            return 2;
+        }
+
         using var run = new TortureRun(options);
         return await run.RunAsync();
     }
