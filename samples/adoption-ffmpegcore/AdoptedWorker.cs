@@ -1,9 +1,9 @@
-using Adoption;
 using FFMpegCore;
 using FFMpegCore.Enums;
 using Microsoft.Extensions.DependencyInjection;
 using SmartCache;
 using SmartCache.FFMpegCore;
+using SmartCache.Stages;
 
 namespace AdoptionFFMpegCore;
 
@@ -17,7 +17,7 @@ public static class AdoptedWorker
         GlobalFFOptions.Configure(options => options.BinaryFolder = "/usr/bin");
         return services
             .AddSingleton(new HlsTranscoder(Speed.VeryFast))
-            .AddSingleton(new FfmpegBuild(GlobalFFOptions.GetFFMpegBinaryPath()))
+            .AddSingleton(new FfmpegVersion(GlobalFFOptions.GetFFMpegBinaryPath()))
             .AddSingleton<IProfileEncoder, HlsTranscoderEncoder>()
             .AddSingleton<ISourceProbe>(new FFMpegCoreSourceProbe())
             .AddSmartCache();

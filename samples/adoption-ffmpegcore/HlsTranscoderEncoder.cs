@@ -1,17 +1,17 @@
-using Adoption;
 using SmartCache;
+using SmartCache.Stages;
 
 namespace AdoptionFFMpegCore;
 
 /// <summary>Gives <see cref="HlsTranscoder"/> the shape that the cache can wrap.</summary>
-public sealed class HlsTranscoderEncoder(HlsTranscoder transcoder, FfmpegBuild ffmpeg) : IProfileEncoder
+public sealed class HlsTranscoderEncoder(HlsTranscoder transcoder, FfmpegVersion ffmpeg) : IProfileEncoder
 {
     // FFMpegCore tells the whole command line before it runs it. With words in place of the two paths it is the same for every job,
     // and whatever someone changes in the transcoder shows up in it.
     public async ValueTask<EncodeRecipe> DescribeAsync(SourceMedia source, EncodingProfile profile, CancellationToken cancellationToken = default) => new()
     {
         Arguments = [transcoder.Command("{source}", "{output}", HeightOf(profile)).Arguments],
-        EncoderVersion = await ffmpeg.VersionAsync(cancellationToken),
+        EncoderVersion = await ffmpeg.GetAsync(cancellationToken),
     };
 
     public async Task<EncodedProfile> EncodeAsync(EncodeRequest request, IProgress<StageProgress>? progress = null, CancellationToken cancellationToken = default)

@@ -13,10 +13,10 @@ public static class AdoptedWorker
         var builder = Host.CreateApplicationBuilder(args);
 
         // A stage of the worker's own, behind an adapter.
-        builder.Services.AddSingleton(new LegacyTranscoder("/usr/bin/ffmpeg"));
-        builder.Services.AddSingleton(new FfmpegBuild("/usr/bin/ffmpeg"));
+        builder.Services.AddSingleton(new LegacyTranscoder("ffmpeg"));
+        builder.Services.AddSingleton(new FfmpegVersion("ffmpeg"));
         builder.Services.AddSingleton<IProfileEncoder>(services => new LegacyTranscoderEncoder(
-            services.GetRequiredService<LegacyTranscoder>(), services.GetRequiredService<FfmpegBuild>()));
+            services.GetRequiredService<LegacyTranscoder>(), services.GetRequiredService<FfmpegVersion>()));
 
         // How long a video is, so that the cache knows an encode of full length: a profile is stored only then. An encoder that knows says so in its recipe.
         builder.Services.AddSingleton<ISourceProbe>(new FfprobeSourceProbe());

@@ -1,10 +1,11 @@
 using System.Security.Cryptography;
 using SmartCache;
+using SmartCache.Stages;
 
 namespace Adoption;
 
 /// <summary>Gives <see cref="LegacyTranscoder"/> the shape that the cache can wrap. The class itself stays as it is.</summary>
-public sealed class LegacyTranscoderEncoder(LegacyTranscoder transcoder, FfmpegBuild ffmpeg, string? watermarkPath = null) : IProfileEncoder
+public sealed class LegacyTranscoderEncoder(LegacyTranscoder transcoder, FfmpegVersion ffmpeg, string? watermarkPath = null) : IProfileEncoder
 {
     // The transcoder's arguments are buried in its code, so the recipe names what they follow from: the preset, the code
     // itself, the program it calls and the file it reads. One of these changes, and the cache encodes anew; what is left
@@ -17,7 +18,7 @@ public sealed class LegacyTranscoderEncoder(LegacyTranscoder transcoder, FfmpegB
             Parameters = new Dictionary<string, string> { ["preset"] = PresetOf(profile) },
             // Any change to the worker's assembly gives it another id. That encodes too often rather than too seldom; a
             // number that is raised by hand with each change to the transcoder does better, where it is not forgotten.
-            EncoderVersion = $"{await ffmpeg.VersionAsync(cancellationToken)}; transcoder {code:N}",
+            EncoderVersion = $"{await ffmpeg.GetAsync(cancellationToken)}; transcoder {code:N}",
             AuxiliaryInputs = watermarkPath is null
                 ? new Dictionary<string, string>()
                 : new Dictionary<string, string> { ["watermark"] = await HashAsync(watermarkPath, cancellationToken) },

@@ -21,7 +21,7 @@ public sealed class FFMpegCoreProfileEncoder : IProfileEncoder, IDisposable
     private readonly ISourceProbe? _probe;
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
-    private readonly EncoderVersion _version;
+    private readonly FfmpegVersion _version;
     private readonly AuxiliaryFiles _auxiliaries;
 
     /// <summary>Creates the encoder.</summary>
@@ -38,8 +38,8 @@ public sealed class FFMpegCoreProfileEncoder : IProfileEncoder, IDisposable
         _program = GlobalFFOptions.GetFFMpegBinaryPath(_ffOptions);
         _probe = probe;
         _time = timeProvider ?? TimeProvider.System;
-        _logger = logger ?? NullLogger.Instance;
-        _version = new EncoderVersion(_program, _options.AdditionalVersion);
+        _logger = logger is null ? NullLogger.Instance : new GuardedLogger(logger);
+        _version = new FfmpegVersion(_program, _options.AdditionalVersion);
         _auxiliaries = new AuxiliaryFiles(_options.AuxiliaryInputs);
     }
 

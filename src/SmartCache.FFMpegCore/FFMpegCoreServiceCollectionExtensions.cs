@@ -3,6 +3,7 @@ using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using SmartCache;
 using SmartCache.FFMpegCore;
+using SmartCache.Stages;
 
 namespace Microsoft.Extensions.DependencyInjection;
 
@@ -19,7 +20,7 @@ public static class FFMpegCoreServiceCollectionExtensions
     {
         ArgumentNullException.ThrowIfNull(services);
         ArgumentNullException.ThrowIfNull(configure);
-        services.AddOptions<FFMpegCoreOptions>().Configure(configure);
+        services.AddStageOptions(configure, static (FFMpegCoreOptions options) => options.Validated());
         services.TryAddSingleton<ISourceProbe>(static provider => new FFMpegCoreSourceProbe(
             provider.GetRequiredService<IOptions<FFMpegCoreOptions>>().Value.FFOptions,
             timeProvider: provider.GetService<TimeProvider>()));

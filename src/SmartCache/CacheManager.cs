@@ -24,15 +24,15 @@ public sealed class CacheManager : ICacheManager, IAsyncDisposable, IDisposable
     private readonly LayerDirectory _requests;
     private readonly RequestLog _requestLog;
     private readonly CacheBoundary _accounting;
-    private readonly IDisposable? _scope;
+    private readonly IAsyncDisposable? _helpers;
     private int _disposed;
 
     internal CacheManager(CacheServices services)
     {
         var settings = services.Settings.Current;
         var time = services.Time;
-        var logger = services.Logger;
-        _scope = services.Scope;
+        var logger = new GuardedLogger(services.Logger);
+        _helpers = services.Helpers;
         _meter = new CacheMeter(services.Meters);
         Settings = services.Settings;
         Saves = new BackgroundSaves(time);
@@ -59,6 +59,7 @@ public sealed class CacheManager : ICacheManager, IAsyncDisposable, IDisposable
         var records = new RecordUsage(SourceStore, _profileLayer, _uploadLayer, _accounting, Settings);
         var evictor = new Evictor(SourceStore, _profileLayer, NeededByUnfinishedJobsAsync, advisors, records, ledger, _accounting, regret, Settings, time, logger);
         Cleaner = new CacheCleaner(SourceStore, evictor, advisors, Settings, time, logger);
+        StateAtStart = new StateAtStart([_sourceLayer.Directory, _profileLayer.Directory, _uploadLayer.Directory], _quota, faults, Settings, time, logger);
         Space = new SpaceKeeper(ledger, _accounting, evictor, logger);
         _sourceLayer.Space = _profileLayer.Space = Space;
         Verifiers = [new BackgroundVerifier(_sourceLayer, time, logger), new BackgroundVerifier(_profileLayer, time, logger)];
@@ -108,6 +109,8 @@ public sealed class CacheManager : ICacheManager, IAsyncDisposable, IDisposable
     internal CacheCleaner Cleaner { get; }
 
     internal SpaceKeeper Space { get; }
+
+    internal StateAtStart StateAtStart { get; }
 
     internal IReadOnlyList<BackgroundVerifier> Verifiers { get; }
 
@@ -256,7 +259,10 @@ public sealed class CacheManager : ICacheManager, IAsyncDisposable, IDisposable
         // Bounded, as all of them touch the disk: one that hangs must not hang the worker's end.
         await _sourceLayer.ReleaseAsync(_sourceLayer, _profileLayer, _uploadLayer, Space, _quota, _requests).ConfigureAwait(false);
         _meter.Dispose();
-        _scope?.Dispose();
+        if (_helpers is not null)
+        {
+            await _helpers.DisposeAsync().ConfigureAwait(false);
+        }
     }
 
     /// <inheritdoc />

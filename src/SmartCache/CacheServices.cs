@@ -15,7 +15,7 @@ internal sealed record CacheServices(ICacheSettingsSource Settings, ILogger Logg
     public IUploadPresence? Presence { get; init; }
 
     /// <summary>What <see cref="Probe"/> and <see cref="Presence"/> live in; disposed of with the cache.</summary>
-    public IDisposable? Scope { get; init; }
+    public IAsyncDisposable? Helpers { get; init; }
 
     public IMeterFactory? Meters { get; init; }
 

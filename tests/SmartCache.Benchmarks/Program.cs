@@ -6,6 +6,12 @@ if (BenchmarkOptions.Parse(args) is not { } options)
     return 2;
 }
 
+if (!Directory.Exists(options.Directory))
+{
+    Console.Error.WriteLine($"--dir: there is no directory {options.Directory}.");
+    return 2;
+}
+
 return options.Mode switch
 {
     BenchmarkMode.Overhead => await Overhead.RunAsync(options),

@@ -97,7 +97,7 @@ public sealed class EncodeTests(TinyMedia media)
     {
         await using var worker = new Worker(static (services, programs) => services
             .AddSingleton(new HlsTranscoder(Speed.UltraFast))
-            .AddSingleton(new Adoption.FfmpegBuild(Path.Combine(programs.BinaryFolder, "ffmpeg")))
+            .AddSingleton(new FfmpegVersion(Path.Combine(programs.BinaryFolder, "ffmpeg")))
             .AddSingleton<IProfileEncoder, HlsTranscoderEncoder>()
             .AddSingleton<ISourceProbe>(new FFMpegCoreSourceProbe(programs))
             .AddSmartCache());

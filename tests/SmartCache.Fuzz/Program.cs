@@ -7,6 +7,12 @@ if (FuzzOptions.Parse(args) is not { } options)
 }
 
 using var run = new FuzzRun(options.Seed, Console.Out, options.Target);
+if (run.Tallies.Count == 0)
+{
+    Console.Error.WriteLine($"There is no target {options.Target}.");
+    return 64;
+}
+
 if (options.Case is { } number)
 {
     run.RunOne(run.Tallies.Single(), number);

@@ -2,9 +2,20 @@ using System.Globalization;
 using SmartCache.Torture;
 using SmartCache.Torture.Steps;
 
+TortureOptions? torture = null;
+try
+{
+    torture = args is ["torture", .. var given] ? TortureOptions.Parse(given) : null;
+}
+catch (Exception exception) when (exception is ArgumentException or FormatException or OverflowException)
+{
+    Console.Error.WriteLine(exception.Message);
+    return 2;
+}
+
 return args switch
 {
-    ["torture", .. var options] => await TortureRun.RunAsync(TortureOptions.Parse(options)),
+    ["torture", ..] => await TortureRun.RunAsync(torture!),
     ["worker", var number, .. var options] => await WorkerVerb.RunAsync(number, TortureOptions.Parse(options)),
     ["crash-points", var root] => await CrashPoints.RunAsync(root, null, 1, 0),
     ["crash-points", var root, var only] => await CrashPoints.RunAsync(root, only, 1, 0),

@@ -17,7 +17,7 @@ public sealed class FfmpegProfileEncoder : IProfileEncoder, IDisposable
     private readonly ISourceProbe? _probe;
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
-    private readonly EncoderVersion _version;
+    private readonly FfmpegVersion _version;
     private readonly AuxiliaryFiles _auxiliaries;
     private readonly KeptTraits _traits;
 
@@ -32,8 +32,8 @@ public sealed class FfmpegProfileEncoder : IProfileEncoder, IDisposable
         _options = (options ?? new FfmpegOptions()).Validated();
         _probe = probe;
         _time = timeProvider ?? TimeProvider.System;
-        _logger = logger ?? NullLogger.Instance;
-        _version = new EncoderVersion(_options.FfmpegPath, _options.AdditionalVersion);
+        _logger = logger is null ? NullLogger.Instance : new GuardedLogger(logger);
+        _version = new FfmpegVersion(_options.FfmpegPath, _options.AdditionalVersion);
         _auxiliaries = new AuxiliaryFiles(_options.AuxiliaryInputs);
         _traits = new KeptTraits(_logger);
     }

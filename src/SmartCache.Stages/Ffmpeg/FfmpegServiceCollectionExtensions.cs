@@ -20,12 +20,8 @@ public static class FfmpegServiceCollectionExtensions
         this IServiceCollection services, Action<FfmpegOptions>? configure = null, Action<FfprobeOptions>? configureProbe = null)
     {
         ArgumentNullException.ThrowIfNull(services);
-        services.AddOptions<FfmpegOptions>();
-        services.AddOptions<FfprobeOptions>();
-        if (configure is not null)
-            services.Configure(configure);
-        if (configureProbe is not null)
-            services.Configure(configureProbe);
+        services.AddStageOptions(configure, static (FfmpegOptions options) => options.Validated());
+        services.AddStageOptions(configureProbe, static (FfprobeOptions options) => options.Validated());
         services.TryAddSingleton<ISourceProbe>(static provider => new FfprobeSourceProbe(
             provider.GetRequiredService<IOptions<FfprobeOptions>>().Value,
             provider.GetService<TimeProvider>()));

@@ -3,7 +3,14 @@ namespace SmartCache.Stages;
 /// <summary>Settings of <see cref="HttpVideoDownloader"/>.</summary>
 public sealed class HttpDownloadOptions
 {
-    /// <summary>How long to wait for the next byte (or for the reply's headers) before the connection counts as stalled.</summary>
+    /// <summary>
+    /// How long to wait for the reply's headers, redirects included, and then for the first byte of its body. Longer than <see cref="StallTimeout"/>,
+    /// because a gateway that has to find the video first says nothing meanwhile.
+    /// </summary>
+    /// <value>Default 2 minutes; more than zero.</value>
+    public TimeSpan FirstByteTimeout { get; set; } = TimeSpan.FromMinutes(2);
+
+    /// <summary>How long to wait for the next byte, once the first one came, before the connection counts as stalled.</summary>
     /// <value>Default 30 seconds; more than zero.</value>
     public TimeSpan StallTimeout { get; set; } = TimeSpan.FromSeconds(30);
 
@@ -49,6 +56,8 @@ public sealed class HttpDownloadOptions
         List<string> errors = [];
         if (StallTimeout <= TimeSpan.Zero)
             errors.Add($"{nameof(StallTimeout)} must be more than zero.");
+        if (FirstByteTimeout <= TimeSpan.Zero)
+            errors.Add($"{nameof(FirstByteTimeout)} must be more than zero.");
         if (MaxAttempts < 1)
             errors.Add($"{nameof(MaxAttempts)} must be at least 1.");
         if (RetryDelay < TimeSpan.Zero || MaxRetryDelay < TimeSpan.Zero || ProgressInterval < TimeSpan.Zero)

@@ -15,13 +15,11 @@ public static class HttpDownloaderServiceCollectionExtensions
     /// which wraps what is registered. All downloads share one <see cref="HttpClient"/> of the container's.
     /// </summary>
     /// <param name="services">The container.</param>
-    /// <param name="configure">Changes the settings.</param>
+    /// <param name="configure">Changes the settings. One out of its range fails the start of the host, with an <see cref="OptionsValidationException"/>.</param>
     public static IServiceCollection AddSmartCacheHttpDownloader(this IServiceCollection services, Action<HttpDownloadOptions>? configure = null)
     {
         ArgumentNullException.ThrowIfNull(services);
-        services.AddOptions<HttpDownloadOptions>();
-        if (configure is not null)
-            services.Configure(configure);
+        services.AddStageOptions(configure, static (HttpDownloadOptions options) => options.Validated());
         services.TryAddSingleton<HttpDownloadClient>();
         services.TryAddSingleton<IVideoDownloader>(static provider => new HttpVideoDownloader(
             provider.GetRequiredService<HttpDownloadClient>().Client,

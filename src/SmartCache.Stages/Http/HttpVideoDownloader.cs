@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
+using SmartCache.Diagnostics;
 using SmartCache.Stages.Http;
 
 namespace SmartCache.Stages;
@@ -7,7 +8,8 @@ namespace SmartCache.Stages;
 /// <summary>
 /// Downloads over HTTP(S) and, through gateways, <c>ipfs://CID/path</c>. A download that breaks off is continued where it stopped, in this
 /// call and in a later one (see <see cref="DownloadRequest.PartialPath"/>), if and only if the rest is provably of the same file: the same
-/// strong entity tag or a content id that fixes the bytes, and a 206 with exactly the range asked for. Otherwise it starts from the beginning.
+/// strong entity tag, the same modification time where that is strong, or a content id that fixes the bytes, and a 206 with exactly the range asked for.
+/// Otherwise it starts from the beginning.
 /// The destination is replaced in one step by a whole file or left alone. URLs never reach a log, an exception's text or the disk.
 /// </summary>
 public sealed class HttpVideoDownloader : IVideoDownloader
@@ -33,7 +35,7 @@ public sealed class HttpVideoDownloader : IVideoDownloader
         ArgumentNullException.ThrowIfNull(client);
         _options = (options ?? new HttpDownloadOptions()).Validated();
         _time = timeProvider ?? TimeProvider.System;
-        _logger = logger ?? NullLogger.Instance;
+        _logger = logger is null ? NullLogger.Instance : new GuardedLogger(logger);
         _exchange = new DownloadExchange(client, _options, _time);
     }
 
@@ -135,10 +137,8 @@ public sealed class HttpVideoDownloader : IVideoDownloader
             wrong = $"{transfer.Length} bytes came where {expected} are expected";
         else if (transfer.Length < _options.MinLength)
             wrong = $"{transfer.Length} bytes are too few for a video";
-        else if (await ContentCheck.BeginsLikePageAsync(transfer.Stream, cancellationToken).ConfigureAwait(false))
-            wrong = "the reply is a page and not a video";
         else if (source.Sha256 is { } sha256
-            && !sha256.Equals(await ContentCheck.Sha256Async(transfer.Stream, cancellationToken).ConfigureAwait(false), StringComparison.OrdinalIgnoreCase))
+            && !sha256.Equals(await transfer.Sha256Async(cancellationToken).ConfigureAwait(false), StringComparison.OrdinalIgnoreCase))
             wrong = "the bytes do not have the hash that the request names";
         if (wrong is null)
             return;

@@ -13,6 +13,9 @@ internal sealed record PartialClaims
     /// <summary>The strong entity tag that the bytes were served under, and by which <see cref="DownloadEndpoint.Validity"/>.</summary>
     public string? EntityTag { get; init; }
 
+    /// <summary>The modification time that they were served under, as HTTP writes it, where that is strong and no entity tag is.</summary>
+    public string? LastModified { get; init; }
+
     public string? Validity { get; init; }
 
     /// <summary>Length of the whole.</summary>

@@ -3,13 +3,11 @@ namespace SmartCache.Stages.Http;
 /// <summary>A cancellation that comes when nothing arrives for too long. It runs only while <see cref="Watch"/> is in force.</summary>
 internal sealed class StallGuard : IDisposable
 {
-    private readonly TimeSpan _timeout;
     private readonly CancellationTokenSource _stall;
     private readonly CancellationTokenSource _linked;
 
-    public StallGuard(TimeSpan timeout, TimeProvider time, CancellationToken cancellationToken)
+    public StallGuard(TimeProvider time, CancellationToken cancellationToken)
     {
-        _timeout = timeout;
         _stall = new CancellationTokenSource(Timeout.InfiniteTimeSpan, time);
         _linked = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _stall.Token);
     }
@@ -18,7 +16,7 @@ internal sealed class StallGuard : IDisposable
 
     public bool Stalled => _stall.IsCancellationRequested;
 
-    public void Watch() => _stall.CancelAfter(_timeout);
+    public void Watch(TimeSpan patience) => _stall.CancelAfter(patience);
 
     /// <summary>While the disk is at work, the network's clock stands.</summary>
     public void Pause() => _stall.CancelAfter(Timeout.InfiniteTimeSpan);

@@ -1,3 +1,6 @@
+using System.Net;
+using System.Security.Cryptography;
+
 namespace SmartCache.Stages.Http;
 
 /// <summary>One download's file over all its tries: where it is, how much of it there is, and whether an address can continue it.</summary>
@@ -14,7 +17,8 @@ internal sealed class Transfer(DownloadSource source, string destination, string
     /// <summary>Length of the whole, as far as it is known.</summary>
     public long? Total { get; private set; }
 
-    public string? EntityTag => _claims?.EntityTag;
+    /// <summary>What servers set on the way, for this download alone.</summary>
+    public CookieContainer Cookies { get; } = new();
 
     public FileStream Stream => _file!.Stream;
 
@@ -47,18 +51,33 @@ internal sealed class Transfer(DownloadSource source, string destination, string
     {
         if (_file is null || _claims is null || Length == 0 || _withoutRanges.Contains(endpoint))
             return 0;
-        if (!source.ContentKnown && (_claims.EntityTag is null || _claims.Validity != endpoint.Validity))
+        if (!source.ContentKnown && ValidatorOf(endpoint) is null)
             return 0;
 
         // What is already whole (its attempt was killed between the last byte and the rename) is confirmed by its last byte.
         return Math.Min(Length, _claims.Total - 1);
     }
 
-    /// <summary>The entity tag that <paramref name="endpoint"/> must still serve, where it is the one that gave it.</summary>
-    public string? EntityTagOf(DownloadEndpoint endpoint) => _claims?.Validity == endpoint.Validity ? _claims.EntityTag : null;
+    /// <summary>What <paramref name="endpoint"/> must still say of the file, where it is the one that served it.</summary>
+    public Validator? ValidatorOf(DownloadEndpoint endpoint) =>
+        _claims is { } claims && claims.Validity == endpoint.Validity ? Validator.From(claims.EntityTag, claims.LastModified) : null;
+
+    /// <summary>The first bytes of what is there.</summary>
+    public byte[] FirstBytes()
+    {
+        var buffer = new byte[Http.FirstBytes.Length];
+        return buffer[..RandomAccess.Read(Stream.SafeFileHandle, buffer, 0)];
+    }
 
     /// <summary>Asks <paramref name="endpoint"/> for the whole from now on. What is there stays until that begins: its answer may be an error.</summary>
     public void RefuseRanges(DownloadEndpoint endpoint) => _withoutRanges.Add(endpoint);
+
+    /// <summary>The hash of the whole file, 64 lower-case hexadecimal digits.</summary>
+    public async Task<string> Sha256Async(CancellationToken cancellationToken)
+    {
+        Stream.Position = 0;
+        return Convert.ToHexStringLower(await SHA256.HashDataAsync(Stream, cancellationToken).ConfigureAwait(false));
+    }
 
     public void Continue(long offset)
     {
@@ -71,17 +90,18 @@ internal sealed class Transfer(DownloadSource source, string destination, string
     /// <summary>Starts a new file.</summary>
     /// <param name="endpoint">Who serves it.</param>
     /// <param name="total">Length of the whole, if known.</param>
-    /// <param name="entityTag">The strong entity tag, if any.</param>
-    public void Begin(DownloadEndpoint endpoint, long? total, string? entityTag)
+    /// <param name="validator">What tells its bytes from other ones, if anything does.</param>
+    public void Begin(DownloadEndpoint endpoint, long? total, Validator? validator)
     {
         Discard();
         Total = total;
-        if (total > 0 && (entityTag is not null || source.ContentKnown))
+        if (total > 0 && (validator is not null || source.ContentKnown))
         {
             _claims = new PartialClaims
             {
                 Identity = source.Identity,
-                EntityTag = entityTag,
+                EntityTag = validator?.EntityTag,
+                LastModified = validator?.LastModifiedText,
                 Validity = endpoint.Validity,
                 Total = total.Value,
             };

@@ -20,6 +20,10 @@ internal sealed class KuboRpc
     private readonly AuthenticationHeaderValue? _authorization;
     private readonly List<string> _secrets = [];
 
+    // A server that refuses a request for its size, and closes while the body still goes out, is heard only by who asks before the body is sent. That costs
+    // a second where nobody answers the question, so it is put only after a connection broke in the middle of a body.
+    private volatile bool _asksFirst;
+
     public KuboRpc(HttpClient http, KuboEndpoint endpoint, KuboOptions options, TimeProvider time)
     {
         _http = http;
@@ -61,10 +65,14 @@ internal sealed class KuboRpc
         using var content = parts.Count == 0 ? null : new UploadContent(parts, import, deadline, sent);
         using var request = new HttpRequestMessage(HttpMethod.Post, new Uri(_base, command)) { Content = content };
         request.Headers.Authorization = _authorization;
+        if (_asksFirst && content is not null)
+            request.Headers.ExpectContinue = true;
+        var isAnswered = false;
         try
         {
             using var response = await _http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, deadline.Token).ConfigureAwait(false);
             deadline.Sent();
+            isAnswered = true;
             if (response.StatusCode != HttpStatusCode.OK)
                 throw await FailureAsync(name, response, deadline.Token).ConfigureAwait(false);
             var lines = await ReadLinesAsync(name, response, type, maxLines, deadline.Token).ConfigureAwait(false);
@@ -83,7 +91,8 @@ internal sealed class KuboRpc
                 throw new IOException(local.Message, local);
             if (deadline.Expired is { } expired)
                 throw new KuboException($"The node {expired} ({name}).") { IsTimeout = deadline.NoAnswer };
-            throw new KuboException($"The connection to the node failed ({name}).", exception);
+            _asksFirst |= content is not null && !isAnswered;
+            throw new KuboException($"The connection to the node failed ({name}): {FailureWords.Of(exception)}.", exception);
         }
     }
 
@@ -133,7 +142,7 @@ internal sealed class KuboRpc
             // A page of a proxy: the status is all that is said.
         }
         var delay = response.Headers.RetryAfter is { } after ? after.Delta ?? after.Date - _time.GetUtcNow() : null;
-        return new KuboException($"The node's {name} answered {(int)status}{(message is null ? "." : ": " + Clean(message))}")
+        return new KuboException($"The node's {name} answered {(int)status}{(message is null ? $": {FailureWords.Of(status)}." : ": " + Clean(message))}")
         {
             StatusCode = status,
             NodeMessage = message,

@@ -19,9 +19,7 @@ public static class KuboServiceCollectionExtensions
     public static IServiceCollection AddSmartCacheKubo(this IServiceCollection services, Action<KuboOptions>? configure = null)
     {
         ArgumentNullException.ThrowIfNull(services);
-        var options = services.AddOptions<KuboOptions>();
-        if (configure is not null)
-            options.Configure(configure);
+        services.AddStageOptions(configure, static (KuboOptions options) => options.Validate());
         services.TryAddSingleton(provider => new KuboUploader(
             provider.GetRequiredService<IOptions<KuboOptions>>().Value,
             provider.GetService<IKuboTargetSelector>(),

@@ -36,7 +36,7 @@ public sealed class KuboUploader : IIpfsUploader, IUploadPresence, IDisposable
         _options = options;
         _import = new ImportParameters(options);
         _selector = selector;
-        _logger = logger ?? NullLogger<KuboUploader>.Instance;
+        _logger = logger is null ? NullLogger.Instance : new GuardedLogger(logger);
         _time = timeProvider ?? TimeProvider.System;
         // No redirects: a credential goes to the endpoint it belongs to and nowhere else. Time-outs are per request.
         _http = new HttpClient(new SocketsHttpHandler

@@ -44,7 +44,7 @@ internal sealed class CacheSettingsSource : ICacheSettingsSource, IDisposable
         CacheConfiguration configuration,
         CacheSettingsParser parser,
         TimeProvider time,
-        ILogger<CacheSettingsSource> logger)
+        ILogger logger)
     {
         (_factory, _configuration, _parser, _log) = (factory, configuration, parser, new ReloadLog(logger, configuration));
 
@@ -54,7 +54,7 @@ internal sealed class CacheSettingsSource : ICacheSettingsSource, IDisposable
         configuration.Presence.Remember();
         if (parsed.Failures.Count > 0 && parsed.OnInvalidSettings == OnInvalidSettings.Fail)
         {
-            throw new OptionsValidationException(Options.DefaultName, typeof(CacheOptions), parsed.Messages);
+            throw new InvalidSettingsException([.. parsed.Messages]);
         }
 
         if (parsed.Failures.Count > 0)
@@ -151,7 +151,7 @@ internal sealed class CacheSettingsSource : ICacheSettingsSource, IDisposable
         }
         catch (Exception)
         {
-            // Only a logger that throws gets here. On a timer's thread that would end the worker.
+            // Nothing should get here. On a timer's thread it would end the worker.
         }
 
         // One shot at a time: looks never pile up behind a configuration that is slow to read. After the disposal it does nothing.

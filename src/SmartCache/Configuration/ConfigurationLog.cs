@@ -8,8 +8,8 @@ internal static partial class ConfigurationLog
     [LoggerMessage(600, LogLevel.Information, "SmartCache: enabled {Enabled}, root {Root}, up to {MaxSize} bytes. Settings that are not the default: {Settings}")]
     public static partial void Started(this ILogger logger, bool enabled, string root, long maxSize, string settings);
 
-    [LoggerMessage(601, LogLevel.Error, "SmartCache is switched off, because its settings are invalid: {Failures}")]
-    public static partial void DisabledByFailures(this ILogger logger, string failures);
+    [LoggerMessage(601, LogLevel.Error, "SmartCache is switched off, because a setting is invalid. {Failure}")]
+    public static partial void DisabledByFailure(this ILogger logger, string failure);
 
     [LoggerMessage(602, LogLevel.Warning, "{Key} is not a setting of SmartCache and has no effect. The nearest one is {Nearest}.")]
     public static partial void UnknownKey(this ILogger logger, string key, string nearest);
@@ -17,8 +17,8 @@ internal static partial class ConfigurationLog
     [LoggerMessage(603, LogLevel.Information, "SmartCache took over changed settings: {Changes}")]
     public static partial void Changed(this ILogger logger, string changes);
 
-    [LoggerMessage(604, LogLevel.Error, "SmartCache refused an edit of its settings and keeps the last good ones: {Failures}")]
-    public static partial void Refused(this ILogger logger, string failures);
+    [LoggerMessage(604, LogLevel.Error, "SmartCache refused an edit of its settings and keeps the last good ones. {Failure}")]
+    public static partial void Refused(this ILogger logger, string failure);
 
     [LoggerMessage(605, LogLevel.Information, "The settings of SmartCache are valid again and as they were before.")]
     public static partial void ValidAgain(this ILogger logger);
@@ -40,4 +40,10 @@ internal static partial class ConfigurationLog
 
     [LoggerMessage(621, LogLevel.Warning, "AddSmartCache() found no stage to decorate: nothing is cached unless the worker uses the stores itself. Register {Services} before it.")]
     public static partial void NoStageDecorated(this ILogger logger, string services);
+
+    [LoggerMessage(622, LogLevel.Warning, "The worker's {Service} could not be made: {Fault}. Until it can, the cache does without what it would say: no download is stored without its probe, and no recorded upload is relied on that would have to be checked. It is tried again at each use; this is said once.")]
+    public static partial void HelperNotMade(this ILogger logger, string service, string fault);
+
+    [LoggerMessage(623, LogLevel.Warning, "A helper of the worker's threw when it was disposed of with the cache: {Fault}.")]
+    public static partial void HelperNotDisposed(this ILogger logger, string fault);
 }

@@ -19,7 +19,11 @@ internal sealed class ReloadLog(ILogger logger, CacheConfiguration configuration
         if (parsed.Failures.Count > 0)
         {
             _refused = [.. parsed.Messages];
-            logger.DisabledByFailures(Join(_refused));
+            foreach (var failure in _refused)
+            {
+                logger.DisabledByFailure(failure);
+            }
+
             return;
         }
 
@@ -40,9 +44,9 @@ internal sealed class ReloadLog(ILogger logger, CacheConfiguration configuration
 
     public void Refused(string[] failures)
     {
-        if (!failures.SequenceEqual(_refused))
+        foreach (var failure in failures.Except(_refused))
         {
-            logger.Refused(Join(failures));
+            logger.Refused(failure);
         }
 
         _refused = failures;
@@ -111,8 +115,6 @@ internal sealed class ReloadLog(ILogger logger, CacheConfiguration configuration
 
         _unreadable = false;
     }
-
-    private static string Join(IEnumerable<string> failures) => string.Join(" ", failures);
 
     private static string Show(string? text) => text is null ? "default" : SettingText.Quote(text);
 }

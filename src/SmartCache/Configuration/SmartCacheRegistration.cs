@@ -6,6 +6,7 @@ using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
+using SmartCache.Diagnostics;
 using SmartCache.Eviction;
 using SmartCache.Maintenance;
 
@@ -81,7 +82,7 @@ internal sealed class SmartCacheRegistration
             provider.GetRequiredService<ICacheSettingsSource>(),
             this,
             LoggerFor<StartupCheck>(provider)));
-        _services.AddSingleton(MakeCache);
+        _services.AddSingleton(provider => MakeCache(provider));
         _services.AddSingleton<ICacheManager>(static provider => provider.GetRequiredService<CacheManager>());
         _services.AddSingleton<IHostedService>(static provider => new CacheMaintenanceService(
             provider.GetRequiredService<CacheManager>(),
@@ -93,24 +94,33 @@ internal sealed class SmartCacheRegistration
             LoggerFor<VerificationService>(provider)));
     }
 
-    private static CacheManager MakeCache(IServiceProvider provider)
+    private CacheManager MakeCache(IServiceProvider provider)
     {
-        // A scope of the cache's own, so that a probe or a presence check of any lifetime will do.
-        var scope = provider.CreateScope();
-        return new CacheManager(new CacheServices(
-            provider.GetRequiredService<ICacheSettingsSource>(),
-            LoggerFor<CacheManager>(provider),
-            provider.GetRequiredService<TimeProvider>())
+        var logger = LoggerFor<CacheManager>(provider);
+        var helpers = new WorkerHelpers(provider, logger);
+        return new CacheManager(new CacheServices(provider.GetRequiredService<ICacheSettingsSource>(), logger, provider.GetRequiredService<TimeProvider>())
         {
-            Probe = scope.ServiceProvider.GetService<ISourceProbe>(),
-            Presence = scope.ServiceProvider.GetService<IUploadPresence>(),
+            Probe = IsRegistered<ISourceProbe>() ? new LateSourceProbe(helpers) : null,
+            Presence = IsRegistered<IUploadPresence>() ? new LateUploadPresence(helpers) : null,
             Meters = provider.GetService<IMeterFactory>(),
             Policies = provider.GetRequiredService<EvictionPolicyCatalog>(),
-            Scope = scope,
+            Helpers = helpers,
         });
     }
 
-    // A container without a host has no logging, and the cache works there too.
-    private static ILogger<T> LoggerFor<T>(IServiceProvider provider) =>
-        (provider.GetService<ILoggerFactory>() ?? NullLoggerFactory.Instance).CreateLogger<T>();
+    // Nothing is resolved.
+    private bool IsRegistered<T>() => _services.Any(static descriptor => descriptor.ServiceType == typeof(T) && !descriptor.IsKeyedService);
+
+    // The one place where the cache gets its loggers. A container without a host has no logging, and the cache works there too.
+    private static ILogger LoggerFor<T>(IServiceProvider provider)
+    {
+        try
+        {
+            return provider.GetService<ILoggerFactory>() is { } factory ? new GuardedLogger(factory.CreateLogger<T>()) : NullLogger.Instance;
+        }
+        catch (Exception)
+        {
+            return NullLogger.Instance;
+        }
+    }
 }

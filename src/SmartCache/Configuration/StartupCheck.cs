@@ -8,7 +8,7 @@ namespace SmartCache.Configuration;
 /// Runs before any other hosted service starts. That it asks for the settings makes invalid ones fail the start; then it says when the
 /// cache is not where the worker believes it to be. It reads registrations only: resolving a scoped stage here would be an error.
 /// </summary>
-internal sealed class StartupCheck(ICacheSettingsSource settings, SmartCacheRegistration registration, ILogger<StartupCheck> logger) : IHostedLifecycleService
+internal sealed class StartupCheck(ICacheSettingsSource settings, SmartCacheRegistration registration, ILogger logger) : IHostedLifecycleService
 {
     public Task StartingAsync(CancellationToken cancellationToken)
     {

@@ -1,10 +1,9 @@
 using System.Collections.Concurrent;
-using System.Diagnostics;
 using System.Diagnostics.Metrics;
 
 namespace SmartCache.Diagnostics;
 
-/// <summary>The <c>smartcache.*</c> instruments. Tags name layers, outcomes and operations, never a key, a path or a URL.</summary>
+/// <summary>The <c>smartcache.*</c> instruments. What the worker's listeners throw ends here. Tags name layers, outcomes and operations, never a key, a path or a URL.</summary>
 internal sealed class CacheMeter : IDisposable
 {
     public const string Name = "SmartCache";
@@ -12,42 +11,42 @@ internal sealed class CacheMeter : IDisposable
     private readonly ConcurrentDictionary<string, LayerTally> _tallies = new();
     private readonly ConcurrentDictionary<string, LayerTally> _retryTallies = new();
     private readonly Meter _meter;
-    private readonly Counter<long> _requests;
-    private readonly Counter<long> _observedHits;
-    private readonly Counter<double> _secondsSaved;
-    private readonly Counter<long> _bytesSaved;
-    private readonly Counter<long> _requestLogLost;
-    private readonly Counter<long> _retries;
-    private readonly Counter<double> _retrySecondsSaved;
-    private readonly Counter<long> _retryBytesSaved;
-    private readonly Counter<long> _regrets;
-    private readonly Counter<double> _regretSeconds;
-    private readonly Counter<long> _regretBytes;
-    private readonly Histogram<double> _duration;
-    private readonly Counter<long> _faults;
-    private readonly Counter<long> _evicted;
-    private readonly Counter<long> _evictedBytes;
-    private readonly Counter<long> _quarantined;
+    private readonly GuardedInstrument<long> _requests;
+    private readonly GuardedInstrument<long> _observedHits;
+    private readonly GuardedInstrument<double> _secondsSaved;
+    private readonly GuardedInstrument<long> _bytesSaved;
+    private readonly GuardedInstrument<long> _requestLogLost;
+    private readonly GuardedInstrument<long> _retries;
+    private readonly GuardedInstrument<double> _retrySecondsSaved;
+    private readonly GuardedInstrument<long> _retryBytesSaved;
+    private readonly GuardedInstrument<long> _regrets;
+    private readonly GuardedInstrument<double> _regretSeconds;
+    private readonly GuardedInstrument<long> _regretBytes;
+    private readonly GuardedInstrument<double> _duration;
+    private readonly GuardedInstrument<long> _faults;
+    private readonly GuardedInstrument<long> _evicted;
+    private readonly GuardedInstrument<long> _evictedBytes;
+    private readonly GuardedInstrument<long> _quarantined;
 
     public CacheMeter(IMeterFactory? factory = null)
     {
-        _meter = factory?.Create(Name) ?? new Meter(Name);
-        _requests = _meter.CreateCounter<long>("smartcache.requests", "{request}", "Requests by layer and outcome.");
-        _observedHits = _meter.CreateCounter<long>("smartcache.observed.hits", "{request}", "Requests that would have hit, of layers in mode Observe.");
-        _secondsSaved = _meter.CreateCounter<double>("smartcache.saved.time", "s", "Seconds of work that hits avoided, as measured when the work was done.");
-        _bytesSaved = _meter.CreateCounter<long>("smartcache.saved.io", "By", "Bytes that were not moved again.");
-        _requestLogLost = _meter.CreateCounter<long>("smartcache.request_log.lost", "{request}", "Requests that are missing in the request log.");
-        _retries = _meter.CreateCounter<long>("smartcache.retry.requests", "{request}", "Those of smartcache.requests whose job had asked for the same before, by layer and outcome.");
-        _retrySecondsSaved = _meter.CreateCounter<double>("smartcache.retry.saved.time", "s", "The part of smartcache.saved.time that spared a retry.");
-        _retryBytesSaved = _meter.CreateCounter<long>("smartcache.retry.saved.io", "By", "The part of smartcache.saved.io that spared a retry.");
-        _regrets = _meter.CreateCounter<long>("smartcache.regrets", "{entry}", "Evicted entries that had to be made again, by layer, reason and policy.");
-        _regretSeconds = _meter.CreateCounter<double>("smartcache.regret.time", "s", "Seconds of work that eviction destroyed and that had to be done again.");
-        _regretBytes = _meter.CreateCounter<long>("smartcache.regret.io", "By", "Bytes of evicted entries that had to be made again.");
-        _duration = _meter.CreateHistogram<double>("smartcache.operation.duration", "s", "What the cache added to a job's path, by layer and outcome.");
-        _faults = _meter.CreateCounter<long>("smartcache.faults", "{fault}", "Faults of the cache, each of which a job did not notice.");
-        _evicted = _meter.CreateCounter<long>("smartcache.evictions", "{entry}", "Entries removed, by layer and reason.");
-        _evictedBytes = _meter.CreateCounter<long>("smartcache.evicted.io", "By", "Bytes of entries removed, by layer and reason.");
-        _quarantined = _meter.CreateCounter<long>("smartcache.quarantines", "{entry}", "Entries whose bytes were proven wrong.");
+        _meter = MadeBy(factory) ?? new Meter(Name);
+        _requests = new(() => _meter.CreateCounter<long>("smartcache.requests", "{request}", "Requests by layer and outcome."));
+        _observedHits = new(() => _meter.CreateCounter<long>("smartcache.observed.hits", "{request}", "Requests that would have hit, of layers in mode Observe."));
+        _secondsSaved = new(() => _meter.CreateCounter<double>("smartcache.saved.time", "s", "Seconds of work that hits avoided, as measured when the work was done."));
+        _bytesSaved = new(() => _meter.CreateCounter<long>("smartcache.saved.io", "By", "Bytes that were not moved again."));
+        _requestLogLost = new(() => _meter.CreateCounter<long>("smartcache.request_log.lost", "{request}", "Requests that are missing in the request log."));
+        _retries = new(() => _meter.CreateCounter<long>("smartcache.retry.requests", "{request}", "Those of smartcache.requests whose job had asked for the same before, by layer and outcome."));
+        _retrySecondsSaved = new(() => _meter.CreateCounter<double>("smartcache.retry.saved.time", "s", "The part of smartcache.saved.time that spared a retry."));
+        _retryBytesSaved = new(() => _meter.CreateCounter<long>("smartcache.retry.saved.io", "By", "The part of smartcache.saved.io that spared a retry."));
+        _regrets = new(() => _meter.CreateCounter<long>("smartcache.regrets", "{entry}", "Evicted entries that had to be made again, by layer, reason and policy."));
+        _regretSeconds = new(() => _meter.CreateCounter<double>("smartcache.regret.time", "s", "Seconds of work that eviction destroyed and that had to be done again."));
+        _regretBytes = new(() => _meter.CreateCounter<long>("smartcache.regret.io", "By", "Bytes of evicted entries that had to be made again."));
+        _duration = new(() => _meter.CreateHistogram<double>("smartcache.operation.duration", "s", "What the cache added to a job's path, by layer and outcome."));
+        _faults = new(() => _meter.CreateCounter<long>("smartcache.faults", "{fault}", "Faults of the cache, each of which a job did not notice."));
+        _evicted = new(() => _meter.CreateCounter<long>("smartcache.evictions", "{entry}", "Entries removed, by layer and reason."));
+        _evictedBytes = new(() => _meter.CreateCounter<long>("smartcache.evicted.io", "By", "Bytes of entries removed, by layer and reason."));
+        _quarantined = new(() => _meter.CreateCounter<long>("smartcache.quarantines", "{entry}", "Entries whose bytes were proven wrong."));
     }
 
     /// <summary>The same figures since the start of this process, for <see cref="ICacheManager.GetStatisticsAsync"/>.</summary>
@@ -62,7 +61,7 @@ internal sealed class CacheMeter : IDisposable
         var layerTag = new KeyValuePair<string, object?>("layer", layer);
         var outcomeTag = new KeyValuePair<string, object?>("outcome", outcome.ToString());
         _requests.Add(1, layerTag, outcomeTag);
-        _duration.Record(overhead.TotalSeconds, layerTag, outcomeTag);
+        _duration.Add(overhead.TotalSeconds, layerTag, outcomeTag);
     }
 
     public void WouldHaveHit(string layer)
@@ -92,7 +91,7 @@ internal sealed class CacheMeter : IDisposable
     public void Regretted(string layer, string reason, string policy, TimeSpan time, long bytes)
     {
         Tally(layer).AddRegret(time, bytes);
-        var tags = new TagList { { "layer", layer }, { "reason", reason }, { "policy", policy } };
+        ReadOnlySpan<KeyValuePair<string, object?>> tags = [new("layer", layer), new("reason", reason), new("policy", policy)];
         _regrets.Add(1, tags);
         _regretSeconds.Add(time.TotalSeconds, tags);
         _regretBytes.Add(bytes, tags);
@@ -111,5 +110,28 @@ internal sealed class CacheMeter : IDisposable
 
     public void Quarantined(string layer) => _quarantined.Add(1, new KeyValuePair<string, object?>("layer", layer));
 
-    public void Dispose() => _meter.Dispose();
+    public void Dispose()
+    {
+        try
+        {
+            _meter.Dispose();
+        }
+        catch (Exception)
+        {
+            // A listener that is told of the end.
+        }
+    }
+
+    private static Meter? MadeBy(IMeterFactory? factory)
+    {
+        try
+        {
+            return factory?.Create(Name);
+        }
+        catch (Exception)
+        {
+            // The worker's own code: the figures of GetStatisticsAsync are right without it.
+            return null;
+        }
+    }
 }

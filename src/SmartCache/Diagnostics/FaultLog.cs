@@ -32,6 +32,17 @@ internal sealed partial class FaultLog(ILogger logger, CacheMeter meter, TimePro
             return;
         }
 
+        if (IsNew(layer, operation, exception))
+        {
+            Faulted(logger, layer, operation, exception.GetType().Name, operation == Opening ? exception.Message : FaultText.Of(exception));
+        }
+    }
+
+    /// <summary>Notes a fault that another line tells: it is not said here too, but its end is.</summary>
+    public void Told(string layer, string operation, Exception exception) => IsNew(layer, operation, exception);
+
+    private bool IsNew(string layer, string operation, Exception exception)
+    {
         // An error that was met on the way and told at the end, such as by a sweep, is the one that other operations meet too.
         var cause = exception is IOException { InnerException: { } inner } ? inner : exception;
         var kind = $"{cause.GetType().Name}/{cause.HResult}";
@@ -40,7 +51,7 @@ internal sealed partial class FaultLog(ILogger logger, CacheMeter meter, TimePro
         if (_open.TryGetValue((layer, what), out var reported) && reported.Kind == kind && time.GetElapsedTime(reported.At, now) < Silence)
         {
             Interlocked.Increment(ref reported.Repeats);
-            return;
+            return false;
         }
 
         if (_open.Count < MaxKinds)
@@ -48,7 +59,7 @@ internal sealed partial class FaultLog(ILogger logger, CacheMeter meter, TimePro
             _open[(layer, what)] = new Reported(kind, operation, now);
         }
 
-        Faulted(logger, layer, operation, exception.GetType().Name, operation == Opening ? exception.Message : FaultText.Of(exception));
+        return true;
     }
 
     public void Succeeded(string layer, string operation)

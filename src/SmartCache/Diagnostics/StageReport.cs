@@ -15,7 +15,7 @@ internal sealed partial class StageReport(CacheMeter meter, ILogger logger, Time
 
     private readonly long _started = time.GetTimestamp();
     private bool _isFinished;
-    private readonly Activity? _activity = CacheActivity.Source.StartActivity("smartcache." + layer);
+    private readonly Activity? _activity = CacheActivity.Start("smartcache." + layer);
 
     /// <summary>Why it was not a hit.</summary>
     public string Reason { get; set; } = "";
@@ -83,7 +83,7 @@ internal sealed partial class StageReport(CacheMeter meter, ILogger logger, Time
         return false;
     }
 
-    public void Dispose() => _activity?.Dispose();
+    public void Dispose() => CacheActivity.Stop(_activity);
 
     private sealed class Stay(StageReport report, long began) : IDisposable
     {

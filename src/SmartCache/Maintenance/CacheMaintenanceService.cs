@@ -38,6 +38,7 @@ internal sealed class CacheMaintenanceService(CacheManager cache, TimeProvider t
 
         try
         {
+            await cache.StateAtStart.SayAsync(stoppingToken).ConfigureAwait(false);
             while (!stoppingToken.IsCancellationRequested)
             {
                 await LookAsync(stoppingToken).ConfigureAwait(false);

@@ -20,6 +20,12 @@ internal static partial class MaintenanceLog
     [LoggerMessage(505, LogLevel.Information, "Cache directory: {Directory}.")]
     public static partial void Directory(ILogger logger, string directory);
 
+    [LoggerMessage(624, LogLevel.Error, "SmartCache cannot work as it is set up; jobs run without what is out. {States}. The worker runs as uid {User}; {Owners}.")]
+    public static partial void LayersOut(ILogger logger, string states, string user, string owners);
+
+    [LoggerMessage(625, LogLevel.Warning, "SmartCache is switched off by the file {Marker}. Jobs run without it until that file is removed.")]
+    public static partial void DisabledByMarker(ILogger logger, string marker);
+
     [LoggerMessage(506, LogLevel.Warning, "{Count} background save(s) of the cache were not finished in the host's shutdown time; they are misses next time.")]
     public static partial void SavesAbandoned(ILogger logger, int count);
 

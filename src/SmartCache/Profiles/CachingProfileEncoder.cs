@@ -155,6 +155,7 @@ public sealed class CachingProfileEncoder(IProfileEncoder inner, CacheManager ca
         {
             // Without the cache nobody would have asked; the encode itself says whether something is wrong.
             ProfileLog.NotDescribed(Store.Layer.Logger, LogText.Name(request.Profile.Name), exception.GetType().Name);
+            ProfileLog.NotDescribedBecause(Store.Layer.Logger, exception, LogText.Name(request.Profile.Name));
             return null;
         }
     }

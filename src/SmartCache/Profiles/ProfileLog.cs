@@ -32,6 +32,9 @@ internal static partial class ProfileLog
     [LoggerMessage(206, LogLevel.Warning, "The encoded profile '{Profile}' is not stored: the modification time of one of its files lies ahead of the clock, so that nobody could tell whether it changes.")]
     public static partial void DatedAhead(ILogger logger, string profile);
 
+    [LoggerMessage(626, LogLevel.Debug, "What the encoder threw when it was asked to describe profile '{Profile}'.")]
+    public static partial void NotDescribedBecause(ILogger logger, Exception exception, string profile);
+
     [LoggerMessage(205, LogLevel.Information, "The encoded profile '{Profile}' is not stored: the worker changed its files while they were being hashed.")]
     public static partial void ChangedMeanwhile(ILogger logger, string profile);
 }

@@ -25,9 +25,10 @@ internal sealed class ProfileStore(CacheLayer layer, Action<string, string, Stag
         {
             return ProfileKey.From(media, recipe);
         }
-        catch (Exception exception) when (exception is NullReferenceException or ArgumentException)
+        catch (Exception exception)
         {
             ProfileLog.NotDescribed(layer.Logger, "-", exception.GetType().Name);
+            ProfileLog.NotDescribedBecause(layer.Logger, exception, "-");
             return null;
         }
     }

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using SmartCache.Diagnostics;
 using SmartCache.Storage;
 using SmartCache.Storage.Platform;
 
@@ -32,7 +33,7 @@ internal sealed class MediaResolver(SourceStore store)
             catch (TimeoutException) when (!pending.IsFaulted)
             {
                 // A watchdog that sees no progress kills the job.
-                progress?.Report(new StageProgress("hashing"));
+                progress.Tell(new StageProgress("hashing"));
             }
         }
     }

@@ -32,7 +32,7 @@ internal sealed partial class SourceStore(CacheLayer layer, CacheBoundary conten
         {
             return SourceKey.From(request);
         }
-        catch (Exception exception) when (exception is NullReferenceException or ArgumentException)
+        catch (Exception exception)
         {
             SourceLog.NoKey(layer.Logger, exception.GetType().Name);
             return null;

@@ -214,7 +214,7 @@ internal sealed class CacheBoundary(string name, LayerDirectory? layer, ICacheSe
                     // Waited for the full patience; the pulse says whether the operation moved meanwhile. A watchdog that sees no progress kills the job.
                     if (pulse.Idle < settings.Current.OperationTimeout)
                     {
-                        Report(progress, operation);
+                        progress.Tell(new StageProgress(operation));
                     }
                 }
             }
@@ -250,18 +250,6 @@ internal sealed class CacheBoundary(string name, LayerDirectory? layer, ICacheSe
         }
 
         faults.Report(name, step, exception);
-    }
-
-    private static void Report(IProgress<StageProgress>? progress, string operation)
-    {
-        try
-        {
-            progress?.Report(new StageProgress(operation));
-        }
-        catch (Exception)
-        {
-            // The worker's own code: what it throws is no fault of the disk, and must not cost the job its hit.
-        }
     }
 
     /// <summary>What still runs holds its thread, also where its caller has gone: it counts as soon as it has been silent for as long as a caller would have waited.</summary>

@@ -1,6 +1,7 @@
 using System.Globalization;
 using Microsoft.Extensions.Logging;
 using SmartCache.Configuration;
+using SmartCache.Diagnostics;
 using SmartCache.Storage.Platform;
 
 namespace SmartCache.Storage;
@@ -60,7 +61,7 @@ internal sealed class ProductionGate(LayerDirectory layer, CacheBoundary boundar
             if (lastReport == started || time.GetElapsedTime(lastReport, now) >= ReportInterval)
             {
                 lastReport = now;
-                progress?.Report(new StageProgress("waiting"));
+                progress.Tell(new StageProgress("waiting"));
             }
 
             await Task.Delay(pause, time, cancellationToken).ConfigureAwait(false);

@@ -1,3 +1,5 @@
+using SmartCache.Diagnostics;
+
 namespace SmartCache.Uploads;
 
 /// <summary>
@@ -14,7 +16,7 @@ internal sealed class CheckingProgress(IProgress<StageProgress>? progress, int t
         lock (_lock)
         {
             Set(target, fraction);
-            progress?.Report(new StageProgress("checking") { Fraction = Math.Min(1, _fractions.Sum() / targets) });
+            progress.Tell(new StageProgress("checking") { Fraction = Math.Min(1, _fractions.Sum() / targets) });
         }
     }
 

@@ -1,4 +1,5 @@
 using System.IO.Enumeration;
+using SmartCache.Diagnostics;
 using SmartCache.Storage;
 using SmartCache.Storage.Platform;
 
@@ -134,7 +135,7 @@ internal sealed class UploadTreeReader(ContentHasher hasher, TimeProvider time)
             }
 
             _last = time.GetTimestamp();
-            progress.Report(new StageProgress("hashing") { Bytes = done, TotalBytes = total, Fraction = total == 0 ? 1 : (double)done / total });
+            progress.Tell(new StageProgress("hashing") { Bytes = done, TotalBytes = total, Fraction = total == 0 ? 1 : (double)done / total });
         }
     }
 }

@@ -38,6 +38,25 @@ public sealed class AddSmartCacheTests : IDisposable
     }
 
     [Fact]
+    [Trait("Found", "M38")]
+    public async Task Nine_wrong_settings_fail_the_start_with_one_line_each()
+    {
+        (string, string?)[] wrong =
+        [
+            ("Cache:Sources:Mode", "Sometimes"), ("Cache:MaxSize", "much"), ("Cache:MinFreeSpace", "120%"), ("Cache:MaxAge", "24"), ("Cache:EvictionPolicy", "NONE"),
+            ("Cache:Materialize", "Steal"), ("Cache:Integrity", "7"), ("Cache:DirectoryMode", "999"), ("Cache:LockTimeout", "-1s"),
+        ];
+        using var host = Host(services => services.AddSmartCache(), wrong);
+
+        var message = (await host.Invoking(static it => it.StartAsync()).Should().ThrowAsync<OptionsValidationException>()).Which.Message;
+
+        var lines = message.Split(Environment.NewLine)[1..];
+        lines.Should().HaveCount(wrong.Length);
+        wrong.Should().OnlyContain(setting => lines.Count(line => line.StartsWith("  " + setting.Item1, StringComparison.Ordinal)) == 1);
+        _log.Lines.Should().BeEmpty("the host logs what ends its start");
+    }
+
+    [Fact]
     public async Task Invalid_settings_with_Disable_start_a_host_whose_cache_is_off()
     {
         using var host = Host(services => services.AddSmartCache(), ("Cache:MaxSize", "much"), ("Cache:OnInvalidSettings", "Disable"));

@@ -224,7 +224,9 @@ public sealed class SecretsOfAWholeJobTests : IAsyncDisposable
     private void ShouldBeClean()
     {
         ShouldBeClean(string.Join('\n', _seen), "metrics, activities and texts");
-        ShouldBeClean(_cache.Log.ToString(), "the log");
+
+        // 626 is the encoder's own exception, whole, for whoever switches Debug on to see it.
+        ShouldBeClean(string.Join('\n', _cache.Log.Lines.Where(static line => line.EventId != 626).Select(static line => line.Text)), "the log");
         foreach (var path in Directory.EnumerateFileSystemEntries(_cache.Settings.Root, "*", SearchOption.AllDirectories))
         {
             ShouldBeClean(Path.GetRelativePath(_cache.Settings.Root, path), "a name");

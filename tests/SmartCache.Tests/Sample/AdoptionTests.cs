@@ -1,5 +1,6 @@
 using Adoption;
 using Microsoft.Extensions.DependencyInjection;
+using SmartCache.Stages;
 
 namespace SmartCache.Tests.Sample;
 
@@ -15,7 +16,7 @@ public class AdoptionTests : WorkerHome
         var (first, second) = (await DescribeAsync(s_mobile), await DescribeAsync(s_mobile));
 
         first.Should().BeEquivalentTo(second);
-        first.EncoderVersion.Should().Contain("ffmpeg version").And.Contain("configuration:");
+        first.EncoderVersion.Should().Contain("ffmpeg version").And.Contain("build");
     }
 
     [FfmpegFact]
@@ -85,7 +86,7 @@ public class AdoptionTests : WorkerHome
         Encoder(watermark).DescribeAsync(s_media, profile);
 
     private static LegacyTranscoderEncoder Encoder(string? watermark) =>
-        new(new LegacyTranscoder(TinyVideo.Ffmpeg, watermark), new FfmpegBuild(TinyVideo.Ffmpeg), watermark);
+        new(new LegacyTranscoder(TinyVideo.Ffmpeg, watermark), new FfmpegVersion(TinyVideo.Ffmpeg), watermark);
 
     private sealed class Copying(string video) : IVideoDownloader
     {

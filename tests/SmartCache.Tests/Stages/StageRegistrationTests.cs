@@ -1,4 +1,6 @@
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Options;
 using SmartCache.Stages;
 
 namespace SmartCache.Tests.Stages;
@@ -34,7 +36,37 @@ public sealed class StageRegistrationTests
 
         var resolve = services.GetRequiredService<IVideoDownloader>;
 
-        resolve.Should().Throw<ArgumentException>().WithMessage("*StallTimeout*MaxAttempts*");
+        resolve.Should().Throw<OptionsValidationException>().WithMessage("*StallTimeout*MaxAttempts*");
+    }
+
+    [Fact]
+    [Trait("Found", "M39")]
+    public async Task Settings_out_of_range_fail_the_start_of_the_host_and_not_its_first_job()
+    {
+        var builder = Host.CreateApplicationBuilder(new HostApplicationBuilderSettings { DisableDefaults = true });
+        builder.Services
+            .AddSmartCacheHttpDownloader(static options => options.MaxAttempts = 0)
+            .AddSmartCacheFfmpeg(static options => options.Crf = -1, static options => options.Timeout = TimeSpan.Zero)
+            .AddSmartCacheKubo(static options => options.Rounds = 0);
+        using var host = builder.Build();
+
+        var failure = (await host.Invoking(static it => it.StartAsync()).Should().ThrowAsync<AggregateException>()).Which.Flatten();
+
+        failure.InnerExceptions.OfType<OptionsValidationException>().SelectMany(static one => one.Failures).Should()
+            .HaveCount(4).And.Contain(static one => one.Contains("MaxAttempts")).And.Contain(static one => one.Contains("Crf"))
+            .And.Contain(static one => one.Contains("Timeout")).And.Contain(static one => one.Contains("Rounds"));
+    }
+
+    [Fact]
+    [Trait("Found", "M39")]
+    public async Task Settings_in_range_let_the_host_start_without_making_a_stage()
+    {
+        var builder = Host.CreateApplicationBuilder(new HostApplicationBuilderSettings { DisableDefaults = true });
+        builder.Services.AddSmartCacheHttpDownloader().AddSmartCacheHttpDownloader().AddSmartCacheFfmpeg().AddSmartCacheKubo();
+        using var host = builder.Build();
+
+        await host.StartAsync();
+        await host.StopAsync();
     }
 
     [Fact]

@@ -15,6 +15,8 @@ internal sealed class FakeDownloader(Func<DownloadRequest, byte[]> content) : IV
     /// <summary>Runs before the file is written.</summary>
     public Func<CancellationToken, Task>? Before { get; set; }
 
+    public bool ReportsNothing { get; set; }
+
     public async Task<DownloadedVideo> DownloadAsync(DownloadRequest request, IProgress<StageProgress>? progress = null, CancellationToken cancellationToken = default)
     {
         Interlocked.Increment(ref _calls);
@@ -24,7 +26,7 @@ internal sealed class FakeDownloader(Func<DownloadRequest, byte[]> content) : IV
         }
 
         var bytes = content(request);
-        progress?.Report(new StageProgress("download") { Bytes = bytes.Length });
+        (ReportsNothing ? null : progress)?.Report(new StageProgress("download") { Bytes = bytes.Length });
         File.Delete(request.DestinationPath);
         await File.WriteAllBytesAsync(request.DestinationPath, bytes, cancellationToken);
         return new DownloadedVideo(request.DestinationPath, bytes.Length);

@@ -23,12 +23,17 @@ internal sealed class FakeEncoder : IProfileEncoder
 
     public TimeSpan? ExpectedDuration { get; set; } = TimeSpan.FromSeconds(8);
 
+    public bool ReportsNothing { get; set; }
+
     public bool WritesEnd { get; set; } = true;
 
     /// <summary>A directory below the one that was asked for, as an encoder makes that names it after the profile.</summary>
     public string Below { get; set; } = "";
 
     public Func<EncodedProfile, bool>? Accept { get; set; }
+
+    /// <summary>What describing throws.</summary>
+    public Exception? DescribeThrows { get; set; }
 
     /// <summary>Runs before anything is written.</summary>
     public Func<EncodeRequest, CancellationToken, Task>? Before { get; set; }
@@ -39,6 +44,11 @@ internal sealed class FakeEncoder : IProfileEncoder
     public ValueTask<EncodeRecipe> DescribeAsync(SourceMedia source, EncodingProfile profile, CancellationToken cancellationToken = default)
     {
         Interlocked.Increment(ref _descriptions);
+        if (DescribeThrows is not null)
+        {
+            throw DescribeThrows;
+        }
+
         return ValueTask.FromResult(new EncodeRecipe
         {
             Arguments = ["-i", "{source}", "-b:v", profile.VideoBitrate ?? "1000k", "-s", profile.Resolution ?? "1x1"],
@@ -73,7 +83,7 @@ internal sealed class FakeEncoder : IProfileEncoder
 
         playlist.Append(WritesEnd ? "#EXT-X-ENDLIST\n" : "");
         await File.WriteAllTextAsync(Path.Combine(directory, "index.m3u8"), playlist.ToString(), cancellationToken);
-        progress?.Report(new StageProgress("encode") { Fraction = 1 });
+        (ReportsNothing ? null : progress)?.Report(new StageProgress("encode") { Fraction = 1 });
         After?.Invoke(request);
         return new EncodedProfile
         {

@@ -27,7 +27,16 @@ internal sealed class TortureRun(TortureOptions options) : IDisposable
             return 2;
         }
 
-        Directory.CreateDirectory(options.Directory);
+        try
+        {
+            Directory.CreateDirectory(options.Directory);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            Console.Error.WriteLine($"--dir: {exception.Message}");
+            return 2;
+        }
+
         int exitCode;
         using (Medium.Mount(options.Medium, options.Directory))
         {

@@ -14,8 +14,8 @@ internal readonly record struct FileFacts(
     /// <summary>When the inode was made, in nanoseconds since the Unix epoch; 0 where the file system does not say. Tells a file from a later one that was given its inode number.</summary>
     public long BornNanoseconds { get; init; }
 
-    /// <summary>The user that the file belongs to; 0 where there is no such thing.</summary>
-    public uint Owner { get; init; }
+    /// <summary>The user that the file belongs to; <see langword="null"/> where there are none.</summary>
+    public uint? Owner { get; init; }
 
     /// <summary>Who may read, write and execute it, without the bits for anything else.</summary>
     public UnixFileMode Permissions => Mode & (UnixFileMode)0b111_111_111;

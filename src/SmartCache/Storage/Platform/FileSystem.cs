@@ -14,11 +14,11 @@ internal abstract class FileSystem
 
     public static FileSystem Current { get; } = OperatingSystem.IsLinux() ? new LinuxFileSystem() : new PortableFileSystem();
 
-    /// <summary>The user whose files this process makes, as <see cref="FileFacts.Owner"/>.</summary>
-    public virtual uint User => 0;
-
     /// <summary>How many files this process may have open.</summary>
     public virtual long OpenFileLimit => 1024;
+
+    /// <summary>The user that this process acts as, and whose files it makes, as <see cref="FileFacts.Owner"/>; <see langword="null"/> where there are none.</summary>
+    public virtual uint? User => null;
 
     /// <summary>
     /// Opens a regular file for reading without .NET's implicit <c>flock(LOCK_SH)</c>, so that the worker's own

@@ -23,6 +23,7 @@ internal sealed class DownloadBench : IDisposable
         var options = new HttpDownloadOptions
         {
             MaxAttempts = attempts,
+            FirstByteTimeout = TimeSpan.FromSeconds(stallSeconds),
             StallTimeout = TimeSpan.FromSeconds(stallSeconds),
             RetryDelay = TimeSpan.Zero,
             ProgressInterval = TimeSpan.Zero,

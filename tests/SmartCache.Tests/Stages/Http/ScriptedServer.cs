@@ -53,8 +53,9 @@ internal sealed class ScriptedServer : IAsyncDisposable
                 var client = await _listener.AcceptTcpClientAsync(_end.Token);
                 _connections.Add(ServeAsync(client, _scripts[Math.Min(n, _scripts.Length - 1)]));
             }
-            catch (Exception exception) when (exception is OperationCanceledException or SocketException or ObjectDisposedException)
+            catch (Exception exception) when (exception is OperationCanceledException or SocketException or InvalidOperationException)
             {
+                // Stopped, perhaps between two connections.
                 return;
             }
         }

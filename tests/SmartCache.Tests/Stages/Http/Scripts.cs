@@ -62,6 +62,38 @@ internal static class Scripts
         await exchange.BodyAsync(body);
     };
 
+    /// <summary>The whole, with no headers but its length and these.</summary>
+    public static Func<ScriptedExchange, Task> Bare(byte[] content, params string[] headers) => async exchange =>
+    {
+        await exchange.HeadAsync("200 OK", [$"Content-Length: {content.Length}", .. headers]);
+        await exchange.BodyAsync(content);
+    };
+
+    /// <summary>Bytes that begin as a file of that container does.</summary>
+    public static byte[] Container(string name, int seed = 1)
+    {
+        var bytes = Video(50_000, seed);
+        byte[] start = name switch
+        {
+            "mp4" => [0, 0, 0, 0x18, .. "ftypmp42"u8],
+            "mov" => [0, 0, 0, 8, .. "wide"u8],
+            "webm" => [0x1A, 0x45, 0xDF, 0xA3],
+            "ps" => [0, 0, 1, 0xBA],
+            "flv" => [.. "FLV"u8, 1],
+            "avi" => [.. "RIFF"u8, 1, 2, 3, 4, .. "AVI "u8],
+            "asf" => [0x30, 0x26, 0xB2, 0x75, 0x8E, 0x66, 0xCF, 0x11],
+            "ogg" => [.. "OggS"u8],
+            "mxf" => [0x06, 0x0E, 0x2B, 0x34],
+            "nut" => [.. "nut/multimedia container"u8],
+            _ => [],
+        };
+        start.CopyTo(bytes, 0);
+        var (first, packet) = name switch { "ts" => (0, 188), "m2ts" => (4, 192), _ => (0, 0) };
+        for (var i = first; packet > 0 && i < bytes.Length; i += packet)
+            bytes[i] = 0x47;
+        return bytes;
+    }
+
     private static async Task WholeAsync(ScriptedExchange exchange, byte[] content, string? tag, int limit)
     {
         string[] tagHeader = tag is null ? [] : ["ETag: " + tag];

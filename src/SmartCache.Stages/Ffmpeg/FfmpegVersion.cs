@@ -1,15 +1,24 @@
 using System.Security.Cryptography;
 using System.Text;
+using SmartCache.Stages.Ffmpeg;
 
-namespace SmartCache.Stages.Ffmpeg;
+namespace SmartCache.Stages;
 
-/// <summary>Version and build of the ffmpeg program, asked once and again when the program's file is another one.</summary>
-internal sealed class EncoderVersion(string program, string? additional) : IDisposable
+/// <summary>
+/// Version and build of an ffmpeg program, for <see cref="EncodeRecipe.EncoderVersion"/>: asked once, and again when the program's file is another one, so that a worker
+/// which keeps running notices an upgrade. Thread-safe.
+/// </summary>
+/// <param name="program">Path of the program, or a name that is looked up in <c>PATH</c>. Links are followed.</param>
+/// <param name="additional">What else decides about the bytes, put behind it: a driver's version, say.</param>
+public sealed class FfmpegVersion(string program = "ffmpeg", string? additional = null) : IDisposable
 {
     private readonly SemaphoreSlim _gate = new(1, 1);
     private (FileStamp Stamp, string Text)? _known;
 
-    public async ValueTask<string> GetAsync(CancellationToken cancellationToken)
+    /// <summary>The program's version line, and a hash over all that <c>-version</c> says: its configuration and the versions of its libraries.</summary>
+    /// <param name="cancellationToken">Ends the program where it had to be asked.</param>
+    /// <exception cref="FfmpegException">The program was not found, or did not tell its version.</exception>
+    public async ValueTask<string> GetAsync(CancellationToken cancellationToken = default)
     {
         await _gate.WaitAsync(cancellationToken).ConfigureAwait(false);
         try
@@ -30,6 +39,7 @@ internal sealed class EncoderVersion(string program, string? additional) : IDisp
         }
     }
 
+    /// <inheritdoc/>
     public void Dispose() => _gate.Dispose();
 
     // "ffmpeg version 5.1.9 …" for people, and a hash over all of it: configuration and library versions belong to the build.
