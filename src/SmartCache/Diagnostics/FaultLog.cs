@@ -19,8 +19,12 @@ internal sealed partial class FaultLog(ILogger logger, CacheMeter meter, TimePro
 
     private readonly ConcurrentDictionary<(string Layer, string What), Reported> _open = new();
 
+    /// <summary>Is told each fault and the layer that it was in. Returns at once and never throws.</summary>
+    public Action<Exception, string> Noted { get; set; } = static (_, _) => { };
+
     public void Report(string layer, string operation, Exception exception)
     {
+        Noted(exception, layer);
         meter.Fault(layer, operation);
 
         // An error that was met on the way and told at the end, such as by a sweep, is the one that other operations meet too.

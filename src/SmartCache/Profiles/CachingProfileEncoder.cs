@@ -49,7 +49,7 @@ public sealed class CachingProfileEncoder(IProfileEncoder inner, CacheManager ca
             return await EncodeWithoutKeyAsync(request, "the recipe has no key", progress, cancellationToken).ConfigureAwait(false);
         }
 
-        using var report = Store.Layer.Report(request.JobId, key.Name);
+        using var report = Store.Layer.Report(request.JobId, key.Name, request.OutputDirectory);
         try
         {
             var described = request with { Recipe = recipe, Source = request.Source with { Media = media } };
@@ -123,7 +123,7 @@ public sealed class CachingProfileEncoder(IProfileEncoder inner, CacheManager ca
     private async Task<EncodedProfile> EncodeWithoutKeyAsync(
         EncodeRequest request, string reason, IProgress<StageProgress>? progress, CancellationToken cancellationToken)
     {
-        using var report = Store.Layer.Report(request.JobId, "-");
+        using var report = Store.Layer.Report(request.JobId, "-", request.OutputDirectory);
         report.Reason = reason;
         try
         {

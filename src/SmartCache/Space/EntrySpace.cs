@@ -19,6 +19,7 @@ internal sealed class EntrySpace(CacheLayer layer, StagedEntry? staged) : IAsync
         Created = now,
         LastAccess = now,
         UnfinishedJobs = jobId is null ? 0 : 1,
+        Jobs = jobId is null ? null : [NameHash.Of(jobId)],
         ProtectedUntil = jobId is null ? default : now + JobProtection.Default.Period,
     };
 
@@ -30,7 +31,7 @@ internal sealed class EntrySpace(CacheLayer layer, StagedEntry? staged) : IAsync
     {
         if (staged is not null)
         {
-            _reservation = await layer.Space.ReserveAtOnceAsync(new SpaceRequest(layer.Directory, staged.SpaceNeeded, staged.SpaceToWrite), cancellationToken).ConfigureAwait(false);
+            _reservation = await layer.Space.ReserveAtOnceAsync(RequestFor(staged), cancellationToken).ConfigureAwait(false);
         }
     }
 
@@ -42,7 +43,7 @@ internal sealed class EntrySpace(CacheLayer layer, StagedEntry? staged) : IAsync
             return staged is not null;
         }
 
-        var request = new SpaceRequest(layer.Directory, staged.SpaceNeeded, staged.SpaceToWrite) { Newcomer = newcomer };
+        var request = RequestFor(staged) with { Newcomer = newcomer };
         _reservation = await layer.Space.ReserveAsync(request, EntryStore.Short(newcomer.Key), cancellationToken).ConfigureAwait(false);
         return _reservation is not null;
     }
@@ -63,4 +64,6 @@ internal sealed class EntrySpace(CacheLayer layer, StagedEntry? staged) : IAsync
 
         await _reservation.StoredAsync(stored).ConfigureAwait(false);
     }
+
+    private SpaceRequest RequestFor(StagedEntry entry) => new(layer.Directory, entry.SpaceNeeded, entry.SpaceToWrite) { Inodes = entry.InodesToMake };
 }

@@ -65,9 +65,18 @@ internal sealed class LayerDirectory(string name, string root, ICacheSettingsSou
             }
 
             _doubted = false;
-            foreach (var directory in (ReadOnlySpan<string>)[Root, Locks, Staging, Trash, Quarantine])
+            try
             {
-                MakeDirectory(directory);
+                foreach (var directory in (ReadOnlySpan<string>)[Root, Locks, Staging, Trash, Quarantine])
+                {
+                    MakeDirectory(directory);
+                }
+            }
+            catch
+            {
+                // Still in doubt: the next operation tries again.
+                _doubted = true;
+                throw;
             }
 
             if (isOpen)
