@@ -58,6 +58,7 @@ public sealed class CacheManager : ICacheManager, IAsyncDisposable, IDisposable
         var regret = new Regret(new Tombstones(_quota), _accounting, Saves, _meter, time, logger);
         var records = new RecordUsage(SourceStore, _profileLayer, _uploadLayer, _accounting, Settings);
         var evictor = new Evictor(SourceStore, _profileLayer, NeededByUnfinishedJobsAsync, advisors, records, ledger, _accounting, regret, Settings, time, logger);
+        var full = new FullDisk(evictor, Saves, _accounting);
         Cleaner = new CacheCleaner(SourceStore, evictor, advisors, Settings, time, logger);
         StateAtStart = new StateAtStart([_sourceLayer.Directory, _profileLayer.Directory, _uploadLayer.Directory], _quota, faults, Settings, time, logger);
         Space = new SpaceKeeper(ledger, _accounting, evictor, logger);
@@ -67,9 +68,9 @@ public sealed class CacheManager : ICacheManager, IAsyncDisposable, IDisposable
         _profileLayer.MadeAgain = entry => regret.Look(_profileLayer.Name, entry);
         _requests = new LayerDirectory("requests", Path.Combine(settings.Root, RequestLog.Folder), Settings, services.FileSystem);
         _requestLog = new RequestLog(_requests, new CacheBoundary(_requests, Settings, faults, time), Saves, Settings, _meter, logger);
-        _sourceLayer.Observed = _profileLayer.Observed = Observe;
-        UploadStore.Ledger.Ended = (job, finished) => Observe(
-            new CacheEvent(finished ? CacheEventKind.JobCompleted : CacheEventKind.JobAbandoned, time.GetUtcNow()) { JobId = job });
+        _sourceLayer.StageFailed = _profileLayer.StageFailed = UploadStore.StageFailed = full.Look;
+        faults.Noted = (exception, layer) => full.Look(exception, RootOf(layer));
+        _sourceLayer.Observed = _profileLayer.Observed = UploadStore.Ledger.Observed = Observe;
         Directories = string.Join(", ", new[] { settings.Root, settings.SourcesDirectory, settings.ProfilesDirectory, settings.UploadsDirectory }
             .Where((path, index) => index == 0 || !path.StartsWith(settings.Root, StringComparison.Ordinal)));
 
@@ -78,6 +79,9 @@ public sealed class CacheManager : ICacheManager, IAsyncDisposable, IDisposable
             advisors.Observe(cacheEvent);
             _requestLog.Observe(cacheEvent);
         }
+
+        string RootOf(string layer) =>
+            new[] { _sourceLayer.Directory, _profileLayer.Directory, _uploadLayer.Directory }.FirstOrDefault(directory => directory.Name == layer)?.Root ?? settings.Root;
 
         CacheLayer Layer(string name, string directory, Func<CacheSettings, LayerMode> mode) =>
             new(name, directory, mode, Settings, hasher, Saves, faults, _meter, time, logger, services.FileSystem, services.Handles);
@@ -289,10 +293,11 @@ public sealed class CacheManager : ICacheManager, IAsyncDisposable, IDisposable
         var needed = new Dictionary<string, JobNeed>(StringComparer.Ordinal);
         foreach (var job in UploadStore.Ledger.Unfinished(pulse, now, Settings.Current.UploadStateMaxAge))
         {
+            var hash = NameHash.Of(job.JobId);
             var sources = job.SourceHashes.Where(SourceEntry.IsContentHash).Select(SourceEntry.NameOf);
             foreach (var name in job.ProfileEntries.Concat(sources))
             {
-                needed[name] = needed.GetValueOrDefault(name).With(job.LastActivity, job.RetryExpectedAt);
+                needed[name] = needed.GetValueOrDefault(name).With(hash, job.LastActivity, job.RetryExpectedAt);
             }
         }
 

@@ -70,7 +70,7 @@ public sealed class JobPlan : IAsyncDisposable
 
         if (planned is { Lease: { } lease, Key: { } key })
         {
-            using var report = _store.Layer.Report(_request.JobId, key.Name);
+            using var report = _store.Layer.Report(_request.JobId, key.Name, outputDirectory);
             if (await _store.MaterializeAsync(lease, key, profile.Name, outputDirectory, _request.JobId, report, progress, cancellationToken).ConfigureAwait(false) is { } hit)
             {
                 report.Finish(CacheOutcome.Hit);

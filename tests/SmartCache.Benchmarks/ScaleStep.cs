@@ -6,6 +6,8 @@ namespace SmartCache.Benchmarks;
 /// <summary>What a second process of <see cref="Scale"/> does on the cache in <see cref="BenchmarkOptions.Directory"/>; prints one number.</summary>
 internal static class ScaleStep
 {
+    private const int LookUps = 5_000;
+
     public static async Task<int> RunAsync(BenchmarkOptions options)
     {
         await using var cache = BenchCache.Open(options.Directory);
@@ -15,6 +17,11 @@ internal static class ScaleStep
             "first-busy" => await FirstLookUpBesideCleanupAsync(cache),
             "index" => await IndexAsync(cache),
             "memory" => await MemoryAsync(cache, options.Entries ?? 1),
+            "cleanup" => await CleanupAsync(cache),
+            "hit" => await LookUpAsync(async () => await (await cache.Sources.TryGetAsync(ScaleCache.Key(0)))!.DisposeAsync()),
+            "miss" => await LookUpAsync(async () => Unexpected(await cache.Sources.TryGetAsync(ScaleCache.Key(int.MaxValue)))),
+            "profile-hit" => await LookUpAsync(async () => await (await cache.Profiles.TryGetAsync(ScaleCache.ProfileKeyOf(FirstProfile(options), options.Entries ?? 2)))!.DisposeAsync()),
+            "profile-miss" => await LookUpAsync(async () => Unexpected(await cache.Profiles.TryGetAsync(ScaleCache.ProfileKeyOf(int.MaxValue, options.Entries ?? 2)))),
             "passes" => await PassesAsync(cache),
             _ => throw new ArgumentException("Unknown step."),
         };
@@ -37,6 +44,28 @@ internal static class ScaleStep
         await using var found = await cache.Sources.TryGetAsync(ScaleCache.Key(0));
         var took = Stopwatch.GetElapsedTime(started).TotalMilliseconds;
         return found is null ? throw new InvalidOperationException("The entry was not found.") : took;
+    }
+
+    /// <summary>Seconds of processor time of a whole clean-up of a new process.</summary>
+    private static async Task<double> CleanupAsync(CacheManager cache)
+    {
+        var before = Environment.CpuUsage.TotalTime;
+        await cache.CleanupAsync();
+        return (Environment.CpuUsage.TotalTime - before).TotalSeconds;
+    }
+
+    /// <summary>Microseconds of a look-up, as a median.</summary>
+    private static async Task<double> LookUpAsync(Func<ValueTask> lookUp) =>
+        (await Samples.TakeAsync(LookUps, () => lookUp().AsTask(), warmUp: 300)).P50.TotalMicroseconds;
+
+    private static int FirstProfile(BenchmarkOptions options) => Math.Max(1, (options.Entries ?? 2) / 4);
+
+    private static void Unexpected(object? found)
+    {
+        if (found is not null)
+        {
+            throw new InvalidOperationException("Something was found that is not there.");
+        }
     }
 
     /// <summary>Milliseconds until a new process knows every entry: the first count of its evictor.</summary>

@@ -96,8 +96,8 @@ internal sealed class Replay
         var missing = _used + newcomer.Size - _result.Capacity;
         if (missing <= 0)
             return true;
-        var plan = _advisor.Plan(_entries.AsSpan(0, _index.Count), newcomer.Created);
-        if (!plan.Admits(newcomer, missing))
+        var plan = _advisor.Plan(_entries.AsSpan(0, _index.Count), newcomer.Created, newcomer);
+        if (!plan.Admits(missing))
             return false;
         var victims = new List<string>();
         bool Take(EvictionCandidate victim)

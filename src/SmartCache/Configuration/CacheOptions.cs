@@ -34,6 +34,10 @@ public sealed class CacheOptions
     /// <value>Default <c>5GB</c>. A size up to <c>1000000TB</c> (<c>0</c> for no floor), or a percentage of the file system below 100: <c>10%</c>.</value>
     public string? MinFreeSpace { get; set; }
 
+    /// <summary>Free inodes that the cache leaves on its file system: how many files can still be made there. None where the file system does not count them.</summary>
+    /// <value>Default <c>5%</c>. A whole number from <c>64</c> to <c>1000000000000</c>, or a percentage of the file system's inodes below 100; never less than 64.</value>
+    public string? MinFreeInodes { get; set; }
+
     /// <summary>An entry unused this long is removed, but not before its job ended.</summary>
     /// <value>Default <c>24h</c>. From <c>1m</c> to <c>3650d</c>.</value>
     public string? MaxAge { get; set; }

@@ -24,6 +24,8 @@ internal sealed record CacheSettings
 
     public FreeSpaceFloor MinFreeSpace { get; init; } = new(5_000_000_000, null);
 
+    public FreeInodeFloor MinFreeInodes { get; init; } = new(null, 5);
+
     public TimeSpan MaxAge { get; init; } = TimeSpan.FromHours(24);
 
     public TimeSpan MaxSourceAge { get; init; } = TimeSpan.FromHours(24);

@@ -42,6 +42,13 @@ internal static class SettingParsers
         return Take(problem, draft, () => draft.Settings with { MinFreeSpace = floor });
     };
 
+    public static SettingParser FreeInodes(long most) => (text, draft) =>
+    {
+        var problem = FreeInodeText.Parse(text, out var floor)
+            ?? (floor.Count is { } count && (count < FreeInodeFloor.Least || count > most) ? $"is not between {FreeInodeFloor.Least} and {most}" : null);
+        return Take(problem, draft, () => draft.Settings with { MinFreeInodes = floor });
+    };
+
     public static SettingParser Duration(TimeSpan least, TimeSpan most, Func<CacheSettings, TimeSpan, CacheSettings> set) => (text, draft) =>
     {
         var problem = DurationText.Parse(text, out var duration) ?? OutOfRange(duration, least, most);

@@ -10,6 +10,7 @@ internal static class SettingTable
 
     // Far above every disk, and low enough that a size can be multiplied by nine in a long.
     private const long MostBytes = 1_000_000_000_000_000_000;
+    private const long MostInodes = 1_000_000_000_000;
 
     private const string Ages = "to `3650d`";
 
@@ -53,6 +54,12 @@ internal static class SettingTable
             Path = "MinFreeSpace", Default = "5GB", Allowed = "a size up to `1000000TB`, or a percentage of the file system below 100", Example = "10%",
             Meaning = "The cache shrinks, or stops growing, before its file system has less. `0` for no floor.",
             Read = o => o.MinFreeSpace, Write = (o, v) => o.MinFreeSpace = v, Parse = SettingParsers.FreeSpace(MostBytes),
+        },
+        new()
+        {
+            Path = "MinFreeInodes", Default = "5%", Allowed = "a whole number from `64` to `1000000000000`, or a percentage of the file system's inodes below 100", Example = "10%",
+            Meaning = "As `MinFreeSpace`, for the number of files that can still be made; never less than 64. None where the file system does not count them.",
+            Read = o => o.MinFreeInodes, Write = (o, v) => o.MinFreeInodes = v, Parse = SettingParsers.FreeInodes(MostInodes),
         },
         Duration("MaxAge", "24h", "1m", LongestAge, o => o.MaxAge, (o, v) => o.MaxAge = v, (s, v) => s with { MaxAge = v },
             "An entry unused this long is removed, but not before its job ended.", "CACHE_MAX_AGE"),

@@ -23,8 +23,12 @@ internal sealed partial class FaultLog(ILogger logger, CacheMeter meter, TimePro
     /// <summary>The faults that are none of one layer.</summary>
     public DirectoryRefusals Refusals { get; } = new(logger);
 
+    /// <summary>Is told each fault and the layer that it was in. Returns at once and never throws.</summary>
+    public Action<Exception, string> Noted { get; set; } = static (_, _) => { };
+
     public void Report(string layer, string operation, Exception exception)
     {
+        Noted(exception, layer);
         meter.Fault(layer, operation);
         if (exception is ForeignDirectoryException refusal)
         {

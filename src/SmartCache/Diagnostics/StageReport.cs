@@ -30,6 +30,9 @@ internal sealed partial class StageReport(CacheMeter meter, ILogger logger, Time
 
     public MaterializedBy? How { get; set; }
 
+    /// <summary>Is told what the stage failed with. Returns at once and never throws.</summary>
+    public Action<Exception> Failed { get; init; } = static _ => { };
+
     /// <summary>What passes until this is disposed of is <see cref="Inner"/>, however it ends.</summary>
     public IDisposable Inside() => new Stay(this, time.GetTimestamp());
 
@@ -78,6 +81,11 @@ internal sealed partial class StageReport(CacheMeter meter, ILogger logger, Time
         meter.Request(layer, CacheOutcome.Miss, total - Inner);
         var isCancelled = exception is OperationCanceledException && cancellationToken.IsCancellationRequested;
         var failure = isCancelled ? "cancelled" : FailureNames.Of(exception);
+        if (!isCancelled)
+        {
+            Failed(exception);
+        }
+
         _activity?.SetTag("smartcache.outcome", nameof(CacheOutcome.Miss)).SetTag("smartcache.reason", Reason).SetStatus(ActivityStatusCode.Error, failure);
         StageThrew(logger, layer, LogText.Name(jobId ?? "-"), EntryStore.Short(key), Reason.Length == 0 ? "-" : LogText.Reason(Reason), total.TotalSeconds, failure);
         return false;

@@ -16,6 +16,8 @@ internal sealed class CostPolicy : IEvictionPolicy
 
     public string Name => "COST";
 
+    public bool RanksProtected => true;
+
     public void Rank(ReadOnlySpan<EvictionCandidate> candidates, DateTimeOffset now, Span<double> ranks)
     {
         _density.Learn(candidates);

@@ -11,6 +11,7 @@ internal sealed class EvictionAdvisor(IEvictionPolicy policy, JobProtection prot
 {
     private readonly Lock _gate = new();
     private readonly JobLedger _ledger = new(protection.Period, maxJobAge);
+    private readonly CostDensity _density = new();
     private readonly List<CacheEvent> _released = [];
     private bool _failureLogged;
 
@@ -29,20 +30,30 @@ internal sealed class EvictionAdvisor(IEvictionPolicy policy, JobProtection prot
         }
     }
 
-    /// <summary>Orders a snapshot of the candidates, which is a copy: what the ledger knows of their jobs is true only now.</summary>
-    public EvictionPlan Plan(ReadOnlySpan<EvictionCandidate> candidates, DateTimeOffset now)
+    /// <summary>
+    /// Orders a snapshot of the candidates, which is a copy: what the ledger knows of their jobs is true only now. With a <paramref name="newcomer"/> that wants
+    /// to get in, what may not go for it is left out.
+    /// </summary>
+    public EvictionPlan Plan(ReadOnlySpan<EvictionCandidate> candidates, DateTimeOffset now, EvictionCandidate? newcomer = null)
     {
         lock (_gate)
         {
+            var wanting = newcomer.GetValueOrDefault();
+            var place = newcomer is null ? default : PlaceOf(ref wanting, now);
             var snapshot = candidates.ToArray();
+            var levels = new ProtectionLevel[snapshot.Length];
+            for (var i = 0; i < snapshot.Length; i++)
+                levels[i] = Annotate(ref snapshot[i], now);
             var ranks = new double[snapshot.Length];
-            var victims = new Victim[snapshot.Length];
-            for (var i = 0; i < snapshot.Length; i++)
-                victims[i] = new Victim(Annotate(ref snapshot[i], now), 0, snapshot[i].LastAccess, i);
             Rank(snapshot, now, ranks);
+            var victims = new List<Victim>(snapshot.Length);
             for (var i = 0; i < snapshot.Length; i++)
-                victims[i] = victims[i] with { Rank = ranks[i] };
-            return new EvictionPlan(this, snapshot, victims, now);
+            {
+                if (!protection.Spares(snapshot[i], wanting))
+                    victims.Add(new Victim(levels[i], ranks[i], snapshot[i].LastAccess, i));
+            }
+
+            return new EvictionPlan(this, snapshot, [.. victims], now, place);
         }
     }
 
@@ -51,18 +62,6 @@ internal sealed class EvictionAdvisor(IEvictionPolicy policy, JobProtection prot
     {
         lock (_gate)
             return Annotate(ref candidate, now);
-    }
-
-    /// <summary>Where an entry that wants to get in would stand in a plan.</summary>
-    internal Victim Place(EvictionCandidate newcomer, DateTimeOffset now)
-    {
-        lock (_gate)
-        {
-            var level = Annotate(ref newcomer, now);
-            var rank = 0.0;
-            Rank(new ReadOnlySpan<EvictionCandidate>(in newcomer), now, new Span<double>(ref rank));
-            return new Victim(level, rank, newcomer.LastAccess, -1);
-        }
     }
 
     public EvictionState SaveState()
@@ -106,6 +105,15 @@ internal sealed class EvictionAdvisor(IEvictionPolicy policy, JobProtection prot
         }
     }
 
+    // Where an entry that wants to get in would stand.
+    private Victim PlaceOf(ref EvictionCandidate newcomer, DateTimeOffset now)
+    {
+        var level = Annotate(ref newcomer, now);
+        var rank = 0.0;
+        Rank(new ReadOnlySpan<EvictionCandidate>(in newcomer), now, new Span<double>(ref rank));
+        return new Victim(level, rank, newcomer.LastAccess, -1);
+    }
+
     private ProtectionLevel Annotate(ref EvictionCandidate candidate, DateTimeOffset now)
     {
         _ledger.Annotate(ref candidate, now);
@@ -125,6 +133,20 @@ internal sealed class EvictionAdvisor(IEvictionPolicy policy, JobProtection prot
             LogFailure(e);
             for (var i = 0; i < ranks.Length; i++)
                 ranks[i] = RankTime.SecondsOf(candidates[i].LastAccess);
+        }
+
+        if (!policy.RanksProtected)
+            RankProtected(candidates, ranks);
+    }
+
+    // By what it costs to make them again: a retry asks for all of them alike, so when or how often they were used says nothing.
+    private void RankProtected(ReadOnlySpan<EvictionCandidate> candidates, Span<double> ranks)
+    {
+        _density.Learn(candidates);
+        for (var i = 0; i < ranks.Length; i++)
+        {
+            if (candidates[i].IsProtected)
+                ranks[i] = _density.Of(candidates[i]);
         }
     }
 

@@ -39,4 +39,7 @@ public record struct EvictionCandidate
     public bool IsProtected { get; internal set; }
 
     internal ulong KeyHash { get; private init; }
+
+    /// <summary>The unfinished jobs that asked for it, as far as they are known by name.</summary>
+    internal ulong[]? Jobs { get; set; }
 }

@@ -10,34 +10,38 @@ internal sealed class EvictionPlan
     private readonly EvictionCandidate[] _candidates;
     private readonly Victim[] _heap;
     private readonly DateTimeOffset _now;
+    private readonly Victim _newcomer;
     private readonly List<Victim> _order = [];
     private int _waiting;
     private int _next;
 
-    public EvictionPlan(EvictionAdvisor advisor, EvictionCandidate[] candidates, Victim[] victims, DateTimeOffset now)
+    /// <param name="advisor">Is told what went.</param>
+    /// <param name="candidates">All entries; a victim's index is one into these.</param>
+    /// <param name="victims">Those of them that may go.</param>
+    /// <param name="now">When the plan was made.</param>
+    /// <param name="newcomer">Where the entry that wants to get in would stand, if there is one.</param>
+    public EvictionPlan(EvictionAdvisor advisor, EvictionCandidate[] candidates, Victim[] victims, DateTimeOffset now, Victim newcomer)
     {
-        (_advisor, _candidates, _heap, _now, _waiting) = (advisor, candidates, victims, now, victims.Length);
+        (_advisor, _candidates, _heap, _now, _newcomer, _waiting) = (advisor, candidates, victims, now, newcomer, victims.Length);
         for (var i = _waiting / 2 - 1; i >= 0; i--)
             SiftDown(i);
     }
 
     /// <summary>
-    /// Whether an entry that is not in the plan is worth its place: only if each protected entry that would have to go for it
+    /// Whether the newcomer that the plan was made for is worth its place: only if each protected entry that would have to go for it
     /// ranks lower. Does not take anything.
     /// </summary>
-    /// <param name="newcomer">The entry.</param>
     /// <param name="bytes">How much would have to be freed for it.</param>
     /// <param name="frees">What the candidate of an index frees; its size without it.</param>
     /// <returns>False also when all victims together are not enough.</returns>
-    public bool Admits(in EvictionCandidate newcomer, long bytes, Func<int, long>? frees = null)
+    public bool Admits(long bytes, Func<int, long>? frees = null)
     {
-        var place = _advisor.Place(newcomer, _now);
         for (var i = _next; bytes > 0; i++)
         {
             if (!TrySee(i, out var victim))
                 return false;
             var gain = frees?.Invoke(victim.Index) ?? _candidates[victim.Index].Size;
-            if (gain > 0 && victim.Level != ProtectionLevel.Free && !Outranks(place, victim))
+            if (gain > 0 && victim.Level != ProtectionLevel.Free && !Outranks(_newcomer, victim))
                 return false;
             bytes -= gain;
         }

@@ -16,6 +16,12 @@ public interface IEvictionPolicy
     string Name { get; }
 
     /// <summary>
+    /// Whether the ranks count for protected candidates too. False by default: then these go by the seconds per byte that it takes to make them again,
+    /// the cheapest first, and only the others by their rank.
+    /// </summary>
+    bool RanksProtected => false;
+
+    /// <summary>
     /// Gives every candidate its rank: the lowest goes first, of equal ones that whose last access is longest ago.
     /// Protected candidates are compared only with each other, and go after all others.
     /// </summary>

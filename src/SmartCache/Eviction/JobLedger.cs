@@ -61,6 +61,7 @@ internal sealed class JobLedger(TimeSpan period, TimeSpan maxJobAge)
         if (!_users.TryGetValue(candidate.KeyHash, out var jobs))
             return;
         candidate.UnfinishedJobs = Math.Max(candidate.UnfinishedJobs, jobs.Count);
+        candidate.Jobs = [.. candidate.Jobs ?? [], .. jobs.Select(static job => job.Id)];
         foreach (var job in jobs)
         {
             // As Expire does at the next event, which may be long in coming.
@@ -82,12 +83,10 @@ internal sealed class JobLedger(TimeSpan period, TimeSpan maxJobAge)
             Profiles = [.. job.Keys.Where(key => key.Value == EntryKind.Profile).Select(key => Hex(key.Key))],
         })];
 
-    /// <summary>Replaces what is known. What makes no sense is left out.</summary>
+    /// <summary>Adds what an earlier process knew. What this one has learned since is newer and stays; what makes no sense is left out.</summary>
     public void Load(IEnumerable<LedgerJobState?> states)
     {
-        _jobs.Clear();
-        _users.Clear();
-        foreach (var state in states.Take(MaxJobs))
+        foreach (var state in states.Take(MaxJobs - _jobs.Count))
         {
             if (state is null || !TryHex(state.Job, out var id) || _jobs.ContainsKey(id))
                 continue;

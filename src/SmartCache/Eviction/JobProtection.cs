@@ -35,4 +35,11 @@ internal sealed record JobProtection
             return ProtectionLevel.Free;
         return left < Period - QuietAfter ? ProtectionLevel.Quiet : ProtectionLevel.Active;
     }
+
+    /// <summary>
+    /// Whether an entry stays whatever a newcomer is worth: a source pushes out no profile of its own unfinished job. A job that has the profile does not even
+    /// ask for the source to make it, and without the profile it encodes again at each attempt.
+    /// </summary>
+    public bool Spares(in EvictionCandidate entry, in EvictionCandidate newcomer) =>
+        Enabled && newcomer is { Kind: EntryKind.Source, Jobs: { } jobs } && entry is { Kind: EntryKind.Profile, Jobs: { } needing } && needing.AsSpan().ContainsAny(jobs);
 }

@@ -92,15 +92,15 @@ internal sealed class CacheCleaner(SourceStore sources, Evictor evictor, Current
 
     private async Task FinishAsync(EvictionTurn turn, CancellationToken cancellationToken)
     {
-        foreach (var layer in evictor.Layers.Where(layer => !turn.Unseen.Contains(layer)))
+        foreach (var layer in evictor.Layers.Where(layer => !turn.Unseen.Contains(layer) && evictor.HasRecalled(layer)))
         {
             var entries = turn.Left.Where(item => item.Layer == layer).Select(static item => item.Entry).ToList();
             await layer.Boundary.AttemptAsync(
                 "finish clean-up",
                 false,
-                _ =>
+                pulse =>
                 {
-                    IndexSnapshot.Write(layer.Directory, entries, layer == sources.Layer ? advisors.Get().SaveState() : null, turn.Now);
+                    IndexSnapshot.Write(layer.Directory, entries, layer == sources.Layer ? advisors.Get().SaveState() : null, turn.Now, pulse);
                     return true;
                 },
                 cancellationToken).ConfigureAwait(false);

@@ -8,4 +8,7 @@ internal enum CrossedLimit
 
     /// <summary>The disk has too little left, whoever fills it.</summary>
     MinFreeSpace,
+
+    /// <summary>The disk can take too few further files, whoever made the others.</summary>
+    MinFreeInodes,
 }

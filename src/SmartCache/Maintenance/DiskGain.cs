@@ -1,35 +1,45 @@
 using SmartCache.Storage;
+using SmartCache.Storage.Platform;
 
 namespace SmartCache.Maintenance;
 
-/// <summary>What deleting an entry frees on the disk: files that a worker still links stay there, and for a manifest alone no entry goes.</summary>
-internal static class DiskGain
+/// <summary>What deleting an entry frees on the disk: files that a worker still links stay there, and for the bytes of a manifest alone no entry goes.</summary>
+/// <param name="Bytes">Of its files.</param>
+/// <param name="Inodes">Of its files, its manifest, its directories and its lock.</param>
+internal readonly record struct DiskGain(long Bytes, long Inodes)
 {
-    /// <summary>Bytes on the file system of <paramref name="wanted"/>; 0 where the entry lies on another one, or is gone.</summary>
-    public static long Of(CacheLayer layer, StoredEntry entry, CacheLayer wanted, OperationPulse pulse)
+    /// <summary>On the file system of <paramref name="wanted"/>; nothing where the entry lies on another one, or is gone.</summary>
+    public static DiskGain Of(CacheLayer layer, StoredEntry entry, CacheLayer wanted, OperationPulse pulse)
     {
         var files = layer.Directory.FileSystem;
         if (files.Stat(layer.Directory.Root)?.Device != files.Stat(wanted.Directory.Root)?.Device)
         {
-            return 0;
+            return default;
         }
 
         try
         {
-            long frees = 0;
+            // Itself and its lock.
+            var (bytes, inodes) = (0L, 2L);
             var root = layer.Entries.PathOf(entry.Name);
             var manifest = Path.Combine(root, Manifest.FileName);
-            foreach (var path in Directory.EnumerateFiles(root, "*", SearchOption.AllDirectories))
+            foreach (var path in Directory.EnumerateFileSystemEntries(root, "*", SearchOption.AllDirectories))
             {
                 pulse.Beat();
-                frees += path != manifest && files.Stat(path) is { Links: <= 1 } own ? own.AllocatedBytes : 0;
+                if (files.Stat(path) is not { } facts || (facts.Kind == FileKind.Regular && facts.Links > 1))
+                {
+                    continue;
+                }
+
+                inodes++;
+                bytes += facts.Kind == FileKind.Regular && path != manifest ? facts.AllocatedBytes : 0;
             }
 
-            return frees;
+            return new DiskGain(bytes, inodes);
         }
         catch (DirectoryNotFoundException)
         {
-            return 0;
+            return default;
         }
     }
 }

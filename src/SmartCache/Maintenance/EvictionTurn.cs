@@ -11,6 +11,9 @@ internal sealed class EvictionTurn(FileLock turn, DateTimeOffset now) : IDisposa
 
     public DateTimeOffset Now => now;
 
+    /// <summary>When those who wait for the turn were last shown that it goes on.</summary>
+    public long? LifeShownAt { get; set; }
+
     /// <summary>What was there; <see cref="Left"/> is what is still there.</summary>
     public List<(CacheLayer Layer, StoredEntry Entry)> Entries { get; private set; } = [];
 
@@ -50,6 +53,9 @@ internal sealed class EvictionTurn(FileLock turn, DateTimeOffset now) : IDisposa
     public long LooseOf(CacheLayer layer) => _loose.GetValueOrDefault(layer);
 
     public void NoteLoose(CacheLayer layer, long bytes) => _loose[layer] = bytes;
+
+    /// <summary>What deleting an entry would free on the disk of a layer.</summary>
+    public DiskGain GainOf(int index, CacheLayer wanted, OperationPulse pulse) => DiskGain.Of(Entries[index].Layer, Entries[index].Entry, wanted, pulse);
 
     /// <summary>Notes that an entry lies in the trash.</summary>
     public void NoteRemoved(int index)

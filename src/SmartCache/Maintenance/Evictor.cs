@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using Microsoft.Extensions.Logging;
 using SmartCache.Configuration;
 using SmartCache.Eviction;
@@ -27,32 +26,35 @@ internal sealed class Evictor(
     ILogger logger) : IRoom
 {
     private const int Slice = 32;
-    private static readonly TimeSpan OthersPatience = TimeSpan.FromSeconds(5);
-    private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(20);
-    private static readonly TimeSpan Silence = TimeSpan.FromHours(1);
+
+    /// <summary>Of the entries' bytes, a tenth goes at most where a disk is full and does not say of what.</summary>
+    private const int FullShare = 10;
+
 
     private readonly CacheLayer[] _layers = [sources.Layer, profiles];
     private readonly WorkingSetWarning _workingSet = new(settings, time, logger);
-    private readonly Quiet _tooLarge = new(time, Silence);
-    private readonly Quiet _tooFull = new(time, Silence);
-    private int _recalled;
+    private readonly LimitWarning _limits = new(settings, time, logger);
+    private readonly EvictionTurns _turns = new(sources.Layer, settings, time);
+    private readonly HashSet<CacheLayer> _recalled = [];
 
     public IReadOnlyList<CacheLayer> Layers => _layers;
 
     /// <summary>The right to evict; <see langword="null"/> while another process, or another task of this one, has it.</summary>
-    public async ValueTask<EvictionTurn?> TryBeginAsync(CancellationToken cancellationToken)
-    {
-        var turn = await sources.Layer.Boundary.AttemptAsync("become evictor", null, _ => sources.Layer.Directory.TryLock("evictor", exclusive: true), cancellationToken).ConfigureAwait(false);
-        return turn is null ? null : new EvictionTurn(turn, time.GetUtcNow());
-    }
+    public ValueTask<EvictionTurn?> TryBeginAsync(CancellationToken cancellationToken) => _turns.TryBeginAsync(cancellationToken);
 
     /// <inheritdoc />
     public async ValueTask<SpaceRefusal> MakeAsync(SpaceRequest request, CancellationToken cancellationToken)
     {
-        using var turn = await TryBeginAsync(cancellationToken).ConfigureAwait(false);
+        var (turn, waited, refusal) = await _turns.WaitAsync(cancellationToken).ConfigureAwait(false);
+        using var held = turn;
         if (turn is null)
         {
-            await WaitForOtherAsync(cancellationToken).ConfigureAwait(false);
+            return refusal;
+        }
+
+        // What another one freed meanwhile may be enough.
+        if (waited && await space.AttemptAsync<SpaceShortage?>("measure", null, pulse => ledger.Shortage(request.Layer, request, pulse), cancellationToken).ConfigureAwait(false) is { Exists: false })
+        {
             return SpaceRefusal.None;
         }
 
@@ -60,6 +62,9 @@ internal sealed class Evictor(
         var layerOfRequest = _layers.First(layer => layer.Directory == request.Layer);
         return (await EvictAsync(turn, layerOfRequest, request, cancellationToken).ConfigureAwait(false)).Refusal;
     }
+
+    /// <summary>Whether what an earlier process wrote down of the layer was read: until then it must not be written over.</summary>
+    public bool HasRecalled(CacheLayer layer) => _recalled.Contains(layer);
 
     /// <summary>Brings the cache below its limits on every file system that it lies on.</summary>
     /// <returns>How many entries went.</returns>
@@ -81,6 +86,18 @@ internal sealed class Evictor(
         return evicted;
     }
 
+    /// <summary>The turn, after waiting for those who had it; <see langword="null"/> where it cannot be had.</summary>
+    public async ValueTask<EvictionTurn?> BeginAsync(CancellationToken cancellationToken) => (await _turns.WaitAsync(cancellationToken).ConfigureAwait(false)).Turn;
+
+    /// <summary>Makes room on a disk that said it is full: as the limits ask for it, and where they do not, one slice.</summary>
+    public async ValueTask RelieveFullAsync(EvictionTurn turn, CacheLayer layer, CancellationToken cancellationToken)
+    {
+        await CountAsync(turn, cancellationToken).ConfigureAwait(false);
+        var (_, evicted) = await EvictAsync(turn, layer, null, cancellationToken, isFull: true).ConfigureAwait(false);
+        var left = await MeasureAsync(turn, layer, null, cancellationToken).ConfigureAwait(false);
+        SpaceLog.DiskWasFull(logger, layer.Directory.Root, evicted, left.Available, left.FreeInodes);
+    }
+
     /// <summary>Lists the entries, and enters in the account what all files take.</summary>
     public async ValueTask CountAsync(EvictionTurn turn, CancellationToken cancellationToken)
     {
@@ -89,6 +106,8 @@ internal sealed class Evictor(
         turn.Count = await space.AttemptAsync<string?>("count", null, ledger.BeginCount, cancellationToken).ConfigureAwait(false);
         foreach (var layer in _layers)
         {
+            await _turns.ShowLifeAsync(turn, cancellationToken).ConfigureAwait(false);
+
             // What a dead worker was about to store is charged to the account until this count, which must find it: in the trash. After the count began,
             // so that whoever dies later is charged on top of it.
             await layer.Boundary.AttemptAsync("sweep", 0, pulse => new LayerSweeper(layer).SweepStaging(pulse), cancellationToken).ConfigureAwait(false);
@@ -114,6 +133,7 @@ internal sealed class Evictor(
     /// <summary>Removes one entry under its lock; false where it is leased, or was used since it was listed. Its space is freed with the trash.</summary>
     public async ValueTask<bool> TryRemoveAsync(EvictionTurn turn, CacheLayer layer, StoredEntry entry, string reason, CancellationToken cancellationToken)
     {
+        await _turns.ShowLifeAsync(turn, cancellationToken).ConfigureAwait(false);
         var removed = await layer.Boundary.AttemptAsync("evict", false, _ => layer.Entries.TryEvict(entry.Name, entry.LastAccess), cancellationToken).ConfigureAwait(false);
         if (removed)
         {
@@ -130,6 +150,7 @@ internal sealed class Evictor(
     {
         foreach (var layer in _layers)
         {
+            await _turns.ShowLifeAsync(turn, cancellationToken).ConfigureAwait(false);
             await layer.Boundary.AttemptAsync("empty trash", false, pulse => new LayerSweeper(layer).Discard(quarantineToo, pulse), cancellationToken).ConfigureAwait(false);
 
             // By itself: one file that cannot go must not keep in the account what went.
@@ -167,15 +188,24 @@ internal sealed class Evictor(
         }
     }
 
-    private async ValueTask<(SpaceRefusal Refusal, int Evicted)> EvictAsync(EvictionTurn turn, CacheLayer layer, SpaceRequest? request, CancellationToken cancellationToken)
+    // isFull: the disk said so itself. Where that is not seen in what it has left, as with a user's quota, one slice goes all the same.
+    private async ValueTask<(SpaceRefusal Refusal, int Evicted)> EvictAsync(
+        EvictionTurn turn, CacheLayer layer, SpaceRequest? request, CancellationToken cancellationToken, bool isFull = false)
     {
         var shortage = await MeasureAsync(turn, layer, request, cancellationToken).ConfigureAwait(false);
-        if (shortage.Exists)
+        if (shortage.Exists || isFull)
         {
             // What serves nobody goes before any entry: also the partial of a download that nobody goes on with.
+            var before = shortage;
             await sources.Layer.Boundary.AttemptAsync("expire records", 0, pulse => ExpiredRecords.RemoveIdlePartials(sources.PartialsDirectory, turn.Now, pulse), cancellationToken).ConfigureAwait(false);
             await EmptyTrashAsync(turn, cancellationToken, quarantineToo: true).ConfigureAwait(false);
             shortage = await MeasureAsync(turn, layer, request, cancellationToken).ConfigureAwait(false);
+            isFull = isFull && !shortage.Exists && !shortage.HasGrownSince(before);
+        }
+
+        if (isFull)
+        {
+            shortage = shortage with { UnderFree = Math.Max(1, turn.EntryBytes / FullShare), Floor = 0 };
         }
 
         if (!shortage.Exists || shortage.IsUncounted)
@@ -183,13 +213,14 @@ internal sealed class Evictor(
             return (shortage.Exists ? SpaceRefusal.Unavailable : SpaceRefusal.None, 0);
         }
 
-        if (turn.Unseen.Count > 0 && shortage.UnderFree <= 0)
+        if (turn.Unseen.Count > 0 && !shortage.IsOfTheDisk)
         {
             // What goes could not be taken off the account, which would ask for more until all was gone.
             return (request is null ? SpaceRefusal.None : SpaceRefusal.Unavailable, 0);
         }
 
-        var plan = advisors.Get().Plan(turn.Pack().Select(item => Candidate(item.Layer, item.Entry, turn.Needed, turn.Now)).ToArray(), turn.Now);
+        var candidates = turn.Pack().Select(item => Candidate(item.Layer, item.Entry, turn.Needed, turn.Now)).ToArray();
+        var plan = advisors.Get().Plan(candidates, turn.Now, request?.Newcomer is { } own ? WithJobs(own, turn.Needed) : null);
         var missing = Math.Max(shortage.OverSize, shortage.UnderFree);
         if (request is not null && turn.EntryBytes < missing)
         {
@@ -197,14 +228,14 @@ internal sealed class Evictor(
             return (SpaceRefusal.NothingToEvict, (await EvictAsync(turn, layer, null, cancellationToken).ConfigureAwait(false)).Evicted);
         }
 
-        if (request?.Newcomer is { } newcomer && !plan.Admits(newcomer, missing))
+        if (request?.Newcomer is { } newcomer && !plan.Admits(missing))
         {
             _workingSet.Refused(turn, newcomer, shortage);
             return (SpaceRefusal.NotWorthIt, 0);
         }
 
-        if (request?.Newcomer is { } wanting && shortage.UnderFree > 0
-            && !await FreesEnoughAsync(turn, plan, wanting, shortage.UnderFree, layer, cancellationToken).ConfigureAwait(false))
+        if (request?.Newcomer is not null && shortage.IsOfTheDisk
+            && !await FreesEnoughAsync(turn, plan, shortage, layer, cancellationToken).ConfigureAwait(false))
         {
             return (SpaceRefusal.NothingToEvict, (await EvictAsync(turn, layer, null, cancellationToken).ConfigureAwait(false)).Evicted);
         }
@@ -215,9 +246,9 @@ internal sealed class Evictor(
         while (goal.IsOpen && await EvictSliceAsync(turn, plan, goal, layer, cancellationToken).ConfigureAwait(false) is > 0 and var removed)
         {
             evicted += removed;
-            var before = left.Available;
+            var before = left;
             left = await MeasureAsync(turn, layer, request, cancellationToken).ConfigureAwait(false);
-            if (goal.WantsOnlyDisk && left.Available <= before)
+            if (isFull || (goal.WantsOnlyDisk && !left.HasGrownSince(before)))
             {
                 // Deleting frees nothing, because snapshots or readers hold on to it: more of it would only empty the cache.
                 break;
@@ -229,9 +260,9 @@ internal sealed class Evictor(
             return (SpaceRefusal.None, evicted);
         }
 
-        if (request is null)
+        if (request is null && !isFull)
         {
-            await WarnOfLimitAsync(turn, layer, left, cancellationToken).ConfigureAwait(false);
+            await _limits.SayAsync(turn, layer, left, ct => space.AttemptAsync<SpaceUsage?>("measure", null, ledger.Usage, ct), cancellationToken).ConfigureAwait(false);
         }
 
         return (SpaceRefusal.NothingToEvict, evicted);
@@ -246,9 +277,9 @@ internal sealed class Evictor(
         {
             var item = turn.Entries[victim.Index];
             var onDisk = goal.WantsDisk
-                ? await item.Layer.Boundary.AttemptAsync("measure", 0L, pulse => DiskGain.Of(item.Layer, item.Entry, layer, pulse), cancellationToken).ConfigureAwait(false)
-                : 0;
-            if ((goal.WantsOnlyDisk && onDisk == 0)
+                ? await item.Layer.Boundary.AttemptAsync("measure", default(DiskGain), pulse => DiskGain.Of(item.Layer, item.Entry, layer, pulse), cancellationToken).ConfigureAwait(false)
+                : default;
+            if (!goal.IsServedBy(onDisk)
                 || !await TryRemoveAsync(turn, item.Layer, item.Entry, goal.Reason, cancellationToken).ConfigureAwait(false))
             {
                 continue;
@@ -276,12 +307,11 @@ internal sealed class Evictor(
     }
 
     // By what deleting frees: else entries would go for a newcomer that does not get its place after all, because the others that it counted on are linked.
-    private static ValueTask<bool> FreesEnoughAsync(
-        EvictionTurn turn, EvictionPlan plan, EvictionCandidate newcomer, long underFree, CacheLayer layer, CancellationToken cancellationToken) =>
+    private static ValueTask<bool> FreesEnoughAsync(EvictionTurn turn, EvictionPlan plan, SpaceShortage shortage, CacheLayer layer, CancellationToken cancellationToken) =>
         layer.Boundary.AttemptAsync(
             "measure",
             false,
-            pulse => plan.Admits(newcomer, underFree, index => DiskGain.Of(turn.Entries[index].Layer, turn.Entries[index].Entry, layer, pulse)),
+            pulse => plan.Admits(shortage.UnderFree, index => turn.GainOf(index, layer, pulse).Bytes) && plan.Admits(shortage.UnderInodes, index => turn.GainOf(index, layer, pulse).Inodes),
             cancellationToken);
 
     private async ValueTask<SpaceShortage> MeasureAsync(EvictionTurn turn, CacheLayer layer, SpaceRequest? request, CancellationToken cancellationToken)
@@ -296,51 +326,34 @@ internal sealed class Evictor(
         return await layer.Boundary.AttemptAsync(
             "measure",
             new SpaceShortage(IsUncounted: true, 0, 0, 0, 0),
-            _ =>
-            {
-                var disk = layer.Directory.FileSystem.Disk(layer.Directory.Root);
-                var floor = settings.Current.MinFreeSpace.On(disk.TotalBytes);
-                return new SpaceShortage(
-                    turn.Unseen.Count > 0,
-                    turn.Bytes + (request?.Bytes ?? 0) - ledger.EntryLimit,
-                    floor + (request?.Writes ?? 0) - disk.AvailableBytes,
-                    disk.AvailableBytes,
-                    floor);
-            },
+            _ => SpaceShortage.On(
+                layer.Directory.FileSystem.Disk(layer.Directory.Root),
+                settings.Current,
+                turn.Unseen.Count > 0,
+                turn.Bytes + (request?.Bytes ?? 0) - ledger.EntryLimit,
+                request?.Writes ?? 0,
+                request?.Inodes ?? 0),
             cancellationToken).ConfigureAwait(false);
     }
 
-    // Once per process, before its first decision. Later the process knows at least as much as the files.
+    // Once per process and layer, before its first decision. Later the process knows at least as much as the files. A layer that could not be read, or whose
+    // reading was cancelled, is read at the next count. Only ever in a turn, of which there is one at a time.
     private async ValueTask RecallAsync(CancellationToken cancellationToken)
     {
-        if (Interlocked.Exchange(ref _recalled, 1) == 1)
+        foreach (var layer in _layers.Where(layer => !_recalled.Contains(layer)))
         {
-            return;
-        }
+            if (await layer.Boundary.AttemptAsync("read index", null, pulse => IndexSnapshot.Read(layer.Directory, pulse), cancellationToken).ConfigureAwait(false) is not { } snapshot)
+            {
+                continue;
+            }
 
-        foreach (var layer in _layers)
-        {
-            var snapshot = await layer.Boundary.AttemptAsync("read index", null, _ => IndexSnapshot.Read(layer.Directory), cancellationToken).ConfigureAwait(false);
-            layer.Index.Recall(snapshot?.Entries ?? []);
-            if (snapshot?.Eviction is { } eviction)
+            layer.Index.Recall(snapshot.Entries);
+            if (snapshot.Eviction is { } eviction)
             {
                 advisors.Get().LoadState(eviction);
             }
-        }
-    }
 
-    // Another evictor's slice is a matter of milliseconds; what it freed may be enough. By the system's clock and not the injected one: it is another
-    // task's disk that is waited for, and a clock that somebody drives would never wake it.
-    private async ValueTask WaitForOtherAsync(CancellationToken cancellationToken)
-    {
-        for (var began = Stopwatch.GetTimestamp(); Stopwatch.GetElapsedTime(began) < OthersPatience;)
-        {
-            await Task.Delay(Look, TimeProvider.System, cancellationToken).ConfigureAwait(false);
-            using var turn = await TryBeginAsync(cancellationToken).ConfigureAwait(false);
-            if (turn is not null)
-            {
-                return;
-            }
+            _recalled.Add(layer);
         }
     }
 
@@ -355,22 +368,13 @@ internal sealed class Evictor(
             CostSeconds = entry.CostSeconds > 0 ? entry.CostSeconds : null,
             Created = entry.Created,
             LastAccess = entry.LastAccess,
-            UnfinishedJobs = need.Jobs,
-            ProtectedUntil = need.Jobs == 0 ? default : need.AliveAt(now + settings.Current.UploadStateMaxAge) + JobProtection.Default.Period,
+            UnfinishedJobs = need.Jobs?.Length ?? 0,
+            Jobs = need.Jobs,
+            ProtectedUntil = need.Jobs is null ? default : need.AliveAt(now + settings.Current.UploadStateMaxAge) + JobProtection.Default.Period,
         };
     }
 
-    private async ValueTask WarnOfLimitAsync(EvictionTurn turn, CacheLayer layer, SpaceShortage crossed, CancellationToken cancellationToken)
-    {
-        if (crossed.OverSize > 0 && _tooLarge.IsOver())
-        {
-            var usage = await space.AttemptAsync<SpaceUsage?>("measure", null, ledger.Usage, cancellationToken).ConfigureAwait(false);
-            MaintenanceLog.StillTooLarge(logger, usage?.Total ?? turn.Bytes, crossed.OverSize, settings.Current.MaxSize, HeldSpace.Describe(turn, usage));
-        }
-
-        if (crossed.UnderFree > 0 && _tooFull.IsOver())
-        {
-            SpaceLog.StillTooFull(logger, layer.Directory.Root, crossed.Available, crossed.Floor);
-        }
-    }
+    // The job that brings it, and all others that asked for it before.
+    private static EvictionCandidate WithJobs(in EvictionCandidate newcomer, IReadOnlyDictionary<string, JobNeed>? needed) =>
+        newcomer with { Jobs = [.. newcomer.Jobs ?? [], .. needed?.GetValueOrDefault(newcomer.Key).Jobs ?? []] };
 }

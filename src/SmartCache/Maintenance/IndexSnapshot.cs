@@ -2,6 +2,7 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using SmartCache.Eviction;
 using SmartCache.Storage;
+using SmartCache.Storage.Platform;
 
 namespace SmartCache.Maintenance;
 
@@ -14,37 +15,50 @@ internal sealed record IndexSnapshot(int Version, DateTimeOffset Written, long B
     /// <summary>Goes up when the size of an entry means something else than before: 2 is with its directories.</summary>
     private const int CurrentVersion = 2;
     private const string FileName = "metadata.json";
-    private const int MaxBytes = 64 << 20;
+    private const int MaxBytes = 256 << 20;
+
+    /// <summary>At 350 bytes each these stay below <see cref="MaxBytes"/>, so that whatever is written can be read. Entries beyond them are looked at anew by each process.</summary>
+    private const int MaxEntries = 500_000;
+
+    private static readonly IndexSnapshot _nothing = new(CurrentVersion, default, 0, []);
 
     public EvictionState? Eviction { get; init; }
 
-    public static void Write(LayerDirectory layer, IReadOnlyList<StoredEntry> entries, EvictionState? eviction, DateTimeOffset now)
+    public static void Write(LayerDirectory layer, IReadOnlyList<StoredEntry> entries, EvictionState? eviction, DateTimeOffset now, OperationPulse pulse)
     {
-        var snapshot = new IndexSnapshot(CurrentVersion, now, entries.Sum(static entry => entry.Bytes), entries) { Eviction = eviction };
+        var kept = entries.Count <= MaxEntries ? entries : [.. entries.Take(MaxEntries)];
+        var snapshot = new IndexSnapshot(CurrentVersion, now, entries.Sum(static entry => entry.Bytes), kept) { Eviction = eviction };
 
         // Into the file as it is made: of a whole one in memory the serializer's pool would keep the buffers, twice as large as the index itself.
-        StateFile.Replace(layer, Path.Combine(layer.Root, FileName), stream => JsonSerializer.Serialize(stream, snapshot, IndexJson.Default.IndexSnapshot));
+        StateFile.Replace(layer, Path.Combine(layer.Root, FileName), pulse, stream => JsonSerializer.Serialize(stream, snapshot, IndexJson.Default.IndexSnapshot));
     }
 
     /// <summary>What the file takes on the disk.</summary>
     public static long BytesOf(LayerDirectory layer) => layer.FileSystem.Stat(Path.Combine(layer.Root, FileName))?.AllocatedBytes ?? 0;
 
     /// <summary>
-    /// What was written last; <see langword="null"/> where nothing readable is there. Without the entries where another version wrote it: theirs are measured
-    /// anew, and what eviction has learned is the same in all of them.
+    /// What was written last; nothing where nothing readable is there. Without the entries where another version wrote it: theirs are measured anew, and what
+    /// eviction has learned is the same in all of them.
     /// </summary>
-    public static IndexSnapshot? Read(LayerDirectory layer)
+    /// <exception cref="IOException">Something is there, but could not be read just now.</exception>
+    public static IndexSnapshot Read(LayerDirectory layer, OperationPulse pulse)
     {
+        // A planted link, FIFO or giant holds nothing that could be lost.
+        var path = Path.Combine(layer.Root, FileName);
+        if (layer.FileSystem.Stat(path) is not { Kind: FileKind.Regular, Length: <= MaxBytes })
+        {
+            return _nothing;
+        }
+
         try
         {
-            var snapshot = StateFile.Read(Path.Combine(layer.Root, FileName), MaxBytes) is { } bytes
-                ? JsonSerializer.Deserialize(bytes, IndexJson.Default.IndexSnapshot)
-                : null;
-            return snapshot is null or { Version: CurrentVersion } ? snapshot : snapshot with { Entries = [] };
+            using var stream = StateFile.Open(path, pulse);
+            var snapshot = stream is null ? null : JsonSerializer.Deserialize(stream, IndexJson.Default.IndexSnapshot);
+            return snapshot is null ? _nothing : snapshot is { Version: CurrentVersion, Entries: not null } ? snapshot : snapshot with { Entries = [] };
         }
         catch (JsonException)
         {
-            return null;
+            return _nothing;
         }
     }
 }

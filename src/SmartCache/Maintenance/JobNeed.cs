@@ -1,10 +1,10 @@
 namespace SmartCache.Maintenance;
 
 /// <summary>How unfinished jobs, of all processes, hold on to one entry.</summary>
-/// <param name="Jobs">How many of them used it.</param>
+/// <param name="Jobs">Those that used it, by their hashes.</param>
 /// <param name="LastActivity">The last sign of life of any of them.</param>
 /// <param name="RetryExpectedAt">The latest retry that is known to come.</param>
-internal readonly record struct JobNeed(int Jobs, DateTimeOffset LastActivity, DateTimeOffset? RetryExpectedAt)
+internal readonly record struct JobNeed(ulong[]? Jobs, DateTimeOffset LastActivity, DateTimeOffset? RetryExpectedAt)
 {
     /// <summary>
     /// The last sign of life, or the retry. Never further away than a job is remembered: a worker may say "some day" with the last date that there is,
@@ -16,8 +16,8 @@ internal readonly record struct JobNeed(int Jobs, DateTimeOffset LastActivity, D
         return alive < latest ? alive : latest;
     }
 
-    public JobNeed With(DateTimeOffset activity, DateTimeOffset? retry) => new(
-        Jobs + 1,
+    public JobNeed With(ulong job, DateTimeOffset activity, DateTimeOffset? retry) => new(
+        [.. Jobs ?? [], job],
         activity > LastActivity ? activity : LastActivity,
         retry is { } at && (RetryExpectedAt is not { } known || at > known) ? at : RetryExpectedAt);
 }

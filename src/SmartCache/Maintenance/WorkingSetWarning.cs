@@ -30,9 +30,13 @@ internal sealed class WorkingSetWarning(ICacheSettingsSource settings, TimeProvi
     {
         if (_refused.IsOver())
         {
-            SpaceLog.WorkingSetKept(logger, newcomer.Size, NeededOf(turn), Text(shortage.UnderFree > shortage.OverSize ? CrossedLimit.MinFreeSpace : CrossedLimit.MaxSize, shortage));
+            SpaceLog.WorkingSetKept(logger, newcomer.Size, NeededOf(turn), Text(LimitOf(shortage), shortage));
         }
     }
+
+    private static CrossedLimit LimitOf(SpaceShortage shortage) =>
+        shortage.UnderFree > Math.Max(0, shortage.OverSize) ? CrossedLimit.MinFreeSpace
+        : shortage.OverSize > 0 || shortage.UnderInodes <= 0 ? CrossedLimit.MaxSize : CrossedLimit.MinFreeInodes;
 
     private static long NeededOf(EvictionTurn turn) =>
         turn.Left.Where(item => turn.Needed?.ContainsKey(item.Entry.Name) == true).Sum(static item => item.Entry.Bytes);
@@ -41,6 +45,9 @@ internal sealed class WorkingSetWarning(ICacheSettingsSource settings, TimeProvi
     {
         CrossedLimit.MaxSize => string.Create(
             CultureInfo.InvariantCulture, $"MaxSize ({settings.Current.MaxSize} bytes) is smaller than the working set of the jobs that run at once. Raise it"),
+        CrossedLimit.MinFreeInodes => string.Create(
+            CultureInfo.InvariantCulture,
+            $"MinFreeInodes ({shortage.InodeFloor}, with {shortage.FreeInodes} left on the disk) does not leave enough of them for the working set of the jobs that run at once. Make space there, lower it"),
         _ => string.Create(
             CultureInfo.InvariantCulture,
             $"MinFreeSpace ({shortage.Floor} bytes, with {shortage.Available} left on the disk) does not leave enough of it for the working set of the jobs that run at once. Make space there, lower it"),

@@ -50,7 +50,7 @@ public sealed class CachingProfileEncoder(IProfileEncoder inner, CacheManager ca
         }
 
         using var before = DirectoryBefore.Enter(request.OutputDirectory);
-        using var report = Store.Layer.Report(request.JobId, key.Name);
+        using var report = Store.Layer.Report(request.JobId, key.Name, request.OutputDirectory);
         try
         {
             var described = request with { Recipe = recipe, Source = request.Source with { Media = media } };
@@ -125,7 +125,7 @@ public sealed class CachingProfileEncoder(IProfileEncoder inner, CacheManager ca
     private async Task<EncodedProfile> EncodeWithoutKeyAsync(
         EncodeRequest request, string reason, IProgress<StageProgress>? progress, CancellationToken cancellationToken)
     {
-        using var report = Store.Layer.Report(request.JobId, "-");
+        using var report = Store.Layer.Report(request.JobId, "-", request.OutputDirectory);
         report.Reason = reason;
         Store.Unshare(request, request.Source.Media);
         try

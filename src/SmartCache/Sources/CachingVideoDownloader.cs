@@ -24,7 +24,7 @@ public sealed class CachingVideoDownloader(IVideoDownloader inner, CacheManager 
             return await inner.DownloadAsync(request, progress, cancellationToken).ConfigureAwait(false);
         }
 
-        using var report = Store.Layer.Report(request.JobId, key.Name);
+        using var report = Store.Layer.Report(request.JobId, key.Name, request.DestinationPath);
         try
         {
             return await DownloadAsync(key, request, report, progress, cancellationToken).ConfigureAwait(false);

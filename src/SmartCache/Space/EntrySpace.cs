@@ -22,6 +22,7 @@ internal sealed class EntrySpace(CacheLayer layer, StagedEntry? staged) : IAsync
         Created = now,
         LastAccess = now,
         UnfinishedJobs = jobId is null ? 0 : 1,
+        Jobs = jobId is null ? null : [NameHash.Of(jobId)],
         ProtectedUntil = jobId is null ? default : now + JobProtection.Default.Period,
     };
 
@@ -33,8 +34,7 @@ internal sealed class EntrySpace(CacheLayer layer, StagedEntry? staged) : IAsync
     {
         if (staged is not null)
         {
-            var request = new SpaceRequest(layer.Directory, staged.SpaceNeeded, staged.SpaceToWrite);
-            (_reservation, IsDiskShort) = await layer.Space.TryReserveAtOnceAsync(request, cancellationToken).ConfigureAwait(false);
+            (_reservation, IsDiskShort) = await layer.Space.TryReserveAtOnceAsync(RequestFor(staged), cancellationToken).ConfigureAwait(false);
         }
     }
 
@@ -46,7 +46,7 @@ internal sealed class EntrySpace(CacheLayer layer, StagedEntry? staged) : IAsync
             return staged is not null;
         }
 
-        var request = new SpaceRequest(layer.Directory, staged.SpaceNeeded, staged.SpaceToWrite) { Newcomer = newcomer };
+        var request = RequestFor(staged) with { Newcomer = newcomer };
         _reservation = await layer.Space.ReserveAsync(request, EntryStore.Short(newcomer.Key), cancellationToken).ConfigureAwait(false);
         return _reservation is not null;
     }
@@ -70,4 +70,6 @@ internal sealed class EntrySpace(CacheLayer layer, StagedEntry? staged) : IAsync
             await _reservation.StoredAsync(stored != 0 || isGone ? stored : staged.SpaceNeeded).ConfigureAwait(false);
         }
     }
+
+    private SpaceRequest RequestFor(StagedEntry entry) => new(layer.Directory, entry.SpaceNeeded, entry.SpaceToWrite) { Inodes = entry.InodesToMake };
 }

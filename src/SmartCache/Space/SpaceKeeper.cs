@@ -136,6 +136,7 @@ internal sealed class SpaceKeeper(SpaceLedger ledger, CacheBoundary boundary, IR
 
     private static string Text(SpaceRefusal refusal) => refusal switch
     {
+        SpaceRefusal.Busy => "another worker is about to make room, and shows no sign of life",
         SpaceRefusal.TooLarge => "it alone is more than MaxSize",
         SpaceRefusal.NotWorthIt => "what would have to go for it is needed more",
         _ => "everything that could go is in use, or would free nothing",

@@ -127,6 +127,7 @@ internal sealed class SpaceLedger(LayerDirectory directory, ICacheSettingsSource
         var account = ReadAccount();
         var reserved = _own.Bytes;
         var writes = new Dictionary<string, long>(_own.Writes);
+        var inodes = new Dictionary<string, long>(_own.Inodes ?? WriterSpace.Nothing.Writes);
         foreach (var path in Directory.EnumerateFiles(directory.Root, "*.json"))
         {
             pulse.Beat();
@@ -146,10 +147,8 @@ internal sealed class SpaceLedger(LayerDirectory directory, ICacheSettingsSource
             if (directory.IsAlive(writer, out var proofOfDeath))
             {
                 reserved += other?.Bytes ?? 0;
-                foreach (var (device, toWrite) in other?.Writes ?? WriterSpace.Nothing.Writes)
-                {
-                    writes[device] = writes.GetValueOrDefault(device) + toWrite;
-                }
+                Add(writes, other?.Writes);
+                Add(inodes, other?.Inodes);
 
                 continue;
             }
@@ -168,21 +167,28 @@ internal sealed class SpaceLedger(LayerDirectory directory, ICacheSettingsSource
             }
         }
 
-        return new SpaceUsage(account.Bytes, partials(pulse), reserved, writes);
+        return new SpaceUsage(account.Bytes, partials(pulse), reserved, writes, inodes);
+    }
+
+    private static void Add(Dictionary<string, long> sum, IReadOnlyDictionary<string, long>? byDevice)
+    {
+        foreach (var (device, more) in byDevice ?? WriterSpace.Nothing.Writes)
+        {
+            sum[device] = sum.GetValueOrDefault(device) + more;
+        }
     }
 
     private SpaceShortage ShortageFor(SpaceRequest request, string device, SpaceUsage usage)
     {
         // Where somebody removed the layer under the running worker, it will be made anew beside this.
         var disk = directory.FileSystem.Disk(directory.FileSystem.Stat(request.Layer.Root) is null ? directory.Root : request.Layer.Root);
-        var floor = settings.Current.MinFreeSpace.On(disk.TotalBytes);
-        var toBeWritten = usage.Writes.GetValueOrDefault(device) + request.Writes;
-        return new SpaceShortage(
+        return SpaceShortage.On(
+            disk,
+            settings.Current,
             usage.Counted is null,
             usage.Total + request.Bytes - EntryLimit,
-            floor + toBeWritten - disk.AvailableBytes,
-            disk.AvailableBytes,
-            floor);
+            usage.Writes.GetValueOrDefault(device) + request.Writes,
+            usage.Inodes.GetValueOrDefault(device) + request.Inodes);
     }
 
     private string DeviceOf(LayerDirectory layer) =>

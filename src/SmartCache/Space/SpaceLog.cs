@@ -25,4 +25,10 @@ internal static partial class SpaceLog
 
     [LoggerMessage(807, LogLevel.Warning, "An entry of {Bytes} bytes is not stored, and nothing is evicted for it: unfinished jobs need what would have to go, {Needed} bytes in all. {Limit}, or run fewer jobs at a time.")]
     public static partial void WorkingSetKept(ILogger logger, long bytes, long needed, string limit);
+
+    [LoggerMessage(808, LogLevel.Warning, "The file system of {Directory} has {Free} inodes left, less than MinFreeInodes ({Floor}), and the cache has nothing left that would free some. It stores nothing until there are some again.")]
+    public static partial void StillTooFewInodes(ILogger logger, string directory, long free, long floor);
+
+    [LoggerMessage(809, LogLevel.Warning, "The file system of {Directory} said that it is full. {Evicted} entries of the cache went; {Available} bytes and {FreeInodes} inodes are left.")]
+    public static partial void DiskWasFull(ILogger logger, string directory, int evicted, long available, long freeInodes);
 }

@@ -9,6 +9,9 @@ internal enum SpaceRefusal
     /// <summary>The account cannot be read or written; the boundary has said why.</summary>
     Unavailable,
 
+    /// <summary>Somebody else is about to make room, and shows no sign of life.</summary>
+    Busy,
+
     /// <summary>The entry alone is more than <c>MaxSize</c>.</summary>
     TooLarge,
 

@@ -8,6 +8,9 @@ namespace SmartCache.Space;
 /// <param name="Writes">What has to be written for it: nothing for a link or a clone.</param>
 internal sealed record SpaceRequest(LayerDirectory Layer, long Bytes, long Writes)
 {
+    /// <summary>How many files and directories have to be made for it.</summary>
+    public long Inodes { get; init; }
+
     /// <summary>The entry, for the policy's opinion on whether it is worth those that would have to go.</summary>
     public EvictionCandidate? Newcomer { get; init; }
 }

@@ -5,7 +5,8 @@ namespace SmartCache.Space;
 /// <param name="Partials">Downloads that are under way or were cut off.</param>
 /// <param name="Reserved">Entries in the making.</param>
 /// <param name="Writes">Of these, what is still to be written, by device.</param>
-internal sealed record SpaceUsage(long? Counted, long Partials, long Reserved, IReadOnlyDictionary<string, long> Writes)
+/// <param name="Inodes">Files and directories that are still to be made for them, by device.</param>
+internal sealed record SpaceUsage(long? Counted, long Partials, long Reserved, IReadOnlyDictionary<string, long> Writes, IReadOnlyDictionary<string, long> Inodes)
 {
     public long Total => (Counted ?? 0) + Partials + Reserved;
 }

@@ -10,6 +10,9 @@ internal sealed record WriterSpace(int Version, long Bytes, IReadOnlyDictionary<
 {
     public const int CurrentVersion = 1;
 
+    /// <summary>Files and directories that are still to be made, by device. An older version's file has none.</summary>
+    public IReadOnlyDictionary<string, long>? Inodes { get; init; }
+
     public static WriterSpace Nothing { get; } = new(CurrentVersion, 0, new Dictionary<string, long>());
 
     /// <summary>More than any disk, and few enough that a thousand writers can be added up.</summary>
@@ -17,13 +20,21 @@ internal sealed record WriterSpace(int Version, long Bytes, IReadOnlyDictionary<
 
     /// <summary>Whether the numbers can be: a damaged file must neither hide what is used nor overflow.</summary>
     [JsonIgnore]
-    public bool IsPossible => Bytes is >= 0 and <= Most && (Writes is null || Writes.Values.All(static bytes => bytes is >= 0 and <= Most));
+    public bool IsPossible => Bytes is >= 0 and <= Most && ArePossible(Writes) && ArePossible(Inodes);
 
-    public long WritesOn(string device) => Writes?.GetValueOrDefault(device) ?? 0;
-
-    public WriterSpace With(SpaceRequest request, string device, int sign)
+    public WriterSpace With(SpaceRequest request, string device, int sign) => this with
     {
-        var writes = new Dictionary<string, long>(Writes) { [device] = Math.Max(0, WritesOn(device) + (sign * request.Writes)) };
-        return this with { Bytes = Math.Max(0, Bytes + (sign * request.Bytes)), Writes = writes };
+        Bytes = Math.Max(0, Bytes + (sign * request.Bytes)),
+        Writes = Plus(Writes, device, sign * request.Writes),
+        Inodes = Plus(Inodes, device, sign * request.Inodes),
+    };
+
+    private static bool ArePossible(IReadOnlyDictionary<string, long>? byDevice) => byDevice is null || byDevice.Values.All(static value => value is >= 0 and <= Most);
+
+    private static Dictionary<string, long> Plus(IReadOnlyDictionary<string, long>? byDevice, string device, long more)
+    {
+        var sum = new Dictionary<string, long>(byDevice ?? Nothing.Writes);
+        sum[device] = Math.Max(0, sum.GetValueOrDefault(device) + more);
+        return sum;
     }
 }

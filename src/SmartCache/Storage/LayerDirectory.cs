@@ -72,17 +72,26 @@ internal sealed class LayerDirectory(string name, string root, ICacheSettingsSou
             }
 
             _doubted = false;
-            if (!isOpen)
+            try
             {
-                // Before anything else: nothing is made, or taken away, where somebody else's files are.
-                MakeDirectory(settings.Current.Root);
-                MakeDirectory(Root);
-                KeepMarkers();
-            }
+                if (!isOpen)
+                {
+                    // Before anything else: nothing is made, or taken away, where somebody else's files are.
+                    MakeDirectory(settings.Current.Root);
+                    MakeDirectory(Root);
+                    KeepMarkers();
+                }
 
-            foreach (var directory in (ReadOnlySpan<string>)[Locks, Staging, Trash, Quarantine])
+                foreach (var directory in (ReadOnlySpan<string>)[Locks, Staging, Trash, Quarantine])
+                {
+                    MakeDirectory(directory);
+                }
+            }
+            catch
             {
-                MakeDirectory(directory);
+                // Still in doubt: the next operation tries again.
+                _doubted = true;
+                throw;
             }
 
             if (isOpen)

@@ -67,7 +67,7 @@ internal sealed class LentFiles : IAsyncDisposable
         PrivateDirectory? begun = null;
         try
         {
-            if (await layer.Space.ReserveAtOnceAsync(new SpaceRequest(layer.Directory, 0, bytes), cancellationToken).ConfigureAwait(false) is { } writing)
+            if (await layer.Space.ReserveAtOnceAsync(new SpaceRequest(layer.Directory, 0, bytes) { Inodes = files.Count + 1 }, cancellationToken).ConfigureAwait(false) is { } writing)
             {
                 await using (writing.ConfigureAwait(false))
                 {

@@ -15,6 +15,9 @@ internal sealed class StagedEntry : IDisposable
     /// <summary>For what belongs to an entry beside its files: directories, and the records by which it is found.</summary>
     private const int SpaceBeside = 4 * BlockSize;
 
+    /// <summary>The manifest, the lock, and the records by which the entry is found: a key, facts, the job's state.</summary>
+    private const int InodesBeside = 5;
+
     private readonly LayerDirectory _layer;
     private readonly FileTransfer _transfer;
     private readonly List<StagedFile> _files = [];
@@ -47,6 +50,9 @@ internal sealed class StagedEntry : IDisposable
 
     /// <summary>What of it has still to be written: links and clones take no space of their own.</summary>
     public long SpaceToWrite => ManifestSpace + _files.Where(static file => file.Source is not null).Sum(static file => Blocks(file.Witness.Length));
+
+    /// <summary>Files and directories that have to be made for it: links and clones are there already.</summary>
+    public long InodesToMake => InodesBeside + _directories.Count + _files.Count(static file => file.Source is not null);
 
     /// <summary>Whether <see cref="CopyIn"/> has something to do.</summary>
     public bool NeedsCopy => _files.Any(static file => file is { Source: not null, IsCopied: false });

@@ -38,6 +38,19 @@ internal static class StateFile
         }
     }
 
+    /// <summary>The same for content of many megabytes, which is never in memory as a whole.</summary>
+    public static Stream? Open(string path, OperationPulse pulse)
+    {
+        try
+        {
+            return new WatchedFile(FileSystem.Current.OpenRead(path), FileAccess.Read, pulse);
+        }
+        catch (FileNotFoundException)
+        {
+            return null;
+        }
+    }
+
     /// <summary>
     /// Replaces a file atomically. With <paramref name="flush"/> it survives a power cut once the call returned; without, a power cut may bring
     /// the old content back, never a torn one on file systems that order the rename behind the data (ext4, xfs, btrfs by default).
@@ -63,12 +76,12 @@ internal static class StateFile
     }
 
     /// <summary>The same for content of many megabytes, which is never in memory as a whole. Not flushed.</summary>
-    public static void Replace(LayerDirectory layer, string path, Action<Stream> write)
+    public static void Replace(LayerDirectory layer, string path, OperationPulse pulse, Action<Stream> write)
     {
         var temporary = layer.NewStagingPath();
         try
         {
-            using (var stream = new FileStream(layer.FileSystem.CreateNew(temporary, layer.FileMode), FileAccess.Write))
+            using (var stream = new WatchedFile(layer.FileSystem.CreateNew(temporary, layer.FileMode), FileAccess.Write, pulse))
             {
                 write(stream);
             }

@@ -9,8 +9,8 @@ namespace SmartCache.Uploads;
 /// </summary>
 internal sealed class JobLedger(LayerDirectory layer, CacheBoundary boundary, BackgroundSaves saves, TimeProvider time)
 {
-    /// <summary>Is told when a job ended, and whether it ended well.</summary>
-    public Action<string, bool> Ended { get; set; } = static (_, _) => { };
+    /// <summary>Is told what becomes of the jobs, for the eviction policy.</summary>
+    public Action<CacheEvent> Observed { get; set; } = static _ => { };
 
     private const int MaxErrors = 10;
     private const int MaxSources = 16;
@@ -59,7 +59,8 @@ internal sealed class JobLedger(LayerDirectory layer, CacheBoundary boundary, Ba
                 SecondsSpent = state.EndedAt is null ? state.SecondsSpent : 0,
                 Profiles = Bounded(profiles),
             },
-            cancellationToken);
+            cancellationToken,
+            isSignOfLife: true);
     }
 
     /// <summary>How far the attempt is.</summary>
@@ -70,7 +71,8 @@ internal sealed class JobLedger(LayerDirectory layer, CacheBoundary boundary, Ba
             "note progress",
             jobId,
             state => state.EndedAt is null ? state with { LastActivity = Later(state.LastActivity, now), Profiles = Bounded(profiles) } : null,
-            cancellationToken);
+            cancellationToken,
+            isSignOfLife: true);
     }
 
     /// <summary>The attempt ended without a result; an <paramref name="error"/> of <see langword="null"/> is a cancellation.</summary>
@@ -88,14 +90,15 @@ internal sealed class JobLedger(LayerDirectory layer, CacheBoundary boundary, Ba
                 SecondsSpent = state.SecondsSpent + secondsSpent,
                 Profiles = Bounded(profiles),
             },
-            cancellationToken);
+            cancellationToken,
+            isSignOfLife: true);
     }
 
     public ValueTask<JobFile?> CompletedAsync(string jobId, string finalHash, IReadOnlyDictionary<string, ProfileUploadState> profiles, CancellationToken cancellationToken)
     {
         ForgetTouches(jobId);
-        Ended(jobId, true);
         var now = time.GetUtcNow();
+        Observed(new CacheEvent(CacheEventKind.JobCompleted, now) { JobId = jobId });
         return ChangeAsync(
             "complete a job",
             jobId,
@@ -114,8 +117,8 @@ internal sealed class JobLedger(LayerDirectory layer, CacheBoundary boundary, Ba
     public async ValueTask EndAsync(string jobId, bool finished, CancellationToken cancellationToken)
     {
         ForgetTouches(jobId);
-        Ended(jobId, finished);
         var now = time.GetUtcNow();
+        Observed(new CacheEvent(finished ? CacheEventKind.JobCompleted : CacheEventKind.JobAbandoned, now) { JobId = jobId });
         await ChangeAsync(
             "end a job",
             jobId,
@@ -127,6 +130,7 @@ internal sealed class JobLedger(LayerDirectory layer, CacheBoundary boundary, Ba
     public async ValueTask ExpectRetryAsync(string jobId, DateTimeOffset at, CancellationToken cancellationToken)
     {
         var now = time.GetUtcNow();
+        Observed(new CacheEvent(CacheEventKind.RetryExpected, now) { JobId = jobId, RetryAt = at });
         await ChangeAsync(
             "expect a retry",
             jobId,
@@ -179,6 +183,12 @@ internal sealed class JobLedger(LayerDirectory layer, CacheBoundary boundary, Ba
                         return Touched(state, now, sourceHash, profileEntryName);
                     },
                     stopping).ConfigureAwait(false) is not null;
+                if (!written)
+                {
+                    // The next touch is the one that counts.
+                    _touched.TryRemove(touch, out _);
+                }
+
                 if (isRetry)
                 {
                     whenRetried?.Invoke();
@@ -198,7 +208,7 @@ internal sealed class JobLedger(LayerDirectory layer, CacheBoundary boundary, Ba
     [
         .. _states.ReadAll(pulse)
             .Where(found => found.State.EndedAt is null && !IsExpired(found.Path, found.State, now, maxAge))
-            .Select(found => new UnfinishedJob(found.State.SourceHashes, found.State.ProfileHashes, ActiveAt(found.Path, found.State, now), found.State.RetryExpectedAt)),
+            .Select(found => new UnfinishedJob(found.State.JobId, found.State.SourceHashes, found.State.ProfileHashes, ActiveAt(found.Path, found.State, now), found.State.RetryExpectedAt)),
     ];
 
     /// <summary>Removes the states without a sign of life for <paramref name="maxAge"/>. For maintenance, inside its own boundary.</summary>
@@ -250,10 +260,37 @@ internal sealed class JobLedger(LayerDirectory layer, CacheBoundary boundary, Ba
         return bounded;
     }
 
-    private ValueTask<JobFile?> ChangeAsync(string operation, string jobId, Func<JobFile, JobFile?> change, CancellationToken cancellationToken) =>
-        jobId.Length == 0
-            ? ValueTask.FromResult<JobFile?>(null)
-            : boundary.AttemptAsync(operation, null, pulse => _states.Change(jobId, change, pulse), cancellationToken);
+    private async ValueTask<JobFile?> ChangeAsync(
+        string operation, string jobId, Func<JobFile, JobFile?> change, CancellationToken cancellationToken, bool isSignOfLife = false)
+    {
+        if (jobId.Length == 0)
+        {
+            return null;
+        }
+
+        CacheEventKind? happened = null;
+        var changed = await boundary.AttemptAsync(
+            operation,
+            null,
+            pulse => _states.Change(
+                jobId,
+                state =>
+                {
+                    var after = change(state);
+                    happened = after is not { EndedAt: null } ? null
+                        : state.LastActivity == default || state.EndedAt is not null ? CacheEventKind.JobStarted
+                        : isSignOfLife ? CacheEventKind.JobActive : null;
+                    return after;
+                },
+                pulse),
+            cancellationToken).ConfigureAwait(false);
+        if (changed is not null && happened is { } kind)
+        {
+            Observed(new CacheEvent(kind, time.GetUtcNow()) { JobId = jobId });
+        }
+
+        return changed;
+    }
 
     private void ForgetTouches(string jobId)
     {

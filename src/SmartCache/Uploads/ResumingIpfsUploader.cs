@@ -67,6 +67,7 @@ public sealed class ResumingIpfsUploader : IIpfsUploader
             {
                 await KeepAsync(request, () => session.FailAsync(exception, CancellationToken.None)).ConfigureAwait(false);
                 report.Failed(exception);
+                _store.StageFailed(exception, request.Directory);
                 throw;
             }
 

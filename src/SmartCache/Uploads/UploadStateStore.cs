@@ -34,6 +34,9 @@ internal sealed class UploadStateStore(
 
     public TimeProvider Time { get; } = time;
 
+    /// <summary>Is told what the worker's uploader failed with, and where it was at work. Returns at once and never throws.</summary>
+    public Action<Exception, string> StageFailed { get; set; } = static (_, _) => { };
+
     public string LayerName => layer.Name;
 
     public LayerMode Mode => settings.Current.Enabled ? settings.Current.UploadsMode : LayerMode.Off;

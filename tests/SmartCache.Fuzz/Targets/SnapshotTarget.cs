@@ -35,12 +35,9 @@ internal sealed class SnapshotTarget : IFuzzTarget
         var path = Path.Combine(layer.Directory.Root, "metadata.json");
         var bytes = random.Pick(_valid);
         File.WriteAllBytes(path, random.Chance(30) ? ByteMutator.Mutate(bytes, random.Pick(_valid), random) : JsonMutator.Mutate(bytes, random));
-        if (IndexSnapshot.Read(layer.Directory) is not { } snapshot)
-        {
-            return;
-        }
-
-        new EntryIndex(layer.Entries).Recall(snapshot.Entries ?? []);
+        var pulse = OperationPulse.Unwatched(CancellationToken.None);
+        var snapshot = IndexSnapshot.Read(layer.Directory, pulse);
+        new EntryIndex(layer.Entries).Recall(snapshot.Entries);
         if (snapshot.Eviction is not { } state)
         {
             return;
@@ -64,8 +61,8 @@ internal sealed class SnapshotTarget : IFuzzTarget
 
         FuzzFailureException.Unless(victims == candidates.Length, "an entry can never be evicted");
         var saved = advisor.SaveState();
-        IndexSnapshot.Write(layer.Directory, [], saved, DateTimeOffset.UtcNow);
-        FuzzFailureException.Unless(IndexSnapshot.Read(layer.Directory)?.Eviction is not null, "a saved state does not come back");
+        IndexSnapshot.Write(layer.Directory, [], saved, DateTimeOffset.UtcNow, pulse);
+        FuzzFailureException.Unless(IndexSnapshot.Read(layer.Directory, pulse).Eviction is not null, "a saved state does not come back");
     }
 
     private static IEvictionPolicy Policy(string name) => new EvictionPolicyCatalog([]).TryFind(name, out var found) ? found : new LruPolicy();
@@ -83,7 +80,7 @@ internal sealed class SnapshotTarget : IFuzzTarget
 
         advisor.Observe(new CacheEvent(CacheEventKind.JobCompleted, time.AddHours(1)) { JobId = "job1" });
         var entries = Enumerable.Range(0, 3).Select(i => new StoredEntry($"{i:x32}", 4096, i, time, time) { Inode = (ulong)(i + 100) }).ToList();
-        IndexSnapshot.Write(layer.Directory, entries, advisor.SaveState(), time);
+        IndexSnapshot.Write(layer.Directory, entries, advisor.SaveState(), time, OperationPulse.Unwatched(CancellationToken.None));
         return File.ReadAllBytes(Path.Combine(layer.Directory.Root, "metadata.json"));
     }
 }

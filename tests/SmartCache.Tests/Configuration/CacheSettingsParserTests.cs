@@ -74,6 +74,7 @@ public class CacheSettingsParserTests
             ("Locations:Uploads", "uploads below the root"),
             ("MaxSize", "50GB"),
             ("MinFreeSpace", "5GB"),
+            ("MinFreeInodes", "5%"),
             ("MaxAge", "24h"),
             ("MaxSourceAge", "24h"),
             ("UploadStateMaxAge", "7d"),
@@ -102,7 +103,7 @@ public class CacheSettingsParserTests
         var parsed = Parse(
             ("Enabled", "False"), ("Sources:Mode", "Observe"), ("Profiles:Mode", "Off"), ("Uploads:Mode", "observe"),
             ("Directory", "/c"), ("Locations:Sources", "/s"), ("Locations:Profiles", "/p"), ("Locations:Uploads", "u"),
-            ("MaxSize", "1GiB"), ("MinFreeSpace", "10%"), ("MaxAge", "2h"), ("MaxSourceAge", "0s"), ("UploadStateMaxAge", "3d"), ("TrustUploads", "2m"),
+            ("MaxSize", "1GiB"), ("MinFreeSpace", "10%"), ("MinFreeInodes", "1000"), ("MaxAge", "2h"), ("MaxSourceAge", "0s"), ("UploadStateMaxAge", "3d"), ("TrustUploads", "2m"),
             ("CleanupInterval", "10s"), ("EvictionPolicy", "fifo"), ("RequestLog", "64MB"), ("Materialize", "HardLink"), ("Integrity", "Full"), ("VerifyInterval", "1h"),
             ("LockTimeout", "1m"), ("OperationTimeout", "100ms"), ("DirectoryMode", "0770"), ("OnInvalidSettings", "Disable"));
 
@@ -120,6 +121,7 @@ public class CacheSettingsParserTests
             UploadsDirectory = "/base/u",
             MaxSize = 1 << 30,
             MinFreeSpace = new FreeSpaceFloor(null, 10),
+            MinFreeInodes = new FreeInodeFloor(1000, null),
             MaxAge = TimeSpan.FromHours(2),
             MaxSourceAge = TimeSpan.Zero,
             UploadStateMaxAge = TimeSpan.FromDays(3),
@@ -192,6 +194,7 @@ public class CacheSettingsParserTests
         _ when path.StartsWith("Locations:", StringComparison.Ordinal) => ["/", "$HOME/cache", ""],
         "MaxSize" => ["plenty", "50G", "999KB", "-1GB", "0", "1000001TB", ""],
         "MinFreeSpace" => ["100%", "some", "-1", "1000001TB", ""],
+        "MinFreeInodes" => ["100%", "some", "-1", "63", "64.5", "1GB", "1000000000001", ""],
         "MaxAge" or "UploadStateMaxAge" => ["24", "59s", "3651d", "-1h", ""],
         "MaxSourceAge" or "TrustUploads" => ["0", "-1s", "3651d", ""],
         "CleanupInterval" or "LockTimeout" => ["60", "999ms", "31d", ""],

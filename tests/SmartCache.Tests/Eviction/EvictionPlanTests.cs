@@ -7,6 +7,8 @@ namespace SmartCache.Tests.Eviction;
 
 public class EvictionPlanTests(ITestOutputHelper output)
 {
+    private const long GB = 1_000_000_000;
+
     [Fact]
     public void Freeing_stops_when_enough_is_free_and_goes_on_in_the_next_slice()
     {
@@ -52,12 +54,11 @@ public class EvictionPlanTests(ITestOutputHelper output)
         var advisor = EvictionOrder.Advise(new CostPolicy());
         foreach (var key in new[] { "cheap", "dear", "new" })
             advisor.Observe(Request(key, "job", 0));
-        var plan = advisor.Plan([Entry("cheap", cost: 50), Entry("dear", cost: 500), Entry("free", cost: 5000)], At(0));
-        var newcomer = Entry("new", cost: 100);
-        plan.Admits(newcomer, 1_000_000_000).Should().BeTrue("a free entry is enough");
-        plan.Admits(newcomer, 2_000_000_000).Should().BeTrue("the cheap one ranks lower");
-        plan.Admits(newcomer, 3_000_000_000).Should().BeFalse("the dear one ranks higher");
-        plan.Admits(newcomer, 4_000_000_000).Should().BeFalse("there is not so much");
+        var plan = advisor.Plan([Entry("cheap", cost: 50), Entry("dear", cost: 500), Entry("free", cost: 5000)], At(0), Entry("new", cost: 100));
+        plan.Admits(1_000_000_000).Should().BeTrue("a free entry is enough");
+        plan.Admits(2_000_000_000).Should().BeTrue("the cheap one ranks lower");
+        plan.Admits(3_000_000_000).Should().BeFalse("the dear one ranks higher");
+        plan.Admits(4_000_000_000).Should().BeFalse("there is not so much");
         plan.TryNext(out _, out var first).Should().BeTrue();
         first.Key.Should().Be("free", "asking takes nothing");
     }
@@ -67,7 +68,63 @@ public class EvictionPlanTests(ITestOutputHelper output)
     {
         var advisor = EvictionOrder.Advise(new LruPolicy());
         advisor.Observe(Request("e0", "job", 0));
-        advisor.Plan(Entries(1), At(0)).Admits(Entry("new", accessed: 1), 100).Should().BeFalse();
+        advisor.Plan(Entries(1), At(0), Entry("new", accessed: 1)).Admits(100).Should().BeFalse();
+    }
+
+    [Theory]
+    [InlineData("LRU")]
+    [InlineData("FIFO")]
+    [InlineData("SIZE")]
+    [InlineData("COST")]
+    [Trait("Found", "S6-equal-rank")]
+    public void Newcomer_of_equal_rank_does_not_push_out_what_a_job_needs(string policy)
+    {
+        var advisor = Advise(policy, "old", "new");
+        advisor.Plan([Entry("old", cost: 100)], At(0), Entry("new", cost: 100)).Admits(1).Should().BeFalse("it would cost as much to make the other one again");
+        advisor.Plan([Entry("old", cost: 100)], At(0), Entry("new", cost: 101)).Admits(1).Should().BeTrue();
+    }
+
+    [Theory]
+    [InlineData("LRU")]
+    [InlineData("FIFO")]
+    [InlineData("SIZE")]
+    [Trait("Found", "M10")]
+    public void Protected_entries_go_by_what_they_cost_per_byte_under_every_policy(string policy)
+    {
+        var advisor = Advise(policy, "dear", "cheap", "large");
+        EvictionOrder.Of(advisor, 1, Entry("dear", size: GB, cost: 500), Entry("cheap", size: GB, cost: 5, accessed: 1), Entry("large", size: 4 * GB, cost: 400, created: 1))
+            .Should().Equal("cheap", "large", "dear");
+        advisor.Plan([Entry("dear", cost: 500)], At(1), Entry("cheap", cost: 5, accessed: 1)).Admits(1).Should().BeFalse("the cheap does not drive out the dear");
+        advisor.Plan([Entry("cheap", cost: 5, accessed: 1)], At(1), Entry("dear", cost: 500)).Admits(1).Should().BeTrue();
+    }
+
+    [Theory]
+    [InlineData("LRU")]
+    [InlineData("FIFO")]
+    [InlineData("SIZE")]
+    [InlineData("COST")]
+    [Trait("Found", "M10")]
+    public void Source_pushes_out_no_profile_of_its_own_job_but_those_of_others_that_are_worth_less(string policy)
+    {
+        var advisor = Advise(policy, "own");
+        advisor.Observe(Request("source", "job", 0, EntryKind.Source));
+        advisor.Observe(Request("other", "another job", 0));
+        var plan = advisor.Plan([Entry("own", cost: 1), Entry("other", cost: 2)], At(0), Entry("source", cost: 100, kind: EntryKind.Source));
+        plan.Admits(GB).Should().BeTrue("the other job's profile is worth less than the source");
+        plan.Admits(2 * GB).Should().BeFalse("with its own profile the job does not need the source");
+        plan.TryNext(out _, out var victim).Should().BeTrue();
+        victim.Key.Should().Be("other");
+        plan.TryNext(out _, out _).Should().BeFalse();
+    }
+
+    [Fact]
+    [Trait("Found", "M10")]
+    public void Source_pushes_out_the_profiles_of_a_job_that_has_ended()
+    {
+        var advisor = Advise("LRU", "own");
+        advisor.Observe(Request("source", "job", 0, EntryKind.Source));
+        advisor.Observe(Job(CacheEventKind.JobCompleted, "job", 1));
+        advisor.Plan([Entry("own", cost: 1000)], At(1), Entry("source", cost: 1, kind: EntryKind.Source)).Admits(GB).Should().BeTrue();
     }
 
     [Fact]
@@ -105,6 +162,16 @@ public class EvictionPlanTests(ITestOutputHelper output)
         advisor.Observe(Request("e1", "job", 1));
         advisor.SaveState().PolicyState.Should().BeNull();
         EvictionOrder.Of(advisor, 3, Entries(3)).Should().Equal("e0", "e2", "e1");
+    }
+
+    /// <summary>One unfinished job asked for each of these.</summary>
+    private static EvictionAdvisor Advise(string policy, params string[] keys)
+    {
+        new EvictionPolicyCatalog([]).TryFind(policy, out var found).Should().BeTrue();
+        var advisor = EvictionOrder.Advise(found!);
+        foreach (var key in keys)
+            advisor.Observe(Request(key, "job", 0));
+        return advisor;
     }
 
     private static EvictionCandidate[] Entries(int count) =>

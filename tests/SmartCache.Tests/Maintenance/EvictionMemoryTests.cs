@@ -1,7 +1,12 @@
 using System.Text.Json;
 using System.Text.RegularExpressions;
 using SmartCache.Eviction;
+using SmartCache.Maintenance;
+using SmartCache.Storage;
+using SmartCache.Storage.Platform;
+using SmartCache.Tests.Eviction;
 using SmartCache.Tests.Support;
+using static SmartCache.Tests.Eviction.Candidates;
 
 namespace SmartCache.Tests.Maintenance;
 
@@ -75,12 +80,85 @@ public class EvictionMemoryTests
         }
     }
 
-    private static TestCache Cache(string root, IEvictionPolicy policy) => new(
+    [Fact]
+    [Trait("Found", "M27b")]
+    public async Task What_a_policy_has_learned_is_neither_lost_nor_written_over_where_it_could_not_be_read_the_first_time()
+    {
+        var root = Directory.CreateTempSubdirectory("smartcache-test-").FullName;
+        try
+        {
+            string snapshot;
+            await using (var before = Cache(root, new Remembering()))
+            {
+                await before.Manager.CleanupAsync();
+                snapshot = Path.Combine(before.Settings.SourcesDirectory, "metadata.json");
+            }
+
+            var written = await File.ReadAllTextAsync(snapshot);
+            var disk = new IndexFailsOnce();
+            var policy = new Remembering("nothing");
+            await using var after = Cache(root, policy, disk);
+
+            await after.Manager.CleanupAsync();
+            policy.Loaded.Should().BeNull();
+            (await File.ReadAllTextAsync(snapshot)).Should().Be(written, "it was not read yet");
+
+            await after.Manager.CleanupAsync();
+            policy.Loaded.Should().Be("learned");
+            (await File.ReadAllTextAsync(snapshot)).Should().Contain("\"nothing\"", "now the process knows at least as much");
+        }
+        finally
+        {
+            Directory.Delete(root, recursive: true);
+        }
+    }
+
+    [Fact]
+    [Trait("Found", "M27b")]
+    public void Jobs_that_a_process_met_before_it_read_what_the_last_one_knew_stay_known()
+    {
+        var old = EvictionOrder.Advise(new LruPolicy());
+        old.Observe(Request("old", "job-1", 0));
+        var advisor = EvictionOrder.Advise(new LruPolicy());
+        advisor.Observe(Request("new", "job-2", 1));
+        advisor.LoadState(old.SaveState());
+
+        EvictionOrder.Of(advisor, 1, Entry("old", cost: 1), Entry("new", cost: 2), Entry("free", accessed: 1)).Should().Equal("free", "old", "new");
+    }
+
+    [Fact]
+    [Trait("Found", "M30")]
+    public async Task Index_of_more_than_64_MiB_is_read_back_as_a_whole()
+    {
+        await using var cache = new TestCache();
+        cache.Layer().Directory.EnsureOpen();
+        var now = DateTimeOffset.UtcNow;
+        var entries = Enumerable.Range(0, 250_000)
+            .Select(i => new StoredEntry($"{i:x32}_{i:x32}", 1_000_000 + i, 12.5 + i, now, now) { Inode = (ulong)i + 1, Born = 1_700_000_000_000_000_000 + i })
+            .ToList();
+
+        IndexSnapshot.Write(cache.Layer().Directory, entries, null, now, Entries.Pulse);
+
+        new FileInfo(Path.Combine(cache.Settings.SourcesDirectory, "metadata.json")).Length.Should().BeGreaterThan(64 << 20);
+        IndexSnapshot.Read(cache.Layer().Directory, Entries.Pulse).Entries.Should().Equal(entries);
+    }
+
+    private static TestCache Cache(string root, IEvictionPolicy policy, FileSystem? disk = null) => new(
         settings => settings with { EvictionPolicy = policy.Name },
         root: root,
+        fileSystem: disk,
         with: services => services with { Policies = new EvictionPolicyCatalog([policy]) });
 
-    private sealed class Remembering : IEvictionPolicy
+    /// <summary>The first look at an index fails, as on a disk that has a bad moment.</summary>
+    private sealed class IndexFailsOnce : ForwardingFileSystem
+    {
+        private int _looks;
+
+        public override FileFacts? Stat(string path) =>
+            path.EndsWith("metadata.json", StringComparison.Ordinal) && Interlocked.Increment(ref _looks) == 1 ? throw new IOException("input/output error", 5) : base.Stat(path);
+    }
+
+    private sealed class Remembering(string learned = "learned") : IEvictionPolicy
     {
         public string Name => "REMEMBERING";
 
@@ -88,7 +166,7 @@ public class EvictionMemoryTests
 
         public void Rank(ReadOnlySpan<EvictionCandidate> candidates, DateTimeOffset now, Span<double> ranks) => ranks.Clear();
 
-        public JsonElement? SaveState() => JsonDocument.Parse("\"learned\"").RootElement;
+        public JsonElement? SaveState() => JsonSerializer.SerializeToElement(learned);
 
         public void LoadState(JsonElement state) => Loaded = state.GetString();
     }

@@ -30,7 +30,11 @@ internal sealed class Mount : IDisposable
     }
 
     /// <summary>An image of a kind: <c>xfs</c>, <c>btrfs</c> or <c>ext4</c>. It is sparse; xfs needs 300 MB, btrfs 120.</summary>
-    public static Mount Image(string kind, int megabytes, string? option = null)
+    /// <param name="kind">Of file system.</param>
+    /// <param name="megabytes">How large.</param>
+    /// <param name="option">To mount it with.</param>
+    /// <param name="make">To make it with.</param>
+    public static Mount Image(string kind, int megabytes, string? option = null, params string[] make)
     {
         var mount = new Mount();
         mount.OrDispose(() =>
@@ -42,7 +46,7 @@ internal sealed class Mount : IDisposable
             }
 
             string[] options = kind switch { "xfs" => ["-q", "-m", "reflink=1"], "btrfs" => ["-q"], _ => ["-q", "-F"] };
-            Run("mkfs." + kind, [.. options, image]);
+            Run("mkfs." + kind, [.. options, .. make, image]);
             Run("mount", "-o", string.Join(',', new[] { "loop", kind == "ext4" ? "errors=remount-ro" : null, option }.OfType<string>()), image, mount.Path);
         });
         return mount;

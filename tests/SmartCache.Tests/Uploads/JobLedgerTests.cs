@@ -29,6 +29,39 @@ public class JobLedgerTests
     }
 
     [Fact]
+    [Trait("Found", "M36")]
+    public async Task What_becomes_of_a_job_is_told_to_the_eviction_policy()
+    {
+        await using var layer = new UploadLayer();
+        var told = new List<(CacheEventKind, string?)>();
+        layer.Store.Ledger.Observed = happened => told.Add((happened.Kind, happened.JobId));
+
+        layer.Store.Ledger.Touch("job", "source");
+        await layer.Saves.FlushAsync(default);
+        layer.Store.Ledger.Touch("job", profileEntryName: "source_720");
+        await layer.Saves.FlushAsync(default);
+        await layer.Store.Ledger.AttemptStartedAsync("job", NoProfiles, default);
+        await layer.Store.Ledger.AttemptProgressedAsync("job", NoProfiles, default);
+        await layer.Store.Ledger.AttemptFailedAsync("job", "an error", NoProfiles, 1, default);
+        await layer.Store.Ledger.ExpectRetryAsync("job", layer.Time.GetUtcNow().AddHours(1), default);
+        await layer.Store.Ledger.EndAsync("job", finished: false, default);
+        await layer.Store.Ledger.AttemptStartedAsync("job", NoProfiles, default);
+        await layer.Store.Ledger.CompletedAsync("job", "bafyroot", NoProfiles, default);
+        await layer.Store.Ledger.EndAsync("unknown", finished: true, default);
+
+        told.Should().Equal(
+            (CacheEventKind.JobStarted, "job"),
+            (CacheEventKind.JobActive, "job"),
+            (CacheEventKind.JobActive, "job"),
+            (CacheEventKind.JobActive, "job"),
+            (CacheEventKind.RetryExpected, "job"),
+            (CacheEventKind.JobAbandoned, "job"),
+            (CacheEventKind.JobStarted, "job"),
+            (CacheEventKind.JobCompleted, "job"),
+            (CacheEventKind.JobCompleted, "unknown"));
+    }
+
+    [Fact]
     public async Task Job_touched_again_after_its_end_is_unfinished_again()
     {
         await using var layer = new UploadLayer();

@@ -5,4 +5,11 @@ namespace SmartCache.Storage.Platform;
 /// <param name="TotalBytes">Its size.</param>
 /// <param name="Format">Its name, such as <c>ext4</c>.</param>
 /// <param name="Kind">Whether it lies on a disk, in memory or behind a network.</param>
-internal readonly record struct DiskFacts(long AvailableBytes, long TotalBytes, string Format, DriveType Kind);
+internal readonly record struct DiskFacts(long AvailableBytes, long TotalBytes, string Format, DriveType Kind)
+{
+    /// <summary>Files that can still be made; means nothing where <see cref="TotalInodes"/> is 0.</summary>
+    public long FreeInodes { get; init; }
+
+    /// <summary>How many files there can be; 0 where the file system has no such number, as btrfs.</summary>
+    public long TotalInodes { get; init; }
+}

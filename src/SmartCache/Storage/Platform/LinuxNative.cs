@@ -117,6 +117,20 @@ internal static partial class LinuxNative
     [LibraryImport("libc", EntryPoint = "getrlimit", SetLastError = true)]
     public static partial int GetResourceLimit(int resource, out ResourceLimit limit);
 
+    [LibraryImport("libc", EntryPoint = "statvfs", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    public static partial int StatFileSystem(string path, out FileSystemFacts facts);
+
+    /// <summary><c>struct statvfs</c> of 64-bit Linux, glibc and musl alike.</summary>
+    [StructLayout(LayoutKind.Explicit, Size = 128)]
+    public struct FileSystemFacts
+    {
+        [FieldOffset(40)]
+        public ulong Files;
+
+        [FieldOffset(56)]
+        public ulong AvailableFiles;
+    }
+
     /// <summary><c>struct rlimit</c> of 64-bit Linux.</summary>
     [StructLayout(LayoutKind.Sequential)]
     public struct ResourceLimit
