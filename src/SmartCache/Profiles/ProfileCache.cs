@@ -74,7 +74,7 @@ internal sealed class ProfileCache(ProfileStore store) : IProfileCache
         try
         {
             var complete = profile with { Duration = profile.Duration ?? contents.Duration };
-            return await staged.SettleAsync(cancellationToken).ConfigureAwait(false)
+            return await staged.SettleAsync(store.Layer.Hasher, cancellationToken).ConfigureAwait(false)
                 && await store.StoreAsync(key, complete, staged, intake, null, cancellationToken).ConfigureAwait(false) is { } lease
                 ? await WrapAsync(lease, profile, CacheOutcome.Miss, null, cancellationToken).ConfigureAwait(false)
                 : null;

@@ -108,7 +108,7 @@ internal sealed class ProfileStore(CacheLayer layer, Action<string, string, Stag
         var complete = profile with { Duration = profile.Duration ?? contents.Duration, Outcome = CacheOutcome.Miss };
         var staged = await layer.Boundary.AttemptAsync("stage", null, pulse => Take(complete, contents, pulse), CancellationToken.None).ConfigureAwait(false);
         report.Bytes = staged?.Length ?? 0;
-        if (staged is null || !await staged.SettleAsync(CancellationToken.None).ConfigureAwait(false))
+        if (staged is null || !await staged.SettleAsync(layer.Hasher, CancellationToken.None).ConfigureAwait(false))
         {
             await layer.ReleaseAsync(staged, production).ConfigureAwait(false);
             return complete;

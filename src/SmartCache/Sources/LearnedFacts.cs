@@ -63,5 +63,5 @@ internal sealed class LearnedFacts(CacheLayer layer, SourceCatalog catalog, Sour
     }
 
     private ValueTask<bool> IsStillThereAsync(string path, FileFacts before, CancellationToken cancellationToken) =>
-        layer.Boundary.AttemptAsync("check", false, _ => FileSystem.Current.Stat(path) is { } now && now.IsUnchangedFrom(before), cancellationToken);
+        layer.Boundary.AttemptAsync("check", false, _ => FileSystem.Current.Stat(path) is { } now && now.IsSameAs(before), cancellationToken);
 }

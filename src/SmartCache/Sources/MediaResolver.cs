@@ -62,7 +62,7 @@ internal sealed class MediaResolver(SourceStore store)
     {
         try
         {
-            var hash = await store.Layer.Boundary.AttemptAsync("hash", null, pulse => store.Layer.Hasher.HashFile(path, pulse), stopping).ConfigureAwait(false);
+            var hash = await store.Layer.Boundary.AttemptAsync("hash", null, pulse => store.Layer.Hasher.HashFile(path, pulse, out file), stopping).ConfigureAwait(false);
             return hash is null ? null : await store.Learned.LearnAsync(hash, key.Length, path, file, remember: true, anew: false, stopping).ConfigureAwait(false);
         }
         catch (OperationCanceledException)

@@ -59,7 +59,7 @@ internal sealed class SourceCache(SourceStore store) : ISourceCache
 
         try
         {
-            return await taken.SettleAsync().ConfigureAwait(false) && await store.StoreAsync(taken, intake, null, cancellationToken).ConfigureAwait(false) is { } lease
+            return await taken.SettleAsync(store.Layer.Hasher).ConfigureAwait(false) && await store.StoreAsync(taken, intake, null, cancellationToken).ConfigureAwait(false) is { } lease
                 ? await WrapAsync(lease, CacheOutcome.Miss, file, cancellationToken).ConfigureAwait(false)
                 : null;
         }
@@ -111,7 +111,7 @@ internal sealed class SourceCache(SourceStore store) : ISourceCache
             staged.Own(fileName);
             var taken = new TakenSource(path, staged);
             var intake = new SourceIntake(key, began, store.Layer.Time.GetElapsedTime(clock));
-            var accepted = await taken.SettleAsync().ConfigureAwait(false)
+            var accepted = await taken.SettleAsync(store.Layer.Hasher).ConfigureAwait(false)
                 && await store.IsAcceptableAsync(path, intake, cancellationToken).ConfigureAwait(false);
             if (accepted
                 && await store.StoreAsync(taken, intake, null, cancellationToken).ConfigureAwait(false) is { } lease

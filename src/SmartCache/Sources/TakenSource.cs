@@ -38,8 +38,22 @@ internal sealed class TakenSource : IDisposable
     /// <summary>The content's hash, once it is known.</summary>
     public string? ContentHash => _hashed?[0].Sha256;
 
-    public ValueTask<bool> SettleAsync() =>
-        _staged is not null ? _staged.SettleAsync(CancellationToken.None) : SettledTime.WaitAsync(_held!.Witness, CancellationToken.None);
+    /// <inheritdoc cref="StagedEntry.SettleAsync"/>
+    public async ValueTask<bool> SettleAsync(ContentHasher hasher)
+    {
+        if (_staged is not null)
+        {
+            return await _staged.SettleAsync(hasher, CancellationToken.None).ConfigureAwait(false);
+        }
+
+        var isSettled = await hasher.SettleAsync(_held!.Witness, CancellationToken.None).ConfigureAwait(false);
+        if (isSettled)
+        {
+            _held.Settled();
+        }
+
+        return isSettled;
+    }
 
     public string Hash(ContentHasher hasher, OperationPulse pulse)
     {

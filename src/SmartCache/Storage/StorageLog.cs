@@ -25,4 +25,7 @@ internal static partial class StorageLog
 
     [LoggerMessage(415, LogLevel.Warning, "Cache {Layer}: a file could not be linked between the worker's directory and the cache: they are on different mounts, or on a file system without hard links. What cannot be cloned either is copied each time, which is many times slower. Put both on one mount.")]
     public static partial void NotLinkable(ILogger logger, string layer);
+
+    [LoggerMessage(416, LogLevel.Warning, "Cache: a file that was just written has a whole second for its time, so that a further write within the second would leave no trace. What is to be stored or recorded is held back until the time is 2 s old. On a file system with finer times (ext4 with inodes of 256 bytes, xfs, btrfs) it is 10 ms.")]
+    public static partial void HeldBack(ILogger logger);
 }

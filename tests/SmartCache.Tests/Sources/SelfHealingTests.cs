@@ -58,7 +58,7 @@ public class SelfHealingTests
         var request = new DownloadRequest(TestJob.Url, source.Path);
         var intake = new SourceIntake(SourceKey.From(request), DateTimeOffset.UtcNow, TimeSpan.Zero);
         using var taken = await store.TakeAsync(source.Path, intake, CancellationToken.None);
-        await taken!.SettleAsync();
+        await taken!.SettleAsync(cache.Layer().Hasher);
 
         // The hash is known before the entry is published, and an encode that waited for it may fail in between.
         var known = new TaskCompletionSource<SourceMedia?>();
