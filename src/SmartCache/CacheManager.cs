@@ -36,7 +36,7 @@ public sealed class CacheManager : ICacheManager, IAsyncDisposable, IDisposable
         _meter = new CacheMeter(services.Meters);
         Settings = services.Settings;
         Saves = new BackgroundSaves(time);
-        var hasher = new ContentHasher();
+        var hasher = new ContentHasher(() => StorageLog.HeldBack(logger));
         var faults = new FaultLog(logger, _meter, time);
         _sourceLayer = Layer("sources", settings.SourcesDirectory, static current => current.SourcesMode);
         _profileLayer = Layer("profiles", settings.ProfilesDirectory, static current => current.ProfilesMode);

@@ -19,13 +19,14 @@ internal sealed class AuxiliaryFiles(IDictionary<string, string> paths)
             if (!File.Exists(path))
                 throw new FfmpegException($"The auxiliary input {name} does not exist.");
 
-            var stamp = FileStamp.Of(path);
+            var (stamp, isSettled) = await FileStamp.SettledAsync(path, cancellationToken).ConfigureAwait(false);
             if (!_hashes.TryGetValue(stamp, out var hash))
             {
                 var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
                 await using var _ = file.ConfigureAwait(false);
                 hash = Convert.ToHexStringLower(await SHA256.HashDataAsync(file, cancellationToken).ConfigureAwait(false));
-                _hashes[stamp] = hash;
+                if (isSettled && FileStamp.Of(path, out var _) == stamp)
+                    _hashes[stamp] = hash;
             }
 
             result[name] = hash;

@@ -25,12 +25,12 @@ public sealed class FfmpegVersion(string program = "ffmpeg", string? additional 
         {
             var path = ProgramPath.Find(program)
                 ?? throw new FfmpegException($"{Path.GetFileName(program)} was not found.");
-            var stamp = FileStamp.Of(path);
+            var (stamp, isSettled) = await FileStamp.SettledAsync(path, cancellationToken).ConfigureAwait(false);
             if (_known is { } known && known.Stamp == stamp)
                 return known.Text;
 
             var text = await AskAsync(path, cancellationToken).ConfigureAwait(false);
-            _known = (stamp, text);
+            _known = isSettled ? (stamp, text) : null;
             return text;
         }
         finally

@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using System.Text;
+using SmartCache.Storage;
 
 namespace SmartCache.Stages.Ffmpeg;
 
@@ -10,13 +11,30 @@ internal readonly record struct FileStamp(string Path, ulong Inode, long Length,
     private const uint StatxIno = 0x100;
     private const int InodeOffset = 32;
 
+    private long ModifiedNanoseconds => (ModifiedTicks - DateTime.UnixEpoch.Ticks) * 100;
+
     /// <param name="path">An existing file; links are followed, because a package manager changes where they lead.</param>
-    public static FileStamp Of(string path)
+    /// <param name="isSettled">Whether a write from now on changes the stamp: what is read only then may be remembered under it.</param>
+    public static FileStamp Of(string path, out bool isSettled)
     {
+        var now = SettledTime.Now;
         var file = new FileInfo(path);
         if (file.ResolveLinkTarget(returnFinalTarget: true) is FileInfo target)
             file = target;
-        return new FileStamp(file.FullName, InodeOf(file.FullName), file.Length, file.LastWriteTimeUtc.Ticks);
+        var stamp = new FileStamp(file.FullName, InodeOf(file.FullName), file.Length, file.LastWriteTimeUtc.Ticks);
+        isSettled = SettledTime.IsSettled(stamp.ModifiedNanoseconds, now);
+        return stamp;
+    }
+
+    /// <summary>The stamp of a file; one that was just written is waited for, until a write to it shows in the stamp.</summary>
+    /// <returns>The stamp, and whether what is read now may be remembered under it: not where the file's time lies in the future.</returns>
+    public static async ValueTask<(FileStamp Stamp, bool IsSettled)> SettledAsync(string path, CancellationToken cancellationToken)
+    {
+        var stamp = Of(path, out var isSettled);
+        if (!isSettled && await SettledTime.WaitAsync(stamp.ModifiedNanoseconds, cancellationToken).ConfigureAwait(false))
+            stamp = Of(path, out isSettled);
+
+        return (stamp, isSettled);
     }
 
     // .NET gives neither the inode nor, on Linux, a creation time that a copy with the old modification time would change.

@@ -30,7 +30,10 @@ internal sealed class CacheVerifier(CacheLayer layer)
             return new VerifyReport(0, 0, EntryStore.IsWrong(reason) ? 1 : 0);
         }
 
-        var verdict = layer.Entries.Verify(lease, pulse);
-        return new VerifyReport(1, lease.Manifest.TotalLength, verdict == EntryVerdict.Wrong ? 1 : 0);
+        return layer.Entries.Verify(lease, pulse) switch
+        {
+            EntryVerdict.Changing => new VerifyReport(0, 0, 0),
+            var verdict => new VerifyReport(1, lease.Manifest.TotalLength, verdict == EntryVerdict.Wrong ? 1 : 0),
+        };
     }
 }

@@ -167,7 +167,7 @@ internal sealed class ProfileStore(CacheLayer layer, Action<string, string, Stag
     /// <summary>Waits the milliseconds until the files' times are worth something as witnesses; false, and said, where one never is.</summary>
     public async ValueTask<bool> SettleAsync(string profile, StagedEntry staged, CancellationToken cancellationToken)
     {
-        if (await staged.SettleAsync(cancellationToken).ConfigureAwait(false))
+        if (await staged.SettleAsync(layer.Hasher, cancellationToken).ConfigureAwait(false))
         {
             return true;
         }

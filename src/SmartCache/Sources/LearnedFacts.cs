@@ -66,5 +66,5 @@ internal sealed class LearnedFacts(CacheLayer layer, CacheBoundary content, Sour
 
     private async ValueTask<bool> IsStillThereAsync(string path, FileFacts? seen, CancellationToken cancellationToken) =>
         seen is not { } before
-        || await content.AttemptAsync("check", false, _ => FileSystem.Current.Stat(path) is { } now && now.IsUnchangedFrom(before), cancellationToken).ConfigureAwait(false);
+        || await content.AttemptAsync("check", false, _ => FileSystem.Current.Stat(path) is { } now && now.IsSameAs(before), cancellationToken).ConfigureAwait(false);
 }

@@ -66,7 +66,7 @@ internal sealed class MediaResolver(SourceStore store)
         {
             // Where the source layer is off or was passed by, nobody has looked at it yet.
             var hash = await store.Content.AttemptAsync(
-                "hash", null, pulse => SourceAcceptance.Refuse(path, null) is null ? store.Layer.Hasher.HashFile(path, pulse) : null, stopping).ConfigureAwait(false);
+                "hash", null, pulse => SourceAcceptance.Refuse(path, null) is null ? store.Layer.Hasher.HashFile(path, pulse, out file) : null, stopping).ConfigureAwait(false);
             return hash is null ? null : await store.Learned.LearnAsync(hash, key.Length, path, file, remember: true, anew: false, stopping).ConfigureAwait(false);
         }
         catch (OperationCanceledException)

@@ -64,15 +64,15 @@ internal sealed partial class SourceStore
             return taken;
         }
 
-        // To be hashed it need not be older: a write would set another time than one that lies ahead.
         await layer.ReleaseAsync(staged).ConfigureAwait(false);
+        await looked!.SettleAsync(layer.Hasher).ConfigureAwait(false);
         return looked;
     }
 
     /// <summary>Waits the milliseconds until the file's time is worth something as a witness; false, and said, where it never is.</summary>
     public async ValueTask<bool> IsSettledAsync(TakenSource taken)
     {
-        var isSettled = await taken.SettleAsync().ConfigureAwait(false);
+        var isSettled = await taken.SettleAsync(layer.Hasher).ConfigureAwait(false);
         if (!isSettled && taken.Staged is not null)
         {
             SourceLog.DatedAhead(layer.Logger);

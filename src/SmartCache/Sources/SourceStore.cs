@@ -117,14 +117,23 @@ internal sealed partial class SourceStore(CacheLayer layer, CacheBoundary conten
     }
 
     /// <summary>Reads every byte of a stored source; what is wrong goes to quarantine. Intact where there is none.</summary>
-    public EntryVerdict Recheck(string contentHash, OperationPulse pulse) =>
-        layer.Entries.TryLease(SourceEntry.NameOf(contentHash), pulse, out _, fromDisk: true) is { } lease ? layer.Entries.Verify(lease, pulse) : EntryVerdict.Intact;
+    public EntryVerdict Recheck(string contentHash, OperationPulse pulse)
+    {
+        var name = SourceEntry.NameOf(contentHash);
+        if (layer.Entries.TryLease(name, pulse, out _, fromDisk: true) is { } lease)
+        {
+            return layer.Entries.Verify(lease, pulse);
+        }
 
-    /// <summary>Reads a suspected source in full, after which it is suspected no more: its bytes were right, or are in quarantine.</summary>
+        // What is there still was not read to its end.
+        return layer.Entries.Exists(name) ? EntryVerdict.Changing : EntryVerdict.Intact;
+    }
+
+    /// <summary>Reads a suspected source in full, after which it is suspected no more: its bytes were right, or are in quarantine. One that changes meanwhile stays suspected.</summary>
     public EntryVerdict Clear(string contentHash, long length, OperationPulse pulse)
     {
         var verdict = Recheck(contentHash, pulse);
-        if (catalog.Facts(contentHash) is { Suspected: true })
+        if (verdict != EntryVerdict.Changing && catalog.Facts(contentHash) is { Suspected: true })
         {
             catalog.Learn(contentHash, length, static known => known with { Suspected = false });
         }

@@ -96,9 +96,10 @@ internal sealed class SourceSuspicion(SourceStore store)
 
     private bool Recheck(SourceMedia media, string reason, OperationPulse pulse)
     {
-        if (store.Clear(media.ContentHash, media.Length, pulse) == EntryVerdict.Wrong)
+        var verdict = store.Clear(media.ContentHash, media.Length, pulse);
+        if (verdict is EntryVerdict.Wrong or EntryVerdict.Changing)
         {
-            return true;
+            return verdict == EntryVerdict.Wrong;
         }
 
         SourceLog.Acquitted(store.Layer.Logger, EntryStore.Short(media.ContentHash), LogText.Reason(reason));

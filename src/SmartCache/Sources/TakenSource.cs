@@ -46,9 +46,20 @@ internal sealed class TakenSource : IDisposable
     /// <summary>The content's hash, once it is known.</summary>
     public string? ContentHash => _hashed?[0].Sha256;
 
-    /// <summary>Waits the milliseconds until the file's time is worth something as a witness; false where it never is.</summary>
-    public ValueTask<bool> SettleAsync() =>
-        _staged is not null ? _staged.SettleAsync(CancellationToken.None) : SettledTime.WaitAsync(_held!.Witness, CancellationToken.None);
+    /// <summary>Waits until the file's time is a witness. False where the file cannot be stored, because it is dated ahead; to be hashed it need not be older.</summary>
+    public async ValueTask<bool> SettleAsync(ContentHasher hasher)
+    {
+        if (_staged is not null)
+        {
+            return await _staged.SettleAsync(hasher, CancellationToken.None).ConfigureAwait(false);
+        }
+
+        var isSettled = await hasher.SettleAsync(_held!.Witness, CancellationToken.None).ConfigureAwait(false);
+
+        // A write while it is read sets another time than one that lies ahead.
+        _held.Settled();
+        return isSettled;
+    }
 
     /// <summary>Lets the worker's file go, where it is only held open; what it was is known, and it is looked for again when it is read.</summary>
     public void LetGo() => _staged?.LetGo();

@@ -8,24 +8,26 @@ namespace SmartCache.Storage;
 
 /// <summary>
 /// SHA-256 of files, computed once: hashes are remembered by what the file system says about the file (device, inode, length, modification time).
-/// A time younger than 10 ms is not remembered, because the kernel's clock ticks every 4 ms and a write within one tick leaves no trace.
+/// What was read while the time was too young to be a witness (<see cref="SettledTime"/>) is not remembered.
 /// </summary>
-internal sealed class ContentHasher
+/// <param name="heldBack">Is told, once, that a file has to be waited for because its time is a whole second.</param>
+internal sealed class ContentHasher(Action? heldBack = null)
 {
     private const int BufferSize = 1 << 20;
     private const int MaxRemembered = 65_536;
 
     private readonly ConcurrentDictionary<FileStamp, string> _known = new();
+    private int _told;
 
     /// <summary>The hash of a file with these facts, if it was computed before.</summary>
     public string? Recall(in FileFacts facts) =>
         facts.Inode != 0 && _known.TryGetValue(FileStamp.Of(facts), out var hash) ? hash : null;
 
-    /// <summary>Remembers a hash that is known to belong to a file with these facts.</summary>
+    /// <summary>Remembers a hash that is known to belong to a file with these facts, looked at before it was read.</summary>
     public void Remember(in FileFacts facts, string sha256)
     {
         // A hit names the same files again and again: finding is cheaper than replacing.
-        if (facts.Inode == 0 || Recall(facts) == sha256 || !SettledTime.IsSettled(facts))
+        if (facts.Inode == 0 || Recall(facts) == sha256 || !facts.IsSettled)
         {
             return;
         }
@@ -38,18 +40,48 @@ internal sealed class ContentHasher
         _known[FileStamp.Of(facts)] = sha256;
     }
 
-    /// <summary>Hashes a file, or recalls its hash; <see langword="null"/> where it changed while it was read.</summary>
-    public string? HashFile(string path, OperationPulse pulse)
+    /// <summary>Waits until the time of a file that was just written is a witness; false where it lies in the future.</summary>
+    public ValueTask<bool> SettleAsync(in FileFacts facts, CancellationToken cancellationToken)
     {
-        using var handle = FileSystem.Current.OpenRead(path);
-        var before = FileSystem.Current.Stat(handle);
-        if (Recall(before) is { } known)
+        if (facts.IsSettled)
         {
-            return known;
+            return ValueTask.FromResult(true);
         }
 
+        if (SettledTime.IsWholeSecond(facts.ModifiedNanoseconds) && Interlocked.Exchange(ref _told, 1) == 0)
+        {
+            heldBack?.Invoke();
+        }
+
+        return SettledTime.WaitAsync(facts.ModifiedNanoseconds, cancellationToken);
+    }
+
+    /// <summary>Hashes a file, or recalls its hash; <see langword="null"/> where it changed while it was read.</summary>
+    /// <param name="path">The file; one that was just written is waited for, until a write to it shows.</param>
+    /// <param name="pulse">Beaten while it is read.</param>
+    /// <param name="facts">What the file system said about the file that has this hash.</param>
+    public string? HashFile(string path, OperationPulse pulse, out FileFacts facts)
+    {
+        using var handle = FileSystem.Current.OpenRead(path);
+        facts = FileSystem.Current.Stat(handle);
+        if (!facts.IsSettled && SettleAsync(facts, CancellationToken.None).AsTask() is { IsCompleted: false } settling)
+        {
+            // 10 ms at most, and 2 s where the file system counts in seconds: shorter than an operation may be silent.
+            settling.GetAwaiter().GetResult();
+            facts = FileSystem.Current.Stat(handle);
+        }
+
+        return Recall(facts) ?? HashOpen(handle, facts, pulse);
+    }
+
+    /// <inheritdoc cref="HashFile(string, OperationPulse, out FileFacts)"/>
+    public string? HashFile(string path, OperationPulse pulse) => HashFile(path, pulse, out _);
+
+    /// <summary>Hashes an open file and remembers it; <see langword="null"/> where it is not as it was <paramref name="before"/>.</summary>
+    public string? HashOpen(SafeFileHandle handle, in FileFacts before, OperationPulse pulse)
+    {
         var hash = Hash(handle, pulse);
-        if (!FileSystem.Current.Stat(handle).IsUnchangedFrom(before))
+        if (!FileSystem.Current.Stat(handle).IsSameAs(before))
         {
             return null;
         }

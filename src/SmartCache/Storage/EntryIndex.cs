@@ -30,7 +30,7 @@ internal sealed class EntryIndex(EntryStore entries)
         {
             if (entry is { Name: not null, Inode: not 0, Bytes: >= 0 and <= MostBytes } && double.IsFinite(entry.CostSeconds) && TryPack(entry.Name, out var name))
             {
-                known[name] = new Known(entry.Inode, entry.Born, entry.Bytes, entry.CostSeconds, entry.Created);
+                known[name] = new Known(entry.Inode, entry.Born, entry.LastAccess, entry.Bytes, entry.CostSeconds, entry.Created);
             }
         }
 
@@ -64,7 +64,7 @@ internal sealed class EntryIndex(EntryStore entries)
             found.Add(entry);
             if (TryPack(entry.Name, out var packed))
             {
-                seen[packed] = new Known(entry.Inode, entry.Born, entry.Bytes, entry.CostSeconds, entry.Created);
+                seen[packed] = new Known(entry.Inode, entry.Born, entry.LastAccess, entry.Bytes, entry.CostSeconds, entry.Created);
             }
         }
 
@@ -176,11 +176,17 @@ internal sealed class EntryIndex(EntryStore entries)
 
     // A clock that was wrong must not keep an entry for ever, nor throw it out at once.
     private StoredEntry Entry(string name, in FileFacts manifest, long bytes, double cost, DateTimeOffset created, DateTimeOffset now) =>
-        new(name, bytes, cost, created > now ? now : created, _ahead.Believe(name, manifest.Modified, now)) { Inode = manifest.Inode, Born = manifest.BornNanoseconds };
+        new(name, bytes, cost, created > now ? now : created, _ahead.Believe(name, manifest.Modified, now))
+        {
+            Inode = manifest.BornNanoseconds == 0 && !manifest.IsSettled ? 0 : manifest.Inode,
+            Born = manifest.BornNanoseconds,
+        };
 
-    private readonly record struct Known(ulong Inode, long Born, long Bytes, double CostSeconds, DateTimeOffset Created)
+    private readonly record struct Known(ulong Inode, long Born, DateTimeOffset Modified, long Bytes, double CostSeconds, DateTimeOffset Created)
     {
         // A wrong size would be one in the account of space too, and the number alone says little: ext4 gave it to the next entry in 6 of 20 tries.
-        public bool IsOf(in FileFacts manifest) => Inode == manifest.Inode && Inode != 0 && Born == manifest.BornNanoseconds;
+        // Where inodes have no birthday (ext3, small inodes of ext4) the modification time tells, if it was old enough when it was looked at.
+        public bool IsOf(in FileFacts manifest) =>
+            Inode == manifest.Inode && Inode != 0 && Born == manifest.BornNanoseconds && (Born != 0 || Modified == manifest.Modified);
     }
 }

@@ -147,14 +147,24 @@ internal sealed partial class EntryStore(
 
     /// <summary>Compares an entry's files with its manifest by size and time, by every byte where a time differs, or with <c>Integrity=Full</c> always.</summary>
     public EntryVerdict Check(string name, Manifest manifest, OperationPulse pulse, out string reason, bool everyByte = false) =>
-        Check(name, manifest, pulse, everyByte, out reason, out _);
+        Check(name, manifest, pulse, everyByte, out reason, out _, out _);
 
-    private EntryVerdict Check(string name, Manifest manifest, OperationPulse pulse, bool everyByte, out string reason, out bool isShared)
+    /// <param name="name">The entry.</param>
+    /// <param name="manifest">What it should be.</param>
+    /// <param name="pulse">Beaten where bytes are read.</param>
+    /// <param name="everyByte">Whether bytes are read where nothing says that they changed.</param>
+    /// <param name="reason">What is wrong.</param>
+    /// <param name="isShared">Whether somebody else has one of the files by hard link.</param>
+    /// <param name="modified">The times under which the bytes were found right, where they are others than the manifest's; 0 where the time was too young to be a witness.</param>
+    private EntryVerdict Check(
+        string name, Manifest manifest, OperationPulse pulse, bool everyByte, out string reason, out bool isShared, out IReadOnlyList<long>? modified)
     {
         var verdict = EntryVerdict.Intact;
         var directory = PathOf(name);
+        long[]? seen = null;
         reason = "";
         isShared = false;
+        modified = null;
         for (var i = 0; i < manifest.Content.Files.Count; i++)
         {
             var file = manifest.Content.Files[i];
@@ -172,21 +182,34 @@ internal sealed partial class EntryStore(
                 _files.OpenRead(path).Dispose();
             }
 
-            var sameTime = facts.ModifiedNanoseconds == manifest.Modified[i];
-            if (sameTime && !everyByte)
+            if (facts.ModifiedNanoseconds == manifest.Modified[i] && !everyByte)
             {
                 hasher.Remember(facts, file.Sha256);
                 continue;
             }
 
             using var handle = _files.OpenRead(path);
-            if (ContentHasher.Hash(handle, pulse) != file.Sha256)
+            var read = _files.Stat(handle);
+            var hash = ContentHasher.Hash(handle, pulse);
+            if (!_files.Stat(handle).IsSameAs(read))
+            {
+                // A job that writes into its own file, by a hard link, may have written behind the place that was just read, or before it.
+                reason = "changed while it was read";
+                return EntryVerdict.Changing;
+            }
+
+            if (hash != file.Sha256)
             {
                 reason = $"wrong: '{file.Path}' has other bytes";
                 return EntryVerdict.Wrong;
             }
 
-            verdict = sameTime ? verdict : EntryVerdict.Touched;
+            if (read.ModifiedNanoseconds != manifest.Modified[i])
+            {
+                verdict = EntryVerdict.Touched;
+                modified = seen ??= [.. manifest.Modified];
+                seen[i] = read.IsSettled ? read.ModifiedNanoseconds : 0;
+            }
         }
 
         return verdict;
@@ -286,13 +309,12 @@ internal sealed partial class EntryStore(
             _manifests.Remember(manifestPath, facts, manifest, manifest.Content.Files.Count);
         }
 
-        var verdict = Check(name, manifest, pulse, everyByte, out reason, out isShared);
-        if (verdict == EntryVerdict.Wrong)
+        return Check(name, manifest, pulse, everyByte, out reason, out isShared, out var modified) switch
         {
-            return null;
-        }
-
-        return verdict == EntryVerdict.Touched ? Refresh(name, manifest) : manifest;
+            EntryVerdict.Intact => manifest,
+            EntryVerdict.Touched => Refresh(name, manifest with { Modified = modified! }),
+            _ => null,
+        };
     }
 
     private static Manifest? Read(string manifestPath, out string reason)
@@ -314,17 +336,12 @@ internal sealed partial class EntryStore(
         }
     }
 
-    /// <summary>The bytes were right but the times were not: writes the times of today, so that the next look-up need not hash again.</summary>
-    private Manifest Refresh(string name, Manifest manifest)
+    /// <summary>The bytes were right but the times were not: writes down those that were checked, so that the next look-up need not hash again.</summary>
+    private Manifest Refresh(string name, Manifest refreshed)
     {
-        var directory = PathOf(name);
-        var modified = manifest.Content.Files
-            .Select(file => _files.Stat(Path.Combine(directory, file.Path)) is { } facts && SettledTime.IsSettled(facts) ? facts.ModifiedNanoseconds : 0)
-            .ToArray();
-        var refreshed = manifest with { Modified = modified };
         try
         {
-            StateFile.Replace(layer, Path.Combine(directory, Manifest.FileName), ManifestFormat.Write(refreshed), flush: false);
+            StateFile.Replace(layer, Path.Combine(PathOf(name), Manifest.FileName), ManifestFormat.Write(refreshed), flush: false);
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {

@@ -10,4 +10,7 @@ internal enum EntryVerdict
 
     /// <summary>Read and proven wrong.</summary>
     Wrong,
+
+    /// <summary>Somebody wrote to it, or set its time, while it was read: nothing is proven.</summary>
+    Changing,
 }

@@ -39,7 +39,10 @@ internal sealed class HeldFile : IDisposable
     }
 
     /// <summary>The facts of the file when it was taken: if they differ later, somebody wrote to it.</summary>
-    public FileFacts Witness { get; }
+    public FileFacts Witness { get; private set; }
+
+    /// <summary>Says that the worker has not had the file back before its time had settled.</summary>
+    public void Settled() => Witness = Witness with { IsSettled = true };
 
     /// <summary>Reads the file from its beginning, and makes sure afterwards that these were the bytes it was taken with.</summary>
     /// <exception cref="WorkerChangedFileException">Somebody wrote to it, or replaced it or deleted it where it was not held open.</exception>

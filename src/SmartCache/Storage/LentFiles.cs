@@ -96,7 +96,7 @@ internal sealed class LentFiles : IAsyncDisposable
     public ValueTask<bool> IsIntactAsync(CancellationToken cancellationToken) => _copy is null
         ? ValueTask.FromResult(File.Exists(Path) || Directory.Exists(Path))
         : _layer.Boundary.AttemptAsync(
-            "check", false, _ => _copy.Files.All(static copy => FileSystem.Current.Stat(copy.File.Path) is { } facts && copy.File.IsUnchanged(facts)), cancellationToken);
+            "check", false, pulse => _copy.Files.All(copy => IsIntact(copy.File, pulse)), cancellationToken);
 
     public async ValueTask DisposeAsync()
     {
@@ -110,6 +110,10 @@ internal sealed class LentFiles : IAsyncDisposable
             }
         }
     }
+
+    // A copy has the time of what it is a copy of. Where that was too young when it was lent, the bytes tell.
+    private bool IsIntact(in OriginalFile copy, OperationPulse pulse) =>
+        FileSystem.Current.Stat(copy.Path) is { } facts && (copy.IsUnchanged(facts) || (!copy.IsSettled && _layer.Hasher.HashFile(copy.Path, pulse) == copy.Sha256));
 
     private static LentCopy Place(
         CacheLayer layer, EntryLease lease, IReadOnlyList<(int Index, string RelativePath)> files, PrivateDirectory directory, OperationPulse pulse)

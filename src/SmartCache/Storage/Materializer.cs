@@ -22,7 +22,7 @@ internal sealed class Materializer(FileTransfer transfer, ContentHasher hasher, 
     {
         var full = Path.GetFullPath(destination);
         Directory.CreateDirectory(Path.GetDirectoryName(full)!);
-        return Place(original, full, pulse);
+        return Place(original, full, pulse).How;
     }
 
     /// <summary>Several files to the same relative paths below a directory of the caller's; takes back what it placed when one fails.</summary>
@@ -39,7 +39,7 @@ internal sealed class Materializer(FileTransfer transfer, ContentHasher hasher, 
     private MaterializedBy Files(IEnumerable<(OriginalFile File, string RelativePath)> wanted, int count, string directory, OperationPulse pulse)
     {
         var how = MaterializedBy.Reflink;
-        var placed = new List<(string Path, FileFacts? Facts)>(count);
+        var placed = new List<(string Path, FileFacts Facts)>(count);
         var root = Path.GetFullPath(directory);
         var made = new HashSet<string>(StringComparer.Ordinal);
         try
@@ -53,8 +53,9 @@ internal sealed class Materializer(FileTransfer transfer, ContentHasher hasher, 
                     Directory.CreateDirectory(parent);
                 }
 
-                how = (MaterializedBy)Math.Max((int)how, (int)Place(original, destination, pulse));
-                placed.Add((destination, files.Stat(destination)));
+                var (way, facts) = Place(original, destination, pulse);
+                how = (MaterializedBy)Math.Max((int)how, (int)way);
+                placed.Add((destination, facts));
             }
 
             return how;
@@ -64,7 +65,7 @@ internal sealed class Materializer(FileTransfer transfer, ContentHasher hasher, 
             // Only what is still as it was placed: an operation that was given up may find the encoder's own files under these names by now.
             foreach (var (path, facts) in placed)
             {
-                if (facts is { } mine && files.Stat(path) is { } now && now.IsUnchangedFrom(mine))
+                if (files.Stat(path) is { } now && now.IsUnchangedFrom(facts))
                 {
                     System.IO.File.Delete(path);
                 }
@@ -74,7 +75,8 @@ internal sealed class Materializer(FileTransfer transfer, ContentHasher hasher, 
         }
     }
 
-    private MaterializedBy Place(in OriginalFile original, string destination, OperationPulse pulse)
+    /// <returns>How, and what was placed: whatever lies under its name later may be the worker's by then.</returns>
+    private (MaterializedBy How, FileFacts Placed) Place(in OriginalFile original, string destination, OperationPulse pulse)
     {
         // Whoever was given up while its disk hung finds out here, before it deletes what the worker has put there meanwhile.
         pulse.Beat();
@@ -87,9 +89,9 @@ internal sealed class Materializer(FileTransfer transfer, ContentHasher hasher, 
         if (transfer.MayLink
             && files.Stat(original.Path) is { } named
             && !transfer.MayCloneTo(named, destination)
-            && TryLink(original, named, destination))
+            && TryLink(original, named, destination) is { } linked)
         {
-            return MaterializedBy.HardLink;
+            return (MaterializedBy.HardLink, linked);
         }
 
         using var handle = files.OpenRead(original.Path);
@@ -99,33 +101,28 @@ internal sealed class Materializer(FileTransfer transfer, ContentHasher hasher, 
         var temporary = Path.Combine(Path.GetDirectoryName(destination)!, $".{Guid.NewGuid():N}.partial");
         if (!transfer.TryClone(handle, facts, temporary, original.Mode))
         {
-            if (transfer.MayLink && files.Stat(original.Path) is { } before && TryLink(original, before, destination))
+            if (transfer.MayLink && files.Stat(original.Path) is { } before && TryLink(original, before, destination) is { } sole)
             {
-                return MaterializedBy.HardLink;
+                return (MaterializedBy.HardLink, sole);
             }
 
             how = MaterializedBy.Copy;
             FileTransfer.Copy(handle, facts, temporary, original.Mode, pulse);
         }
 
-        Reveal(original, handle, temporary, destination, pulse);
-        if (files.Stat(destination) is { } mine)
-        {
-            Remember(mine, original);
-        }
-
-        return how;
+        return (how, Reveal(original, facts, handle, temporary, destination, pulse));
     }
 
-    private bool TryLink(in OriginalFile original, in FileFacts before, string destination)
+    private FileFacts? TryLink(in OriginalFile original, in FileFacts before, string destination)
     {
+        // Where the time is too young, a write by its new owner could leave it as it is, and nobody would notice.
         if (!original.IsSole
-            || before is not { Kind: FileKind.Regular, Links: 1 }
+            || before is not { Kind: FileKind.Regular, Links: 1, IsSettled: true }
             || !before.IsOwn(original.Mode)
             || !original.IsUnchanged(before)
             || !files.TryLink(original.Path, destination))
         {
-            return false;
+            return null;
         }
 
         // Two processes may both have seen link count 1; then both see 3 and both take theirs back. Whoever took a lease between the first look and the
@@ -133,32 +130,45 @@ internal sealed class Materializer(FileTransfer transfer, ContentHasher hasher, 
         if (files.Stat(original.Path) is { Links: 2 } after && after.IsOwn(original.Mode) && original.IsUnchanged(after) && original.IsSole)
         {
             Remember(after, original);
-            return true;
+            return after;
         }
 
         System.IO.File.Delete(destination);
-        return false;
+        return null;
     }
 
     // An operation that was given up while its disk hung must not write into what the worker has put there meanwhile:
     // clones and copies get their name only at the end, after one more beat, and only when the entry did not change under them.
-    private void Reveal(in OriginalFile original, Microsoft.Win32.SafeHandles.SafeFileHandle source, string temporary, string destination, OperationPulse pulse)
+    private FileFacts Reveal(
+        in OriginalFile original, in FileFacts read, Microsoft.Win32.SafeHandles.SafeFileHandle source, string temporary, string destination, OperationPulse pulse)
     {
         try
         {
-            if (!original.IsUnchanged(files.Stat(source)))
+            // Where the time proves nothing, because the file was touched a moment ago, the bytes do.
+            var now = files.Stat(source);
+            var isProven = original.IsUnchanged(read) && original.IsUnchanged(now) && read.IsSettled;
+            if (!isProven && !(original.Sha256 is { } hash ? HasHash(temporary, hash, pulse) : now.IsSameAs(read)))
             {
                 throw new EntryChangedException(original.Name);
             }
 
             pulse.Beat();
+            var mine = files.Stat(temporary)!.Value;
             System.IO.File.Move(temporary, destination, overwrite: true);
+            Remember(mine, original);
+            return mine;
         }
         catch
         {
             System.IO.File.Delete(temporary);
             throw;
         }
+    }
+
+    private bool HasHash(string copy, string sha256, OperationPulse pulse)
+    {
+        using var handle = files.OpenRead(copy);
+        return ContentHasher.Hash(handle, pulse) == sha256;
     }
 
     private void Remember(in FileFacts facts, in OriginalFile original)

@@ -12,6 +12,9 @@ namespace SmartCache.Storage;
 /// <param name="Lease">The lease on the entry; <see langword="null"/> where only one caller knows the file.</param>
 internal readonly record struct OriginalFile(string Path, long Length, long ModifiedNanoseconds, UnixFileMode? Mode, string? Sha256, string Name, EntryLease? Lease)
 {
+    /// <summary>Whether its time says that nobody wrote to it since. An entry's always does: it is linked to a worker's file only while it does.</summary>
+    public bool IsSettled { get; init; } = true;
+
     /// <summary>Whether nobody else may be reading it by its path.</summary>
     public bool IsSole => Lease is null || Lease.IsSole;
 
@@ -24,8 +27,8 @@ internal readonly record struct OriginalFile(string Path, long Length, long Modi
     /// <summary>A file as it is now.</summary>
     public static OriginalFile At(string path, string? sha256, string name) =>
         FileSystem.Current.Stat(path) is { } facts
-            ? new OriginalFile(path, facts.Length, facts.ModifiedNanoseconds, facts.Permissions, sha256, name, null)
+            ? new OriginalFile(path, facts.Length, facts.ModifiedNanoseconds, facts.Permissions, sha256, name, null) { IsSettled = facts.IsSettled }
             : throw new FileNotFoundException(null, path);
 
-    public bool IsUnchanged(in FileFacts facts) => facts.Length == Length && facts.ModifiedNanoseconds == ModifiedNanoseconds;
+    public bool IsUnchanged(in FileFacts facts) => IsSettled && facts.Length == Length && facts.ModifiedNanoseconds == ModifiedNanoseconds;
 }

@@ -19,13 +19,12 @@ internal sealed class ParsedFiles<T>(int capacity)
         _known.TryGetValue(path, out var known) && known.Facts.IsUnchangedFrom(facts) ? known.Value : null;
 
     /// <summary>
-    /// Remembers a value. The facts were taken before it was read: where the file's time has settled by then and the name still leads to a file with these
+    /// Remembers a value. The facts were taken before it was read: where the file's time had settled by then and the name still leads to a file with these
     /// facts, it was this file that was read.
     /// </summary>
     public void Remember(string path, in FileFacts before, T value, int weight = 1)
     {
         if (before.Inode == 0
-            || !SettledTime.IsSettled(before)
             || FileSystem.Current.Stat(path) is not { } after
             || !after.IsUnchangedFrom(before))
         {

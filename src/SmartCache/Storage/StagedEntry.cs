@@ -137,15 +137,29 @@ internal sealed class StagedEntry : IDisposable
         _files.Add(new StagedFile(relativePath, held.Witness, held, SharesInode: false));
     }
 
-    /// <summary>The worker's files are witnessed by their modification times; waits the milliseconds until those are worth something.</summary>
-    public async ValueTask<bool> SettleAsync(CancellationToken cancellationToken)
+    /// <summary>
+    /// The worker's files are witnessed by their modification times; waits the milliseconds, or the 2 s, until those are worth something. The worker must not have
+    /// its files back before: a write that leaves the time as it was is proven by nothing that is looked at later.
+    /// </summary>
+    /// <returns>False where they will not be: the files cannot be stored.</returns>
+    public async ValueTask<bool> SettleAsync(ContentHasher hasher, CancellationToken cancellationToken)
     {
-        if (_files.Count == 0)
+        for (var i = 0; i < _files.Count; i++)
         {
-            return true;
+            // The wait for one is a wait for all that are older.
+            if (_files[i] is { Witness.IsSettled: false } young)
+            {
+                if (!await hasher.SettleAsync(young.Witness, cancellationToken).ConfigureAwait(false))
+                {
+                    return false;
+                }
+
+                young.Source?.Settled();
+                _files[i] = young with { Witness = young.Witness with { IsSettled = true } };
+            }
         }
 
-        return await SettledTime.WaitAsync(_files.MaxBy(static file => file.Witness.ModifiedNanoseconds)!.Witness, cancellationToken).ConfigureAwait(false);
+        return true;
     }
 
     /// <summary>Hashes everything, from where the bytes are.</summary>
@@ -202,16 +216,21 @@ internal sealed class StagedEntry : IDisposable
         }
     }
 
-    /// <summary>Flushes the files, writes the manifest last, flushes the directories. The staging is then ready to be published.</summary>
+    /// <summary>Flushes what is not flushed yet, writes the manifest last, flushes the directories. The staging is then ready to be published.</summary>
     public Manifest Finish(ManifestContent content, OperationPulse pulse)
     {
         var files = _layer.FileSystem;
         CopyIn(pulse);
+        var flushed = _files.Where(static file => file.SharesInode).Select(static file => file.Path).ToHashSet(StringComparer.Ordinal);
         var modified = new long[content.Files.Count];
         for (var i = 0; i < content.Files.Count; i++)
         {
             var path = Path.Combine(Directory, content.Files[i].Path);
-            files.Flush(path, pulse);
+            if (!flushed.Contains(content.Files[i].Path))
+            {
+                files.Flush(path, pulse);
+            }
+
             var facts = files.Stat(path)!.Value;
             modified[i] = facts.ModifiedNanoseconds;
             _allocated += facts.AllocatedBytes;
@@ -320,7 +339,16 @@ internal sealed class StagedEntry : IDisposable
             return Checked(file, source.Read(open => ContentHasher.Hash(open, pulse)), hasher);
         }
 
-        using var handle = _layer.FileSystem.OpenRead(Path.Combine(Directory, file.Path));
+        var path = Path.Combine(Directory, file.Path);
+        if (file.SharesInode)
+        {
+            // A write through a map moves the time of a clean page only: once all pages are written back, every later write shows.
+            // Flushed before the hash and not after it, a write to a page that is dirty by now is in the hash.
+            _layer.FileSystem.Flush(path, pulse);
+            EnsureUnchanged(file);
+        }
+
+        using var handle = _layer.FileSystem.OpenRead(path);
         return Checked(file, ContentHasher.Hash(handle, pulse), hasher);
     }
 

@@ -34,4 +34,7 @@ internal static partial class StorageLog
 
     [LoggerMessage(434, LogLevel.Information, "SmartCache: '{Directory}' is the cache's own now.")]
     public static partial void DirectoryTaken(ILogger logger, string directory);
+
+    [LoggerMessage(416, LogLevel.Warning, "Cache: a file that was just written has a whole second for its time, so that a further write within the second would leave no trace. What is to be stored or recorded is held back until the time is 2 s old. On a file system with finer times (ext4 with inodes of 256 bytes, xfs, btrfs) it is 10 ms.")]
+    public static partial void HeldBack(ILogger logger);
 }

@@ -104,16 +104,15 @@ internal sealed class UploadTreeReader(ContentHasher hasher, TimeProvider time)
     {
         for (var attempt = 0; attempt < Tries; attempt++)
         {
-            var before = FileSystem.Current.Stat(path);
-            if (before is { } seen && hasher.Recall(seen) is { } known)
+            if (FileSystem.Current.Stat(path) is { } seen && hasher.Recall(seen) is { } known)
             {
                 return (known, seen);
             }
 
-            if (hasher.HashFile(path, pulse) is { } hash
-                && before is { } facts
+            // Waits until the file's time is a witness: a CID that is recorded later is one of these bytes only if a write since would show.
+            if (hasher.HashFile(path, pulse, out var facts) is { } hash
                 && FileSystem.Current.Stat(path) is { } after
-                && after.IsUnchangedFrom(facts))
+                && after.IsSameAs(facts))
             {
                 return (hash, facts);
             }

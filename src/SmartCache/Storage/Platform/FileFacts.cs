@@ -26,9 +26,15 @@ internal readonly record struct FileFacts(
     /// </summary>
     public bool IsOwn(UnixFileMode? permissions) => Owner == FileSystem.Current.User && (permissions is not { } wanted || Permissions == wanted);
 
+    /// <summary>Whether the time was old enough when these facts were looked at: every write after that look shows in it (<see cref="SettledTime"/>).</summary>
+    public bool IsSettled { get; init; }
+
     public DateTimeOffset Modified => DateTimeOffset.UnixEpoch.AddTicks(ModifiedNanoseconds / 100);
 
-    /// <summary>Whether both are the same file with the same length and modification time: nobody wrote to it in between.</summary>
-    public bool IsUnchangedFrom(in FileFacts earlier) =>
+    /// <summary>Whether nobody wrote to the file between the earlier look and this one. False also where the earlier time was too young to tell.</summary>
+    public bool IsUnchangedFrom(in FileFacts earlier) => earlier.IsSettled && IsSameAs(earlier);
+
+    /// <summary>Whether both are the same file with the same length and modification time; by itself no proof that nobody wrote to it.</summary>
+    public bool IsSameAs(in FileFacts earlier) =>
         Device == earlier.Device && Inode == earlier.Inode && Length == earlier.Length && ModifiedNanoseconds == earlier.ModifiedNanoseconds;
 }

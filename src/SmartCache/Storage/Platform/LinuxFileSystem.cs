@@ -70,6 +70,7 @@ internal sealed partial class LinuxFileSystem : FileSystem
     {
         int result;
         StatxBuffer buffer;
+        var now = SettledTime.Now;
         do
         {
             result = Statx(AtFdCwd, path, AtSymlinkNoFollow, StatxBasic, out buffer);
@@ -78,7 +79,7 @@ internal sealed partial class LinuxFileSystem : FileSystem
 
         if (result == 0)
         {
-            return Facts(buffer);
+            return Facts(buffer, now);
         }
 
         return Marshal.GetLastPInvokeError() is Enoent or Enotdir ? null : throw Failure("statx", path);
@@ -88,13 +89,14 @@ internal sealed partial class LinuxFileSystem : FileSystem
     {
         int result;
         StatxBuffer buffer;
+        var now = SettledTime.Now;
         do
         {
             result = Statx(handle, "", AtEmptyPath, StatxBasic, out buffer);
         }
         while (WasInterrupted(result));
 
-        return result == 0 ? Facts(buffer) : throw Failure("statx", "open file");
+        return result == 0 ? Facts(buffer, now) : throw Failure("statx", "open file");
     }
 
     public override bool TryLink(string existing, string link)
@@ -368,19 +370,17 @@ internal sealed partial class LinuxFileSystem : FileSystem
         return result;
     }
 
-    private static FileFacts Facts(in StatxBuffer buffer) => new(
-        (buffer.Mode & 0xf000) switch { 0x8000 => FileKind.Regular, 0x4000 => FileKind.Directory, _ => FileKind.Other },
-        ((ulong)buffer.DeviceMajor << 32) | buffer.DeviceMinor,
-        buffer.Inode,
-        buffer.Links,
-        buffer.Size,
-        buffer.Blocks * 512,
-        (buffer.ModifiedSeconds * 1_000_000_000) + buffer.ModifiedNanoseconds,
-        (UnixFileMode)(buffer.Mode & 0xfff))
+    private static FileFacts Facts(in StatxBuffer buffer, DateTimeOffset before)
     {
-        BornNanoseconds = (buffer.BornSeconds * 1_000_000_000) + buffer.BornNanoseconds,
-        Owner = buffer.Owner,
-    };
+        var modified = (buffer.ModifiedSeconds * 1_000_000_000) + buffer.ModifiedNanoseconds;
+        var kind = (buffer.Mode & 0xf000) switch { 0x8000 => FileKind.Regular, 0x4000 => FileKind.Directory, _ => FileKind.Other };
+        return new(kind, ((ulong)buffer.DeviceMajor << 32) | buffer.DeviceMinor, buffer.Inode, buffer.Links, buffer.Size, buffer.Blocks * 512, modified, (UnixFileMode)(buffer.Mode & 0xfff))
+        {
+            BornNanoseconds = (buffer.BornSeconds * 1_000_000_000) + buffer.BornNanoseconds,
+            Owner = buffer.Owner,
+            IsSettled = SettledTime.IsSettled(modified, before),
+        };
+    }
 
     private static Exception Failure(string call, string path)
     {

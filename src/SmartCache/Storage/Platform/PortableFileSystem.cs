@@ -86,5 +86,8 @@ internal sealed class PortableFileSystem : FileSystem
 
     // Without inode numbers every file is file 0 of device 0: identity then rests on length and time alone, and Links = 0 forbids hard links.
     private static FileFacts Facts(FileKind kind, long length, DateTime modified) => new(
-        kind, 0, 0, 0, length, length, (modified - DateTime.UnixEpoch).Ticks * 100, UnixFileMode.None);
+        kind, 0, 0, 0, length, length, (modified - DateTime.UnixEpoch).Ticks * 100, UnixFileMode.None)
+    {
+        IsSettled = SettledTime.IsSettled((modified - DateTime.UnixEpoch).Ticks * 100, SettledTime.Now),
+    };
 }
