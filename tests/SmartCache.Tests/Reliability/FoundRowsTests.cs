@@ -33,7 +33,10 @@ public sealed partial class FoundRowsTests
     [Fact]
     public void No_test_names_a_row_that_does_not_exist()
     {
-        TestedRows().Concat(ReasonedRows()).Except(AllRows()).Should().BeEmpty();
+        var rows = AllRows().ToHashSet(StringComparer.Ordinal);
+
+        // A letter behind a row's name tells a sibling that was found beside its example.
+        TestedRows().Concat(ReasonedRows()).Where(row => !rows.Contains(row) && !rows.Contains(row[..^1])).Should().BeEmpty();
     }
 
     private static IEnumerable<string> AllRows() =>
