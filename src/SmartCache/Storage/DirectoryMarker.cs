@@ -28,7 +28,7 @@ internal static class DirectoryMarker
     /// <param name="directory">The directory; it exists.</param>
     /// <param name="layer">Which one it is.</param>
     /// <param name="mode">Of the marker.</param>
-    /// <param name="isKnown">Whether this process saw the marker in this very directory: somebody took it away, and it is made again.</param>
+    /// <param name="isKnown">Whether this process saw the marker there, and nothing else has come there since: somebody took it away, and it is made again.</param>
     /// <exception cref="ForeignDirectoryException">It is not empty and does not bear the marker.</exception>
     public static void Claim(FileSystem files, string directory, string layer, UnixFileMode mode, bool isKnown)
     {

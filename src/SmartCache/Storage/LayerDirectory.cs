@@ -327,7 +327,9 @@ internal sealed class LayerDirectory(string name, string root, ICacheSettingsSou
     {
         // Where a link leads to is what has to be the cache's.
         (ulong Device, ulong Inode, long Born)? found = FileSystem.Stat(Path.Combine(path, ".")) is { Inode: not 0 } facts ? (facts.Device, facts.Inode, facts.BornNanoseconds) : null;
-        var isKnown = found is not null && _claimed.TryGetValue(path, out var known) && known == found;
+        // Or it was removed as a whole under this worker, and an operation that was under way made a part of it again, without the marker.
+        var isKnown = found is not null && _claimed.TryGetValue(path, out var known)
+            && (known == found || Directory.EnumerateFileSystemEntries(path).Select(Path.GetFileName).All(static name => OwnNames.IsAtTop(name!) || OwnNames.MayBeInEmptyDirectory(name!)));
         DirectoryMarker.Claim(FileSystem, path, path == Root ? Name : DirectoryMarker.Root, FileMode, isKnown);
         if (found is { } own)
         {

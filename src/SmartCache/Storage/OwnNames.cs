@@ -36,6 +36,11 @@ internal static class OwnNames
     /// <summary>What else the root holds.</summary>
     public static bool IsInRoot(string name) => IsLayer(name) || name is "quota" or "requests";
 
+    /// <summary>What the cache makes at the top of a layer's directory, or of the root.</summary>
+    public static bool IsAtTop(string name) =>
+        IsInRoot(name) || IsEntry(name) || IsJobFile(name)
+        || name is "locks" or "staging" or "trash" or "quarantine" or "keys" or "facts" or "partials" or "targets" or "metadata.json" or "verification.json";
+
     /// <summary>What lies in a directory that counts as empty: names of the file system and of whoever made it, and a marker in the making.</summary>
     public static bool MayBeInEmptyDirectory(string name) => name is "lost+found" or "DISABLED" || name.StartsWith('.');
 

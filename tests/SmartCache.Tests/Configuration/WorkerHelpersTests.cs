@@ -80,6 +80,7 @@ public sealed class WorkerHelpersTests : IDisposable
         var host = Build(static services => services.AddScoped<ISourceProbe>(static _ => new AsyncOnlyProbe([]) { ThrowsAtItsEnd = true }));
         await host.StartAsync();
         await DownloadAsync(host, "1");
+        await host.StopAsync();
 
         var end = host.Dispose;
 

@@ -57,12 +57,13 @@ public sealed class FullDiskTests : IDisposable
         cache.Names().Intersect(Enumerable.Range(0, entries).Select(Entries.NameOf)).Should().NotBeEmpty("it gives way, and does not give up");
     }
 
-    [Fact]
+    [MountFact("mount")]
     public async Task Quota_that_a_stage_meets_makes_room_once_in_thirty_seconds_over_all_processes_and_its_exception_goes_on()
     {
+        using var mount = Mount.Tmpfs(40); // Where nobody else frees anything meanwhile.
         var clock = new DrivenTime();
-        await using var one = Quota(clock);
-        await using var two = Quota(clock);
+        await using var one = Quota(clock, mount.Path);
+        await using var two = Quota(clock, mount.Path);
         for (var number = 0; number < 10; number++)
         {
             one.Put(Entries.NameOf(number), Bytes.Random(100_000, number));
@@ -83,7 +84,7 @@ public sealed class FullDiskTests : IDisposable
     public async Task Full_disk_that_the_cache_does_not_lie_on_costs_it_nothing()
     {
         using var mount = Mount.Tmpfs(1);
-        await using var cache = Quota(TimeProvider.System);
+        await using var cache = Quota(TimeProvider.System, _root.FullName);
         cache.Put(Entries.NameOf(0), Bytes.Random(100_000));
 
         await FailAsync(cache, mount.Path);
@@ -91,11 +92,12 @@ public sealed class FullDiskTests : IDisposable
         cache.Names().Should().ContainSingle();
     }
 
-    [Fact]
+    [MountFact("mount")]
     public async Task Quota_that_the_cache_itself_meets_makes_room_for_the_next_entry()
     {
+        using var mount = Mount.Tmpfs(40); // Where nobody else frees anything meanwhile.
         var disk = new FullForCopies();
-        await using var cache = new TestCache(settings => settings with { Materialize = MaterializeMode.Copy }, root: _root.FullName, fileSystem: disk);
+        await using var cache = new TestCache(settings => settings with { Materialize = MaterializeMode.Copy }, root: mount.Path, fileSystem: disk);
         for (var number = 0; number < 5; number++)
         {
             cache.Put(Entries.NameOf(number), Bytes.Random(100_000, number));
@@ -133,8 +135,8 @@ public sealed class FullDiskTests : IDisposable
     private static TestCache On(Mount mount) => new(
         settings => settings with { MinFreeSpace = new FreeSpaceFloor(0, null) }, root: mount.Path);
 
-    private TestCache Quota(TimeProvider clock) => new(
-        settings => settings with { MinFreeSpace = new FreeSpaceFloor(0, null) }, root: _root.FullName, time: clock);
+    private static TestCache Quota(TimeProvider clock, string root) => new(
+        settings => settings with { MinFreeSpace = new FreeSpaceFloor(0, null) }, root: root, time: clock);
 
     /// <summary>A whole job on a disk that it shares with the cache; its work directory is removed whatever happens.</summary>
     private static async Task<CacheOutcome> RunAsync(TestCache cache, int number)

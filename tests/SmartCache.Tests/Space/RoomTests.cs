@@ -190,17 +190,19 @@ public class RoomTests
     public async Task Clean_up_that_fails_is_tried_again_after_a_pause()
     {
         var clock = new DrivenTime();
-        await using var cache = new TestCache(
-            settings => settings with { MaxSize = 1_000_000 }, with: services => services with { Logger = new LoggerWithoutEvictions(services.Logger) });
+        var failing = new ClockThatFails();
+        await using var cache = new TestCache(settings => settings with { MaxSize = 1_000_000 }, time: failing);
         for (var i = 0; i < 10; i++)
         {
             cache.Put(Entries.NameOf(i), Bytes.Random(200_000, i));
         }
 
         using var service = new CacheMaintenanceService(cache.Manager, clock, cache.Log);
+        failing.Fails = true;
 
         await service.StartAsync(CancellationToken.None);
         await clock.WaiterAsync(TimeSpan.FromSeconds(5));
+        failing.Fails = false;
 
         cache.Log.Of(503).Should().ContainSingle();
         await service.StopAsync(CancellationToken.None);
@@ -218,23 +220,12 @@ public class RoomTests
         public ValueTask<SpaceRefusal> MakeAsync(SpaceRequest request, CancellationToken cancellationToken) => throw new InvalidOperationException("no room today");
     }
 
-    /// <summary>A sink that cannot take the line of an eviction: the one fault between operations of the disk that a test can make at will.</summary>
-    private sealed class LoggerWithoutEvictions(ILogger inner) : ILogger
+    /// <summary>What is called outside of every boundary.</summary>
+    private sealed class ClockThatFails : TimeProvider
     {
-        public IDisposable? BeginScope<TState>(TState state)
-            where TState : notnull => null;
+        public bool Fails { get; set; }
 
-        public bool IsEnabled(LogLevel logLevel) => true;
-
-        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
-        {
-            if (eventId.Id == 501)
-            {
-                throw new InvalidOperationException("the log is full");
-            }
-
-            inner.Log(logLevel, eventId, state, exception, formatter);
-        }
+        public override DateTimeOffset GetUtcNow() => Fails ? throw new InvalidOperationException("no time today") : base.GetUtcNow();
     }
 
     private sealed class FailingPolicy : IEvictionPolicy
