@@ -196,11 +196,13 @@ internal sealed class Evictor(
         if (shortage.Exists || isFull)
         {
             // What serves nobody goes before any entry: also the partial of a download that nobody goes on with.
-            var before = shortage;
-            await sources.Layer.Boundary.AttemptAsync("expire records", 0, pulse => ExpiredRecords.RemoveIdlePartials(sources.PartialsDirectory, turn.Now, pulse), cancellationToken).ConfigureAwait(false);
+            var loose = turn.Loose;
+            var partials = await sources.Layer.Boundary.AttemptAsync("expire records", 0, pulse => ExpiredRecords.RemoveIdlePartials(sources.PartialsDirectory, turn.Now, pulse), cancellationToken).ConfigureAwait(false);
             await EmptyTrashAsync(turn, cancellationToken, quarantineToo: true).ConfigureAwait(false);
             shortage = await MeasureAsync(turn, layer, request, cancellationToken).ConfigureAwait(false);
-            isFull = isFull && !shortage.Exists && !shortage.HasGrownSince(before);
+
+            // Not by what the disk has left now: others delete there too, and a quota is not theirs.
+            isFull = isFull && !shortage.Exists && partials == 0 && turn.Loose >= loose;
         }
 
         if (isFull)
