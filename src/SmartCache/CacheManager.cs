@@ -57,7 +57,7 @@ public sealed class CacheManager : ICacheManager, IAsyncDisposable, IDisposable
         var ledger = new SpaceLedger(_quota, Settings, pulse => DiskUsage.Of(SourceStore.PartialsDirectory, pulse));
         var regret = new Regret(new Tombstones(_quota), _accounting, Saves, _meter, time, logger);
         var records = new RecordUsage(SourceStore, _profileLayer, _uploadLayer, _accounting, Settings);
-        var evictor = new Evictor(SourceStore, _profileLayer, NeededByUnfinishedJobsAsync, advisors, records, ledger, _accounting, regret, Settings, time, logger);
+        var evictor = new Evictor(SourceStore, _profileLayer, NeededByUnfinishedJobsAsync, advisors, records, ledger, _quota, _accounting, new CacheBoundary("closed", null, Settings, faults, time), regret, Settings, time, logger);
         var full = new FullDisk(evictor, Saves, _accounting);
         Cleaner = new CacheCleaner(SourceStore, evictor, advisors, Settings, time, logger);
         StateAtStart = new StateAtStart([_sourceLayer.Directory, _profileLayer.Directory, _uploadLayer.Directory], _quota, faults, Settings, time, logger);
@@ -95,6 +95,8 @@ public sealed class CacheManager : ICacheManager, IAsyncDisposable, IDisposable
 
     /// <inheritdoc />
     public IUploadStateStore Uploads => UploadStore;
+
+    internal LayerDirectory AccountDirectory => _quota;
 
     internal ICacheSettingsSource Settings { get; }
 

@@ -22,6 +22,9 @@ internal sealed class EvictionTurn(FileLock turn, DateTimeOffset now) : IDisposa
     /// <summary>Layers that could not be looked at: they are not empty, and nothing can be counted without them.</summary>
     public List<CacheLayer> Unseen { get; } = [];
 
+    /// <summary>Layers that could not be opened, and are counted by what lies in their directories.</summary>
+    public HashSet<CacheLayer> Closed { get; } = [];
+
     /// <summary>What unfinished jobs need, by entry; <see langword="null"/> where the jobs could not be read.</summary>
     public IReadOnlyDictionary<string, JobNeed>? Needed { get; set; }
 

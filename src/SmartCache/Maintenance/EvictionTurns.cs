@@ -8,13 +8,17 @@ namespace SmartCache.Maintenance;
 /// Hands out the right to evict, to one process and one task in it at a time. A round over very many entries takes as long as it takes: who waits for it waits
 /// in the background of its job, for as long as the round shows life by the lock file's modification time, as one waits for a producer.
 /// </summary>
-internal sealed class EvictionTurns(CacheLayer layer, ICacheSettingsSource settings, TimeProvider time)
+/// <param name="directory">Where the lock is: beside the account and in no layer, so that a layer which cannot be opened keeps nobody from evicting in the others.</param>
+/// <param name="boundary">Of that directory.</param>
+/// <param name="settings">How long life may be waited for.</param>
+/// <param name="time">The clock.</param>
+internal sealed class EvictionTurns(LayerDirectory directory, CacheBoundary boundary, ICacheSettingsSource settings, TimeProvider time)
 {
     private const string LockName = "evictor";
     private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(20);
     private static readonly TimeSpan LifeInterval = TimeSpan.FromSeconds(1);
 
-    private string LockPath => Path.Combine(layer.Directory.Locks, LockName);
+    private string LockPath => Path.Combine(directory.Locks, LockName);
 
     /// <summary>The turn; <see langword="null"/> while somebody else has it.</summary>
     public async ValueTask<EvictionTurn?> TryBeginAsync(CancellationToken cancellationToken) =>
@@ -58,23 +62,23 @@ internal sealed class EvictionTurns(CacheLayer layer, ICacheSettingsSource setti
         }
 
         turn.LifeShownAt = time.GetTimestamp();
-        await layer.Boundary.AttemptAsync(
+        await boundary.AttemptAsync(
             "sign of life",
             false,
             _ =>
             {
-                layer.Directory.FileSystem.Touch(LockPath, time.GetUtcNow());
+                directory.FileSystem.Touch(LockPath, time.GetUtcNow());
                 return true;
             },
             cancellationToken).ConfigureAwait(false);
     }
 
     private ValueTask<TurnAttempt?> TryAsync(CancellationToken cancellationToken) =>
-        layer.Boundary.AttemptAsync<TurnAttempt?>(
+        boundary.AttemptAsync<TurnAttempt?>(
             "become evictor",
             null,
-            _ => layer.Directory.TryLock(LockName, exclusive: true) is { } turn
+            _ => directory.TryLock(LockName, exclusive: true) is { } turn
                 ? new TurnAttempt(turn, 0)
-                : new TurnAttempt(null, layer.Directory.FileSystem.Stat(LockPath)?.ModifiedNanoseconds ?? 0),
+                : new TurnAttempt(null, directory.FileSystem.Stat(LockPath)?.ModifiedNanoseconds ?? 0),
             cancellationToken);
 }

@@ -19,7 +19,9 @@ internal sealed class Evictor(
     CurrentAdvisor advisors,
     RecordUsage records,
     SpaceLedger ledger,
+    LayerDirectory account,
     CacheBoundary space,
+    CacheBoundary closed,
     Regret regret,
     ICacheSettingsSource settings,
     TimeProvider time,
@@ -30,11 +32,10 @@ internal sealed class Evictor(
     /// <summary>Of the entries' bytes, a tenth goes at most where a disk is full and does not say of what.</summary>
     private const int FullShare = 10;
 
-
     private readonly CacheLayer[] _layers = [sources.Layer, profiles];
     private readonly WorkingSetWarning _workingSet = new(settings, time, logger);
     private readonly LimitWarning _limits = new(settings, time, logger);
-    private readonly EvictionTurns _turns = new(sources.Layer, settings, time);
+    private readonly EvictionTurns _turns = new(account, space, settings, time);
     private readonly HashSet<CacheLayer> _recalled = [];
 
     public IReadOnlyList<CacheLayer> Layers => _layers;
@@ -117,7 +118,7 @@ internal sealed class Evictor(
                 "scan", (null, 0), pulse => (layer.Index.Look(turn.Now, pulse), new LayerSweeper(layer).LooseBytes(pulse)), cancellationToken).ConfigureAwait(false);
             if (entries is null)
             {
-                turn.Unseen.Add(layer);
+                await CountClosedAsync(turn, layer, cancellationToken).ConfigureAwait(false);
                 continue;
             }
 
@@ -128,6 +129,22 @@ internal sealed class Evictor(
 
         await records.CountAsync(turn, cancellationToken).ConfigureAwait(false);
         await EnterAsync(turn, cancellationToken).ConfigureAwait(false);
+    }
+
+    // A layer that cannot be opened, as on a disk without a byte for its locks, is a place all the same: what lies there counts, and costs the other layers no more than that.
+    private async ValueTask CountClosedAsync(EvictionTurn turn, CacheLayer layer, CancellationToken cancellationToken)
+    {
+        var lies = await closed.AttemptAsync<long?>(
+            "count", null, pulse => DiskUsage.OfAll(layer.Directory.Root, pulse, layer.Directory.FileSystem), cancellationToken).ConfigureAwait(false);
+        if (lies is { } bytes)
+        {
+            turn.Closed.Add(layer);
+            turn.NoteLoose(layer, bytes);
+        }
+        else
+        {
+            turn.Unseen.Add(layer);
+        }
     }
 
     /// <summary>Removes one entry under its lock; false where it is leased, or was used since it was listed. Its space is freed with the trash.</summary>

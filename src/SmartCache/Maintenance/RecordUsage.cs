@@ -46,7 +46,7 @@ internal sealed class RecordUsage
             {
                 turn.Records += last;
             }
-            else
+            else if (!turn.Closed.Contains(part.Layer))
             {
                 turn.Unseen.Add(part.Layer);
             }

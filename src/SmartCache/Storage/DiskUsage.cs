@@ -34,6 +34,19 @@ internal static class DiskUsage
         return total;
     }
 
+    /// <summary>Allocated blocks of the files and the directories; 0 where there is no such directory.</summary>
+    public static long OfAll(string directory, OperationPulse pulse, FileSystem files)
+    {
+        long total = 0;
+        foreach (var path in Directory.Exists(directory) ? Directory.EnumerateFileSystemEntries(directory, "*", Everything) : [])
+        {
+            pulse.Beat();
+            total += files.Stat(path)?.AllocatedBytes ?? 0;
+        }
+
+        return total;
+    }
+
     private static string NameIn(string directory, string path)
     {
         var below = path.AsSpan(directory.Length + 1);

@@ -82,7 +82,7 @@ public class HangingDiskTests
         disk.Answer();
         await cache.Manager.FlushAsync().Guarded();
         await HeldByThisProcess.BecomesAsync(cache, before);
-        disk.Waiting.Should().Be(0);
+        SpinWait.SpinUntil(() => disk.Waiting == 0, HangGuard.Limit).Should().BeTrue("{0} threads still wait", disk.Waiting);
     }
 
     [Fact]

@@ -172,7 +172,7 @@ public class LeftoverTests
         await using var cache = new TestCache();
         cache.Put(Entries.Name, Bytes.Random(5_000));
         cache.SetLastAccess(Entries.Name, TimeSpan.FromDays(3));
-        using (cache.Layer().Directory.TryLock("evictor", exclusive: true))
+        using (cache.TakeTurn())
         {
             (await cache.Manager.CleanupAsync()).AlreadyRunning.Should().BeTrue();
             cache.Names().Should().ContainSingle();

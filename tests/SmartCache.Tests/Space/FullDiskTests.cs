@@ -97,7 +97,7 @@ public sealed class FullDiskTests : IDisposable
     {
         using var mount = Mount.Tmpfs(40); // Where nobody else frees anything meanwhile.
         var disk = new FullForCopies();
-        await using var cache = new TestCache(settings => settings with { Materialize = MaterializeMode.Copy }, root: mount.Path, fileSystem: disk);
+        await using var cache = new TestCache(settings => settings with { Materialize = MaterializeMode.Copy, MinFreeSpace = new FreeSpaceFloor(0, null) }, root: mount.Path, fileSystem: disk);
         for (var number = 0; number < 5; number++)
         {
             cache.Put(Entries.NameOf(number), Bytes.Random(100_000, number));

@@ -128,17 +128,32 @@ public class QuotaTests
     [Fact]
     public async Task Layer_that_cannot_be_scanned_is_not_counted_as_empty()
     {
-        await using var cache = new TestCache(settings => settings with { MaxSize = 1_000_000 });
+        var disk = new DiskWithoutSources();
+        await using var cache = new TestCache(settings => settings with { MaxSize = 1_000_000 }, fileSystem: disk);
         await DownloadAsync(cache, 0, length: 700_000);
         var before = (await UsageAsync(cache)).UsedBytes;
-        var profiles = cache.ProfileLayer().Directory.Root;
-        Directory.Delete(profiles, recursive: true);
-        await File.WriteAllTextAsync(profiles, "no directory");
+        disk.IsBroken = true;
 
         await cache.Manager.CleanupAsync();
-        File.Delete(profiles);
+        disk.IsBroken = false;
 
         (await UsageAsync(cache)).UsedBytes.Should().BeGreaterThanOrEqualTo(before);
+    }
+
+    /// <summary>The layer is a directory no more; what another layer holds is counted, and its jobs are stored.</summary>
+    [Fact]
+    [Trait("Found", "M9")]
+    public async Task Layer_that_cannot_be_opened_keeps_no_other_layer_from_being_counted()
+    {
+        await using var cache = new TestCache(settings => settings with { MaxSize = 1_000_000 });
+        var profiles = cache.ProfileLayer().Directory.Root;
+        cache.Layer().Directory.EnsureOpen();
+        await File.WriteAllTextAsync(profiles, "no directory");
+
+        await DownloadAsync(cache, 0, length: 700_000);
+
+        cache.Entries("sources").Should().ContainSingle();
+        (await UsageAsync(cache)).UsedBytes.Should().BeGreaterThan(700_000);
     }
 
     [Fact]
@@ -289,6 +304,14 @@ public class QuotaTests
     private static async Task<SpaceStatistics> UsageAsync(TestCache cache) => (await cache.Manager.GetStatisticsAsync()).Space!;
 
     private static string AccountOf(TestCache cache) => Path.Combine(cache.CacheRoot(), "quota", "account.json");
+
+    private sealed class DiskWithoutSources : ForwardingFileSystem
+    {
+        public bool IsBroken { get; set; }
+
+        public override FileFacts? Stat(string path) =>
+            IsBroken && path.Contains("/sources", StringComparison.Ordinal) ? throw new IOException("The disk answers with an error.") : base.Stat(path);
+    }
 
     /// <summary>The real file system, on which another process is just evicting when this one asks for the first time.</summary>
     private sealed class OtherEvictorOnce : ForwardingFileSystem

@@ -45,7 +45,7 @@ public class UncountedTests
     {
         await using var cache = new TestCache();
         cache.Put(Entries.Name, Bytes.Random(Video));
-        using var other = cache.Layer().Directory.TryLock("evictor", exclusive: true);
+        using var other = cache.TakeTurn();
 
         (await cache.Manager.GetStatisticsAsync()).Space.Should().BeNull();
     }

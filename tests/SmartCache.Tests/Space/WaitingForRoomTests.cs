@@ -19,7 +19,7 @@ public class WaitingForRoomTests
         var clock = new DrivenTime();
         var disk = new CountedTurns();
         await using var cache = await FullAsync(clock, disk);
-        var turn = cache.Layer().Directory.TryLock("evictor", exclusive: true)!;
+        var turn = cache.TakeTurn()!;
 
         await PublishAsync(cache);
         for (var passed = TimeSpan.Zero; passed < 2 * cache.Settings.LockTimeout; passed += Step)
@@ -44,7 +44,7 @@ public class WaitingForRoomTests
         var clock = new DrivenTime();
         var disk = new CountedTurns();
         await using var cache = await FullAsync(clock, disk);
-        using var turn = cache.Layer().Directory.TryLock("evictor", exclusive: true)!;
+        using var turn = cache.TakeTurn()!;
 
         await PublishAsync(cache);
         while (cache.Manager.Saves.Count > 0)
