@@ -81,7 +81,12 @@ public class LockTimeoutTests
         await producer.Guarded();
         await disk.Flushing.Guarded();
 
-        await PassAsync(cache, LockTimeout * 3, next);
+        for (var passed = TimeSpan.Zero; passed < LockTimeout * 3 && !next.IsCompleted; passed += Step)
+        {
+            await Task.WhenAny(next, _time.WaiterAsync(WaiterPause)).Guarded();
+            _time.Advance(Step);
+            await disk.LookedForGrowthAsync();
+        }
 
         (await next.Guarded()).Outcome.Should().Be(CacheOutcome.Miss);
         inner.Calls.Should().Be(2);
@@ -190,9 +195,23 @@ public class LockTimeoutTests
         private readonly TaskCompletionSource _flushing = new(TaskCreationOptions.RunContinuationsAsynchronously);
         private readonly SemaphoreSlim _pieces = new(0);
         private readonly SemaphoreSlim _flushed = new(0);
+        private readonly SemaphoreSlim _looked = new(0);
         private volatile bool _isOver;
 
         public Task Flushing => _flushing.Task;
+
+        /// <summary>Returns when the producer's timer, which shows whether it lives, has looked at its output once more.</summary>
+        public async Task LookedForGrowthAsync() => (await _looked.WaitAsync(HangGuard.Limit)).Should().BeTrue();
+
+        public override FileFacts? Stat(string path)
+        {
+            if (path.EndsWith("a.mp4", StringComparison.Ordinal))
+            {
+                _looked.Release();
+            }
+
+            return base.Stat(path);
+        }
 
         public void FlushAPiece()
         {
