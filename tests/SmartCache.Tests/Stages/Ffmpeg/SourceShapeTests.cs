@@ -1,3 +1,5 @@
+using System.Buffers.Binary;
+using System.Text;
 using SmartCache.Stages;
 
 namespace SmartCache.Tests.Stages.Ffmpeg;
@@ -68,6 +70,9 @@ public sealed class SourceShapeTests : IDisposable
         var video = MediaTool.Make(_scratch["video." + container], container == "mkv"
             ? [.. film, .. MediaTool.X264, "-attach", cover, "-metadata:s:t", "mimetype=image/png"]
             : ["-i", cover, .. film, "-map", "0", "-map", "1", "-map", "2", "-c:v:0", "mjpeg", "-pix_fmt:v:0", "yuvj420p", "-c:v:1", "libx264", "-disposition:v:0", "attached_pic"]);
+
+        if (container == "mp4")
+            CoverToTheFront(video);
 
         var facts = await _probe.ProbeAsync(video);
         var result = await EncodeAsync(video, new EncodingProfile("film"));
@@ -148,6 +153,28 @@ public sealed class SourceShapeTests : IDisposable
         (bytes[at], bytes[at + 1]) = (0xec, (byte)(0x80 | rest));
         File.WriteAllBytes(path, bytes);
         return path;
+    }
+
+    // ffmpeg writes the cover behind the tracks, and reads it as a stream where it stands. The media lies before all this and does not move.
+    private static void CoverToTheFront(string path)
+    {
+        var bytes = File.ReadAllBytes(path);
+        var moov = Boxes(bytes, 0, bytes.Length).Single(box => box.Type == "moov");
+        var inside = Boxes(bytes, moov.Start + 8, moov.Start + moov.Length).ToList();
+        inside.Sort((a, b) => (a.Type == "trak").CompareTo(b.Type == "trak") is not 0 and var order ? order : a.Start.CompareTo(b.Start));
+        var sorted = inside.SelectMany(box => bytes[box.Start..(box.Start + box.Length)]).ToArray();
+        sorted.CopyTo(bytes, moov.Start + 8);
+        File.WriteAllBytes(path, bytes);
+        MediaTool.Run("ffprobe", null, ["-v", "error", "-show_entries", "stream=codec_name", "-of", "csv=p=0", path]).Should().StartWith("mjpeg", "that is what the test is about");
+    }
+
+    private static IEnumerable<(string Type, int Start, int Length)> Boxes(byte[] bytes, int from, int to)
+    {
+        for (int at = from, length; at < to; at += length)
+        {
+            length = BinaryPrimitives.ReadInt32BigEndian(bytes.AsSpan(at));
+            yield return (Encoding.ASCII.GetString(bytes, at + 4, 4), at, length);
+        }
     }
 
     private async Task<EncodedProfile> EncodeAsync(string video, EncodingProfile profile)
