@@ -220,11 +220,11 @@ public sealed class CacheManager : ICacheManager, IAsyncDisposable, IDisposable
     /// <inheritdoc />
     public async ValueTask<CacheStatistics> GetStatisticsAsync(CancellationToken cancellationToken = default)
     {
-        var jobs = await UploadStore.Ledger.ListAsync(cancellationToken).ConfigureAwait(false);
+        var jobs = await UploadStore.Ledger.CountAsync(cancellationToken).ConfigureAwait(false);
         return new CacheStatistics(
             await StatisticsAsync(_sourceLayer, Verifiers[0], cancellationToken).ConfigureAwait(false),
             await StatisticsAsync(_profileLayer, Verifiers[1], cancellationToken).ConfigureAwait(false),
-            Tallied(_uploadLayer) with { Entries = jobs.Count })
+            Tallied(_uploadLayer) with { Entries = jobs })
         {
             Space = await SpaceAsync(cancellationToken).ConfigureAwait(false),
         };

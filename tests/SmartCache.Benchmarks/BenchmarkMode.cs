@@ -24,6 +24,9 @@ internal enum BenchmarkMode
     /// <summary>A second process of <see cref="Scale"/>.</summary>
     ScaleStep,
 
+    /// <summary>The uploads' part of <see cref="Scale"/>.</summary>
+    ScaleUploads,
+
     Contention,
 
     /// <summary>A second process of <see cref="Contention"/>.</summary>

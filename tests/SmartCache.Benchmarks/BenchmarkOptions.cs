@@ -5,7 +5,7 @@ namespace SmartCache.Benchmarks;
 internal sealed record BenchmarkOptions(BenchmarkMode Mode)
 {
     public const string Usage = """
-        Usage: SmartCache.Benchmarks [overhead|takeover|verification|upload|checkpoint|scale|contention|recovery] [OPTIONS]
+        Usage: SmartCache.Benchmarks [overhead|takeover|verification|upload|checkpoint|scale|scale-uploads|contention|recovery] [OPTIONS]
           (nothing)         hits, look-ups, publishing and uploads beside the original design's way
           overhead          what the cache costs a first attempt
           takeover          how soon the next worker produces when a producer is killed or cancelled
@@ -13,6 +13,7 @@ internal sealed record BenchmarkOptions(BenchmarkMode Mode)
           upload            how fast files get to the IPFS node of --node, beside what curl is told by throughput.sh
           checkpoint        what the upload state costs an upload of many files
           scale             what 10,000 and 100,000 entries cost: choosing victims, look-ups meanwhile, memory, a start
+          scale-uploads     what 1,000,000 confirmations cost an upload of 200 files, and 100,000 jobs a clean-up
           contention        hits of eight processes on a hundred hot keys, beside a CPU loop as long
           recovery          the first look-up, and the hits, after a worker was killed in the middle of 10,000 entries
           --quick           smaller files and fewer rounds: a look, not figures to quote
@@ -95,6 +96,9 @@ internal sealed record BenchmarkOptions(BenchmarkMode Mode)
                     break;
                 case "scale":
                     options = options with { Mode = BenchmarkMode.Scale };
+                    break;
+                case "scale-uploads":
+                    options = options with { Mode = BenchmarkMode.ScaleUploads };
                     break;
                 case "scale-step":
                     options = options with { Mode = BenchmarkMode.ScaleStep };

@@ -23,6 +23,7 @@ return options.Mode switch
     BenchmarkMode.Checkpoint => await Checkpoint.RunAsync(options),
     BenchmarkMode.Scale => await Scale.RunAsync(options),
     BenchmarkMode.ScaleStep => await ScaleStep.RunAsync(options),
+    BenchmarkMode.ScaleUploads => await UploadScale.RunAsync(options),
     BenchmarkMode.Contention => await Contention.RunAsync(options),
     BenchmarkMode.ContentionWorker => await ContentionWorker.RunAsync(options),
     BenchmarkMode.Recovery => await Recovery.RunAsync(options),

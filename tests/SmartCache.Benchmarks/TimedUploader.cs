@@ -42,6 +42,8 @@ internal sealed class TimedUploader(IIpfsUploader inner) : IIpfsUploader
 
         public IReadOnlyList<UploadFile> Files => session.Files;
 
+        public IReadOnlyList<string> PassedBy => session.PassedBy;
+
         public IUploadCheckpoint For(UploadTarget target) => new Checkpoint(clock, session.For(target));
 
         public ValueTask CompleteAsync(UploadResult result, CancellationToken cancellationToken = default) => session.CompleteAsync(result, cancellationToken);

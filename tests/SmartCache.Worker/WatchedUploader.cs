@@ -20,6 +20,8 @@ internal sealed class WatchedUploader(IIpfsUploader inner) : IIpfsUploader
 
         public IReadOnlyList<UploadFile> Files => session.Files;
 
+        public IReadOnlyList<string> PassedBy => session.PassedBy;
+
         public IUploadCheckpoint For(UploadTarget target) => new Checkpoint(watcher, session.For(target));
 
         public ValueTask CompleteAsync(UploadResult result, CancellationToken cancellationToken = default) => session.CompleteAsync(result, cancellationToken);

@@ -11,6 +11,8 @@ internal sealed class ForgetfulSession(IReadOnlyList<UploadFile> files) : IUploa
 
     public IReadOnlyList<UploadFile> Files => files;
 
+    public IReadOnlyList<string> PassedBy => [];
+
     public static async Task<ForgetfulSession> OpenAsync(string directory, CancellationToken cancellationToken)
     {
         List<UploadFile> files = [];

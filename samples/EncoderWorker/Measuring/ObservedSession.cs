@@ -20,6 +20,8 @@ internal sealed class ObservedSession(IUploadSession inner) : IUploadSession
 
     public IReadOnlyList<UploadFile> Files => inner.Files;
 
+    public IReadOnlyList<string> PassedBy => inner.PassedBy;
+
     public IUploadCheckpoint For(UploadTarget target) => new Checkpoint(this, inner.For(target));
 
     public ValueTask CompleteAsync(UploadResult result, CancellationToken cancellationToken = default) => inner.CompleteAsync(result, cancellationToken);

@@ -8,6 +8,8 @@ internal sealed class PublishFolderUploader(PublishFolder folder) : IIpfsUploade
     public async Task<UploadResult> UploadAsync(UploadRequest request, IProgress<StageProgress>? progress = null, CancellationToken cancellationToken = default)
     {
         var session = request.Session ?? throw new ArgumentException("The sample always gives a session.", nameof(request));
+        if (session.PassedBy.Count > 0)
+            throw new NotSupportedException($"The folder takes plain files only; '{session.PassedBy[0]}' is none.");
         var checkpoint = session.For(folder.Target);
         var totalBytes = session.Files.Sum(file => file.Length);
         int sent = 0, skipped = 0;

@@ -22,12 +22,25 @@ internal sealed class UploadTree
     public static UploadTree Of(UploadRequest request)
     {
         var directory = Path.GetFullPath(request.Directory);
-        IEnumerable<UploadFile> found = request.Session?.Files ?? [.. Directory.EnumerateFiles(directory, "*", SearchOption.AllDirectories)
-            .Select(path => new UploadFile(Path.GetRelativePath(directory, path).Replace(Path.DirectorySeparatorChar, '/'), new FileInfo(path).Length, string.Empty))
-            .OrderBy(f => f.RelativePath, StringComparer.Ordinal)];
+        var session = request.Session;
+        // What a killed encode left is sent neither way. Of anything else that a session does not list, all is sent that is sent without one.
+        var found = session is not null && session.PassedBy.All(path => EncoderLeftover.Is(Path.GetFileName(path.AsSpan()))) ? session.Files : List(directory, session?.Files ?? []);
         var files = found.Where(f => !EncoderLeftover.Holds(f.RelativePath)).ToList();
         return files.Count > 0 ? new UploadTree(directory, files) : throw new IOException("The directory to upload holds no file.");
     }
+
+    /// <summary>The tree as it lies on disk, through links. What a session has hashed keeps its hash, and so its records.</summary>
+    private static IReadOnlyList<UploadFile> List(string directory, IReadOnlyList<UploadFile> hashed)
+    {
+        var known = hashed.ToDictionary(f => f.RelativePath, StringComparer.Ordinal);
+        return [.. Directory.EnumerateFiles(directory, "*", SearchOption.AllDirectories)
+            .Select(path => (Path: path, Relative: Path.GetRelativePath(directory, path).Replace(Path.DirectorySeparatorChar, '/')))
+            .Select(f => known.GetValueOrDefault(f.Relative) ?? new UploadFile(f.Relative, LengthOf(f.Path), string.Empty))
+            .OrderBy(f => f.RelativePath, StringComparer.Ordinal)];
+    }
+
+    // A link has a length of its own.
+    private static long LengthOf(string path) => new FileInfo(File.ResolveLinkTarget(path, returnFinalTarget: true)?.FullName ?? path).Length;
 
     public string PathOf(UploadFile file) => Path.Combine(_directory, file.RelativePath.Replace('/', Path.DirectorySeparatorChar));
 

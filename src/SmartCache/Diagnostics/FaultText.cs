@@ -18,7 +18,7 @@ internal static partial class FaultText
     private static partial Regex Quoted();
 
     [GeneratedRegex(
-        @"^(open file|(manifest|metadata|account|verification)\.json|source\.[a-z0-9]{1,8}|((entry|make|key|writer|condemned)-)?[0-9a-f]{32}(_[0-9a-f]{32})?(\.json|\.journal)?|account|evict|locks|staging|trash|quarantine|keys|facts|targets|partials|sources|profiles|uploads|quota|\d{1,9})$",
+        @"^(open file|(manifest|metadata|account|verification)\.json|source\.[a-z0-9]{1,8}|((entry|make|key|writer|condemned)-)?[0-9a-f]{32}(_[0-9a-f]{32})?(\.json|\.journal)?|[0-9]{4}-[0-9]{2}-[0-9]{2}(\.[0-9]{1,6})?\.journal|account|evict|locks|staging|trash|quarantine|keys|facts|targets|partials|sources|profiles|uploads|quota|\d{1,9})$",
         RegexOptions.CultureInvariant)]
     private static partial Regex Own();
 }

@@ -27,7 +27,7 @@ internal static class OwnNames
         ("make-", IsEntry),
         ("key-", IsHash),
         ("job-", IsJob),
-        ("journal-", static rest => IsHash(Cut(rest, "-compaction") ?? rest)),
+        ("journal-", IsHash),
     ];
 
     /// <summary>The layers, whose directories may lie elsewhere and bear a marker of their own.</summary>

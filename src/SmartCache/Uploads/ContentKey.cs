@@ -5,7 +5,7 @@ using System.Text;
 namespace SmartCache.Uploads;
 
 /// <summary>A SHA-256 as a value, so that a journal of a million records is looked through without a string for each.</summary>
-internal readonly record struct ContentKey(ulong A, ulong B, ulong C, ulong D)
+internal readonly record struct ContentKey(ulong A, ulong B, ulong C, ulong D) : IComparable<ContentKey>
 {
     public const int HexLength = 64;
 
@@ -37,6 +37,8 @@ internal readonly record struct ContentKey(ulong A, ulong B, ulong C, ulong D)
         BinaryPrimitives.ReadUInt64BigEndian(sha256[8..]),
         BinaryPrimitives.ReadUInt64BigEndian(sha256[16..]),
         BinaryPrimitives.ReadUInt64BigEndian(sha256[24..]));
+
+    public int CompareTo(ContentKey other) => (A, B, C, D).CompareTo((other.A, other.B, other.C, other.D));
 
     public override string ToString() => $"{A:x16}{B:x16}{C:x16}{D:x16}";
 }

@@ -9,6 +9,12 @@ public interface IUploadSession : IAsyncDisposable
     /// <summary>The tree in ordinal order of paths, hashed once; hashes known to the cache are not computed again.</summary>
     IReadOnlyList<UploadFile> Files { get; }
 
+    /// <summary>
+    /// What lies in the tree and is not in <see cref="Files"/>, as relative paths: links, which the cache does not follow, devices, and what a killed encode left.
+    /// Empty for nearly every tree. An uploader that goes by <see cref="Files"/> alone sends less than the tree where it is not.
+    /// </summary>
+    IReadOnlyList<string> PassedBy { get; }
+
     /// <summary>What is known about one target, and where its confirmations go.</summary>
     /// <param name="target">The target that is about to be used.</param>
     IUploadCheckpoint For(UploadTarget target);

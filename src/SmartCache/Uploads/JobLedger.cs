@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Runtime.CompilerServices;
 using SmartCache.Storage;
 
 namespace SmartCache.Uploads;
@@ -17,6 +18,7 @@ internal sealed class JobLedger(LayerDirectory layer, CacheBoundary boundary, Ba
     private const int MaxProfileEntries = 256;
     private const int MaxProfiles = 256;
     private const int MaxTouched = 10_000;
+    private const int ReadAtOnce = 256;
     private static readonly TimeSpan TouchInterval = TimeSpan.FromMinutes(1);
 
     private readonly JobStates _states = new(layer);
@@ -27,12 +29,24 @@ internal sealed class JobLedger(LayerDirectory layer, CacheBoundary boundary, Ba
         (await boundary.AttemptAsync("read a job's state", null, _ => _states.Read(jobId), cancellationToken).ConfigureAwait(false))?.ToState()
             is { } state ? state with { JobId = jobId } : null;
 
-    public async ValueTask<IReadOnlyList<UploadState>> ListAsync(CancellationToken cancellationToken) =>
-        await boundary.AttemptAsync<IReadOnlyList<UploadState>>(
-            "list jobs",
-            [],
-            pulse => [.. _states.ReadAll(pulse).Select(found => found.State.ToState())],
-            cancellationToken).ConfigureAwait(false);
+    /// <summary>All states, some at a time: there may be very many.</summary>
+    public async IAsyncEnumerable<UploadState> ListAsync([EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        var paths = await boundary.AttemptAsync<IReadOnlyList<string>>("list jobs", [], pulse => [.. _states.Paths(pulse)], cancellationToken).ConfigureAwait(false);
+        foreach (var some in paths.Chunk(ReadAtOnce))
+        {
+            var states = await boundary.AttemptAsync<IReadOnlyList<UploadState>>(
+                "list jobs", [], pulse => [.. JobStates.ReadAll(some, pulse).Select(static found => found.State.ToState())], cancellationToken).ConfigureAwait(false);
+            foreach (var state in states)
+            {
+                yield return state;
+            }
+        }
+    }
+
+    /// <summary>How many states there are, as their names say.</summary>
+    public ValueTask<int> CountAsync(CancellationToken cancellationToken) =>
+        boundary.AttemptAsync("count jobs", 0, pulse => _states.Paths(pulse).Count(), cancellationToken);
 
     public ValueTask<bool> RemoveAsync(string jobId, CancellationToken cancellationToken)
     {
@@ -203,19 +217,17 @@ internal sealed class JobLedger(LayerDirectory layer, CacheBoundary boundary, Ba
         });
     }
 
-    /// <summary>The unfinished jobs that are not expired. For maintenance, inside its own boundary.</summary>
-    public IReadOnlyList<UnfinishedJob> Unfinished(OperationPulse pulse, DateTimeOffset now, TimeSpan maxAge) =>
-    [
-        .. _states.ReadAll(pulse)
+    /// <summary>The unfinished jobs that are not expired, one at a time. For maintenance, inside its own boundary.</summary>
+    public IEnumerable<UnfinishedJob> Unfinished(OperationPulse pulse, DateTimeOffset now, TimeSpan maxAge) =>
+        JobStates.ReadAll(_states.Paths(pulse), pulse)
             .Where(found => found.State.EndedAt is null && !IsExpired(found.Path, found.State, now, maxAge))
-            .Select(found => new UnfinishedJob(found.State.JobId, found.State.SourceHashes, found.State.ProfileHashes, ActiveAt(found.Path, found.State, now), found.State.RetryExpectedAt)),
-    ];
+            .Select(found => new UnfinishedJob(found.State.JobId, found.State.SourceHashes, found.State.ProfileHashes, ActiveAt(found.Path, found.State, now), found.State.RetryExpectedAt));
 
     /// <summary>Removes the states without a sign of life for <paramref name="maxAge"/>. For maintenance, inside its own boundary.</summary>
     public int RemoveExpired(OperationPulse pulse, DateTimeOffset now, TimeSpan maxAge)
     {
         var removed = 0;
-        foreach (var (path, _) in _states.ReadAll(pulse).Where(found => IsExpired(found.Path, found.State, now, maxAge)).ToList())
+        foreach (var path in _states.Paths(pulse).Where(path => MayBeExpired(path, now, maxAge)).ToList())
         {
             try
             {
@@ -229,6 +241,12 @@ internal sealed class JobLedger(LayerDirectory layer, CacheBoundary boundary, Ba
 
         return removed;
     }
+
+    /// <summary>Whatever happens to a job writes its file, so that one which was written lately need not be read.</summary>
+    private bool MayBeExpired(string path, DateTimeOffset now, TimeSpan maxAge) =>
+        layer.FileSystem.Stat(path) is { } facts
+        && now - _ahead.Believe(path, facts.Modified, now) > maxAge
+        && JobStates.ReadAll([path], OperationPulse.Unwatched(CancellationToken.None)).Any(found => IsExpired(path, found.State, now, maxAge));
 
     private bool IsExpired(string path, JobFile state, DateTimeOffset now, TimeSpan maxAge) => now - ActiveAt(path, state, now) > maxAge;
 

@@ -16,7 +16,8 @@ internal sealed class JobStates(LayerDirectory layer)
     public JobFile? Read(string jobId) =>
         ReadFile(PathOf(SafeJobName.Of(jobId)), out _) is { } state && state.JobId == SafeJobName.ForStorage(jobId) ? state : null;
 
-    public IEnumerable<StoredJob> ReadAll(OperationPulse pulse)
+    /// <summary>The files, as they come. Nothing is read: there may be very many.</summary>
+    public IEnumerable<string> Paths(OperationPulse pulse)
     {
         if (!Directory.Exists(layer.Root))
         {
@@ -24,6 +25,16 @@ internal sealed class JobStates(LayerDirectory layer)
         }
 
         foreach (var path in Directory.EnumerateFiles(layer.Root, "*.json").Where(static path => OwnNames.IsJobFile(Path.GetFileName(path))))
+        {
+            pulse.Beat();
+            yield return path;
+        }
+    }
+
+    /// <summary>The states in these files, one at a time.</summary>
+    public static IEnumerable<StoredJob> ReadAll(IEnumerable<string> paths, OperationPulse pulse)
+    {
+        foreach (var path in paths)
         {
             pulse.Beat();
             if (TryReadFile(path) is { JobId.Length: > 0 } state)
@@ -116,13 +127,27 @@ internal sealed class JobStates(LayerDirectory layer)
 
         try
         {
-            // The version first: in a newer file every other field may mean something else.
-            isNewer = JsonSerializer.Deserialize(content, JobJson.Default.JobFileVersion)?.FormatVersion > JobFile.CurrentVersion;
-            return isNewer ? null : Complete(JsonSerializer.Deserialize(content, JobJson.Default.JobFile));
+            var state = JsonSerializer.Deserialize(content, JobJson.Default.JobFile);
+            isNewer = state?.FormatVersion > JobFile.CurrentVersion;
+            return isNewer ? null : Complete(state);
         }
         catch (JsonException)
         {
+            isNewer = IsNewer(content);
             return null;
+        }
+    }
+
+    /// <summary>In a newer file every field but the version may mean something else, so that it is no state to this version.</summary>
+    private static bool IsNewer(byte[] content)
+    {
+        try
+        {
+            return JsonSerializer.Deserialize(content, JobJson.Default.JobFileVersion)?.FormatVersion > JobFile.CurrentVersion;
+        }
+        catch (JsonException)
+        {
+            return false;
         }
     }
 

@@ -9,7 +9,9 @@ namespace SmartCache.Uploads;
 internal sealed class JournalAppender(
     TargetJournal journal,
     JournalRecord header,
-    JournalLine? visit,
+    ConfirmedContent content,
+    JournalUpkeep upkeep,
+    Action<string> sayNewer,
     CacheBoundary boundary,
     BackgroundSaves saves,
     TimeProvider time)
@@ -19,30 +21,24 @@ internal sealed class JournalAppender(
     private static readonly TimeSpan FlushInterval = TimeSpan.FromSeconds(30);
 
     private readonly Lock _gate = new();
-    private readonly Queue<(byte[] Line, TaskCompletionSource? Done)> _waiting = new();
+    private readonly Queue<Waiting> _waiting = new();
     private bool _writing;
     private bool _dirty;
     private long _flushed = time.GetTimestamp();
 
-    /// <summary>Completes once the record is with the kernel, or the boundary gave up on it. Never faults.</summary>
-    public Task AppendAsync(JournalRecord record)
+    /// <summary>
+    /// Many records in as few writes as possible. Completes once they are with the kernel, and on the disk where one of them takes a confirmation back, or the
+    /// boundary gave up on them. Never faults.
+    /// </summary>
+    public Task AppendAsync(IReadOnlyList<JournalRecord> records)
     {
-        var done = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        Add([record.ToLine()], done);
-        return done.Task;
-    }
-
-    /// <summary>Many records in as few writes as possible.</summary>
-    public Task AppendAsync(IEnumerable<JournalRecord> records)
-    {
-        var lines = records.Select(record => record.ToLine()).ToList();
-        if (lines.Count == 0)
+        if (records.Count == 0)
         {
             return Task.CompletedTask;
         }
 
         var done = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        Add(lines, done);
+        Add([.. records.Select((record, i) => new Waiting(record.ToLine(), JournalRecord.IsForgotten(record.Kind), i == records.Count - 1 ? done : null))]);
         return done.Task;
     }
 
@@ -60,26 +56,28 @@ internal sealed class JournalAppender(
             _flushed = time.GetTimestamp();
         }
 
-        _ = saves.Run(async stopping =>
-        {
-            try
-            {
-                return await boundary.AttemptAsync("flush the journal", false, _ => { journal.Flush(); return true; }, stopping).ConfigureAwait(false);
-            }
-            catch (OperationCanceledException)
-            {
-                return false; // the process ends; the kernel has the records
-            }
-        });
+        InBackground("flush the journal", _ => journal.Flush());
     }
 
-    private void Add(List<byte[]> lines, TaskCompletionSource done)
+    private void InBackground(string operation, Action<OperationPulse> work) => _ = saves.Run(async stopping =>
+    {
+        try
+        {
+            return await boundary.AttemptAsync(operation, false, pulse => { work(pulse); return true; }, stopping).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException)
+        {
+            return false; // the process ends; the kernel has the records
+        }
+    });
+
+    private void Add(List<Waiting> lines)
     {
         lock (_gate)
         {
-            for (var i = 0; i < lines.Count; i++)
+            foreach (var line in lines)
             {
-                _waiting.Enqueue((lines[i], i == lines.Count - 1 ? done : null));
+                _waiting.Enqueue(line);
             }
 
             if (_writing)
@@ -98,26 +96,26 @@ internal sealed class JournalAppender(
         var failed = false;
         while (Take(failed) is { } batch)
         {
-            var content = Join(batch);
-            var written = await boundary.AttemptAsync(
-                "record a confirmation",
-                false,
-                pulse =>
-                {
-                    journal.Append(content, header, pulse, visit);
-                    return true;
-                },
-                CancellationToken.None).ConfigureAwait(false);
-            failed = !written;
+            failed = !await boundary.AttemptAsync("record a confirmation", false, pulse => Write(batch, pulse), CancellationToken.None).ConfigureAwait(false);
             if (failed)
             {
                 PutBack(batch);
             }
-
-            foreach (var (_, done) in batch)
+            else if (batch.Exists(static line => line.IsForgotten))
             {
-                done?.TrySetResult();
+                // A forget that a power cut takes back is a file that counts as there although it is known to be missing.
+                await boundary.AttemptAsync("flush the journal", false, _ => { journal.Flush(); return true; }, CancellationToken.None).ConfigureAwait(false);
             }
+
+            foreach (var line in batch)
+            {
+                line.Done?.TrySetResult();
+            }
+        }
+
+        if (journal.TakeHasClosed())
+        {
+            InBackground("sort a journal", pulse => upkeep.Sort(journal.Name, pulse, time.GetUtcNow()));
         }
 
         if (time.GetElapsedTime(_flushed) >= FlushInterval)
@@ -126,25 +124,36 @@ internal sealed class JournalAppender(
         }
     }
 
-    private static byte[] Join(List<(byte[] Line, TaskCompletionSource? Done)> batch)
+    private bool Write(List<Waiting> batch, OperationPulse pulse)
+    {
+        if (!journal.Append(Join(batch), header, pulse, content))
+        {
+            // No use in trying again: the next one does, and finds a new day perhaps.
+            sayNewer(journal.Name);
+        }
+
+        return true;
+    }
+
+    private static byte[] Join(List<Waiting> batch)
     {
         if (batch.Count == 1)
         {
             return batch[0].Line;
         }
 
-        var content = new byte[batch.Sum(entry => entry.Line.Length)];
+        var content = new byte[batch.Sum(static waiting => waiting.Line.Length)];
         var at = 0;
-        foreach (var (line, _) in batch)
+        foreach (var waiting in batch)
         {
-            line.CopyTo(content, at);
-            at += line.Length;
+            waiting.Line.CopyTo(content, at);
+            at += waiting.Line.Length;
         }
 
         return content;
     }
 
-    private List<(byte[] Line, TaskCompletionSource? Done)>? Take(bool afterFailure)
+    private List<Waiting>? Take(bool afterFailure)
     {
         lock (_gate)
         {
@@ -155,7 +164,7 @@ internal sealed class JournalAppender(
                 return null;
             }
 
-            var batch = new List<(byte[] Line, TaskCompletionSource? Done)>();
+            var batch = new List<Waiting>();
             for (var bytes = 0; _waiting.TryPeek(out var next) && (batch.Count == 0 || bytes + next.Line.Length <= MaxWrite); bytes += next.Line.Length)
             {
                 batch.Add(_waiting.Dequeue());
@@ -166,23 +175,18 @@ internal sealed class JournalAppender(
         }
     }
 
-    private void PutBack(List<(byte[] Line, TaskCompletionSource? Done)> batch)
+    private void PutBack(List<Waiting> batch)
     {
         lock (_gate)
         {
-            // To the front: a file that was confirmed and then forgotten must not be confirmed again by a late line.
-            var later = _waiting.ToArray();
-            _waiting.Clear();
+            // What does not fit is lost. A confirmation costs a file sent again; a forget would leave a file that counts as there and is not.
             var room = MaxBacklog;
-            foreach (var (line, _) in batch.AsEnumerable().Reverse().TakeWhile(entry => (room -= entry.Line.Length) >= 0).Reverse())
+            foreach (var line in batch.AsEnumerable().Reverse().OrderByDescending(static line => line.IsForgotten).TakeWhile(entry => (room -= entry.Line.Length) >= 0))
             {
-                _waiting.Enqueue((line, null));
-            }
-
-            foreach (var entry in later)
-            {
-                _waiting.Enqueue(entry);
+                _waiting.Enqueue(line with { Done = null });
             }
         }
     }
+
+    private readonly record struct Waiting(byte[] Line, bool IsForgotten, TaskCompletionSource? Done);
 }

@@ -2,7 +2,7 @@ namespace SmartCache.Uploads;
 
 /// <summary>
 /// What a journal record says; the value is the letter on disk. A lower-case letter takes back what its upper-case one said about the same key.
-/// A letter that is not here comes from a newer version: readers skip it, the compactor keeps it.
+/// A letter that is not here comes from a newer version: readers skip it, and sorting keeps it.
 /// </summary>
 internal enum JournalKind : byte
 {

@@ -1,56 +1,39 @@
 using System.Buffers;
 using Microsoft.Win32.SafeHandles;
 using SmartCache.Storage;
-using SmartCache.Storage.Platform;
 
 namespace SmartCache.Uploads;
 
-/// <summary>Receives one line of a journal, without its newline, and where it begins.</summary>
-internal delegate void JournalLine(ReadOnlySpan<byte> line, long offset);
+/// <summary>Receives one line of a journal, without its newline, and where it ends.</summary>
+internal delegate void JournalLine(ReadOnlySpan<byte> line, long end);
 
-/// <summary>
-/// Reads a journal in chunks and goes on where it stopped, so that what other processes append is seen for the price of reading just that.
-/// Bounded: a line above <see cref="MaxLine"/> is skipped, and of a journal above <see cref="MaxTotal"/> only the newest part is read.
-/// </summary>
+/// <summary>Reads the complete lines of a part in chunks and goes on where it stopped. Bounded: a line above <see cref="MaxLine"/> is skipped.</summary>
 internal sealed class JournalReader
 {
     /// <summary>A tree with 64 profiles of long names fits.</summary>
     public const int MaxLine = 256 << 10;
 
-    public const long MaxTotal = 512L << 20;
-
     private const int SmallChunk = 16 << 10;
     private const int LargeChunk = 1 << 20;
 
-    private FileFacts _file;
     private bool _inOverlongLine;
 
     /// <summary>Where the next read begins: behind the last complete line.</summary>
     public long Offset { get; private set; }
 
-    /// <summary>Whether it would go on in this file where it stopped.</summary>
-    public bool IsFollowing(in FileFacts file) => file.Inode == _file.Inode && file.Device == _file.Device && file.Length >= Offset;
-
-    /// <summary>Reads the complete lines from <see cref="Offset"/> on; from the beginning where the file is another one than before, or shrank.</summary>
-    public void Follow(SafeFileHandle handle, OperationPulse pulse, JournalLine visit)
+    /// <summary>Reads on to the end.</summary>
+    /// <param name="handle">The part; the same file each time.</param>
+    /// <param name="length">Its length, to read a little with a small buffer.</param>
+    /// <param name="pulse">Beaten for each chunk.</param>
+    /// <param name="visit">Receives the lines.</param>
+    public void Follow(SafeFileHandle handle, long length, OperationPulse pulse, JournalLine visit)
     {
-        var file = FileSystem.Current.Stat(handle);
-        if (!IsFollowing(file))
+        if (length <= Offset)
         {
-            Offset = Math.Max(0, file.Length - MaxTotal);
-            _inOverlongLine = Offset > 0; // begins in the middle of a line
+            return;
         }
 
-        _file = file;
-        if (file.Length > Offset)
-        {
-            Read(handle, file.Length - Offset > SmallChunk ? LargeChunk : SmallChunk, pulse, visit);
-        }
-    }
-
-    private void Read(SafeFileHandle handle, int chunk, OperationPulse pulse, JournalLine visit)
-    {
-        var buffer = ArrayPool<byte>.Shared.Rent(chunk);
+        var buffer = ArrayPool<byte>.Shared.Rent(length - Offset > SmallChunk ? LargeChunk : SmallChunk);
         try
         {
             var kept = 0; // bytes of an incomplete line at the beginning of the buffer
@@ -92,6 +75,9 @@ internal sealed class JournalReader
         }
     }
 
+    /// <summary>Goes on behind everything that is there, unread; or, for own lines that nobody else's stand between, behind those.</summary>
+    public void Skip(long offset) => Offset = offset;
+
     private int Split(ReadOnlySpan<byte> content, JournalLine visit)
     {
         for (var used = 0; ;)
@@ -109,7 +95,7 @@ internal sealed class JournalReader
             }
             else if (length > 0 && length <= MaxLine)
             {
-                visit(content.Slice(used, length), Offset + used);
+                visit(content.Slice(used, length), Offset + used + length + 1);
             }
 
             used += length + 1;

@@ -21,6 +21,9 @@ internal sealed record JournalRecord(JournalKind Kind, ContentKey Key, long Unix
     private const int MaxCid = 512;
     private const int MaxProfiles = 64;
 
+    // Percent-encoding takes it out of every other field.
+    private const char PlaceMark = '@';
+
     private static readonly Dictionary<string, string> NoProfiles = [];
 
     /// <summary>The CID of the file, the profile's directory or the tree's root.</summary>
@@ -36,8 +39,17 @@ internal sealed record JournalRecord(JournalKind Kind, ContentKey Key, long Unix
 
     public IReadOnlyDictionary<string, string> ProfileCids { get; init; } = NoProfiles;
 
+    /// <summary>
+    /// Of a confirmation: how far into the journal whoever wrote it had read, where it says so. Of a record that takes one back: where it ended before its
+    /// part was sorted.
+    /// </summary>
+    public JournalPosition? At { get; init; }
+
     /// <summary>Of a header.</summary>
     public int Version { get; init; } = FormatVersion;
+
+    /// <summary>Of the header of a sorted part: where its table is.</summary>
+    public SortedTable? Table { get; init; }
 
     /// <summary>Of a header; empty where the id looks like an address with credentials and was not written.</summary>
     public string TargetId { get; init; } = "";
@@ -47,8 +59,26 @@ internal sealed record JournalRecord(JournalKind Kind, ContentKey Key, long Unix
     /// <summary>Whether a CID can be recorded at all. Real ones have 46 to 110 characters.</summary>
     public static bool IsRecordable(string? cid) => !string.IsNullOrWhiteSpace(cid) && cid.Length <= MaxCid;
 
-    public static JournalRecord HeaderOf(UploadTarget target, long unixTime) =>
-        new(JournalKind.Header, TargetName.Of(target).Key, unixTime) { TargetId = target.PublicId, ImportParameters = target.ImportParameters };
+    /// <summary>A header; anonymous where the target's identity does not fit where readers look for one.</summary>
+    public static JournalRecord HeaderOf(UploadTarget target, long unixTime)
+    {
+        var header = new JournalRecord(JournalKind.Header, TargetName.Of(target).Key, unixTime) { TargetId = target.PublicId, ImportParameters = target.ImportParameters };
+        return header.ToLine().Length <= PartHeader.MaxLine ? header : header with { TargetId = "", ImportParameters = "" };
+    }
+
+    public static bool IsForgotten(JournalKind kind) => kind is JournalKind.ForgottenFile or JournalKind.ForgottenProfile or JournalKind.ForgottenTree;
+
+    /// <summary>Whether this version writes such records.</summary>
+    public static bool IsKnown(JournalKind kind) => SubjectOf(kind) is JournalKind.Header or JournalKind.File or JournalKind.Profile or JournalKind.Tree;
+
+    /// <summary>The kind that confirms what this one confirms or takes back.</summary>
+    public static JournalKind SubjectOf(JournalKind kind) => IsForgotten(kind) ? (JournalKind)char.ToUpperInvariant((char)kind) : kind;
+
+    /// <summary>An intact line as it is, with one more field that says where it stood.</summary>
+    public static byte[] Placed(ReadOnlySpan<byte> line, JournalPosition at) => Line($"{Encoding.ASCII.GetString(line[KindAt..])} {PlaceMark}{at}");
+
+    /// <summary>An intact line as it is.</summary>
+    public static byte[] Copied(ReadOnlySpan<byte> line) => [(byte)'\n', .. line, (byte)'\n'];
 
     /// <summary>The line with a newline on both sides: whatever torn record lies before it, this one stands alone.</summary>
     public byte[] ToLine()
@@ -60,14 +90,30 @@ internal sealed record JournalRecord(JournalKind Kind, ContentKey Key, long Unix
             body.Append(' ').Append(field);
         }
 
-        var line = new byte[1 + ChecksumLength + 1 + body.Length + 1]; // the body is ASCII: everything else is percent-encoded
-        line[0] = (byte)'\n';
-        line[1 + ChecksumLength] = (byte)' ';
-        line[^1] = (byte)'\n';
-        var content = line.AsSpan(2 + ChecksumLength, body.Length);
-        Encoding.ASCII.GetBytes(body.ToString(), content);
-        WriteChecksum(content, line.AsSpan(1, ChecksumLength));
-        return line;
+        if (At is { } at)
+        {
+            body.Append(' ').Append(PlaceMark).Append(at);
+        }
+
+        return Line(body.ToString());
+    }
+
+    /// <summary>The first 16 bits of a line's key; <see langword="null"/> where it can't be a record.</summary>
+    public static int? PrefixOf(ReadOnlySpan<byte> line)
+    {
+        if (line.Length <= TimeAt)
+        {
+            return null;
+        }
+
+        var prefix = 0;
+        foreach (var digit in line.Slice(KeyAt, 4))
+        {
+            // Whatever else stands there gives some number; the key itself is looked at before anything is believed.
+            prefix = (prefix << 4) | (((digit & 0xf) + ((digit >> 6) * 9)) & 0xf);
+        }
+
+        return prefix;
     }
 
     /// <summary>Kind and key of a line without checking it; false where it can't be a record.</summary>
@@ -119,7 +165,7 @@ internal sealed record JournalRecord(JournalKind Kind, ContentKey Key, long Unix
             return null;
         }
 
-        var record = new JournalRecord(kind, key, time);
+        var record = new JournalRecord(kind, key, time) { At = PlaceIn(fields) };
         switch (kind)
         {
             case JournalKind.ForgottenFile or JournalKind.ForgottenProfile or JournalKind.ForgottenTree:
@@ -137,10 +183,33 @@ internal sealed record JournalRecord(JournalKind Kind, ContentKey Key, long Unix
                     ProfileCids = ParseProfiles(fields.AsSpan(4)),
                 };
             case JournalKind.Header when fields.Length >= 4 && int.TryParse(fields[1], NumberStyles.None, CultureInfo.InvariantCulture, out var version):
-                return record with { Version = version, TargetId = Uri.UnescapeDataString(fields[2]), ImportParameters = Uri.UnescapeDataString(fields[3]) };
+                return record with
+                {
+                    Version = version,
+                    TargetId = Uri.UnescapeDataString(fields[2]),
+                    ImportParameters = Uri.UnescapeDataString(fields[3]),
+                    Table = fields.Length >= 6 ? SortedTable.Parse(fields[4], fields[5]) : null,
+                };
             default:
                 return null;
         }
+    }
+
+    // The last one counts: sorting adds it behind whatever the line had.
+    private static JournalPosition? PlaceIn(string[] fields) =>
+        Array.FindLast(fields, static field => field.StartsWith(PlaceMark)) is { } field && JournalPosition.TryParse(field.AsSpan(1), out var at) ? at : null;
+
+    /// <summary>The body is ASCII: everything else is percent-encoded.</summary>
+    private static byte[] Line(string body)
+    {
+        var line = new byte[1 + ChecksumLength + 1 + body.Length + 1];
+        line[0] = (byte)'\n';
+        line[1 + ChecksumLength] = (byte)' ';
+        line[^1] = (byte)'\n';
+        var content = line.AsSpan(2 + ChecksumLength, body.Length);
+        Encoding.ASCII.GetBytes(body, content);
+        WriteChecksum(content, line.AsSpan(1, ChecksumLength));
+        return line;
     }
 
     private static Dictionary<string, string> ParseProfiles(ReadOnlySpan<string> fields)
@@ -172,6 +241,12 @@ internal sealed record JournalRecord(JournalKind Kind, ContentKey Key, long Unix
                 yield return Version.ToString(CultureInfo.InvariantCulture);
                 yield return Uri.EscapeDataString(TargetId);
                 yield return Uri.EscapeDataString(ImportParameters);
+                if (Table is { } table)
+                {
+                    yield return table.BitsText;
+                    yield return table.OffsetText;
+                }
+
                 break;
             case JournalKind.File:
                 yield return Length.ToString(CultureInfo.InvariantCulture);

@@ -44,10 +44,12 @@ internal sealed class StaleRecords(UploadCheckpoint checkpoint, UploadTree tree,
 
         if (!checkpoint.IsFresh(directory))
         {
+            // An answer says what was when it was asked for. Whatever is learned meanwhile, by anyone, is newer.
+            var asked = checkpoint.Asking();
             switch (await AskAsync(directory, cancellationToken).ConfigureAwait(false))
             {
                 case Presence.Present:
-                    directory = directory with { UnixTime = checkpoint.Now };
+                    directory = directory with { UnixTime = checkpoint.Now, At = asked };
                     Note(directory);
                     break;
                 case Presence.Missing:
@@ -58,7 +60,7 @@ internal sealed class StaleRecords(UploadCheckpoint checkpoint, UploadTree tree,
             }
         }
 
-        Cover(files, directory.UnixTime);
+        Cover(files, directory);
         return true;
     }
 
@@ -79,10 +81,11 @@ internal sealed class StaleRecords(UploadCheckpoint checkpoint, UploadTree tree,
                 return;
             }
 
+            var before = checkpoint.Asking();
             var answer = await AskAsync(record, stop).ConfigureAwait(false);
             if (answer == Presence.Present)
             {
-                Note(record with { UnixTime = checkpoint.Now });
+                Note(record with { UnixTime = checkpoint.Now, At = before });
             }
             else if (answer == Presence.Missing)
             {
@@ -104,13 +107,14 @@ internal sealed class StaleRecords(UploadCheckpoint checkpoint, UploadTree tree,
     /// A directory that is there answers for its files. Most of that is kept for this session only; what would soon be dropped from the journal
     /// as unused is written again.
     /// </summary>
-    private void Cover(IReadOnlyList<UploadFile> files, long confirmed)
+    private void Cover(IReadOnlyList<UploadFile> files, JournalRecord directory)
     {
+        var confirmed = directory.UnixTime;
         var rewrite = confirmed - (long)(maxAge.TotalSeconds / 4);
         foreach (var record in files.Select(checkpoint.Find).OfType<JournalRecord>().Where(record => record.UnixTime < confirmed).DistinctBy(record => record.Key))
         {
-            var renewed = record with { UnixTime = confirmed };
-            checkpoint.Trust([renewed]);
+            var renewed = record with { UnixTime = confirmed, At = record.At > directory.At ? record.At : directory.At };
+            checkpoint.Trust(renewed);
             if (record.UnixTime < rewrite)
             {
                 _news.Add(renewed);
@@ -120,7 +124,7 @@ internal sealed class StaleRecords(UploadCheckpoint checkpoint, UploadTree tree,
 
     private void Note(JournalRecord record)
     {
-        checkpoint.Trust([record]);
+        checkpoint.Trust(record);
         _news.Add(record);
     }
 }

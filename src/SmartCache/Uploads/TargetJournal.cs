@@ -5,114 +5,207 @@ using SmartCache.Storage.Platform;
 namespace SmartCache.Uploads;
 
 /// <summary>
-/// The append-only confirmations of one target, shared by all processes. Each append is one <c>write</c> under a shared lock; whoever compacts
-/// or deletes the file holds the lock exclusively, so that after locking it is enough to look whether the name still leads to the open file.
-/// Nothing is flushed per record: what the kernel has survives the death of the process, and a power cut costs a few files sent again.
+/// The confirmations of one target, shared by all processes: a directory of parts, of which only the newest is written to, by appending. A record is one
+/// <c>write</c>, into the later of today's part and the newest. After it the writer looks whether that part still is the newest, and else writes the same
+/// there again. So whatever closes a part only has to make a newer one first, and needs no lock against writers.
+/// Nothing but a forget is flushed per record: what the kernel has survives the death of the process, and a power cut costs a few files sent again.
 /// </summary>
-internal sealed class TargetJournal(LayerDirectory layer, string name) : IDisposable
+internal sealed class TargetJournal : IDisposable
 {
-    private const string Extension = ".journal";
-    private const int HeaderWithin = 8 << 10;
+    /// <summary>A part that has so many bytes is followed by another of the same day, so that a session reads no more than this from beginning to end.</summary>
+    public const long PartSize = 16 << 20;
+
+    private const int MaxRounds = 16;
     private static readonly TimeSpan LockPatience = TimeSpan.FromSeconds(5);
 
     private readonly Lock _gate = new();
-    private readonly JournalReader _reader = new();
+    private readonly LayerDirectory _layer;
+    private readonly TimeProvider _time;
+    private readonly bool _reads;
+    private readonly HashSet<JournalPart> _unflushed = [];
+    private JournalReader _reader = new();
+    private JournalPart _reading;
+    private bool _isReadToTheEnd;
+    private JournalPart _newest;
     private SafeFileHandle? _handle;
-    private FileFacts _open;
-    private long _ownUnread;
+    private JournalPart _open;
+    private bool _needsHeader;
+    private bool _hasClosed;
     private volatile bool _disposed;
 
-    /// <summary>The target's short name.</summary>
-    public string Name { get; } = name;
+    /// <param name="layer">The upload layer.</param>
+    /// <param name="name">The target's short name.</param>
+    /// <param name="key">The whole of its identity; <see langword="null"/> to take what the directory says.</param>
+    /// <param name="time">The clock that says which day it is.</param>
+    /// <param name="reads">Whether what others wrote is to be known; where not, it counts as known.</param>
+    public TargetJournal(LayerDirectory layer, string name, ContentKey? key, TimeProvider time, bool reads = true) =>
+        (_layer, Name, Key, _time, _reads) = (layer, name, key, time, reads);
 
-    public string Path { get; } = System.IO.Path.Combine(DirectoryOf(layer), name + Extension);
+    public string Name { get; }
 
-    /// <summary>Whose journal the file says it is; <see langword="null"/> where it was not read or does not say.</summary>
+    /// <summary>Whose journal it is: given, or as the parts say.</summary>
+    public ContentKey? Key { get; private set; }
+
+    /// <summary>The header of a part; <see langword="null"/> where none was read.</summary>
     public JournalRecord? Header { get; private set; }
 
-    /// <summary>A newer version writes this file: it is neither read nor written.</summary>
-    public bool IsNewer => Header?.Version > JournalRecord.FormatVersion;
-
-    public static string DirectoryOf(LayerDirectory layer) => System.IO.Path.Combine(layer.Root, "targets");
+    /// <summary>A newer version writes, or wrote, a part of it, which is neither read nor written.</summary>
+    public bool HasNewer { get; private set; }
 
     public static string LockNameOf(string name) => "journal-" + name;
 
-    /// <summary>Names of the journals that exist, the one written last first.</summary>
+    public static string DirectoryOf(LayerDirectory layer) => Path.Combine(layer.Root, "targets");
+
+    public static string DirectoryOf(LayerDirectory layer, string name) => Path.Combine(DirectoryOf(layer), name);
+
+    public static string PathOf(LayerDirectory layer, string name, JournalPart part) => Path.Combine(DirectoryOf(layer, name), part.FileName);
+
+    public static bool IsName(string text) => text.Length == TargetName.ShortLength && text.All(char.IsAsciiHexDigitLower);
+
+    /// <summary>Names of the targets that have journals, the one whose parts changed last first.</summary>
     public static IEnumerable<string> NamesIn(LayerDirectory layer)
     {
         var directory = new DirectoryInfo(DirectoryOf(layer));
         return layer.FileSystem.Stat(directory.FullName) is { Kind: FileKind.Directory }
-            ? directory.EnumerateFiles("*" + Extension)
-                .OrderByDescending(file => file.LastWriteTimeUtc)
-                .Select(file => System.IO.Path.GetFileNameWithoutExtension(file.Name))
-                .Where(found => found.Length == 32 && found.All(char.IsAsciiHexDigitLower))
+            ? directory.EnumerateDirectories().Where(static found => IsName(found.Name)).OrderByDescending(static found => found.LastWriteTimeUtc).Select(static found => found.Name)
             : [];
     }
 
-    /// <summary>Reads what is there, without a lock: compaction replaces the file and never changes one.</summary>
-    public void Load(OperationPulse pulse, JournalLine visit)
+    /// <summary>The parts in order, also what has a part's name and is no file: it is in the way, and what was there is in doubt. Other names are nobody's.</summary>
+    public static List<JournalPart> PartsOf(LayerDirectory layer, string name)
+    {
+        var parts = new List<JournalPart>();
+        try
+        {
+            foreach (var path in Directory.EnumerateFileSystemEntries(DirectoryOf(layer, name)))
+            {
+                if (JournalPart.TryParseFileName(Path.GetFileName(path.AsSpan()), out var part))
+                {
+                    parts.Add(part);
+                }
+            }
+        }
+        catch (DirectoryNotFoundException)
+        {
+            return [];
+        }
+
+        parts.Sort();
+        return parts;
+    }
+
+    /// <summary>Reads everything that was not read before, of sorted parts only what is asked for.</summary>
+    public void Follow(OperationPulse pulse, ConfirmedContent content)
     {
         lock (_gate)
         {
-            if (layer.FileSystem.Stat(Path) is null)
-            {
-                return;
-            }
-
-            using var handle = layer.FileSystem.OpenRead(Path);
-            Header = ReadHeader(handle, Name, pulse);
-            if (!IsNewer)
-            {
-                _reader.Follow(handle, pulse, visit);
-            }
+            Follow(PartsOf(_layer, Name), pulse, content);
         }
     }
 
     /// <summary>
-    /// Appends lines that begin and end with a newline, in one write. Where others have appended since the last time, it then shows
-    /// <paramref name="visit"/> everything that is new in the file, these lines and those of others.
+    /// Appends lines that begin and end with a newline, in one write to the newest part. Where others have appended since the last time, it then reads
+    /// everything that is new, these lines and those of others.
     /// </summary>
-    public void Append(ReadOnlySpan<byte> lines, JournalRecord header, OperationPulse pulse, JournalLine? visit)
+    /// <returns>False where only a newer version may write.</returns>
+    public bool Append(ReadOnlySpan<byte> lines, JournalRecord header, OperationPulse pulse, ConfirmedContent content)
     {
         lock (_gate)
         {
-            // One that was given up while another's write hung: its lines are written again, and late they could undo what was recorded since.
-            pulse.Beat();
-
-            // Where an append is a look for the end and a write, appenders exclude each other.
-            using var turn = LockWait.Take(layer, LockNameOf(Name), exclusive: !layer.FileSystem.AppendsInOneStep, LockPatience, pulse);
-            var handle = Current(pulse, out var length);
-            if (IsNewer)
+            for (var round = 0; round < MaxRounds; round++)
             {
-                return;
+                // One that was given up while another's write hung: its lines are written again, and late they could undo what was recorded since.
+                pulse.Beat();
+
+                // Where an append is a look for the end and a write, appenders exclude each other.
+                using var turn = _layer.FileSystem.AppendsInOneStep ? null : LockWait.Take(_layer, LockNameOf(Name), exclusive: true, LockPatience, pulse);
+                if (!TryOpenNewest(header, pulse))
+                {
+                    return false;
+                }
+
+                ReadOnlySpan<byte> own = _needsHeader ? [.. header.ToLine(), .. lines] : lines;
+                _layer.FileSystem.Append(_handle!, own);
+                _needsHeader = false;
+                _unflushed.Add(_open);
+
+                var facts = _layer.FileSystem.Stat(_handle!);
+                var parts = PartsOf(_layer, Name);
+                var isThere = facts.Links > 0 && parts.Count > 0 && parts[^1] == _open;
+                if (isThere && _reading == _open && facts.Length == _reader.Offset + own.Length)
+                {
+                    // As long as the file grew by our own lines only, there is nothing to learn from it.
+                    _reader.Skip(facts.Length);
+                    content.Advance(End);
+                }
+                else
+                {
+                    if (facts.Links == 0)
+                    {
+                        // Sorted, or removed: places in the open file mean nothing in the one that has its name now.
+                        Close();
+                        (_reader, _reading, _isReadToTheEnd) = (new JournalReader(), default, false);
+                    }
+
+                    Follow(parts, pulse, content);
+                }
+
+                _newest = parts.Count > 0 ? parts[^1] : default;
+                if (!isThere || facts.Length >= PartSize || _disposed)
+                {
+                    Close();
+                }
+
+                if (isThere)
+                {
+                    return true;
+                }
             }
 
-            ReadOnlySpan<byte> own = Header is null ? [.. header.ToLine(), .. lines] : lines;
-            var isAlone = length == _reader.Offset + _ownUnread;
-            layer.FileSystem.Append(handle, own);
-            Header ??= header;
-            _ownUnread += own.Length;
-
-            // As long as the file grew by our own lines only, there is nothing to learn from it.
-            if (visit is not null && !isAlone)
-            {
-                _reader.Follow(handle, pulse, visit);
-                _ownUnread = 0;
-            }
-
-            if (_disposed)
-            {
-                Close();
-            }
+            throw new IOException("The journal's newest part was another one after each write.");
         }
     }
 
+    /// <summary>Whether a part was closed by this writer since it was asked the last time.</summary>
+    public bool TakeHasClosed()
+    {
+        lock (_gate)
+        {
+            return _hasClosed && !(_hasClosed = false);
+        }
+    }
+
+    /// <summary>Has on disk what was appended before the call, with the names that lead to it.</summary>
     public void Flush()
     {
         // Not under the gate: a flush takes as long as the disk likes, and the next record must not wait for it.
-        if (layer.FileSystem.Stat(Path) is not null)
+        List<JournalPart> parts;
+        lock (_gate)
         {
-            layer.FileSystem.Flush(Path);
+            parts = [.. _unflushed];
+            _unflushed.Clear();
+        }
+
+        try
+        {
+            foreach (var path in parts.Select(part => PathOf(_layer, Name, part)).Where(path => _layer.FileSystem.Stat(path) is not null))
+            {
+                _layer.FileSystem.Flush(path);
+            }
+
+            if (parts.Count > 0)
+            {
+                FlushNames();
+            }
+        }
+        catch
+        {
+            lock (_gate)
+            {
+                _unflushed.UnionWith(parts);
+            }
+
+            throw;
         }
     }
 
@@ -134,42 +227,146 @@ internal sealed class TargetJournal(LayerDirectory layer, string name) : IDispos
         }
     }
 
-    /// <summary>The header, if it is where it belongs: at the beginning, behind at most a few torn attempts to write it.</summary>
-    public static JournalRecord? ReadHeader(SafeFileHandle handle, string name, OperationPulse pulse)
+    private JournalPosition End => _isReadToTheEnd ? JournalPosition.EndOf(_reading) : new JournalPosition(_reading, _reader.Offset);
+
+    private void Follow(List<JournalPart> parts, OperationPulse pulse, ConfirmedContent content)
     {
-        pulse.Beat();
-        var start = new byte[HeaderWithin];
-        ReadOnlySpan<byte> rest = start.AsSpan(0, RandomAccess.Read(handle, start, 0));
-        while (rest.IndexOf((byte)'\n') is var end and >= 0)
+        // A session that does not read knows nothing and asks for nothing: where it writes, it writes after all that.
+        foreach (var part in parts.Where(part => part >= _reading && (_reads || part == parts[^1])))
         {
-            if (end > 0
-                && JournalRecord.Parse(rest[..end]) is { Kind: JournalKind.Header } header
-                && header.Key.ToString().StartsWith(name, StringComparison.Ordinal))
+            if (part > _reading)
             {
-                return header;
+                (_reader, _reading, _isReadToTheEnd) = (new JournalReader(), part, false);
             }
 
-            rest = rest[(end + 1)..];
+            if (!_isReadToTheEnd)
+            {
+                FollowPart(part, pulse, content);
+            }
         }
 
-        return null;
+        content.Advance(End);
     }
 
-    private SafeFileHandle Current(OperationPulse pulse, out long length)
+    private void FollowPart(JournalPart part, OperationPulse pulse, ConfirmedContent content)
     {
-        if (_handle is not null && layer.FileSystem.Stat(Path) is { } named && named.Inode == _open.Inode && named.Device == _open.Device)
+        try
         {
-            length = named.Length;
-            return _handle;
+            using var other = part == _open && _handle is not null ? null : _layer.FileSystem.OpenRead(PathOf(_layer, Name, part));
+            var handle = other ?? _handle!;
+            var length = RandomAccess.GetLength(handle);
+            if (!_reads)
+            {
+                _reader.Skip(length);
+                return;
+            }
+
+            // One's own open part was looked at when it was opened. Another may have been sorted since: then places in it mean nothing.
+            var header = other is null ? new PartHeader(PartHeader.Form.Own, Header) : Recognise(handle, pulse);
+            switch (header.State)
+            {
+                case PartHeader.Form.Own when other is not null && header.Record!.Table is { } table:
+                    void Found(ReadOnlySpan<byte> line, long end) => content.Visit(line, JournalPosition.EndOf(part));
+                    if (!SortedSearch.TryVisit(handle, table, content.Wanted, pulse, Found))
+                    {
+                        new JournalReader().Follow(handle, length, pulse, Found);
+                    }
+
+                    _isReadToTheEnd = true;
+                    break;
+                case PartHeader.Form.Own:
+                    _reader.Follow(handle, length, pulse, (line, end) => content.Visit(line, new JournalPosition(part, end)));
+                    break;
+                case PartHeader.Form.Newer or PartHeader.Form.Foreign:
+                    Doubt(part, content);
+                    break;
+                default:
+                    break;
+            }
+        }
+        catch (FileNotFoundException)
+        {
+            // Aged out since it was listed.
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            // One part that can't be read must not hide the others. What it may take back is in doubt.
+            Doubt(part, content);
+        }
+    }
+
+    private void Doubt(JournalPart part, ConfirmedContent content)
+    {
+        content.Doubt(JournalPosition.EndOf(part));
+        _isReadToTheEnd = true;
+    }
+
+    private PartHeader Recognise(SafeFileHandle handle, OperationPulse pulse)
+    {
+        var header = PartHeader.Read(handle, Name, Key, pulse);
+        if (header.State == PartHeader.Form.Own)
+        {
+            Header ??= header.Record;
+            Key ??= header.Record!.Key;
         }
 
-        Close();
-        layer.MakeDirectory(DirectoryOf(layer));
-        _handle = layer.FileSystem.OpenAppend(Path, layer.FileMode);
-        _open = layer.FileSystem.Stat(_handle);
-        length = _reader.IsFollowing(_open) ? _open.Length : -1;
-        Header = ReadHeader(_handle, Name, pulse);
-        return _handle;
+        HasNewer |= header.State == PartHeader.Form.Newer;
+        return header;
+    }
+
+    /// <summary>Opens the later of today's part and the newest, and the next where that one is full or none to write to.</summary>
+    private bool TryOpenNewest(JournalRecord header, OperationPulse pulse)
+    {
+        Key ??= header.Key;
+        var today = JournalPart.FirstOf(_time.GetUtcNow());
+        if (_newest == default && PartsOf(_layer, Name) is [.., var last])
+        {
+            _newest = last;
+        }
+
+        var part = today > _newest ? today : _newest;
+        if (_handle is not null && _open == part)
+        {
+            return true;
+        }
+
+        for (var attempt = 0; attempt < MaxRounds; attempt++, part = part.Next)
+        {
+            pulse.Beat();
+            Close();
+            MakeDirectories();
+            _handle = _layer.FileSystem.OpenAppend(PathOf(_layer, Name, part), _layer.FileMode);
+            _open = part;
+            var found = Recognise(_handle, pulse);
+            var length = RandomAccess.GetLength(_handle);
+            _hasClosed |= length == 0 && _newest != default && part > _newest;
+            _needsHeader = found.State == PartHeader.Form.Begun;
+            if (found.State == PartHeader.Form.Newer)
+            {
+                Close();
+                return false;
+            }
+
+            if (found.State != PartHeader.Form.Foreign && !found.IsSorted && length < PartSize)
+            {
+                return true;
+            }
+        }
+
+        throw new IOException("No part of the journal can be written to.");
+    }
+
+    private void MakeDirectories()
+    {
+        _layer.MakeDirectory(DirectoryOf(_layer));
+        _layer.MakeDirectory(DirectoryOf(_layer, Name));
+    }
+
+    private void FlushNames()
+    {
+        _layer.FileSystem.Flush(DirectoryOf(_layer, Name));
+        _layer.FileSystem.Flush(DirectoryOf(_layer));
+        _layer.FileSystem.Flush(_layer.Root);
     }
 
     private void Close() => Interlocked.Exchange(ref _handle, null)?.Dispose();

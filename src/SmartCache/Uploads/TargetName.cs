@@ -8,7 +8,9 @@ namespace SmartCache.Uploads;
 internal readonly record struct TargetName(ContentKey Key)
 {
     /// <summary>The part that names files: 128 bits.</summary>
-    public string Short => Key.ToString()[..32];
+    public string Short => Key.ToString()[..ShortLength];
+
+    public const int ShortLength = 32;
 
     public static TargetName Of(UploadTarget target)
     {

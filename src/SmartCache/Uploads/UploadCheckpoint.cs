@@ -16,15 +16,19 @@ internal sealed class UploadCheckpoint : IUploadCheckpoint
     private readonly long _trustedSince;
 
     public UploadCheckpoint(
-        UploadTarget target, UploadTree tree, ConfirmedContent content, JournalAppender? appender, SessionTally tally, SessionPolicy policy, TimeSpan trust, TimeProvider time, Action alive)
+        UploadTarget target, UploadTree tree, TargetRecords records, JournalAppender? appender, SessionTally tally, SessionPolicy policy, TimeSpan trust, TimeProvider time, Action alive)
     {
         Target = target;
+        Records = records;
         Appender = appender;
-        (_tree, _content, _tally, _policy, _time, _alive) = (tree, content, tally, policy, time, alive);
+        (_tree, _content, _tally, _policy, _time, _alive) = (tree, records.Content, tally, policy, time, alive);
         _trustedSince = (time.GetUtcNow() - trust).ToUnixTimeSeconds();
     }
 
     public UploadTarget Target { get; }
+
+    /// <summary>What it is about.</summary>
+    public TargetRecords Records { get; }
 
     public JournalAppender? Appender { get; }
 
@@ -65,7 +69,8 @@ internal sealed class UploadCheckpoint : IUploadCheckpoint
 
         ProfileCids[profile.Name] = cid;
         var inTree = _tree.Profiles.FirstOrDefault(candidate => candidate.Name == profile.Name);
-        return (inTree?.Key ?? (ContentKey.TryParse(profile.Hash, out var hash) ? hash : null)) is { } key
+        var known = inTree is not null ? inTree.Key : ContentKey.TryParse(profile.Hash, out var hash) ? hash : null;
+        return known is { } key && !_content.IsMissed(inTree?.FileKeys ?? [])
             ? KeepAsync([new JournalRecord(JournalKind.Profile, key, Now) { Cid = cid }], cancellationToken)
             : ValueTask.CompletedTask;
     }
@@ -97,29 +102,25 @@ internal sealed class UploadCheckpoint : IUploadCheckpoint
     /// <summary>Takes records in, and has them on disk when this completes. A cancelled wait leaves them on their way.</summary>
     public ValueTask KeepAsync(IReadOnlyList<JournalRecord> records, CancellationToken cancellationToken)
     {
-        foreach (var record in records)
-        {
-            _content.Apply(record);
-        }
-
+        List<JournalRecord> applied = [.. records.Select(_content.Apply)];
         _alive();
         if (Appender is null)
         {
             return ValueTask.CompletedTask;
         }
 
-        var kept = records.Count == 1 ? Appender.AppendAsync(records[0]) : Appender.AppendAsync(records);
+        var kept = Appender.AppendAsync(applied);
         return new ValueTask(cancellationToken.CanBeCanceled ? kept.WaitAsync(cancellationToken) : kept);
     }
 
-    /// <summary>Takes records in for this session only.</summary>
-    public void Trust(IEnumerable<JournalRecord> records)
-    {
-        foreach (var record in records)
-        {
-            _content.Apply(record);
-        }
-    }
+    /// <summary>Takes a record in for this session only.</summary>
+    public void Trust(JournalRecord record) => _content.Apply(record);
+
+    /// <summary>What is known now, for a record about a question that is asked now.</summary>
+    public JournalPosition Asking() => _content.Now();
+
+    /// <summary>Whether a file of the tree was missed since the session began, by anyone, and not confirmed again.</summary>
+    public bool IsMissed() => _content.IsMissed(_tree.FileKeys);
 
     public long Now => _time.GetUtcNow().ToUnixTimeSeconds();
 
@@ -135,9 +136,12 @@ internal sealed class UploadCheckpoint : IUploadCheckpoint
     public bool Relies(UploadFile file) => Find(file) is { } record && IsFresh(record);
 
     /// <summary>Bytes of the tree that were ever recorded here, or that are relied on.</summary>
-    public long Bytes(bool reliedOn)
+    public long Bytes(bool reliedOn) => Held(reliedOn).Sum(static file => file.Length);
+
+    /// <summary>Those files of the tree: all where the tree as a whole is recorded, whether or not each of them is.</summary>
+    public IReadOnlyList<UploadFile> Held(bool reliedOn)
     {
         bool Counts(JournalRecord? record) => record is not null && (!reliedOn || IsFresh(record));
-        return Counts(FindTree()) ? _tree.Length : _tree.Files.Where(file => Counts(Find(file))).Sum(file => file.Length);
+        return Counts(FindTree()) ? _tree.Files : [.. _tree.Files.Where(file => Counts(Find(file)))];
     }
 }

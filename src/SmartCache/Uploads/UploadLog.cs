@@ -30,12 +30,15 @@ internal static partial class UploadLog
     [LoggerMessage(320, LogLevel.Debug, "{States} expired upload states removed.")]
     public static partial void StatesExpired(ILogger logger, int states);
 
-    [LoggerMessage(321, LogLevel.Debug, "Journal of upload target {Target} compacted from {Lines} lines to {Live}.")]
-    public static partial void JournalCompacted(ILogger logger, string target, long lines, long live);
+    [LoggerMessage(321, LogLevel.Debug, "Journal {Part} of upload target {Target} sorted: of {Lines} lines {Live} count.")]
+    public static partial void PartSorted(ILogger logger, string part, string target, int lines, int live);
 
-    [LoggerMessage(322, LogLevel.Debug, "Journal of upload target {Target} deleted: nothing in it is young enough to be of use.")]
-    public static partial void JournalDeleted(ILogger logger, string target);
+    [LoggerMessage(322, LogLevel.Debug, "Journal {Part} of upload target {Target} deleted: nothing in it is young enough to be of use.")]
+    public static partial void PartDeleted(ILogger logger, string part, string target);
 
-    [LoggerMessage(323, LogLevel.Warning, "Journal of upload target {Target} could not be compacted: {Fault}.")]
-    public static partial void CompactionFailed(ILogger logger, string target, string fault);
+    [LoggerMessage(323, LogLevel.Warning, "Journal of upload target {Target} could not be sorted or aged: {Fault}.")]
+    public static partial void UpkeepFailed(ILogger logger, string target, string fault);
+
+    [LoggerMessage(324, LogLevel.Warning, "Journal of upload target {Target} is written by a newer version of the library. What that version recorded is not known here, and nothing is recorded beside it: uploads to this target are not resumed until a new day begins or the newer version runs again.")]
+    public static partial void NewerJournal(ILogger logger, string target);
 }

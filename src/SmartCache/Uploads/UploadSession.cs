@@ -9,6 +9,7 @@ internal sealed class UploadSession : IUploadSession
     private static readonly TimeSpan ViewInterval = TimeSpan.FromSeconds(5);
 
     private readonly ConcurrentDictionary<TargetName, UploadCheckpoint> _checkpoints = new();
+    private readonly ConcurrentDictionary<TargetName, TargetRecords> _read = new();
     private readonly ConcurrentBag<TargetJournal> _journals = [];
     private readonly SessionServices _services;
     private readonly UploadRequest _request;
@@ -46,19 +47,48 @@ internal sealed class UploadSession : IUploadSession
 
     public IReadOnlyList<UploadFile> Files => Tree.Files;
 
+    public IReadOnlyList<string> PassedBy => Tree.PassedBy;
+
     public IUploadCheckpoint For(UploadTarget target)
     {
         ArgumentNullException.ThrowIfNull(target);
         return _active = CheckpointOf(target);
     }
 
-    /// <summary>The checkpoint of a target whose journal was read already.</summary>
-    public UploadCheckpoint Adopt(UploadTarget target, TargetJournal journal, ConfirmedContent content) =>
-        _checkpoints.GetOrAdd(TargetName.Of(target), _ => NewCheckpoint(target, journal, content));
+    /// <summary>A target's journal was read already, whether or not it says how the target is called.</summary>
+    public void Adopt(TargetName name, TargetRecords records) => _read.TryAdd(name, records);
 
-    public UploadCheckpoint CheckpointOf(UploadTarget target) => _checkpoints.GetOrAdd(
-        TargetName.Of(target),
-        name => NewCheckpoint(target, new TargetJournal(_services.Layer, name.Short), new ConfirmedContent(Tree.Wanted)));
+    /// <summary>The checkpoint of a target. One whose journal nobody has read yet is read now: the first question waits as long as the boundary allows.</summary>
+    public UploadCheckpoint CheckpointOf(UploadTarget target) => _checkpoints.TryGetValue(TargetName.Of(target), out var known)
+        ? known
+        : CheckpointOfAsync(target, CancellationToken.None).AsTask().GetAwaiter().GetResult();
+
+    public async ValueTask<UploadCheckpoint> CheckpointOfAsync(UploadTarget target, CancellationToken cancellationToken)
+    {
+        var name = TargetName.Of(target);
+        if (!_read.TryGetValue(name, out var records))
+        {
+            // One that only writes wants to know where the journal ends, so that what it confirms counts after all that is there.
+            records = _read.GetOrAdd(name, Policy.Reads || Policy.Records
+                ? await _services.Read(name, Tree.Wanted, Policy.Reads, cancellationToken).ConfigureAwait(false)
+                : new TargetRecords(new TargetJournal(_services.Layer, name.Short, name.Key, _services.Time), new ConfirmedContent(Tree.Wanted)));
+        }
+
+        return _checkpoints.GetOrAdd(name, _ => NewCheckpoint(target, records));
+    }
+
+    /// <summary>
+    /// Looks once more at what others wrote, right before something is decided by it. Where that fails nothing counts that was known: it may have been taken back.
+    /// </summary>
+    public async ValueTask LookAgainAsync(UploadCheckpoint checkpoint, CancellationToken cancellationToken)
+    {
+        var (journal, content) = checkpoint.Records;
+        if (!await _services.Boundary.AttemptAsync(
+            "look at the journal again", false, pulse => { journal.Follow(pulse, content); return true; }, cancellationToken).ConfigureAwait(false))
+        {
+            content.Doubt(content.Now());
+        }
+    }
 
     /// <summary>Says where the tree's content is, once that was found out.</summary>
     public void Settle(UploadCheckpoint? preferred, double secondsSpent)
@@ -67,7 +97,8 @@ internal sealed class UploadSession : IUploadSession
         _active ??= preferred;
         if (preferred is not null)
         {
-            Skippable = (Tree.Files.Count(preferred.Relies), preferred.Bytes(reliedOn: true));
+            var held = preferred.Held(reliedOn: true);
+            Skippable = (held.Count, held.Sum(static file => file.Length));
         }
 
         if (!Policy.Offers || preferred is null)
@@ -167,7 +198,8 @@ internal sealed class UploadSession : IUploadSession
         var target = result.Target ?? _request.Target;
         if (target is not null && JournalRecord.IsRecordable(result.RootCid) && Tree.Key is { } key && await Task.Run(() => Tree.Files.All(Tree.IsUnchanged)).ConfigureAwait(false))
         {
-            var checkpoint = CheckpointOf(target);
+            var checkpoint = await CheckpointOfAsync(target, CancellationToken.None).ConfigureAwait(false);
+            await LookAgainAsync(checkpoint, CancellationToken.None).ConfigureAwait(false);
             _active = checkpoint;
             var cids = new Dictionary<string, string>(checkpoint.ProfileCids, StringComparer.Ordinal);
             foreach (var (name, cid) in result.ProfileCids)
@@ -182,7 +214,8 @@ internal sealed class UploadSession : IUploadSession
                 Verified = result.Verified,
                 Seconds = Recorded is null ? SecondsSpentBefore + _tally.Elapsed.TotalSeconds : SecondsSpentBefore,
             };
-            if (Recorded is null)
+            // Somebody may have found a file missing that this upload relied on. Then the tree is perhaps not whole, and the next upload finds out.
+            if ((Recorded is null || checkpoint.FindTree() is null) && !checkpoint.IsMissed())
             {
                 await checkpoint.KeepAsync([tree], CancellationToken.None).ConfigureAwait(false);
             }
@@ -217,16 +250,17 @@ internal sealed class UploadSession : IUploadSession
         return states;
     }
 
-    private UploadCheckpoint NewCheckpoint(UploadTarget target, TargetJournal journal, ConfirmedContent content)
+    private UploadCheckpoint NewCheckpoint(UploadTarget target, TargetRecords records)
     {
         JournalAppender? appender = null;
         if (Policy.Records)
         {
+            var (journal, content) = records;
             _journals.Add(journal);
             var header = JournalRecord.HeaderOf(target, _services.Time.GetUtcNow().ToUnixTimeSeconds());
-            appender = new JournalAppender(journal, header, Policy.Reads ? content.Visit : null, _services.Boundary, _services.Saves, _services.Time);
+            appender = new JournalAppender(journal, header, content, _services.Upkeep, _services.SayNewer, _services.Boundary, _services.Saves, _services.Time);
         }
 
-        return new UploadCheckpoint(target, Tree, content, appender, _tally, Policy, _services.Trust, _services.Time, Alive);
+        return new UploadCheckpoint(target, Tree, records, appender, _tally, Policy, _services.Trust, _services.Time, Alive);
     }
 }

@@ -1,4 +1,4 @@
-using System.Runtime.CompilerServices;
+using System.Collections.Concurrent;
 using Microsoft.Extensions.Logging;
 using SmartCache.Configuration;
 using SmartCache.Diagnostics;
@@ -25,6 +25,8 @@ internal sealed class UploadStateStore(
     private const int MaxTargetsAsked = 3;
 
     private readonly UploadTreeReader _trees = new(hasher, time);
+    private readonly JournalUpkeep _upkeep = new(layer, logger);
+    private readonly ConcurrentDictionary<string, bool> _newer = new(StringComparer.Ordinal);
 
     public JobLedger Ledger { get; } = new(layer, boundary, saves, time);
 
@@ -37,7 +39,9 @@ internal sealed class UploadStateStore(
     /// <summary>Is told what the worker's uploader failed with, and where it was at work. Returns at once and never throws.</summary>
     public Action<Exception, string> StageFailed { get; set; } = static (_, _) => { };
 
-    public string LayerName => layer.Name;
+    public LayerDirectory Layer { get; } = layer;
+
+    public string LayerName => Layer.Name;
 
     public LayerMode Mode => settings.Current.Enabled ? settings.Current.UploadsMode : LayerMode.Off;
 
@@ -56,13 +60,7 @@ internal sealed class UploadStateStore(
         return Ledger.RemoveAsync(jobId, cancellationToken);
     }
 
-    public async IAsyncEnumerable<UploadState> ListAsync([EnumeratorCancellation] CancellationToken cancellationToken = default)
-    {
-        foreach (var state in await Ledger.ListAsync(cancellationToken).ConfigureAwait(false))
-        {
-            yield return state;
-        }
-    }
+    public IAsyncEnumerable<UploadState> ListAsync(CancellationToken cancellationToken = default) => Ledger.ListAsync(cancellationToken);
 
     public async Task<IUploadSession> OpenAsync(UploadRequest request, IProgress<StageProgress>? progress = null, CancellationToken cancellationToken = default) =>
         await OpenSessionAsync(request, progress, cancellationToken).ConfigureAwait(false);
@@ -75,13 +73,18 @@ internal sealed class UploadStateStore(
 
         var current = settings.Current;
         var policy = SessionPolicy.Of(current, request.Use);
-        var session = new UploadSession(new SessionServices(layer, boundary, saves, Ledger, current.TrustUploads, Time), request, tree, policy);
+        var session = new UploadSession(new SessionServices(Layer, boundary, saves, Ledger, ReadAsync, _upkeep, SayNewer, current.TrustUploads, Time), request, tree, policy);
         try
         {
             var preferred = policy.Reads ? await FindPreferredAsync(session, request, current, progress, cancellationToken).ConfigureAwait(false) : null;
             var job = policy.Records
                 ? await Ledger.AttemptStartedAsync(request.JobId, session.Profiles(), cancellationToken).ConfigureAwait(false)
                 : null;
+            if (preferred?.FindTree() is not null)
+            {
+                await session.LookAgainAsync(preferred, cancellationToken).ConfigureAwait(false);
+            }
+
             session.Settle(preferred, job?.SecondsSpent ?? 0);
             session.IsRetry = job is { Attempts: > 1 };
             return session;
@@ -94,43 +97,20 @@ internal sealed class UploadStateStore(
     }
 
     /// <summary>
-    /// Removes expired states, deletes journals that nobody confirmed anything in for <c>UploadStateMaxAge</c>, and compacts those that are mostly history.
+    /// Removes expired states, sorts what is closed of the journals and deletes of them what is older than <c>UploadStateMaxAge</c>.
     /// For maintenance, inside its own boundary.
     /// </summary>
     public void Cleanup(OperationPulse pulse, DateTimeOffset now)
     {
         var maxAge = settings.Current.UploadStateMaxAge;
-        layer.EnsureOpen();
+        Layer.EnsureOpen();
         var states = Ledger.RemoveExpired(pulse, now, maxAge);
         if (states > 0)
         {
             UploadLog.StatesExpired(Logger, states);
         }
 
-        foreach (var name in TargetJournal.NamesIn(layer).ToList())
-        {
-            pulse.Beat();
-            var compaction = new JournalCompaction(layer, name, now - maxAge);
-            try
-            {
-                switch (compaction.Run(pulse))
-                {
-                    case JournalCompaction.Outcome.Compacted:
-                        UploadLog.JournalCompacted(Logger, name, compaction.Lines, compaction.Live);
-                        break;
-                    case JournalCompaction.Outcome.Deleted:
-                        UploadLog.JournalDeleted(Logger, name);
-                        break;
-                    default:
-                        break;
-                }
-            }
-            catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
-            {
-                // One journal that can't be compacted must not keep the others from it.
-                UploadLog.CompactionFailed(Logger, name, exception.GetType().Name);
-            }
-        }
+        _upkeep.Run(pulse, now, maxAge);
     }
 
     /// <summary>The hashes of profiles just encoded are on their way; reading those files a second time would cost more than the wait.</summary>
@@ -155,30 +135,29 @@ internal sealed class UploadStateStore(
     private async Task<UploadCheckpoint?> FindPreferredAsync(
         UploadSession session, UploadRequest request, CacheSettings current, IProgress<StageProgress>? progress, CancellationToken cancellationToken)
     {
-        var wanted = session.Tree.Wanted;
-        var journals = await boundary.AttemptAsync<IReadOnlyList<(TargetJournal Journal, ConfirmedContent Content)>>(
-            "read the journals", [], pulse => Load(wanted, pulse), cancellationToken).ConfigureAwait(false);
-        var chosenName = request.Target is { } chosen ? TargetName.Of(chosen).Short : null;
-        var checkpoints = new List<UploadCheckpoint>();
-        foreach (var (journal, content) in journals)
+        if (request.Target is { } only)
         {
-            // The caller's own target has today's endpoint, and its journal may be anonymous.
-            var target = journal.Name == chosenName
-                ? request.Target
-                : journal.Header is { TargetId.Length: > 0 } header ? new UploadTarget(header.TargetId, header.ImportParameters) : null;
-            if (target is not null)
+            var own = await session.CheckpointOfAsync(only, cancellationToken).ConfigureAwait(false);
+            await new StaleRecords(own, session.Tree, null, current.UploadStateMaxAge).SettleAsync(null, cancellationToken).ConfigureAwait(false);
+            await AskAsync(session, own, current, new CheckingProgress(progress, 1), 0, cancellationToken).ConfigureAwait(false);
+            return own;
+        }
+
+        var wanted = session.Tree.Wanted;
+        var journals = await boundary.AttemptAsync<IReadOnlyList<TargetRecords>>(
+            "read the journals", [], pulse => [.. TargetJournal.NamesIn(Layer).Take(MaxJournals).Select(name => Read(name, null, wanted, true, pulse))], cancellationToken).ConfigureAwait(false);
+        var checkpoints = new List<UploadCheckpoint>();
+        foreach (var records in journals.Where(static records => records.Journal.Key is not null))
+        {
+            // An anonymous one waits for the uploader to name its target.
+            var name = new TargetName(records.Journal.Key!.Value);
+            session.Adopt(name, records);
+            if (records.Journal.Header is { TargetId.Length: > 0 } header && new UploadTarget(header.TargetId, header.ImportParameters) is var target && TargetName.Of(target) == name)
             {
-                var checkpoint = session.Adopt(target, journal, content);
+                var checkpoint = await session.CheckpointOfAsync(target, cancellationToken).ConfigureAwait(false);
                 checkpoints.Add(checkpoint);
                 await new StaleRecords(checkpoint, session.Tree, null, current.UploadStateMaxAge).SettleAsync(null, cancellationToken).ConfigureAwait(false);
             }
-        }
-
-        if (request.Target is { } only)
-        {
-            var checkpoint = session.CheckpointOf(only);
-            await AskAsync(session, checkpoint, current, new CheckingProgress(progress, 1), 0, cancellationToken).ConfigureAwait(false);
-            return checkpoint;
         }
 
         var candidates = checkpoints
@@ -247,29 +226,28 @@ internal sealed class UploadStateStore(
         checking.Ended(place);
     }
 
-    private List<(TargetJournal Journal, ConfirmedContent Content)> Load(IReadOnlySet<ContentKey> wanted, OperationPulse pulse)
-    {
-        var loaded = new List<(TargetJournal, ConfirmedContent)>();
-        foreach (var name in TargetJournal.NamesIn(layer).Take(MaxJournals))
-        {
-            var journal = new TargetJournal(layer, name);
-            var content = new ConfirmedContent(wanted);
-            try
-            {
-                journal.Load(pulse, content.Visit);
-            }
-            catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
-            {
-                // One broken journal must not hide the others. Writing to it will report what is wrong with it.
-                continue;
-            }
+    private async ValueTask<TargetRecords> ReadAsync(TargetName name, IReadOnlySet<ContentKey> wanted, bool reads, CancellationToken cancellationToken) =>
+        await boundary.AttemptAsync<TargetRecords?>("read a journal", null, pulse => Read(name.Short, name.Key, wanted, reads, pulse), cancellationToken).ConfigureAwait(false)
+            ?? new TargetRecords(new TargetJournal(Layer, name.Short, name.Key, Time, reads), new ConfirmedContent(wanted));
 
-            if (!journal.IsNewer)
-            {
-                loaded.Add((journal, content));
-            }
+    private TargetRecords Read(string name, ContentKey? key, IReadOnlySet<ContentKey> wanted, bool reads, OperationPulse pulse)
+    {
+        var records = new TargetRecords(new TargetJournal(Layer, name, key, Time, reads), new ConfirmedContent(wanted));
+        records.Journal.Follow(pulse, records.Content);
+        records.Content.Open();
+        if (records.Journal.HasNewer)
+        {
+            SayNewer(name);
         }
 
-        return loaded;
+        return records;
+    }
+
+    private void SayNewer(string name)
+    {
+        if (_newer.TryAdd(name, true))
+        {
+            UploadLog.NewerJournal(Logger, name);
+        }
     }
 }

@@ -11,6 +11,9 @@ internal sealed class UploadTree
     /// <summary>What the file system said about each file while it was hashed, by relative path.</summary>
     public required IReadOnlyDictionary<string, FileFacts> Facts { get; init; }
 
+    /// <summary>Links, devices and leftovers in it, which are neither listed nor hashed.</summary>
+    public IReadOnlyList<string> PassedBy { get; init; } = [];
+
     public required string Directory { get; init; }
 
     public required long Length { get; init; }

@@ -20,18 +20,19 @@ internal sealed class UploadTreeReader(ContentHasher hasher, TimeProvider time)
     {
         var root = Path.GetFullPath(request.Directory);
         var pulse = OperationPulse.Unwatched(cancellationToken);
-        var isWhole = true;
+        var passedBy = new List<string>();
         var found = new List<(string Path, FileFacts Facts)>();
         foreach (var (path, isPassedBy) in Enumerate(root))
         {
             pulse.Beat();
+            var relative = Path.GetRelativePath(root, path).Replace(Path.DirectorySeparatorChar, '/');
             if (!isPassedBy && FileSystem.Current.Stat(path) is { Kind: FileKind.Regular } facts)
             {
-                found.Add((Path.GetRelativePath(root, path).Replace(Path.DirectorySeparatorChar, '/'), facts));
+                found.Add((relative, facts));
             }
             else
             {
-                isWhole = false;
+                passedBy.Add(relative);
             }
         }
 
@@ -60,8 +61,9 @@ internal sealed class UploadTreeReader(ContentHasher hasher, TimeProvider time)
             Facts = factsByPath,
             FileKeys = keys,
             Length = done,
-            Hash = isWhole && files.Count > 0 ? HashOf(files, 0) : null,
-            Profiles = [.. request.Profiles.Select(profile => Place(profile, root, files))],
+            PassedBy = passedBy,
+            Hash = passedBy.Count == 0 && files.Count > 0 ? HashOf(files, 0) : null,
+            Profiles = [.. request.Profiles.Select(profile => Place(profile, root, files, passedBy))],
         };
     }
 
@@ -81,7 +83,7 @@ internal sealed class UploadTreeReader(ContentHasher hasher, TimeProvider time)
     private static bool IsPassedBy(ref FileSystemEntry entry) =>
         entry.Attributes.HasFlag(FileAttributes.ReparsePoint) || (entry.IsDirectory && EncoderLeftover.Is(entry.FileName));
 
-    private static TreeProfile Place(EncodedProfile profile, string root, List<UploadFile> files)
+    private static TreeProfile Place(EncodedProfile profile, string root, List<UploadFile> files, List<string> passedBy)
     {
         var relative = Path.GetRelativePath(root, Path.GetFullPath(profile.Directory)).Replace(Path.DirectorySeparatorChar, '/');
         if (relative == ".." || relative.StartsWith("../", StringComparison.Ordinal) || Path.IsPathRooted(relative))
@@ -91,7 +93,10 @@ internal sealed class UploadTreeReader(ContentHasher hasher, TimeProvider time)
 
         var prefix = relative == "." ? "" : relative + "/";
         var below = files.Where(file => file.RelativePath.StartsWith(prefix, StringComparison.Ordinal)).ToList();
-        var hash = below.Count > 0 ? HashOf(below, prefix.Length) : null;
+
+        // The directory's CID belongs to what an uploader sends of it, and what it makes of a link is not known. What a killed encode left is not sent.
+        var isWhole = !passedBy.Exists(path => path.StartsWith(prefix, StringComparison.Ordinal) && !EncoderLeftover.Is(Path.GetFileName(path.AsSpan())));
+        var hash = isWhole && below.Count > 0 ? HashOf(below, prefix.Length) : null;
         return new TreeProfile(profile.Name, relative, hash, below, [.. below.Select(file => KeyOf(file.Sha256))]);
     }
 

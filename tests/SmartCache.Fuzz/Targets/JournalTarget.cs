@@ -4,10 +4,11 @@ using SmartCache.Uploads;
 
 namespace SmartCache.Fuzz.Targets;
 
-/// <summary>Journals of targets: every line is a record or nothing, and compacting one loses none that counts.</summary>
+/// <summary>Journals of targets: every line is a record or nothing, and sorting a part loses none that counts.</summary>
 internal sealed class JournalTarget : IFuzzTarget
 {
-    private const string Journal = "0123456789abcdef0123456789abcdef";
+    private readonly string _name = TargetName.Of(FuzzStages.Target).Short;
+    private readonly JournalPart _closed = new(new DateOnly(2026, 1, 1), 0);
 
     private readonly FuzzCache _cache;
     private readonly LayerDirectory _layer;
@@ -29,7 +30,7 @@ internal sealed class JournalTarget : IFuzzTarget
         }
 
         _richer = [.. JournalRecord.HeaderOf(FuzzStages.Target, 1_700_000_000).ToLine(), .. lines];
-        Directory.CreateDirectory(TargetJournal.DirectoryOf(_layer));
+        Directory.CreateDirectory(TargetJournal.DirectoryOf(_layer, _name));
     }
 
     public string Name => "journal";
@@ -50,48 +51,69 @@ internal sealed class JournalTarget : IFuzzTarget
             bytes = [.. bytes, .. Encoding.ASCII.GetBytes(new string('x', random.Pick([1000, JournalReader.MaxLine, JournalReader.MaxLine + 1, 3 << 20]))), .. _richer];
         }
 
-        var path = Path.Combine(TargetJournal.DirectoryOf(_layer), Journal + ".journal");
+        var path = TargetJournal.PathOf(_layer, _name, _closed);
         File.WriteAllBytes(path, bytes);
-        var before = Live();
+        File.WriteAllBytes(TargetJournal.PathOf(_layer, _name, _closed.Next), JournalRecord.HeaderOf(FuzzStages.Target, 1_700_000_000).ToLine());
+        var keys = KeysIn(bytes);
+        var before = Live(keys);
         if (random.Chance(50))
         {
-            var pulse = OperationPulse.Unwatched(CancellationToken.None);
-            var outcome = new JournalCompaction(_layer, Journal, DateTimeOffset.UnixEpoch).Run(pulse);
-            FuzzFailureException.Unless((outcome == JournalCompaction.Outcome.Deleted) == !File.Exists(path), "the journal's end is not what was said");
-            FuzzFailureException.Unless(before.SequenceEqual(Live()), $"compacting ({outcome}) changed what is confirmed");
+            var sorted = new PartSorting(_layer, _name, _closed, DateTimeOffset.UtcNow).Run(OperationPulse.Unwatched(CancellationToken.None));
+            FuzzFailureException.Unless(before.SequenceEqual(Live(keys)), $"sorting ({sorted}) changed what is confirmed");
+            foreach (var key in keys.Take(4))
+            {
+                FuzzFailureException.Unless(Live([key]).All(found => before.Contains(found)) && Live([key]).Count == before.Count(found => found.Contains(key.ToString(), StringComparison.Ordinal)), "one key is found otherwise than many");
+            }
+
+            if (random.Chance(50))
+            {
+                // A sorted one that is damaged: whatever it says now, looking for one key and for all says the same where the table is whole, and never throws.
+                File.WriteAllBytes(path, ByteMutator.Mutate(File.ReadAllBytes(path), _richer, random));
+                Live(keys);
+            }
         }
 
         File.Delete(path);
     }
 
-    /// <summary>What counts: the last word on each subject.</summary>
-    private SortedDictionary<string, string> Live()
+    /// <summary>The keys that its records are about; what is parsed comes back as it was.</summary>
+    private static HashSet<ContentKey> KeysIn(byte[] bytes)
     {
-        var live = new SortedDictionary<string, string>(StringComparer.Ordinal);
-        using var journal = new TargetJournal(_layer, Journal);
-        journal.Load(OperationPulse.Unwatched(CancellationToken.None), (line, _) =>
+        var keys = new HashSet<ContentKey>();
+        foreach (var range in bytes.AsSpan().Split((byte)'\n'))
         {
-            if (JournalRecord.Parse(line) is not { } record || record.Kind == JournalKind.Header)
+            if (range.End.Value - range.Start.Value > JournalReader.MaxLine || JournalRecord.Parse(bytes.AsSpan(range)) is not { } record || record.Kind == JournalKind.Header)
             {
-                return;
+                continue;
             }
 
+            keys.Add(record.Key);
             var written = record.ToLine();
             var again = JournalRecord.Parse(written.AsSpan(1, written.Length - 2));
             FuzzFailureException.Unless(
                 again is not null && again.Kind == record.Kind && again.Key == record.Key && again.UnixTime == record.UnixTime && again.Cid == record.Cid && again.Length == record.Length
-                && again.Seconds.Equals(record.Seconds) && again.Verified == record.Verified && again.ProfileCids.Order().SequenceEqual(record.ProfileCids.Order()),
+                && again.At == record.At && again.Seconds.Equals(record.Seconds) && again.Verified == record.Verified && again.ProfileCids.Order().SequenceEqual(record.ProfileCids.Order()),
                 $"a parsed record does not come back as it was: {record}");
-            var subject = $"{char.ToUpperInvariant((char)record.Kind)} {record.Key}";
-            if (char.IsAsciiLetterLower((char)record.Kind) || record.UnixTime < 0)
-            {
-                live.Remove(subject);
-            }
-            else
-            {
-                live[subject] = Encoding.ASCII.GetString(written);
-            }
-        });
-        return live;
+        }
+
+        return keys;
+    }
+
+    /// <summary>What counts.</summary>
+    private List<string> Live(HashSet<ContentKey> keys)
+    {
+        var content = new ConfirmedContent(keys);
+        using var journal = new TargetJournal(_layer, _name, TargetName.Of(FuzzStages.Target).Key, TimeProvider.System);
+        journal.Follow(OperationPulse.Unwatched(CancellationToken.None), content);
+        return
+        [
+            .. from key in keys
+               from kind in (JournalKind[])[JournalKind.File, JournalKind.Profile, JournalKind.Tree]
+               let record = content.Directory(kind, key, [])
+               where record is not null
+               let text = $"{kind} {key} {record.Cid} {record.UnixTime}"
+               orderby text
+               select text,
+        ];
     }
 }

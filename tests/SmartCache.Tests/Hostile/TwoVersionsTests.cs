@@ -55,7 +55,7 @@ public class TwoVersionsTests
         }
 
         // Of a journal the header says it, a record like others.
-        foreach (var journal in Directory.GetFiles(Path.Combine(root, "uploads", "targets")))
+        foreach (var journal in Directory.GetFiles(Path.Combine(root, "uploads", "targets"), "*.journal", SearchOption.AllDirectories))
         {
             File.WriteAllBytes(journal, (JournalRecord.HeaderOf(_target, 1) with { Version = 2 }).ToLine());
             files[journal] = File.ReadAllText(journal);

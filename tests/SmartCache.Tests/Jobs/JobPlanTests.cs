@@ -110,7 +110,7 @@ public class JobPlanTests
         }
 
         await cache.Manager.FlushAsync();
-        var jobs = await cache.Manager.UploadStore.Ledger.ListAsync(CancellationToken.None);
+        var jobs = await cache.Manager.UploadStore.Ledger.ListAsync(CancellationToken.None).ToListAsync();
         jobs.Should().Contain(static state => state.JobId == "another-job");
     }
 

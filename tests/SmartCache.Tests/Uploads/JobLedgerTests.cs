@@ -265,7 +265,7 @@ public class JobLedgerTests
     }
 
     private static IReadOnlyList<UnfinishedJob> Unfinished(UploadLayer layer) =>
-        layer.Store.Ledger.Unfinished(layer.Pulse, layer.Time.GetUtcNow(), layer.Current.UploadStateMaxAge);
+        [.. layer.Store.Ledger.Unfinished(layer.Pulse, layer.Time.GetUtcNow(), layer.Current.UploadStateMaxAge)];
 
     private static async Task<List<UploadState>> ListAsync(UploadLayer layer)
     {

@@ -45,7 +45,7 @@ public class KilledWorkerTests
     }
 
     [Fact]
-    public async Task Processes_and_a_compactor_at_once_lose_nothing()
+    public async Task Processes_and_a_clean_up_at_once_lose_nothing()
     {
         await using var layer = new UploadLayer();
         var tree = layer.Tree("tree", ("a", "a"));

@@ -14,14 +14,14 @@ internal sealed class UploadLayer : ICacheSettingsSource, ILogger, IAsyncDisposa
     private readonly CacheMeter _meter = new();
     private readonly bool _ownsRoot;
 
-    public UploadLayer(string? root = null, IUploadPresence? presence = null, ShiftedTime? time = null)
+    public UploadLayer(string? root = null, IUploadPresence? presence = null, ShiftedTime? time = null, SmartCache.Storage.Platform.FileSystem? fileSystem = null)
     {
         _ownsRoot = root is null;
         Root = root ?? Path.Combine(Path.GetTempPath(), "smartcache-uploads-" + Guid.NewGuid().ToString("N"));
         Directory.CreateDirectory(Root);
         Time = time ?? new ShiftedTime();
         Current = CacheSettings.ForRoot(Path.Combine(Root, "cache"));
-        Layer = new LayerDirectory("uploads", Current.UploadsDirectory, this);
+        Layer = new LayerDirectory("uploads", Current.UploadsDirectory, this, fileSystem);
         Boundary = new CacheBoundary(Layer, this, new FaultLog(this, _meter, Time), Time);
         Saves = new BackgroundSaves(Time);
         Store = new UploadStateStore(Layer, Boundary, this, new ContentHasher(), Saves, presence, Time, this, _meter);
@@ -47,7 +47,16 @@ internal sealed class UploadLayer : ICacheSettingsSource, ILogger, IAsyncDisposa
 
     public OperationPulse Pulse { get; } = OperationPulse.Unwatched(CancellationToken.None);
 
-    public string JournalOf(UploadTarget target) => Path.Combine(Targets, TargetName.Of(target).Short + ".journal");
+    /// <summary>The newest part, or where it would be.</summary>
+    public string JournalOf(UploadTarget target) => TargetJournal.PathOf(Layer, TargetName.Of(target).Short, PartsOf(target) is [.., var last] ? last : JournalPart.FirstOf(Time.GetUtcNow()));
+
+    public List<JournalPart> PartsOf(UploadTarget target) => TargetJournal.PartsOf(Layer, TargetName.Of(target).Short);
+
+    public string PathOf(UploadTarget target, JournalPart part) => TargetJournal.PathOf(Layer, TargetName.Of(target).Short, part);
+
+    /// <summary>Another process begins a newer part, as all do at midnight: what is there is closed.</summary>
+    public void ClosePart(UploadTarget target) =>
+        File.WriteAllBytes(PathOf(target, PartsOf(target)[^1].Next), JournalRecord.HeaderOf(target, 1).ToLine());
 
     /// <summary>Makes a tree of files with the given contents.</summary>
     public string Tree(string name, params (string Path, string Content)[] files)

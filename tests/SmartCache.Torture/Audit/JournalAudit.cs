@@ -22,9 +22,9 @@ internal static class JournalAudit
     private static HashSet<string> Read(string cache, UploadTarget target)
     {
         var identity = Encoding.UTF8.GetBytes($"{target.Id.Length} {target.Id} {target.ImportParameters}");
-        var path = Path.Combine(cache, "uploads", "targets", Content.Hash(identity)[..32] + ".journal");
+        var directory = Path.Combine(cache, "uploads", "targets", Content.Hash(identity)[..32]);
         var found = new HashSet<string>(StringComparer.Ordinal);
-        foreach (var line in LineFile.Read(path))
+        foreach (var line in Directory.Exists(directory) ? Directory.EnumerateFiles(directory, "*.journal").SelectMany(LineFile.Read) : [])
         {
             // checksum kind key time field…
             if (line.Split(' ') is [var checksum, "F", var key, ..] fields

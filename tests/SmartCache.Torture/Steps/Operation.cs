@@ -1,5 +1,7 @@
+using System.Globalization;
 using SmartCache.Maintenance;
 using SmartCache.Torture.Workload;
+using SmartCache.Uploads;
 
 namespace SmartCache.Torture.Steps;
 
@@ -20,7 +22,7 @@ internal sealed record Operation(string Name, Func<StepCase, Task> Prepare, Func
         new("quarantine", WithSpoiltSourceAsync, static async test => (await test.DownloadAsync()).ToString()),
         new("condemn", WithLeaseAsync, RemoveUnderLeaseAsync),
         new("sweep", WithLeftoversAsync, CleanUpAsync),
-        new("compact", WithHistoryAsync, CleanUpAsync),
+        new("sort-day", WithClosedDayAsync, CleanUpAsync),
         new("forget", WithConfirmationsAsync, ForgetAsync),
         new("verify", WithSpoiltAndSoundAsync, VerifyAsync),
         new("regret", WithTombstoneAsync, static async test => (await test.DownloadAsync(4)).ToString()),
@@ -113,8 +115,8 @@ internal sealed record Operation(string Name, Func<StepCase, Task> Prepare, Func
         await test.OpenAsync();
     }
 
-    /// <summary>A journal that is mostly history.</summary>
-    private static async Task WithHistoryAsync(StepCase test)
+    /// <summary>A day that is over and mostly history, and one that has begun.</summary>
+    private static async Task WithClosedDayAsync(StepCase test)
     {
         await WithConfirmationsAsync(test);
         await using (var session = await test.OpenSessionAsync())
@@ -124,6 +126,22 @@ internal sealed record Operation(string Name, Func<StepCase, Task> Prepare, Func
             {
                 await session.For(target).ForgetAsync(file);
                 await session.For(target).RecordFileAsync(file, Content.CidOf(target.Id, file.Sha256));
+            }
+        }
+
+        foreach (var part in Directory.GetFiles(Path.Combine(test.Paths.Cache, "uploads", "targets"), "*.journal", SearchOption.AllDirectories))
+        {
+            var day = DateOnly.ParseExact(Path.GetFileNameWithoutExtension(part), "yyyy-MM-dd", CultureInfo.InvariantCulture);
+            File.Move(part, Path.Combine(Path.GetDirectoryName(part)!, day.AddDays(-1).ToString("yyyy-MM-dd", CultureInfo.InvariantCulture) + ".journal"));
+        }
+
+        // Begun by hand: a session that begins a day sorts the one before.
+        foreach (var target in StubUploader.Targets)
+        {
+            var directory = Path.Combine(test.Paths.Cache, "uploads", "targets", TargetName.Of(target).Short);
+            if (Directory.Exists(directory))
+            {
+                await File.WriteAllBytesAsync(Path.Combine(directory, JournalPart.FirstOf(DateTimeOffset.UtcNow).FileName), JournalRecord.HeaderOf(target, 1).ToLine());
             }
         }
 

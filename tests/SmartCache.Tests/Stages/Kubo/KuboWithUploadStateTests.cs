@@ -42,6 +42,27 @@ public sealed class KuboWithUploadStateTests(IpfsNode node) : IClassFixture<Ipfs
         }
     }
 
+    [IpfsNodeFact, Trait("Found", "M4")]
+    public async Task Profile_that_is_linked_into_the_tree_is_sent_as_it_is_without_the_cache()
+    {
+        using var tree = new VideoTree(4, seed: 1150, "1080p", "720p");
+        using var elsewhere = new VideoTree(3, seed: 1160, "480p");
+        Directory.CreateSymbolicLink(Path.Combine(tree.Root, "480p"), Path.Combine(elsewhere.Root, "480p"));
+        File.CreateSymbolicLink(Path.Combine(tree.Root, "720p", "extra.ts"), Path.Combine(elsewhere.Root, "480p", "segment0000.ts"));
+        using var kubo = KuboUpload.Uploader(node.Endpoint);
+        await using var cache = Cache(kubo);
+        var without = await kubo.UploadAsync(tree.Request());
+
+        var (result, _) = await UploadAsync("job-1", tree, kubo, cache);
+        var (again, _) = await UploadAsync("job-2", tree, kubo, cache);
+
+        result.RootCid.Should().Be(without.RootCid);
+        result.ProfileCids.Should().BeEquivalentTo(without.ProfileCids);
+        (result.FilesSent + result.FilesSkipped).Should().Be(without.FilesSent);
+        again.Should().BeEquivalentTo(new { result.RootCid, result.ProfileCids, Verified = true });
+        again.FilesSent.Should().Be(5, "what lies behind links has no hash to be found by");
+    }
+
     [IpfsNodeFact]
     public async Task Retry_under_a_new_job_id_resumes_what_failed()
     {

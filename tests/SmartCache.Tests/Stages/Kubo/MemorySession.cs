@@ -22,6 +22,8 @@ internal sealed class MemorySession(string directory, ConcurrentDictionary<(Uplo
         .Select(p => new UploadFile(Path.GetRelativePath(directory, p).Replace('\\', '/'), new FileInfo(p).Length, Convert.ToHexStringLower(SHA256.HashData(File.ReadAllBytes(p)))))
         .OrderBy(f => f.RelativePath, StringComparer.Ordinal)];
 
+    public IReadOnlyList<string> PassedBy { get; init; } = [];
+
     public IUploadCheckpoint For(UploadTarget target) => new Checkpoint(this, target with { Endpoint = null });
 
     public ValueTask CompleteAsync(UploadResult result, CancellationToken cancellationToken = default) => ValueTask.CompletedTask;

@@ -1,0 +1,125 @@
+using Microsoft.Extensions.Logging;
+using SmartCache.Storage;
+using SmartCache.Storage.Platform;
+
+namespace SmartCache.Uploads;
+
+/// <summary>
+/// What happens to journals beside being written: parts that are not the newest are sorted, once, and parts go when their day and every record in them are too
+/// old. The oldest go first and one that stays keeps the later ones, so that nothing outlives what took it back.
+/// </summary>
+internal sealed class JournalUpkeep(LayerDirectory layer, ILogger logger)
+{
+    private const string OldForm = ".journal";
+
+    private readonly TimesAhead _ahead = new();
+
+    /// <summary>Sorts and ages all journals. Faults of one of them leave the others alone.</summary>
+    public void Run(OperationPulse pulse, DateTimeOffset now, TimeSpan maxAge)
+    {
+        foreach (var name in TargetJournal.NamesIn(layer).ToList())
+        {
+            Guarded(name, () => Age(name, pulse, now, maxAge));
+            Sort(name, pulse, now);
+        }
+
+        RemoveOldForm(pulse, now, maxAge);
+    }
+
+    /// <summary>Sorts the parts of one target that were closed and not sorted yet.</summary>
+    public void Sort(string name, OperationPulse pulse, DateTimeOffset now)
+    {
+        foreach (var part in TargetJournal.PartsOf(layer, name).SkipLast(1))
+        {
+            pulse.Beat();
+            Guarded(name, () =>
+            {
+                var sorting = new PartSorting(layer, name, part, now);
+                if (sorting.Run(pulse))
+                {
+                    UploadLog.PartSorted(logger, part.ToString(), name, sorting.Lines, sorting.Live);
+                }
+            });
+        }
+    }
+
+    private void Age(string name, OperationPulse pulse, DateTimeOffset now, TimeSpan maxAge)
+    {
+        foreach (var part in TargetJournal.PartsOf(layer, name))
+        {
+            var path = TargetJournal.PathOf(layer, name, part);
+            var header = HeaderOf(path, name, pulse);
+            if (header.State == PartHeader.Form.Newer)
+            {
+                continue;
+            }
+
+            var used = header.IsSorted ? TimeOf(header.Record!) : layer.FileSystem.Stat(path)?.Modified ?? now;
+
+            // The day of a clock that was ahead does not keep a part until it comes.
+            var isPast = part < JournalPart.FirstOf(now - maxAge) || part.Day > JournalPart.FirstOf(now).Day;
+            if (!isPast || _ahead.Believe(path, used, now) >= now - maxAge)
+            {
+                break;
+            }
+
+            File.Delete(path);
+            UploadLog.PartDeleted(logger, part.ToString(), name);
+        }
+
+        var directory = TargetJournal.DirectoryOf(layer, name);
+        if (!Directory.EnumerateFileSystemEntries(directory).Any())
+        {
+            // A writer that is about to begin a part here makes the directory again.
+            Directory.Delete(directory);
+        }
+    }
+
+    /// <summary>When the newest record of a sorted part was written.</summary>
+    private static DateTimeOffset TimeOf(JournalRecord header) =>
+        DateTimeOffset.FromUnixTimeSeconds(Math.Clamp(header.UnixTime, 0, DateTimeOffset.MaxValue.ToUnixTimeSeconds()));
+
+    private PartHeader HeaderOf(string path, string name, OperationPulse pulse)
+    {
+        try
+        {
+            using var handle = layer.FileSystem.OpenRead(path);
+            return PartHeader.Read(handle, name, null, pulse);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            return default; // goes by the file's own time
+        }
+    }
+
+    /// <summary>Journals of before the parts are not read any more.</summary>
+    private void RemoveOldForm(OperationPulse pulse, DateTimeOffset now, TimeSpan maxAge)
+    {
+        var directory = TargetJournal.DirectoryOf(layer);
+        if (layer.FileSystem.Stat(directory) is not { Kind: FileKind.Directory })
+        {
+            return;
+        }
+
+        foreach (var path in Directory.EnumerateFiles(directory, "*" + OldForm).Where(static path => TargetJournal.IsName(Path.GetFileNameWithoutExtension(path))))
+        {
+            pulse.Beat();
+            if (_ahead.Believe(path, File.GetLastWriteTimeUtc(path), now) < now - maxAge)
+            {
+                Guarded(Path.GetFileNameWithoutExtension(path), () => File.Delete(path));
+            }
+        }
+    }
+
+    private void Guarded(string name, Action work)
+    {
+        try
+        {
+            work();
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            UploadLog.UpkeepFailed(logger, name, exception.GetType().Name);
+        }
+    }
+}

@@ -1,0 +1,4 @@
+namespace SmartCache.Uploads;
+
+/// <summary>The journal of one target, and what one session knows from it.</summary>
+internal sealed record TargetRecords(TargetJournal Journal, ConfirmedContent Content);
