@@ -188,9 +188,16 @@ internal sealed class TargetJournal : IDisposable
 
         try
         {
-            foreach (var path in parts.Select(part => PathOf(_layer, Name, part)).Where(path => _layer.FileSystem.Stat(path) is not null))
+            foreach (var part in parts)
             {
-                _layer.FileSystem.Flush(path);
+                try
+                {
+                    _layer.FileSystem.Flush(PathOf(_layer, Name, part));
+                }
+                catch (FileNotFoundException)
+                {
+                    // Aged out, or removed with the cache.
+                }
             }
 
             if (parts.Count > 0)

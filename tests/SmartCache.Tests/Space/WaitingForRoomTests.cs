@@ -10,6 +10,9 @@ public class WaitingForRoomTests
     private const int Video = 200_000;
     private const int Publishers = 3;
 
+    /// <summary>They fill the cache, and are more than all publishers together drive out, each down to the low-water mark.</summary>
+    private const int Older = 20;
+
     private static readonly TimeSpan Step = TimeSpan.FromSeconds(9);
 
     [Fact]
@@ -34,7 +37,7 @@ public class WaitingForRoomTests
         await cache.Manager.FlushAsync();
 
         cache.Log.Of(800).Should().BeEmpty();
-        cache.Names().Except(Enumerable.Range(0, 4).Select(Entries.NameOf)).Should().HaveCount(Publishers);
+        cache.Names().Except(Enumerable.Range(0, Older).Select(Entries.NameOf)).Should().HaveCount(Publishers);
     }
 
     [Fact]
@@ -58,8 +61,8 @@ public class WaitingForRoomTests
 
     private static async Task<TestCache> FullAsync(DrivenTime clock, CountedTurns disk)
     {
-        var cache = new TestCache(settings => settings with { MaxSize = 1_000_000, LockTimeout = TimeSpan.FromSeconds(20), OperationTimeout = TimeSpan.FromHours(1) }, time: clock, fileSystem: disk);
-        for (var i = 0; i < 4; i++)
+        var cache = new TestCache(settings => settings with { MaxSize = 4_700_000, LockTimeout = TimeSpan.FromSeconds(20), OperationTimeout = TimeSpan.FromHours(1) }, time: clock, fileSystem: disk);
+        for (var i = 0; i < Older; i++)
         {
             cache.Put(Entries.NameOf(i), Bytes.Random(Video, i));
         }

@@ -22,6 +22,7 @@ internal static class OldLibrary
         int utimensat(int a, L b, L c, int d) { return ((int (*)(int, L, L, int))FROM_PROCESS("utimensat"))(a, b, c, d); }
         int fcntl(int a, int b, L c) { return ((int (*)(int, int, ...))FROM_PROCESS("fcntl"))(a, b, c); }
         int posix_fadvise(int a, L b, L c, int d) { return ((int (*)(int, L, L, int))FROM_PROCESS("posix_fadvise"))(a, b, c, d); }
+        int statvfs(L a, L b) { return ((int (*)(L, L))FROM_PROCESS("statvfs"))(a, b); }
         int getrlimit(int a, L b) { return ((int (*)(int, L))FROM_PROCESS("getrlimit"))(a, b); }
         unsigned geteuid(void) { return ((unsigned (*)(void))FROM_PROCESS("geteuid"))(); }
         L syscall(L n, L a, L b, L c, L d, L e, L f) { return ((L (*)(L, ...))FROM_PROCESS("syscall"))(n, a, b, c, d, e, f); }

@@ -219,7 +219,7 @@ public class TargetJournalTests
         File.ReadAllText(victim).Should().Be("mine");
     }
 
-    [Fact, Trait("Found", "M6-uploads")]
+    [Fact, Trait("Found", "M6")]
     public async Task Journal_that_was_copied_to_another_target_confirms_nothing_there()
     {
         await using var layer = Open();
@@ -242,7 +242,7 @@ public class TargetJournalTests
         UploadSessionTests.Offered(own, other).Should().Equal("a");
     }
 
-    [Fact, Trait("Found", "M6-uploads")]
+    [Fact, Trait("Found", "M6")]
     public async Task Journal_of_a_target_that_shares_the_short_name_confirms_nothing_here()
     {
         await using var layer = Open();
