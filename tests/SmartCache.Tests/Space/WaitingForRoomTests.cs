@@ -11,7 +11,7 @@ public class WaitingForRoomTests
     private const int Publishers = 3;
 
     /// <summary>They fill the cache, and are more than all publishers together drive out, each down to the low-water mark.</summary>
-    private const int Older = 19;
+    private const int Older = 20;
 
     private static readonly TimeSpan Step = TimeSpan.FromSeconds(9);
 
@@ -61,7 +61,7 @@ public class WaitingForRoomTests
 
     private static async Task<TestCache> FullAsync(DrivenTime clock, CountedTurns disk)
     {
-        var cache = new TestCache(settings => settings with { MaxSize = 4_600_000, LockTimeout = TimeSpan.FromSeconds(20), OperationTimeout = TimeSpan.FromHours(1) }, time: clock, fileSystem: disk);
+        var cache = new TestCache(settings => settings with { MaxSize = 4_430_000, LockTimeout = TimeSpan.FromSeconds(20), OperationTimeout = TimeSpan.FromHours(1) }, time: clock, fileSystem: disk);
         for (var i = 0; i < Older; i++)
         {
             cache.Put(Entries.NameOf(i), Bytes.Random(Video, i));
