@@ -66,6 +66,14 @@ internal sealed class BackgroundVerifier(CacheLayer layer, TimeProvider time, IL
         {
             var (read, isSuspect) = await ReadAsync(name, pace, cancellationToken).ConfigureAwait(false);
             var again = isSuspect ? await new CacheVerifier(layer).VerifyOneAsync(name, cancellationToken).ConfigureAwait(false) : new VerifyReport(1, read, 0);
+            if (isSuspect && again is { Entries: 0, Quarantined: 0 }
+                && !await layer.Boundary.AttemptAsync("verify", false, static _ => true, cancellationToken).ConfigureAwait(false))
+            {
+                // It is not this entry: the layer rests, is disabled or cannot be opened, and no other one would be read either. The round goes on here in a minute.
+                await NoteAsync(state, cancellationToken).ConfigureAwait(false);
+                return;
+            }
+
             state = state with
             {
                 Cursor = name,

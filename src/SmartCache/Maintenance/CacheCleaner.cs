@@ -92,7 +92,8 @@ internal sealed class CacheCleaner(SourceStore sources, Evictor evictor, Current
 
     private async Task FinishAsync(EvictionTurn turn, CancellationToken cancellationToken)
     {
-        foreach (var layer in evictor.Layers.Where(layer => !turn.Unseen.Contains(layer) && evictor.HasRecalled(layer)))
+        // Of a layer that was closed no entry was listed, whether it opens by now or not.
+        foreach (var layer in evictor.Layers.Where(layer => !turn.Unseen.Contains(layer) && !turn.Closed.Contains(layer) && evictor.HasRecalled(layer)))
         {
             var entries = turn.Left.Where(item => item.Layer == layer).Select(static item => item.Entry).ToList();
             await layer.Boundary.AttemptAsync(

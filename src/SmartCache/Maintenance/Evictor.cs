@@ -170,6 +170,12 @@ internal sealed class Evictor(
             await _turns.ShowLifeAsync(turn, cancellationToken).ConfigureAwait(false);
             await layer.Boundary.AttemptAsync("empty trash", false, pulse => new LayerSweeper(layer).Discard(quarantineToo, pulse), cancellationToken).ConfigureAwait(false);
 
+            if (turn.Closed.Contains(layer))
+            {
+                // Counted with its entries. Where it opens again in the middle of the turn, what is in its trash would stand for all of them.
+                continue;
+            }
+
             // By itself: one file that cannot go must not keep in the account what went.
             var left = await layer.Boundary.AttemptAsync("measure trash", turn.LooseOf(layer), new LayerSweeper(layer).LooseBytes, cancellationToken).ConfigureAwait(false);
             turn.NoteLoose(layer, left);

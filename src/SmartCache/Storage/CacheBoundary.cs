@@ -175,7 +175,12 @@ internal sealed class CacheBoundary(string name, LayerDirectory? layer, ICacheSe
                 if (layer is not null)
                 {
                     layer.EnsureOpen();
-                    faults.Refusals.Opened(layer);
+                    if (faults.Refusals.Any)
+                    {
+                        // One that is open does not look by itself; nor does one that another layer found to be somebody else's.
+                        layer.KeepMarkers();
+                        faults.Refusals.Opened(layer);
+                    }
                 }
 
                 step = operation;

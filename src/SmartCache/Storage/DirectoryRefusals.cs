@@ -36,11 +36,6 @@ internal sealed class DirectoryRefusals(ILogger logger)
     /// <summary>A layer found its directories to be the cache's.</summary>
     public void Opened(LayerDirectory layer)
     {
-        if (!Any)
-        {
-            return;
-        }
-
         string[] taken;
         lock (_gate)
         {

@@ -188,6 +188,12 @@ internal sealed partial class EntryStore(
                 continue;
             }
 
+            if (facts.ModifiedNanoseconds != manifest.Modified[i])
+            {
+                // Whoever wrote to it may have it mapped. A write to a page that is dirty already leaves the time as it is; once all are written back, the next one shows.
+                _files.Flush(path, pulse);
+            }
+
             using var handle = _files.OpenRead(path);
             var read = _files.Stat(handle);
             var hash = ContentHasher.Hash(handle, pulse);

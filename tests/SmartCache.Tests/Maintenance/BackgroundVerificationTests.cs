@@ -102,6 +102,61 @@ public class BackgroundVerificationTests
         cache.Names().Should().HaveCount(2, "an error of the disk proves nothing");
     }
 
+    [Theory]
+    [InlineData("disabled by file")]
+    [InlineData("cannot be opened")]
+    public async Task Round_during_which_the_layer_goes_out_is_not_over(string how)
+    {
+        var files = new GoesOut();
+        await using var cache = new TestCache(fileSystem: files);
+        for (var i = 0; i < 10; i++)
+        {
+            cache.Put(Entries.NameOf(i), Bytes.Random(5000, i));
+        }
+
+        Entries.FlipSilently(cache.PathOf(Entries.NameOf(9)));
+        var marker = Path.Combine(cache.Settings.Root, "DISABLED");
+        files.At = (cache.PathOf(Entries.NameOf(4)), () =>
+        {
+            files.IsOut = how == "cannot be opened";
+            if (!files.IsOut)
+            {
+                File.WriteAllText(marker, "");
+            }
+        });
+        await Verifier(cache).RunAsync(CancellationToken.None);
+        files.IsOut = false;
+        File.Delete(marker);
+
+        cache.Log.Of(507).Should().BeEmpty("six entries were never read");
+        (await Verifier(cache).RunAsync(CancellationToken.None)).Should().BeTrue();
+
+        cache.Names().Should().HaveCount(9).And.NotContain(Entries.NameOf(9));
+        (await Verifier(cache).StateAsync(CancellationToken.None))!.Entries.Should().Be(10);
+    }
+
+    /// <summary>The read of a hung disk, or of a worker that ends, is given up and its reader closed while the kernel still writes into the reader's memory.</summary>
+    [Fact]
+    public void Memory_that_is_read_into_outlives_the_reader()
+    {
+        var path = Path.GetTempFileName();
+        try
+        {
+            var bytes = Bytes.Random(3 << 20);
+            File.WriteAllBytes(path, bytes);
+            var reader = FileSystem.Current.OpenUncached(path);
+            var piece = reader.Read();
+
+            reader.Dispose();
+
+            piece.SequenceEqual(bytes.AsSpan(0, piece.Length)).Should().BeTrue();
+        }
+        finally
+        {
+            File.Delete(path);
+        }
+    }
+
     [Fact]
     public async Task Statistics_show_how_far_the_round_under_way_is_and_when_the_last_one_ended()
     {
@@ -235,6 +290,28 @@ public class BackgroundVerificationTests
         }
 
         return cache;
+    }
+
+    /// <summary>Something happens when a file is opened to be verified; while it is out, the layer cannot be opened.</summary>
+    private sealed class GoesOut : ForwardingFileSystem
+    {
+        public bool IsOut { get; set; }
+
+        public (string Path, Action Then)? At { get; set; }
+
+        public override FileFacts? Stat(string path) =>
+            IsOut && path.Contains("/sources", StringComparison.Ordinal) ? throw new IOException("Input/output error", 5) : base.Stat(path);
+
+        public override UncachedReader OpenUncached(string path)
+        {
+            if (At is { } at && at.Path == path)
+            {
+                At = null;
+                at.Then();
+            }
+
+            return base.OpenUncached(path);
+        }
     }
 
     private sealed class UnreadableFile : ForwardingFileSystem

@@ -156,6 +156,27 @@ public class QuotaTests
         (await UsageAsync(cache)).UsedBytes.Should().BeGreaterThan(700_000);
     }
 
+    /// <summary>As after a rest, or on a disk that has a byte for the layer's locks again: what lay there was counted in another way.</summary>
+    [Fact]
+    public async Task Layer_that_opens_again_in_the_middle_of_a_clean_up_stays_counted()
+    {
+        var disk = new SourcesClosedUntilCounted();
+        await using var cache = new TestCache(fileSystem: disk);
+        cache.Put(Entries.NameOf(0), Bytes.Random(700_000));
+        Entries.Publish(cache.ProfileLayer(), $"{Entries.NameOf(1)}_{Entries.NameOf(2)}", null, ("source.bin", Bytes.Random(5_000)))!.Dispose();
+        await cache.Manager.CleanupAsync();
+        var profile = cache.Entries("profiles").Should().ContainSingle().Subject;
+        File.SetLastWriteTimeUtc(Path.Combine(profile, "manifest.json"), DateTime.UtcNow.AddDays(-3));
+        disk.Closed = cache.Layer().Entries.PathOf(Entries.NameOf(0));
+
+        await cache.Manager.CleanupAsync();
+
+        disk.Closed.Should().BeNull("what lies there was counted");
+        cache.Entries("profiles").Should().BeEmpty();
+        (await UsageAsync(cache)).UsedBytes.Should().BeGreaterThan(700_000);
+        (await File.ReadAllTextAsync(Path.Combine(cache.Layer().Directory.Root, "metadata.json"))).Should().Contain(Entries.NameOf(0));
+    }
+
     [Fact]
     public async Task Lowered_limit_takes_effect_in_the_running_cache()
     {
@@ -304,6 +325,22 @@ public class QuotaTests
     private static async Task<SpaceStatistics> UsageAsync(TestCache cache) => (await cache.Manager.GetStatisticsAsync()).Space!;
 
     private static string AccountOf(TestCache cache) => Path.Combine(cache.CacheRoot(), "quota", "account.json");
+
+    private sealed class SourcesClosedUntilCounted : ForwardingFileSystem
+    {
+        /// <summary>The layer cannot be opened until somebody looks at what lies here.</summary>
+        public string? Closed { get; set; }
+
+        public override FileFacts? Stat(string path)
+        {
+            if (Closed is { } entry && path.StartsWith(entry, StringComparison.Ordinal))
+            {
+                Closed = null;
+            }
+
+            return Closed is not null && path.Contains("/sources/locks/writer-", StringComparison.Ordinal) ? throw new IOException("No space left on device", 28) : base.Stat(path);
+        }
+    }
 
     private sealed class DiskWithoutSources : ForwardingFileSystem
     {

@@ -142,6 +142,25 @@ public class DirectoryMarkerTests
     }
 
     [Fact]
+    public async Task Cache_whose_marker_is_exchanged_under_the_running_worker_is_off_until_it_is_back()
+    {
+        await using var cache = new TestCache();
+        await cache.HitAsync();
+        var marker = Path.Combine(cache.Settings.Root, Marker);
+        var own = await File.ReadAllTextAsync(marker);
+        await File.WriteAllTextAsync(marker, Signature + "\n# This file is a cache directory tag created by cargo.\n");
+
+        await cache.Manager.CleanupAsync();
+        (await cache.UseAsync()).Should().Be(CacheOutcome.Bypass);
+        (await cache.UseAsync()).Should().Be(CacheOutcome.Bypass);
+        await cache.Manager.CleanupAsync();
+
+        cache.Log.Of(Refused).Should().ContainSingle();
+        await File.WriteAllTextAsync(marker, own);
+        await cache.HitAsync();
+    }
+
+    [Fact]
     public async Task Cache_of_before_the_marker_is_refused()
     {
         await using var cache = new TestCache();

@@ -45,6 +45,33 @@ public class MappedWriteTests
         }
     }
 
+    /// <summary>
+    /// The page is dirty already when an entry is looked at because its time moved, and found right: a write that comes then would leave the time as it was.
+    /// </summary>
+    [MountFact("mkfs.ext4")]
+    public async Task Entry_that_was_found_right_under_another_time_is_no_hit_after_a_write_to_a_dirty_page()
+    {
+        using var mount = Mount.Image("ext4", 64);
+        using var map = new Map();
+        var bytes = Bytes.Random(100_000);
+        await using var cache = new TestCache(
+            static settings => settings with { Materialize = MaterializeMode.HardLink, MinFreeSpace = new FreeSpaceFloor(0, null) }, root: mount.Path);
+        var job = new TestJob(cache, new FakeDownloader(bytes));
+        File.Delete((await job.DownloadAsync()).Path);
+        var own = await job.DownloadAsync();
+        own.Outcome.Should().Be(CacheOutcome.Hit);
+        var before = File.GetLastWriteTimeUtc(own.Path);
+        map.DirtyOnly(own.Path);
+        File.GetLastWriteTimeUtc(own.Path).Should().NotBe(before);
+        await Task.Delay(50);
+        (await job.DownloadAsync(new DownloadRequest(TestJob.Url, cache.WorkPath("second.mp4")))).Outcome.Should().Be(CacheOutcome.Hit, "it has the same bytes");
+
+        map.WriteOn();
+
+        var third = await job.DownloadAsync(new DownloadRequest(TestJob.Url, cache.WorkPath("third.mp4")));
+        (await File.ReadAllBytesAsync(third.Path)).Should().Equal(bytes);
+    }
+
     private sealed class Downloader(Action<string> mapped) : IVideoDownloader
     {
         public async Task<DownloadedVideo> DownloadAsync(DownloadRequest request, IProgress<StageProgress>? progress = null, CancellationToken cancellationToken = default)
@@ -64,12 +91,24 @@ public class MappedWriteTests
         /// <summary>Maps the file and makes its first page dirty.</summary>
         public void Dirty(string path)
         {
-            _file = MemoryMappedFile.CreateFromFile(path, FileMode.Open);
-            _view = _file.CreateViewAccessor();
+            Open(path);
             WriteOn();
         }
 
+        /// <summary>The same, with the byte that is there.</summary>
+        public void DirtyOnly(string path)
+        {
+            Open(path);
+            _view!.Write(10, _view.ReadByte(10));
+        }
+
         public void WriteOn() => _view!.Write(10, (byte)(_view.ReadByte(10) + 1));
+
+        private void Open(string path)
+        {
+            _file = MemoryMappedFile.CreateFromFile(path, FileMode.Open);
+            _view = _file.CreateViewAccessor();
+        }
 
         public void Dispose()
         {

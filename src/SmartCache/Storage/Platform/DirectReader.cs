@@ -1,4 +1,4 @@
-using System.Runtime.InteropServices;
+using System.Runtime.CompilerServices;
 using System.Runtime.Versioning;
 using Microsoft.Win32.SafeHandles;
 using static SmartCache.Storage.Platform.LinuxNative;
@@ -10,26 +10,28 @@ namespace SmartCache.Storage.Platform;
 /// A file system that refuses it (tmpfs before Linux 6.6, some overlays) is read through the page cache, and what was read is dropped from it.
 /// </summary>
 [SupportedOSPlatform("linux")]
-internal sealed unsafe class DirectReader : UncachedReader
+internal sealed class DirectReader : UncachedReader
 {
     // The strictest alignment that a Linux block device asks for.
     private const int Alignment = 4096;
 
     private readonly string _path;
+
+    // The collector's, and not freed by Dispose: a read that was given up on a hung disk goes on writing into it, and its thread looks at it afterwards.
+    private readonly Memory<byte> _piece;
     private SafeFileHandle _handle;
     private bool _isDirect;
-    private void* _buffer;
     private long _offset;
     private bool _ended;
 
     public DirectReader(string path)
     {
         _path = path;
-        _buffer = NativeMemory.AlignedAlloc(PieceSize, Alignment);
+        _handle = LinuxFileSystem.TryOpenDirect(path) ?? FileSystem.Current.OpenRead(path);
         try
         {
-            _handle = LinuxFileSystem.TryOpenDirect(path) ?? FileSystem.Current.OpenRead(path);
             _isDirect = IsDirect(_handle);
+            _piece = Allocate((int)Math.Min(PieceSize, RandomAccess.GetLength(_handle) + 1));
         }
         catch
         {
@@ -40,14 +42,13 @@ internal sealed unsafe class DirectReader : UncachedReader
 
     public override ReadOnlySpan<byte> Read()
     {
-        ObjectDisposedException.ThrowIf(_buffer is null, this);
         if (_ended)
         {
             // Behind the end an offset is no longer aligned, and to ask there is an error.
             return [];
         }
 
-        var piece = new Span<byte>(_buffer, PieceSize);
+        var piece = _piece.Span;
         int read;
         try
         {
@@ -68,15 +69,19 @@ internal sealed unsafe class DirectReader : UncachedReader
         }
 
         _offset += read;
-        _ended = read < PieceSize;
+        _ended = read < piece.Length;
         return piece[..read];
     }
 
-    public override void Dispose()
+    public override void Dispose() => _handle.Dispose();
+
+    /// <summary>Aligned memory of at least this length, and of no more than a small file needs.</summary>
+    private static unsafe Memory<byte> Allocate(int length)
     {
-        _handle?.Dispose();
-        NativeMemory.AlignedFree(_buffer);
-        _buffer = null;
+        var aligned = (length + Alignment - 1) / Alignment * Alignment;
+        var whole = GC.AllocateUninitializedArray<byte>(aligned + Alignment, pinned: true);
+        var start = (int)(-(nint)Unsafe.AsPointer(ref whole[0]) & (Alignment - 1));
+        return whole.AsMemory(start, aligned);
     }
 
     private static bool IsDirect(SafeFileHandle handle) => (FcntlFlags(handle, FGetFl, 0) & ODirect) != 0;
