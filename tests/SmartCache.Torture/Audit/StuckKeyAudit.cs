@@ -22,10 +22,10 @@ internal sealed class StuckKeyAudit(IServiceProvider services, Content content, 
     public async Task<StuckKeyAudit> RunAsync()
     {
         // Several at a time: where times are whole seconds, each that is made anew is held back for two.
-        await Parallel.ForEachAsync(Enumerable.Range(0, Content.Sources), new ParallelOptions { MaxDegreeOfParallelism = AtOnce }, async (source, _) =>
+        await Parallel.ForEachAsync(Enumerable.Range(0, Content.Sources), new ParallelOptions { MaxDegreeOfParallelism = AtOnce }, async (source, cancellationToken) =>
         {
             Directory.CreateDirectory(PlaceOf(source));
-            await _cache.RemoveBySourceAsync(content.HashOf(source));
+            await _cache.RemoveBySourceAsync(content.HashOf(source), cancellationToken);
             await TryAsync($"source {source}", () => SourceAsync(source));
             foreach (var profile in Content.Profiles)
             {
