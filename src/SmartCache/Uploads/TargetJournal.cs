@@ -334,8 +334,7 @@ internal sealed class TargetJournal : IDisposable
         {
             pulse.Beat();
             Close();
-            MakeDirectories();
-            _handle = _layer.FileSystem.OpenAppend(PathOf(_layer, Name, part), _layer.FileMode);
+            _handle = OpenAppend(part);
             _open = part;
             var found = Recognise(_handle, pulse);
             var length = RandomAccess.GetLength(_handle);
@@ -360,10 +359,21 @@ internal sealed class TargetJournal : IDisposable
         throw new IOException("No part of the journal can be written to.");
     }
 
-    private void MakeDirectories()
+    private SafeFileHandle OpenAppend(JournalPart part)
     {
-        _layer.MakeDirectory(DirectoryOf(_layer));
-        _layer.MakeDirectory(DirectoryOf(_layer, Name));
+        for (var attempt = 1; ; attempt++)
+        {
+            _layer.MakeDirectory(DirectoryOf(_layer));
+            _layer.MakeDirectory(DirectoryOf(_layer, Name));
+            try
+            {
+                return _layer.FileSystem.OpenAppend(PathOf(_layer, Name, part), _layer.FileMode);
+            }
+            catch (Exception exception) when (attempt < MaxRounds && (exception is FileNotFoundException or DirectoryNotFoundException))
+            {
+                // A clean-up has removed the directory since, because it was empty.
+            }
+        }
     }
 
     private void FlushNames()

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using Microsoft.Win32.SafeHandles;
+using SmartCache.Storage;
 using SmartCache.Tests.Support;
 using SmartCache.Uploads;
 
@@ -117,6 +118,58 @@ public class JournalOnBadDisksTests
 
         await using var next = await layer.Store.OpenSessionAsync(new UploadRequest("next", tree), null, default);
         next.Recorded.Should().BeNull("the target has said that it lacks the root, and nothing was sent since");
+    }
+
+    [Fact]
+    public async Task Directory_that_a_clean_up_removes_right_before_the_first_record_is_made_again()
+    {
+        await using var layer = new UploadLayer(fileSystem: new CleanedUpAtOnce());
+        var tree = layer.Tree("tree", ("a", "a"));
+        await using (var session = await layer.Store.OpenAsync(new UploadRequest("job", tree)))
+        {
+            await session.For(Target).RecordFileAsync(session.Files[0], "cid");
+            File.Exists(layer.JournalOf(Target)).Should().BeTrue("a record is kept once the call returned");
+        }
+
+        layer.Log.Should().NotContain(line => line.StartsWith("400 ", StringComparison.Ordinal));
+    }
+
+    /// <summary>The window is a few microseconds: between the look at the file and the decision whether to wait.</summary>
+    [Fact]
+    public void File_whose_time_becomes_a_witness_while_it_is_looked_at_counts_as_one()
+    {
+        var path = Path.GetTempFileName();
+        try
+        {
+            for (var i = 0; i < 1_000; i++)
+            {
+                File.WriteAllText(path, $"content {i}");
+                File.SetLastWriteTimeUtc(path, DateTime.UtcNow - TimeSpan.FromMilliseconds(10) + TimeSpan.FromMicroseconds(i % 400));
+
+                new ContentHasher().HashFile(path, OperationPulse.Unwatched(CancellationToken.None), out var facts);
+
+                facts.IsSettled.Should().BeTrue("it was waited for (round {0})", i);
+            }
+        }
+        finally
+        {
+            File.Delete(path);
+        }
+    }
+
+    private sealed class CleanedUpAtOnce : ForwardingFileSystem
+    {
+        private int _done;
+
+        public override SafeFileHandle OpenAppend(string path, UnixFileMode mode)
+        {
+            if (Interlocked.Exchange(ref _done, 1) == 0)
+            {
+                Directory.Delete(Path.GetDirectoryName(path)!);
+            }
+
+            return base.OpenAppend(path, mode);
+        }
     }
 
     private sealed class LostRoot : IUploadPresence
