@@ -64,10 +64,11 @@ internal sealed class ContentHasher(Action? heldBack = null)
     {
         using var handle = FileSystem.Current.OpenRead(path);
         facts = FileSystem.Current.Stat(handle);
-        if (!facts.IsSettled && SettleAsync(facts, CancellationToken.None).AsTask() is { IsCompleted: false } settling)
+        if (!facts.IsSettled)
         {
-            // 10 ms at most, and 2 s where the file system counts in seconds: shorter than an operation may be silent.
-            settling.GetAwaiter().GetResult();
+            // 10 ms at most, and 2 s where the file system counts in seconds: shorter than an operation may be silent. Looked at again also where nothing is
+            // left to wait for: the time may have become a witness since the look.
+            _ = SettleAsync(facts, CancellationToken.None).AsTask().GetAwaiter().GetResult();
             facts = FileSystem.Current.Stat(handle);
         }
 

@@ -27,14 +27,14 @@ internal static class SettledTime
     /// <summary>Waits until this time is a witness: 10 ms at most, 2 s where it is a whole second. A time in the future never is, and is not waited for: false.</summary>
     public static async ValueTask<bool> WaitAsync(long modifiedNanoseconds, CancellationToken cancellationToken)
     {
-        var remaining = Remaining(modifiedNanoseconds, Now);
-        if (remaining > Margin(modifiedNanoseconds))
+        // A timer may fire before its time; what is said to be a witness has to be one.
+        for (var remaining = Remaining(modifiedNanoseconds, Now); remaining > TimeSpan.Zero; remaining = Remaining(modifiedNanoseconds, Now))
         {
-            return false;
-        }
+            if (remaining > Margin(modifiedNanoseconds))
+            {
+                return false;
+            }
 
-        if (remaining > TimeSpan.Zero)
-        {
             await Task.Delay(remaining + TimeSpan.FromMilliseconds(1), TimeProvider.System, cancellationToken).ConfigureAwait(false);
         }
 

@@ -22,7 +22,7 @@ internal sealed class TargetJournal : IDisposable
     private readonly LayerDirectory _layer;
     private readonly TimeProvider _time;
     private readonly bool _reads;
-    private readonly HashSet<JournalPart> _unflushed = [];
+    private readonly Dictionary<JournalPart, long> _unflushed = []; // and the number of its last append
     private JournalReader _reader = new();
     private JournalPart _reading;
     private bool _isReadToTheEnd;
@@ -30,7 +30,8 @@ internal sealed class TargetJournal : IDisposable
     private SafeFileHandle? _handle;
     private JournalPart _open;
     private bool _needsHeader;
-    private bool _hasClosed;
+    private long _appends;
+    private int _hasClosed;
     private volatile bool _disposed;
 
     /// <param name="layer">The upload layer.</param>
@@ -127,7 +128,7 @@ internal sealed class TargetJournal : IDisposable
                 ReadOnlySpan<byte> own = _needsHeader ? [.. header.ToLine(), .. lines] : lines;
                 _layer.FileSystem.Append(_handle!, own);
                 _needsHeader = false;
-                _unflushed.Add(_open);
+                _unflushed[_open] = ++_appends;
 
                 var facts = _layer.FileSystem.Stat(_handle!);
                 var parts = PartsOf(_layer, Name);
@@ -166,53 +167,43 @@ internal sealed class TargetJournal : IDisposable
         }
     }
 
-    /// <summary>Whether a part was closed by this writer since it was asked the last time.</summary>
-    public bool TakeHasClosed()
-    {
-        lock (_gate)
-        {
-            return _hasClosed && !(_hasClosed = false);
-        }
-    }
+    /// <summary>Whether a part was closed by this writer since it was asked the last time. Not under the gate, which an append that hangs keeps.</summary>
+    public bool TakeHasClosed() => Interlocked.Exchange(ref _hasClosed, 0) != 0;
 
     /// <summary>Has on disk what was appended before the call, with the names that lead to it.</summary>
     public void Flush()
     {
         // Not under the gate: a flush takes as long as the disk likes, and the next record must not wait for it.
-        List<JournalPart> parts;
+        List<KeyValuePair<JournalPart, long>> parts;
         lock (_gate)
         {
             parts = [.. _unflushed];
-            _unflushed.Clear();
         }
 
-        try
+        foreach (var (part, _) in parts)
         {
-            foreach (var part in parts)
+            try
             {
-                try
-                {
-                    _layer.FileSystem.Flush(PathOf(_layer, Name, part));
-                }
-                catch (FileNotFoundException)
-                {
-                    // Aged out, or removed with the cache.
-                }
+                _layer.FileSystem.Flush(PathOf(_layer, Name, part));
             }
-
-            if (parts.Count > 0)
+            catch (Exception exception) when (exception is FileNotFoundException or DirectoryNotFoundException)
             {
-                FlushNames();
+                // Aged out, or removed with the cache.
             }
         }
-        catch
-        {
-            lock (_gate)
-            {
-                _unflushed.UnionWith(parts);
-            }
 
-            throw;
+        if (parts.Count > 0)
+        {
+            FlushNames();
+        }
+
+        lock (_gate)
+        {
+            // Only now: whoever wants a forget on the disk while another's flush is under way must not take that one for done.
+            foreach (var (part, _) in parts.Where(part => _unflushed.GetValueOrDefault(part.Key) == part.Value))
+            {
+                _unflushed.Remove(part);
+            }
         }
     }
 
@@ -248,14 +239,14 @@ internal sealed class TargetJournal : IDisposable
 
             if (!_isReadToTheEnd)
             {
-                FollowPart(part, pulse, content);
+                FollowPart(part, part == parts[^1], pulse, content);
             }
         }
 
         content.Advance(End);
     }
 
-    private void FollowPart(JournalPart part, OperationPulse pulse, ConfirmedContent content)
+    private void FollowPart(JournalPart part, bool isNewest, OperationPulse pulse, ConfirmedContent content)
     {
         try
         {
@@ -298,7 +289,16 @@ internal sealed class TargetJournal : IDisposable
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
             // One part that can't be read must not hide the others. What it may take back is in doubt.
-            Doubt(part, content);
+            if (!isNewest)
+            {
+                Doubt(part, content);
+                return;
+            }
+
+            // Others go on writing to this one. Called read, it would hide from this session what they take back there, and what the session then confirms
+            // would count as if it knew. The next look tries again from here.
+            content.Advance(End);
+            content.Doubt(content.Now());
         }
     }
 
@@ -341,12 +341,15 @@ internal sealed class TargetJournal : IDisposable
         {
             pulse.Beat();
             Close();
-            MakeDirectories();
-            _handle = _layer.FileSystem.OpenAppend(PathOf(_layer, Name, part), _layer.FileMode);
+            _handle = OpenAppend(part);
             _open = part;
             var found = Recognise(_handle, pulse);
             var length = RandomAccess.GetLength(_handle);
-            _hasClosed |= length == 0 && _newest != default && part > _newest;
+            if (length == 0 && _newest != default && part > _newest)
+            {
+                Volatile.Write(ref _hasClosed, 1);
+            }
+
             _needsHeader = found.State == PartHeader.Form.Begun;
             if (found.State == PartHeader.Form.Newer)
             {
@@ -363,10 +366,21 @@ internal sealed class TargetJournal : IDisposable
         throw new IOException("No part of the journal can be written to.");
     }
 
-    private void MakeDirectories()
+    private SafeFileHandle OpenAppend(JournalPart part)
     {
-        _layer.MakeDirectory(DirectoryOf(_layer));
-        _layer.MakeDirectory(DirectoryOf(_layer, Name));
+        for (var attempt = 1; ; attempt++)
+        {
+            _layer.MakeDirectory(DirectoryOf(_layer));
+            _layer.MakeDirectory(DirectoryOf(_layer, Name));
+            try
+            {
+                return _layer.FileSystem.OpenAppend(PathOf(_layer, Name, part), _layer.FileMode);
+            }
+            catch (Exception exception) when (attempt < MaxRounds && (exception is FileNotFoundException or DirectoryNotFoundException))
+            {
+                // A clean-up has removed the directory since, because it was empty.
+            }
+        }
     }
 
     private void FlushNames()

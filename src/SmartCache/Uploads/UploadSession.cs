@@ -215,7 +215,9 @@ internal sealed class UploadSession : IUploadSession
                 Seconds = Recorded is null ? SecondsSpentBefore + _tally.Elapsed.TotalSeconds : SecondsSpentBefore,
             };
             // Somebody may have found a file missing that this upload relied on. Then the tree is perhaps not whole, and the next upload finds out.
-            if ((Recorded is null || checkpoint.FindTree() is null) && !checkpoint.IsMissed())
+            // And a tree that was skipped says nothing new: where somebody found its root missing meanwhile, that stays.
+            var isSkipped = ReferenceEquals(result, Recorded);
+            if (!isSkipped && (Recorded is null || checkpoint.FindTree() is null) && !checkpoint.IsMissed())
             {
                 await checkpoint.KeepAsync([tree], CancellationToken.None).ConfigureAwait(false);
             }

@@ -1,0 +1,230 @@
+using System.Collections.Concurrent;
+using Microsoft.Win32.SafeHandles;
+using SmartCache.Storage;
+using SmartCache.Tests.Support;
+using SmartCache.Uploads;
+
+namespace SmartCache.Tests.Uploads;
+
+/// <summary>The journal on disks that hang, fail for a moment or are slow, while another process learns something.</summary>
+public class JournalOnBadDisksTests
+{
+    private static readonly UploadTarget Target = new("node", "v1");
+    private static readonly (string, string)[] Content = [("720p/a.ts", "aaa"), ("720p/b.ts", "bbbb"), ("master.m3u8", "m")];
+
+    [Fact]
+    public async Task Write_that_hangs_holds_no_later_record()
+    {
+        using var disk = new HangingWrites();
+        await using var layer = new UploadLayer(fileSystem: disk);
+        layer.Current = layer.Current with { OperationTimeout = TimeSpan.FromMilliseconds(200) };
+        var tree = layer.Tree("tree", [.. Enumerable.Range(0, 8).Select(static i => ($"f{i}", $"content {i}"))]);
+        var session = await layer.Store.OpenAsync(new UploadRequest("job", tree));
+        var checkpoint = session.For(Target);
+        disk.Hang();
+        try
+        {
+            foreach (var file in session.Files)
+            {
+                await Task.Run(async () => await checkpoint.RecordFileAsync(file, "cid")).WaitAsync(TimeSpan.FromSeconds(20));
+            }
+        }
+        finally
+        {
+            disk.Dispose();
+        }
+
+        await session.DisposeAsync();
+    }
+
+    [Fact]
+    public async Task Newest_part_that_could_not_be_read_once_is_read_again_before_a_tree_counts_as_whole()
+    {
+        var disk = new FailingReads();
+        await using var layer = new UploadLayer(fileSystem: disk);
+        await using var other = new UploadLayer(layer.Root);
+        var tree = layer.Tree("tree", Content);
+        await other.RecordAllAsync("first", tree, Target);
+        disk.Fails = true;
+        await using (var session = await layer.Store.OpenAsync(new UploadRequest("job", tree) { Target = Target }))
+        {
+            UploadSessionTests.Offered(session, Target).Should().BeEmpty("what was not read may take back anything");
+            disk.Fails = false;
+            foreach (var file in session.Files)
+            {
+                await session.For(Target).RecordFileAsync(file, UploadLayer.CidOf(file));
+            }
+
+            UploadSessionTests.Offered(session, Target).Should().HaveCount(3);
+            await using (var knowing = await other.Store.OpenAsync(new UploadRequest("other", tree) { Target = Target }))
+            {
+                await knowing.For(Target).ForgetAsync(knowing.Files[0]);
+            }
+
+            await session.CompleteAsync(new UploadResult("root") { Target = Target });
+        }
+
+        await using var next = await other.Store.OpenSessionAsync(new UploadRequest("next", tree) { Target = Target }, null, default);
+        next.Recorded.Should().BeNull("a file of it is known to be missing");
+        UploadSessionTests.Offered(next, Target).Should().NotContain("720p/a.ts");
+    }
+
+    [Fact]
+    public async Task Flush_of_a_forget_does_not_take_another_flush_that_is_under_way_for_done()
+    {
+        using var disk = new FirstFlushHangs();
+        await using var layer = new UploadLayer(fileSystem: disk);
+        layer.Layer.EnsureOpen();
+        var content = new ConfirmedContent(new HashSet<ContentKey> { new(1, 0, 0, 0) });
+        using var journal = new TargetJournal(layer.Layer, TargetName.Of(Target).Short, TargetName.Of(Target).Key, layer.Time);
+        journal.Append(new JournalRecord(JournalKind.ForgottenFile, new ContentKey(1, 0, 0, 0), 1).ToLine(), JournalRecord.HeaderOf(Target, 1), layer.Pulse, content);
+        disk.Hang();
+        var background = Task.Run(journal.Flush);
+        await disk.Hangs.Guarded();
+
+        await Task.Run(journal.Flush).Guarded();
+
+        disk.Flushed.Should().Contain(layer.JournalOf(Target));
+        disk.Dispose();
+        await background.Guarded();
+    }
+
+    [Fact]
+    public async Task Skipped_tree_that_another_process_found_missing_meanwhile_is_not_recorded_again()
+    {
+        await using var layer = new UploadLayer();
+        var tree = layer.Tree("tree", Content);
+        await using (var first = await layer.Store.OpenAsync(new UploadRequest("first", tree)))
+        {
+            foreach (var file in first.Files)
+            {
+                await first.For(Target).RecordFileAsync(file, UploadLayer.CidOf(file));
+            }
+
+            await first.CompleteAsync(new UploadResult("root") { Target = Target });
+        }
+
+        await using (var session = await layer.Store.OpenSessionAsync(new UploadRequest("job", tree), null, default))
+        {
+            session.Recorded.Should().NotBeNull();
+            await using (var other = new UploadLayer(layer.Root, new LostRoot(), new ShiftedTime { Shift = TimeSpan.FromHours(2) }))
+            await using (var asking = await other.Store.OpenSessionAsync(new UploadRequest("other", tree), null, default))
+            {
+                asking.Recorded.Should().BeNull();
+            }
+
+            await session.CompleteAsync(session.Recorded!);
+        }
+
+        await using var next = await layer.Store.OpenSessionAsync(new UploadRequest("next", tree), null, default);
+        next.Recorded.Should().BeNull("the target has said that it lacks the root, and nothing was sent since");
+    }
+
+    [Fact]
+    public async Task Directory_that_a_clean_up_removes_right_before_the_first_record_is_made_again()
+    {
+        await using var layer = new UploadLayer(fileSystem: new CleanedUpAtOnce());
+        var tree = layer.Tree("tree", ("a", "a"));
+        await using (var session = await layer.Store.OpenAsync(new UploadRequest("job", tree)))
+        {
+            await session.For(Target).RecordFileAsync(session.Files[0], "cid");
+            File.Exists(layer.JournalOf(Target)).Should().BeTrue("a record is kept once the call returned");
+        }
+
+        layer.Log.Should().NotContain(line => line.StartsWith("400 ", StringComparison.Ordinal));
+    }
+
+    /// <summary>The window is a few microseconds: between the look at the file and the decision whether to wait.</summary>
+    [Fact]
+    public void File_whose_time_becomes_a_witness_while_it_is_looked_at_counts_as_one()
+    {
+        var path = Path.GetTempFileName();
+        try
+        {
+            for (var i = 0; i < 1_000; i++)
+            {
+                File.WriteAllText(path, $"content {i}");
+                File.SetLastWriteTimeUtc(path, DateTime.UtcNow - TimeSpan.FromMilliseconds(10) + TimeSpan.FromMicroseconds(i % 400));
+
+                new ContentHasher().HashFile(path, OperationPulse.Unwatched(CancellationToken.None), out var facts);
+
+                facts.IsSettled.Should().BeTrue("it was waited for (round {0})", i);
+            }
+        }
+        finally
+        {
+            File.Delete(path);
+        }
+    }
+
+    private sealed class CleanedUpAtOnce : ForwardingFileSystem
+    {
+        private int _done;
+
+        public override SafeFileHandle OpenAppend(string path, UnixFileMode mode)
+        {
+            if (Interlocked.Exchange(ref _done, 1) == 0)
+            {
+                Directory.Delete(Path.GetDirectoryName(path)!);
+            }
+
+            return base.OpenAppend(path, mode);
+        }
+    }
+
+    private sealed class LostRoot : IUploadPresence
+    {
+        public ValueTask<Presence> CheckAsync(UploadTarget target, string cid, CancellationToken cancellationToken = default) =>
+            ValueTask.FromResult(cid == "root" ? Presence.Missing : Presence.Present);
+    }
+
+    private sealed class HangingWrites : ForwardingFileSystem, IDisposable
+    {
+        private readonly ManualResetEventSlim _answers = new(true);
+
+        public void Hang() => _answers.Reset();
+
+        public override void Append(SafeFileHandle handle, ReadOnlySpan<byte> content)
+        {
+            _answers.Wait();
+            base.Append(handle, content);
+        }
+
+        public void Dispose() => _answers.Set();
+    }
+
+    private sealed class FailingReads : ForwardingFileSystem
+    {
+        public bool Fails { get; set; }
+
+        public override SafeFileHandle OpenRead(string path) =>
+            Fails && path.EndsWith(".journal", StringComparison.Ordinal) ? throw new IOException("Too many open files") : base.OpenRead(path);
+    }
+
+    private sealed class FirstFlushHangs : ForwardingFileSystem, IDisposable
+    {
+        private readonly ManualResetEventSlim _answers = new(false);
+        private readonly TaskCompletionSource _hangs = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        private int _next;
+
+        public Task Hangs => _hangs.Task;
+
+        public ConcurrentQueue<string> Flushed { get; } = new();
+
+        public void Hang() => Volatile.Write(ref _next, 1);
+
+        public override void Flush(string path)
+        {
+            if (Interlocked.Exchange(ref _next, 0) == 1)
+            {
+                _hangs.SetResult();
+                _answers.Wait();
+            }
+
+            base.Flush(path);
+            Flushed.Enqueue(path);
+        }
+
+        public void Dispose() => _answers.Set();
+    }
+}
