@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using Microsoft.Extensions.Logging;
 using Microsoft.Win32.SafeHandles;
 using SmartCache.Configuration;
 using SmartCache.Diagnostics;

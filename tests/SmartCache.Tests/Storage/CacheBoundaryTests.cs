@@ -331,7 +331,7 @@ public sealed class CacheBoundaryTests : IDisposable
             (await entered.WaitAsync(Generous)).Should().BeTrue();
         }
 
-        _boundary.ReleaseAsync(null, Production.WithoutLock(waited: false)).IsCompleted.Should().BeTrue();
+        _boundary.ReleaseAsync(null, Production.WithoutLock(waited: false)).AsTask().IsCompleted.Should().BeTrue();
 
         _disk.Set();
         await Task.WhenAll(hung).WaitAsync(Generous);
