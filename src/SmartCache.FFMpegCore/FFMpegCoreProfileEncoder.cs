@@ -111,7 +111,7 @@ public sealed class FFMpegCoreProfileEncoder : IProfileEncoder, IDisposable
         }
         catch (FfmpegException exception)
         {
-            throw new FfmpegException($"Encoding profile {request.Profile.Name} failed: {exception.Message}.{run.Tail}") { ExitCode = exception.ExitCode };
+            throw new FfmpegException($"Encoding profile {request.Profile.Name} failed: {exception.Message}.{run.Tail}", run.Tail.FullDisk ?? exception.InnerException) { ExitCode = exception.ExitCode };
         }
     }
 

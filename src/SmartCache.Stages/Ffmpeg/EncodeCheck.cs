@@ -19,7 +19,8 @@ internal static class EncodeCheck
         }
         catch (FfmpegException exception)
         {
-            throw new FfmpegException(exception.Message + ShortSpace.In(directory));
+            var full = ShortSpace.In(directory);
+            throw new FfmpegException(exception.Message + full, full.Length > 0 ? ShortSpace.NoSpace() : exception.InnerException);
         }
 
         if (expected is { } duration)

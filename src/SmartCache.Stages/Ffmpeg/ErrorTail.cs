@@ -25,7 +25,13 @@ internal sealed partial class ErrorTail
         }
     }
 
-    public bool Mentions(string text)
+    /// <summary>The reason of a failure where the program said that the disk, or the user's share of it, is full; in words, and an exception is known by its number.</summary>
+    public IOException? FullDisk =>
+        Mentions("No space left on device") ? ShortSpace.NoSpace()
+        : Mentions("Disk quota exceeded") || Mentions("Quota exceeded") ? ShortSpace.NoQuota()
+        : null;
+
+    private bool Mentions(string text)
     {
         lock (_lines)
             return _lines.Any(line => line.Contains(text, StringComparison.Ordinal));

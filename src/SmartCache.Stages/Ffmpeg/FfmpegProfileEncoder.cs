@@ -82,8 +82,9 @@ public sealed class FfmpegProfileEncoder : IProfileEncoder, IDisposable
                 run.Path, reader.Read, tail.Add, cancellationToken).ConfigureAwait(false);
             if (exitCode != 0)
             {
-                var failure = new FfmpegException($"ffmpeg {Ending(exitCode)} encoding profile {request.Profile.Name} with {chain[i].Encoder}.{tail}") { ExitCode = exitCode };
-                if (i + 1 == chain.Count || IsEndedFromOutside(exitCode) || tail.Mentions("No space left on device"))
+                var full = tail.FullDisk;
+                var failure = new FfmpegException($"ffmpeg {Ending(exitCode)} encoding profile {request.Profile.Name} with {chain[i].Encoder}.{tail}", full) { ExitCode = exitCode };
+                if (i + 1 == chain.Count || IsEndedFromOutside(exitCode) || full is not null)
                     throw failure;
                 FfmpegLog.FallsBack(_logger, chain[i].Encoder, LogText.Name(request.Profile.Name), chain[i + 1].Encoder, failure.Message);
                 continue;
@@ -121,7 +122,7 @@ public sealed class FfmpegProfileEncoder : IProfileEncoder, IDisposable
         }
         catch (FfmpegException exception)
         {
-            throw new FfmpegException($"ffmpeg ended well, but its encode of profile {profile.Name} is not whole: {exception.Message}.{tail}");
+            throw new FfmpegException($"ffmpeg ended well, but its encode of profile {profile.Name} is not whole: {exception.Message}.{tail}", tail.FullDisk ?? exception.InnerException);
         }
     }
 

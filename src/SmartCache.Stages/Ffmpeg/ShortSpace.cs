@@ -6,6 +6,12 @@ internal static class ShortSpace
     // What a segment or two of a high bit rate take: with less than this free the last write may have failed.
     private const long Little = 32 << 20;
 
+    /// <summary>ENOSPC, as .NET throws it.</summary>
+    public static IOException NoSpace() => new("No space left on device", 28);
+
+    /// <summary>EDQUOT, as .NET throws it.</summary>
+    public static IOException NoQuota() => new("Disk quota exceeded", OperatingSystem.IsMacOS() ? 69 : 122);
+
     /// <summary>What follows the sentence about a hole; empty where there is space.</summary>
     public static string In(string directory)
     {

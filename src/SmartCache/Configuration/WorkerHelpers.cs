@@ -10,11 +10,13 @@ namespace SmartCache.Configuration;
 /// </summary>
 internal sealed class WorkerHelpers(IServiceProvider provider, ILogger logger) : IAsyncDisposable
 {
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(1);
+
     private readonly Lock _making = new();
     private readonly Dictionary<Type, object> _made = [];
     private AsyncServiceScope? _scope;
     private bool _failed;
-    private bool _disposed;
+    private volatile bool _disposed;
 
     /// <summary>Whoever calls this is behind the cache's boundary and waits with a limit: what runs here is the worker's constructor.</summary>
     /// <exception cref="Exception">Whatever the making throws; it is tried again at the next use.</exception>
@@ -33,26 +35,57 @@ internal sealed class WorkerHelpers(IServiceProvider provider, ILogger logger) :
             {
                 _scope ??= provider.CreateAsyncScope();
                 var helper = _scope.Value.ServiceProvider.GetRequiredService<T>();
+                ObjectDisposedException.ThrowIf(_disposed, this);
                 _made.Add(typeof(T), helper);
                 return helper;
             }
-            catch (Exception exception) when (!_failed)
+            catch (Exception exception) when (!_failed && !_disposed)
             {
                 _failed = true;
                 logger.HelperNotMade(typeof(T).Name, FailureNames.Of(exception));
                 throw;
+            }
+            finally
+            {
+                if (_disposed && TakeScope() is { } late)
+                {
+                    // Nobody waited for it, so nobody else ends it.
+                    _ = Task.Run(() => EndAsync(late));
+                }
             }
         }
     }
 
     public async ValueTask DisposeAsync()
     {
-        AsyncServiceScope? scope;
-        lock (_making)
+        _disposed = true;
+        if (_making.TryEnter(Patience))
         {
-            (scope, _scope, _disposed) = (_scope, null, true);
+            AsyncServiceScope? scope;
+            try
+            {
+                scope = TakeScope();
+            }
+            finally
+            {
+                _making.Exit();
+            }
+
+            await EndAsync(scope).ConfigureAwait(false);
         }
 
+        // Else the worker's constructor hangs. That must not hang the end of its host; where it comes back, what it made is ended there.
+    }
+
+    private AsyncServiceScope? TakeScope()
+    {
+        var scope = _scope;
+        _scope = null;
+        return scope;
+    }
+
+    private async Task EndAsync(AsyncServiceScope? scope)
+    {
         try
         {
             if (scope is { } made)

@@ -59,7 +59,7 @@ internal sealed class LearnedFacts(CacheLayer layer, CacheBoundary content, Sour
         }
         catch
         {
-            lease.Dispose();
+            await layer.ReleaseAsync(lease).ConfigureAwait(false);
             throw;
         }
     }

@@ -154,10 +154,11 @@ internal sealed partial class SourceStore(CacheLayer layer, CacheBoundary conten
         }
 
         var known = catalog.Facts(record.ContentHash);
-        if (known is { Suspected: true })
+
+        // Its worker had no time for that when it stopped.
+        if (known is { Suspected: true } && Clear(record.ContentHash, record.Length, pulse) == EntryVerdict.Changing)
         {
-            // Its worker had no time for that when it stopped.
-            Clear(record.ContentHash, record.Length, pulse);
+            return LeasedSource.None("suspected, and in use where it is to be read again");
         }
 
         if (layer.Entries.TryLease(SourceEntry.NameOf(record.ContentHash), pulse, out reason) is not { } lease)

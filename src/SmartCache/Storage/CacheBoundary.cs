@@ -90,6 +90,12 @@ internal sealed class CacheBoundary(string name, LayerDirectory? layer, ICacheSe
     /// </summary>
     public async ValueTask ReleaseAsync(params IDisposable?[] held)
     {
+        if (Array.TrueForAll(held, static one => one is null or Production { IsLocked: false }))
+        {
+            // Nothing of the disk's: while it hangs, the job does not wait in line behind those that have something.
+            return;
+        }
+
         var released = ReleaseInTurnAsync(held);
         if (!released.IsCompletedSuccessfully)
         {

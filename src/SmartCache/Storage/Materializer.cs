@@ -82,6 +82,8 @@ internal sealed class Materializer(FileTransfer transfer, ContentHasher hasher, 
         pulse.Beat();
         if (files.Stat(destination) is not null)
         {
+            // After the look too, which is where it may have hung.
+            pulse.Beat();
             System.IO.File.Delete(destination);
         }
 
@@ -89,7 +91,7 @@ internal sealed class Materializer(FileTransfer transfer, ContentHasher hasher, 
         if (transfer.MayLink
             && files.Stat(original.Path) is { } named
             && !transfer.MayCloneTo(named, destination)
-            && TryLink(original, named, destination) is { } linked)
+            && TryLink(original, named, destination, pulse) is { } linked)
         {
             return (MaterializedBy.HardLink, linked);
         }
@@ -101,7 +103,7 @@ internal sealed class Materializer(FileTransfer transfer, ContentHasher hasher, 
         var temporary = Path.Combine(Path.GetDirectoryName(destination)!, $".{Guid.NewGuid():N}.partial");
         if (!transfer.TryClone(handle, facts, temporary, original.Mode))
         {
-            if (transfer.MayLink && files.Stat(original.Path) is { } before && TryLink(original, before, destination) is { } sole)
+            if (transfer.MayLink && files.Stat(original.Path) is { } before && TryLink(original, before, destination, pulse) is { } sole)
             {
                 return (MaterializedBy.HardLink, sole);
             }
@@ -113,27 +115,39 @@ internal sealed class Materializer(FileTransfer transfer, ContentHasher hasher, 
         return (how, Reveal(original, facts, handle, temporary, destination, pulse));
     }
 
-    private FileFacts? TryLink(in OriginalFile original, in FileFacts before, string destination)
+    private FileFacts? TryLink(in OriginalFile original, in FileFacts before, string destination, OperationPulse pulse)
     {
         // Where the time is too young, a write by its new owner could leave it as it is, and nobody would notice.
         if (!original.IsSole
             || before is not { Kind: FileKind.Regular, Links: 1, IsSettled: true }
             || !before.IsOwn(original.Mode)
-            || !original.IsUnchanged(before)
-            || !files.TryLink(original.Path, destination))
+            || !original.IsUnchanged(before))
+        {
+            return null;
+        }
+
+        // A name that appears while the stage runs already would be written through, or be in its way.
+        pulse.Beat();
+        if (!files.TryLink(original.Path, destination))
         {
             return null;
         }
 
         // Two processes may both have seen link count 1; then both see 3 and both take theirs back. Whoever took a lease between the first look and the
         // link did not see it, and hands the entry's own path out: it is seen now. Who takes one later sees the link.
-        if (files.Stat(original.Path) is { Links: 2 } after && after.IsOwn(original.Mode) && original.IsUnchanged(after) && original.IsSole)
+        if (files.Stat(original.Path) is { Links: 2 } after && after.IsOwn(original.Mode) && original.IsUnchanged(after) && original.IsSole && pulse.IsWanted)
         {
             Remember(after, original);
             return after;
         }
 
-        System.IO.File.Delete(destination);
+        // Of one that was given up meanwhile, the stage may have put its own file there.
+        if (pulse.IsWanted || (files.Stat(destination) is { } there && there.Inode == before.Inode && there.Device == before.Device))
+        {
+            System.IO.File.Delete(destination);
+        }
+
+        pulse.Beat();
         return null;
     }
 
@@ -152,8 +166,8 @@ internal sealed class Materializer(FileTransfer transfer, ContentHasher hasher, 
                 throw new EntryChangedException(original.Name);
             }
 
-            pulse.Beat();
             var mine = files.Stat(temporary)!.Value;
+            pulse.Beat();
             System.IO.File.Move(temporary, destination, overwrite: true);
             Remember(mine, original);
             return mine;

@@ -89,6 +89,36 @@ public sealed class WorkerHelpersTests : IDisposable
     }
 
     [Fact]
+    public async Task Helper_whose_making_hangs_does_not_hang_the_end_of_the_host_and_ends_when_it_is_made()
+    {
+        using var making = new ManualResetEventSlim();
+        using var made = new ManualResetEventSlim();
+        var ended = new List<string>();
+        var host = Build(services => services
+            .Configure<HostOptions>(static options => options.ShutdownTimeout = TimeSpan.FromMilliseconds(100))
+            .AddScoped<ISourceProbe>(_ =>
+            {
+                making.Set();
+                made.Wait(HangGuard.Limit);
+                return new AsyncOnlyProbe(ended);
+            }));
+        await host.StartAsync();
+        await DownloadAsync(host, "1");
+        making.Wait(HangGuard.Limit).Should().BeTrue();
+
+        var end = Task.Run(async () =>
+        {
+            await host.StopAsync();
+            host.Dispose();
+        });
+
+        (await Task.WhenAny(end, Task.Delay(TimeSpan.FromSeconds(40)))).Should().Be(end, "saves are given 5 s, and the helper a moment");
+        await end;
+        made.Set();
+        SpinWait.SpinUntil(() => ended.Count > 0, HangGuard.Limit).Should().BeTrue();
+    }
+
+    [Fact]
     public async Task Helper_whose_making_fails_at_first_is_made_at_the_next_use()
     {
         var tries = 0;

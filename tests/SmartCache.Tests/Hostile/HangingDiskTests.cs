@@ -173,6 +173,29 @@ public class HangingDiskTests
         disk.Asked.Should().BePositive("the first profile was leased");
     }
 
+    [Fact]
+    public async Task Look_up_that_was_cancelled_while_lost_facts_were_asked_for_hung_at_the_release_of_its_lease()
+    {
+        using var disk = new HangingDisk();
+        using var cancellation = new CancellationTokenSource();
+        var probe = new FakeProbe();
+        await using var cache = new TestCache(static settings => settings with { OperationTimeout = TimeSpan.FromMilliseconds(200) }, probe, fileSystem: disk);
+        var bytes = Bytes.Random(20_000);
+        var job = new TestJob(cache, new FakeDownloader(bytes));
+        await job.DownloadAsync();
+        cache.Manager.SourceStore.Catalog.ForgetFacts(Bytes.Sha256(bytes));
+        probe.Before = _ =>
+        {
+            disk.Hang();
+            cancellation.Cancel();
+        };
+
+        var look = () => cache.Manager.Sources.TryGetAsync(SourceKey.From(job.Request()), cancellation.Token).AsTask().Guarded();
+
+        await look.Should().ThrowAsync<OperationCanceledException>();
+        disk.Asked.Should().BePositive("it was leased");
+    }
+
     private sealed class CancellingEncoder(IProfileEncoder inner, Action atSecond) : IProfileEncoder
     {
         public ValueTask<EncodeRecipe> DescribeAsync(SourceMedia source, EncodingProfile profile, CancellationToken cancellationToken = default)

@@ -1,5 +1,7 @@
 using SmartCache.Configuration;
 using SmartCache.Sources;
+using SmartCache.Storage;
+using SmartCache.Storage.Platform;
 using SmartCache.Tests.Support;
 
 namespace SmartCache.Tests.Sources;
@@ -47,6 +49,39 @@ public class SelfHealingTests
         cache.Entries("sources").Should().BeEmpty();
         (await cache.Manager.TryGetMediaAsync(job.Request())).Should().BeNull();
         cache.Log.Of(106).Should().ContainSingle();
+    }
+
+    /// <summary>Its worker was killed before it had read the source again, and whoever is given it next cannot, because somebody just looks whether it may be removed.</summary>
+    [Fact]
+    public async Task Suspected_source_that_cannot_be_read_again_just_now_is_given_to_nobody()
+    {
+        var busy = new EntryThatIsBusyOnce();
+        await using var cache = new TestCache(probe: new FakeProbe(), fileSystem: busy);
+        var job = new TestJob(cache, new FakeDownloader(Whole));
+        File.Delete((await job.DownloadAsync()).Path);
+        cache.Manager.SourceStore.Catalog.Learn(Bytes.Sha256(Whole), Whole.Length, static known => known with { Proven = true, Suspected = true });
+        Spoil.Silently(cache.Entries("sources").Single());
+        busy.Times = 1;
+
+        var video = await job.DownloadAsync();
+
+        Bytes.Sha256OfFile(video.Path).Should().Be(Bytes.Sha256(Whole), "{0}", video.Outcome);
+        busy.Times.Should().BeLessThan(1);
+        (await job.DownloadAsync()).Outcome.Should().Be(CacheOutcome.Hit);
+    }
+
+    private sealed class EntryThatIsBusyOnce : ForwardingFileSystem
+    {
+        private int _times;
+
+        public int Times
+        {
+            get => Volatile.Read(ref _times);
+            set => Volatile.Write(ref _times, value);
+        }
+
+        public override FileLock? TryLock(string path, bool exclusive, UnixFileMode mode) =>
+            Path.GetFileName(path).StartsWith(OwnNames.EntryLock, StringComparison.Ordinal) && Interlocked.Decrement(ref _times) >= 0 ? null : base.TryLock(path, exclusive, mode);
     }
 
     [Fact]

@@ -318,6 +318,26 @@ public sealed class CacheBoundaryTests : IDisposable
     }
 
     [Fact]
+    public async Task Where_nothing_is_held_nobody_waits_for_the_releases_of_others_that_hang()
+    {
+        using var entered = new SemaphoreSlim(0);
+        var hung = Enumerable.Range(0, Places).Select(_ => _boundary.ReleaseAsync(new HungRelease(() =>
+        {
+            entered.Release();
+            _disk.Wait(Generous);
+        })).AsTask()).ToList();
+        for (var i = 0; i < Places; i++)
+        {
+            (await entered.WaitAsync(Generous)).Should().BeTrue();
+        }
+
+        _boundary.ReleaseAsync(null, Production.WithoutLock(waited: false)).AsTask().IsCompleted.Should().BeTrue();
+
+        _disk.Set();
+        await Task.WhenAll(hung).WaitAsync(Generous);
+    }
+
+    [Fact]
     public async Task Success_between_time_outs_starts_the_count_anew()
     {
         for (var i = 0; i < 4; i++)

@@ -202,6 +202,86 @@ public class MaterializerTests
         Directory.EnumerateFileSystemEntries(cache.Work).Should().ContainSingle();
     }
 
+    /// <summary>On a disk that hung meanwhile the stage runs already, and what lies at the destination, or will, is the stage's own.</summary>
+    [Theory]
+    [InlineData(At.LookAtDestination)]
+    [InlineData(At.LookAtEntry)]
+    [InlineData(At.Link)]
+    [InlineData(At.LookAfterLink)]
+    public async Task Operation_that_was_given_up_in_the_middle_of_a_call_leaves_the_destination_to_the_stage(At at)
+    {
+        using var disk = new DiskThatHangs();
+        await using var cache = new TestCache(static settings => settings with { Materialize = MaterializeMode.HardLink }, fileSystem: disk);
+        using var lease = cache.Publish(Name, ("source.bin", _bytes))!;
+        var destination = cache.WorkPath("one");
+        disk.At = (at, lease.PathOf(lease.Manifest.Content.Files[0]), destination);
+        var pulse = new OperationPulse(TimeProvider.System, CancellationToken.None);
+
+        var given = Task.Run(() => cache.Layer().Materializer.File(lease, 0, destination, pulse));
+        disk.Hangs.Wait(HangGuard.Limit).Should().BeTrue();
+        pulse.Abandon();
+        var isThere = at == At.LookAtDestination;
+        if (isThere)
+        {
+            File.WriteAllText(destination, "the stage's own");
+        }
+
+        disk.Answer();
+
+        await given.Awaiting(static it => it.Guarded()).Should().ThrowAsync<OperationCanceledException>();
+        File.Exists(destination).Should().Be(isThere);
+        Directory.EnumerateFiles(cache.Work).Should().HaveCount(isThere ? 1 : 0);
+    }
+
+    public enum At
+    {
+        LookAtDestination,
+        LookAtEntry,
+        Link,
+        LookAfterLink,
+    }
+
+    private sealed class DiskThatHangs : ForwardingFileSystem, IDisposable
+    {
+        private readonly ManualResetEventSlim _answers = new();
+        private volatile bool _isLinked;
+
+        public (At Call, string Entry, string Destination)? At { get; set; }
+
+        public ManualResetEventSlim Hangs { get; } = new();
+
+        public void Answer() => _answers.Set();
+
+        public void Dispose() => Answer();
+
+        public override FileFacts? Stat(string path)
+        {
+            WaitAt(At is { } at && (at.Call switch
+            {
+                MaterializerTests.At.LookAtDestination => path == at.Destination,
+                MaterializerTests.At.LookAtEntry => path == at.Entry,
+                MaterializerTests.At.LookAfterLink => path == at.Entry && _isLinked,
+                _ => false,
+            }));
+            return base.Stat(path);
+        }
+
+        public override bool TryLink(string existing, string link)
+        {
+            WaitAt(At?.Call == MaterializerTests.At.Link);
+            return _isLinked = base.TryLink(existing, link);
+        }
+
+        private void WaitAt(bool isHere)
+        {
+            if (isHere && !_answers.IsSet)
+            {
+                Hangs.Set();
+                _answers.Wait(HangGuard.Limit);
+            }
+        }
+    }
+
     private static TestCache Linking() => new(settings => settings with { Materialize = MaterializeMode.HardLink });
 
     private static MaterializedBy Materialize(TestCache cache, EntryLease lease, string name) =>

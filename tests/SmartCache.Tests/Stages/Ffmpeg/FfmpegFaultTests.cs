@@ -1,3 +1,4 @@
+using SmartCache.Maintenance;
 using SmartCache.Stages;
 
 namespace SmartCache.Tests.Stages.Ffmpeg;
@@ -152,8 +153,27 @@ public sealed class FfmpegFaultTests(TinyMedia media) : IDisposable
 
         var encode = () => encoder.EncodeAsync(Request(media.Slow, s_profile with { Resolution = null }));
 
-        (await encode.Should().ThrowAsync<FfmpegException>()).WithMessage("*the disk is full*");
+        var error = (await encode.Should().ThrowAsync<FfmpegException>()).WithMessage("*the disk is full*").Which;
+        FullDisk.IsFull(error).Should().BeTrue();
         _scratch.Entries("out").Should().BeEmpty();
+    }
+
+    /// <summary>ffmpeg says it in words only. By the exception's number the cache knows that it must give way.</summary>
+    [Theory]
+    [InlineData("av_interleaved_write_frame(): No space left on device", true)]
+    [InlineData("Error writing trailer of 120p.m3u8: Disk quota exceeded", true)]
+    [InlineData("120p_00000.ts: Quota exceeded", true)]
+    [InlineData("Invalid data found when processing input", false)]
+    public async Task Disk_that_ffmpeg_calls_full_is_known_as_such_and_no_reason_to_try_the_next_encoder(string said, bool isFull)
+    {
+        var wrapper = new FfmpegWrapper(_scratch, instead: $"(echo '{said}' >&2; exit 1) &");
+        using var encoder = Encoder(wrapper, fallback: true);
+
+        var encode = () => encoder.EncodeAsync(Request(media.WithAudio));
+
+        var error = (await encode.Should().ThrowAsync<FfmpegException>()).Which;
+        FullDisk.IsFull(error).Should().Be(isFull);
+        wrapper.Starts.Count(static start => start.Contains("-i")).Should().Be(isFull ? 1 : 2);
     }
 
     [Theory]
