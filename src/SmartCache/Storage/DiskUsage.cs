@@ -7,6 +7,9 @@ internal static class DiskUsage
 {
     private static readonly EnumerationOptions Everything = new() { RecurseSubdirectories = true, IgnoreInaccessible = true, AttributesToSkip = FileAttributes.ReparsePoint };
 
+    /// <summary>What may not be listed is not nothing: the walk ends with an exception.</summary>
+    private static readonly EnumerationOptions EverythingOrFail = new() { RecurseSubdirectories = true, IgnoreInaccessible = false, AttributesToSkip = FileAttributes.ReparsePoint };
+
     /// <summary>Allocated blocks; 0 where there is no such directory.</summary>
     /// <param name="directory">Where they are.</param>
     /// <param name="pulse">Beaten for each.</param>
@@ -34,11 +37,12 @@ internal static class DiskUsage
         return total;
     }
 
-    /// <summary>Allocated blocks of the files and the directories; 0 where there is no such directory.</summary>
+    /// <summary>Allocated blocks of the files and the directories; 0 where no directory is.</summary>
+    /// <exception cref="UnauthorizedAccessException">A part of it may not be listed by this user.</exception>
     public static long OfAll(string directory, OperationPulse pulse, FileSystem files)
     {
         long total = 0;
-        foreach (var path in Directory.Exists(directory) ? Directory.EnumerateFileSystemEntries(directory, "*", Everything) : [])
+        foreach (var path in files.Stat(directory) is null or { Kind: FileKind.Regular } ? [] : Directory.EnumerateFileSystemEntries(directory, "*", EverythingOrFail))
         {
             pulse.Beat();
             total += files.Stat(path)?.AllocatedBytes ?? 0;
