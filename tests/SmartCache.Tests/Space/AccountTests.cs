@@ -115,7 +115,7 @@ public class AccountTests
     public async Task Disk_of_the_uploads_that_hangs_rests_no_other_layer()
     {
         using var disk = new UploadsThatHang();
-        await using var cache = new TestCache(static settings => settings with { OperationTimeout = TimeSpan.FromMilliseconds(200) }, fileSystem: disk);
+        await using var cache = new TestCache(static settings => settings with { OperationTimeout = TimeSpan.FromSeconds(1) }, fileSystem: disk);
         await QuotaTests.DownloadAsync(cache, 0);
         await cache.Manager.CleanupAsync();
         await File.WriteAllBytesAsync(Path.Combine(cache.Settings.UploadsDirectory, UploadsThatHang.Hung), Bytes.Random(10));

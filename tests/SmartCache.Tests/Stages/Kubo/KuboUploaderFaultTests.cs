@@ -151,7 +151,7 @@ public sealed class KuboUploaderFaultTests : FakeNodeUpload
 
         var failure = (await FluentActions.Awaiting(() => UploadAsync(o => o.Concurrency = 1)).Should().ThrowAsync<KuboException>()).Which;
 
-        failure.Message.Should().Contain("did not answer");
+        failure.Message.Should().MatchRegex("did not answer|took no more bytes", "the hour may be over before the request was sent whole");
         Records.Should().BeEmpty();
     }
 
