@@ -81,17 +81,20 @@ public sealed class CacheBoundaryTests : IDisposable
     [Fact]
     public async Task Operation_that_was_given_up_learns_it_at_its_next_beat()
     {
+        var begun = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         var ended = new TaskCompletionSource<Exception?>();
         var given = _boundary.AttemptAsync(
             "copy",
             "fallback",
             pulse =>
             {
+                begun.SetResult();
                 _disk.Wait(Generous).Should().BeTrue();
                 ended.SetResult(Record.Exception(pulse.Beat));
                 return "late";
             },
             CancellationToken.None).AsTask();
+        await begun.Task.WaitAsync(Generous); // One that nobody wants any more before it began does not begin.
         await _time.TimerAsync();
         _time.Advance(TimeSpan.FromSeconds(11));
         (await given.WaitAsync(Generous)).Should().Be("fallback");

@@ -18,7 +18,18 @@ internal sealed class WorkerProcess : IDisposable
 
     /// <summary>The same as another user, without groups beside the one.</summary>
     public static WorkerProcess As(string user, string group, params string[] arguments) =>
-        new("setpriv", ["--reuid", user, "--regid", group, "--clear-groups", "dotnet", typeof(SameWork).Assembly.Location, .. arguments]);
+        new("setpriv", ["--reuid", user, "--regid", group, "--clear-groups", "dotnet", AsBuilt, .. arguments]);
+
+    // Where it was built, not beside the tests: there the library is instrumented for the coverage, whose figures another user may not write.
+    private static string AsBuilt
+    {
+        get
+        {
+            var tests = new DirectoryInfo(AppContext.BaseDirectory.TrimEnd(Path.DirectorySeparatorChar));
+            var name = typeof(SameWork).Assembly.GetName().Name!;
+            return Path.Combine(tests.Parent!.Parent!.Parent!.Parent!.FullName, name, "bin", tests.Parent.Name, tests.Name, name + ".dll");
+        }
+    }
 
     public int Id => _process.Id;
 
