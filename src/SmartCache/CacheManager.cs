@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Logging.Abstractions;
 using SmartCache.Configuration;
 using SmartCache.Diagnostics;
 using SmartCache.Eviction;
@@ -57,7 +58,9 @@ public sealed class CacheManager : ICacheManager, IAsyncDisposable, IDisposable
         var ledger = new SpaceLedger(_quota, Settings, pulse => DiskUsage.Of(SourceStore.PartialsDirectory, pulse));
         var regret = new Regret(new Tombstones(_quota), _accounting, Saves, _meter, time, logger);
         var records = new RecordUsage(SourceStore, _profileLayer, _uploadLayer, _accounting, Settings);
-        var evictor = new Evictor(SourceStore, _profileLayer, NeededByUnfinishedJobsAsync, advisors, records, ledger, _quota, _accounting, new CacheBoundary("closed", null, Settings, faults, time), regret, Settings, time, logger);
+        // In silence: why the layer is closed was told by its own boundary.
+        var closed = new CacheBoundary("closed", null, Settings, new FaultLog(NullLogger.Instance, _meter, time), time);
+        var evictor = new Evictor(SourceStore, _profileLayer, NeededByUnfinishedJobsAsync, advisors, records, ledger, _quota, _accounting, closed, regret, Settings, time, logger);
         var full = new FullDisk(evictor, Saves, _accounting);
         Cleaner = new CacheCleaner(SourceStore, evictor, advisors, Settings, time, logger);
         StateAtStart = new StateAtStart([_sourceLayer.Directory, _profileLayer.Directory, _uploadLayer.Directory], _quota, faults, Settings, time, logger);
