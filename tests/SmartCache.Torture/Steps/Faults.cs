@@ -11,7 +11,7 @@ namespace SmartCache.Torture.Steps;
 internal sealed class Faults(string root, int share, int offset)
 {
     /// <summary>What one fault may say in a log: it meets several layers and operations, each of which tells it once.</summary>
-    private const int MostLines = 4;
+    private const int MostLines = 5;
 
     private static readonly string[] _groups = ["open", "write", "fsync", "rename", "link", "unlink", "lock", "read", "meta"];
     private static readonly (string Name, int Errno)[] _errors = [("ENOSPC", 28), ("EIO", 5), ("EACCES", 13), ("EMFILE", 24), ("EINTR", 4)];
