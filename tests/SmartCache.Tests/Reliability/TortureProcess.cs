@@ -6,12 +6,21 @@ namespace SmartCache.Tests.Reliability;
 /// <summary>The torture executable, run to its end in a directory of its own that stays where it found something.</summary>
 internal static class TortureProcess
 {
+    private const UnixFileMode PassableByAll = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute
+        | UnixFileMode.GroupRead | UnixFileMode.GroupExecute | UnixFileMode.OtherRead | UnixFileMode.OtherExecute;
+
     private static readonly TimeSpan Generous = TimeSpan.FromMinutes(15);
 
     /// <param name="arguments">Of which <c>DIR</c> is replaced by a fresh directory.</param>
     public static async Task<(int ExitCode, string Output)> RunAsync(params string[] arguments)
     {
         var directory = Directory.CreateTempSubdirectory("smartcache-reliability-").FullName;
+        if (!OperatingSystem.IsWindows())
+        {
+            // Workers of other users pass through it; a temporary directory is its owner's alone.
+            File.SetUnixFileMode(directory, PassableByAll);
+        }
+
         using var process = Process.Start(new ProcessStartInfo(
             "dotnet", [Program, .. arguments.Select(argument => argument == "DIR" ? Path.Combine(directory, "run") : argument)])
         {
