@@ -17,36 +17,37 @@ if ! command -v dotnet >/dev/null 2>&1; then
     exit 1
 fi
 
-# program:package. Real media, real file systems, real faults.
+# Everything that the tests need and Debian has, in one go and beside the build. program:package. Real media, real file systems, real faults.
 missing=()
-for need in ffmpeg:ffmpeg ffprobe:ffmpeg mkfs.xfs:xfsprogs mkfs.btrfs:btrfs-progs strace:strace mount:mount flock:util-linux curl:curl; do
+for need in ffmpeg:ffmpeg ffprobe:ffmpeg mkfs.xfs:xfsprogs mkfs.btrfs:btrfs-progs strace:strace mount:mount flock:util-linux setpriv:util-linux curl:curl git:git unzip:unzip; do
     command -v "${need%%:*}" >/dev/null 2>&1 || PATH="$PATH:/usr/sbin:/sbin" command -v "${need%%:*}" >/dev/null 2>&1 || missing+=("${need##*:}")
 done
-if [ "${#missing[@]}" -gt 0 ]; then
-    sudo=""
-    [ "$(id -u)" -eq 0 ] || sudo="sudo"
-    echo "Installing ${missing[*]} ..."
-    log="$(mktemp)"
-    if ! { $sudo apt-get update && $sudo env DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends "${missing[@]}"; } >"$log" 2>&1; then
-        tail -20 "$log" >&2
-        echo "Could not install ${missing[*]}; tests that need them are skipped with the reason." >&2
+install() {
+    if [ "${#missing[@]}" -gt 0 ]; then
+        local sudo=""
+        [ "$(id -u)" -eq 0 ] || sudo="sudo"
+        $sudo apt-get update && $sudo env DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends "${missing[@]}" \
+            || echo "Could not install ${missing[*]}; tests that need them are skipped with the reason."
     fi
-    rm -f "$log"
-fi
+    # The IPFS node of the upload tests. Without it (no npm, no registry) they are skipped with the reason.
+    tests/ipfs-node/install.sh || echo "The IPFS node could not be installed; its tests are skipped."
+}
 export PATH="$PATH:/usr/sbin:/sbin"
-
-# The IPFS node of the upload tests. Without it (no npm, no registry) they are skipped with the reason.
-if ! tests/ipfs-node/install.sh >/dev/null; then
-    echo "The IPFS node could not be installed; its tests are skipped." >&2
-fi
+installed="$(mktemp)"
+install >"$installed" 2>&1 &
 
 # How long workers are killed at random; half a minute where the tests are run by hand.
-export SMARTCACHE_TORTURE_MINUTES="${SMARTCACHE_TORTURE_MINUTES:-3}"
+export SMARTCACHE_TORTURE_MINUTES="${SMARTCACHE_TORTURE_MINUTES:-2}"
 
 results="$root/TestResults"
 rm -rf "$results"
 mkdir "$results"
+export SMARTCACHE_SHARES="$results/shares.txt"
+: >"$SMARTCACHE_SHARES"
 dotnet build SmartCache.sln -c Release -v quiet
+wait
+grep -iE '^(could not|the ipfs node|e: )' "$installed" >&2 || true
+rm -f "$installed"
 
 tests=0
 dotnet test tests/SmartCache.Tests -c Release --no-build --results-directory "$results" \
@@ -70,6 +71,25 @@ if [ "$#" -eq 0 ]; then
     fi
 fi
 
+# What a stranger builds on: packed twice, compared, looked at, and a worker built against it.
+if [ "$#" -eq 0 ]; then
+    if git -c safe.directory="*" rev-parse --git-dir >/dev/null 2>&1; then
+        began=$SECONDS limit=600 packages=0
+        if timeout --kill-after=10 "$limit" tests/package.sh >"$results/package.log" 2>&1; then
+            packages="$(sed -n 's/^\([0-9][0-9]*\) packages.*/\1/p' "$results/package.log")"
+            passed=$((passed + 1))
+        else
+            tail -30 "$results/package.log" >&2
+            echo "Failed: tests/package.sh" >&2
+            failed=$((failed + 1))
+        fi
+        echo "share packages: $((SECONDS - began)) s of $limit s, $packages cases" >>"$SMARTCACHE_SHARES"
+    else
+        echo "skipped: tests/package.sh: this is no git clone, and it packs from clones"
+        skipped=$((skipped + 1))
+    fi
+fi
+
 if [ ! -f "$results/tests.trx" ]; then
     echo "The test runner left no results." >&2
     exit 1
@@ -81,6 +101,7 @@ for trx in "$results"/*.trx; do
     count() { sed -n "s/.* $1=\"\([0-9]*\)\".*/\1/p" <<<"$counters"; }
     passed=$((passed + $(count passed))); failed=$((failed + $(count executed) - $(count passed))); skipped=$((skipped + $(count total) - $(count executed)))
 done
+cat "$SMARTCACHE_SHARES"
 if [ "$tests" -ne 0 ] && [ "$failed" -eq 0 ]; then
     # A runner that died may leave results in which every test that ended had passed.
     echo "The test run failed, although no test did." >&2

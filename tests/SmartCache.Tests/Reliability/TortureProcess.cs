@@ -9,10 +9,9 @@ internal static class TortureProcess
     private const UnixFileMode PassableByAll = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute
         | UnixFileMode.GroupRead | UnixFileMode.GroupExecute | UnixFileMode.OtherRead | UnixFileMode.OtherExecute;
 
-    private static readonly TimeSpan Generous = TimeSpan.FromMinutes(15);
-
+    /// <param name="limit">After which it is killed.</param>
     /// <param name="arguments">Of which <c>DIR</c> is replaced by a fresh directory.</param>
-    public static async Task<(int ExitCode, string Output)> RunAsync(params string[] arguments)
+    public static async Task<(int ExitCode, string Output)> RunAsync(TimeSpan limit, params string[] arguments)
     {
         var directory = Directory.CreateTempSubdirectory("smartcache-reliability-").FullName;
         if (!OperatingSystem.IsWindows())
@@ -30,8 +29,8 @@ internal static class TortureProcess
         try
         {
             var errors = process.StandardError.ReadToEndAsync();
-            var output = await process.StandardOutput.ReadToEndAsync().WaitAsync(Generous);
-            await process.WaitForExitAsync().WaitAsync(Generous);
+            var output = await process.StandardOutput.ReadToEndAsync().WaitAsync(limit);
+            await process.WaitForExitAsync();
             if (process.ExitCode == 0)
             {
                 Directory.Delete(directory, recursive: true);

@@ -7,52 +7,43 @@ namespace SmartCache.Tests.Reliability;
 [Collection(AloneAfterwards.Name)]
 public class TortureTests
 {
-    private static double AllMinutes =>
+    private static double Minutes =>
         double.TryParse(Environment.GetEnvironmentVariable("SMARTCACHE_TORTURE_MINUTES"), CultureInfo.InvariantCulture, out var minutes) ? minutes : 0.5;
 
-    private static string Minutes => Text(AllMinutes);
-
-    /// <summary>Of each further medium.</summary>
-    private static string Share => Text(AllMinutes / 4);
-
-    private static string Text(double minutes) => minutes.ToString(CultureInfo.InvariantCulture);
-
     [Fact]
-    public async Task Workers_killed_at_random_lose_nothing_and_serve_no_wrong_byte()
-    {
-        var (exitCode, output) = await TortureProcess.RunAsync("torture", "--seed", "20", "--kills", "100000", "--processes", "4", "--minutes", Minutes, "--dir", "DIR");
-
-        exitCode.Should().Be(0, output);
-        output.Should().MatchRegex("[1-9][0-9]* kills, 0 violations").And.MatchRegex(@"hits compared byte by byte\s+[1-9]");
-    }
+    public Task Workers_killed_at_random_lose_nothing_and_serve_no_wrong_byte() => TortureAsync(seed: 20, Minutes, "--medium", "plain");
 
     [MountTheory("mkfs.ext4")]
     [InlineData("--medium", "coarse")]
     [InlineData("--medium", "few-inodes")]
     [InlineData("--users", "2")]
-    public async Task Workers_killed_at_random_lose_nothing_on_a_weak_disk_or_under_two_users(string option, string value)
-    {
-        var (exitCode, output) = await TortureProcess.RunAsync("torture", "--seed", "21", "--kills", "100000", "--processes", "4", "--minutes", Share, option, value, "--dir", "DIR");
-
-        exitCode.Should().Be(0, output);
-        output.Should().MatchRegex("[1-9][0-9]* kills, 0 violations").And.MatchRegex(@"hits compared byte by byte\s+[1-9]");
-    }
+    public Task Workers_killed_at_random_lose_nothing_on_a_weak_disk_or_under_two_users(string option, string value) => TortureAsync(seed: 21, Minutes / 4, option, value);
 
     [TracedFact]
     public async Task Worker_killed_before_any_single_step_leaves_a_cache_that_recovers()
     {
-        var (exitCode, output) = await TortureProcess.RunAsync("crash-points", "DIR", "16", "5");
+        var output = await new Share("crash points", TimeSpan.FromMinutes(4), LeastCases: 40).RunAsync("crash-points", "DIR", "16", "5");
 
-        exitCode.Should().Be(0, output);
         output.Should().MatchRegex("[1-9][0-9]+ crash points, 0 with violations");
     }
 
     [TracedFact]
     public async Task System_call_that_fails_at_any_moment_costs_no_job_its_bytes()
     {
-        var (exitCode, output) = await TortureProcess.RunAsync("faults", "DIR", "40", "3");
+        var output = await new Share("faults", TimeSpan.FromMinutes(6), LeastCases: 200).RunAsync("faults", "DIR", "40", "3");
 
-        exitCode.Should().Be(0, output);
         output.Should().MatchRegex("[1-9][0-9]+ combinations of .* 0 with violations");
     }
+
+    private static async Task TortureAsync(int seed, double minutes, string option, string value)
+    {
+        // The audit comes on top of the killing. On an idle machine there are some 60 kills a minute; whole-second stamps need a worker to live six times as long.
+        var share = new Share($"torture {option} {value}", TimeSpan.FromMinutes((minutes * 2) + 4), LeastCases: (int)(minutes * (value == "coarse" ? 4 : 16)));
+        var output = await share.RunAsync(
+            "torture", "--seed", Text(seed), "--kills", "100000", "--processes", "4", "--minutes", Text(minutes), option, value, "--dir", "DIR");
+
+        output.Should().MatchRegex("[1-9][0-9]* kills, 0 violations").And.MatchRegex(@"hits compared byte by byte\s+[1-9]");
+    }
+
+    private static string Text(double number) => number.ToString(CultureInfo.InvariantCulture);
 }
