@@ -30,6 +30,7 @@ internal static class CaseAudit
             {
                 await test.OpenAsync();
                 await LookForForgottenAsync(test, violations);
+                violations.AddRange(await Promise.BrokenAsync(test));
                 await UseAsync(test).WaitAsync(Bound);
                 await test.Cache.CleanupAsync();
                 var (download, encode) = (await test.DownloadAsync(), await test.EncodeAsync());

@@ -11,6 +11,7 @@ internal sealed class CrashPoints(string root, string? only, int share, int offs
 {
     private readonly SemaphoreSlim _slots = new(parallel);
     private readonly List<(string Operation, int Number, string Step, List<string> Violations)> _points = [];
+    private readonly SweepTable _table = new("points");
     private int _serial;
 
     public void Dispose() => _slots.Dispose();
@@ -38,6 +39,7 @@ internal sealed class CrashPoints(string root, string? only, int share, int offs
         foreach (var operation in Operation.All.Where(operation => wanted is null || operation.Name == wanted[0]))
         {
             var recorded = await RecordAsync(operation);
+            _table.See(operation.Name, recorded);
             var numbers = Enumerable.Range(1, recorded.Count + 1).Where(number => wanted is not [_, var point] || point == number.ToString(CultureInfo.InvariantCulture))
                 .Where(number => number % share == offset % share);
             await Task.WhenAll(numbers.Select(number => KillAsync(operation, number)));
@@ -50,10 +52,10 @@ internal sealed class CrashPoints(string root, string? only, int share, int offs
     private async Task<List<Step>> RecordAsync(Operation operation)
     {
         var directory = NewDirectory();
-        using var subject = await Subject.StartAsync(root, []);
+        using var subject = await Subject.StartAsync();
         await subject.PrepareAsync(operation, directory);
         await subject.AttachAsync();
-        var injection = new Injection(Path.Combine(directory, "cache"), static step => step.Mutates);
+        var injection = new Injection(directory, static step => step.Mutates);
         subject.Arm(injection);
         await subject.RunAsync(operation);
         subject.Arm(null);
@@ -66,8 +68,8 @@ internal sealed class CrashPoints(string root, string? only, int share, int offs
         try
         {
             var directory = NewDirectory();
-            var injection = new Injection(Path.Combine(directory, "cache"), static step => step.Mutates) { At = number };
-            using (var subject = await Subject.StartAsync(root, []))
+            var injection = new Injection(directory, static step => step.Mutates) { At = number };
+            using (var subject = await Subject.StartAsync())
             {
                 await subject.PrepareAsync(operation, directory);
                 await subject.AttachAsync();
@@ -76,6 +78,7 @@ internal sealed class CrashPoints(string root, string? only, int share, int offs
             }
 
             var violations = await CaseAudit.AfterRecoveryAsync(directory);
+            _table.Try(operation.Name, injection.Struck?.Call.Name ?? "(after the last)", violations.Count > 0);
             lock (_points)
             {
                 _points.Add((operation.Name, number, injection.Struck?.Name ?? "(after the last step)", violations));
@@ -106,15 +109,10 @@ internal sealed class CrashPoints(string root, string? only, int share, int offs
 
     private int Summarize()
     {
+        _table.Print();
         Console.WriteLine();
-        foreach (var group in _points.GroupBy(point => point.Operation))
-        {
-            Console.WriteLine($"{group.Key,-20}{group.Count(),5} points");
-        }
-
-        var wrong = _points.Count(point => point.Violations.Count > 0);
-        Console.WriteLine($"{_points.Count} crash points, {wrong} with violations");
-        return wrong == 0 ? 0 : 1;
+        Console.WriteLine($"{_table.Tried} crash points, {_table.Wrong} with violations");
+        return _table.Wrong == 0 ? 0 : 1;
     }
 
     private string NewDirectory() => Path.Combine(root, string.Create(CultureInfo.InvariantCulture, $"case-{Interlocked.Increment(ref _serial):D5}"));
