@@ -97,7 +97,7 @@ internal sealed class Faults(string root, int share, int offset) : IDisposable
             subject.Arm(null);
             alive = alive && await subject.LookAtPromisesAsync() != "killed" && await subject.AgainAsync() != "killed";
 
-            // What was said not to be there was not counted; the next count must find it.
+            // What was said not to be there is not counted; the next worker's count must find it.
             alive = alive && (fault.Error != "ENOENT" || await subject.CountAsync() != "killed");
             Look(await subject.CloseAsync(), fault, wrong);
             wrong.AddRange(subject.OpenBelow(directory).Select(static path => $"still open after the end: {path}"));
@@ -108,7 +108,7 @@ internal sealed class Faults(string root, int share, int offset) : IDisposable
             alive = false;
         }
 
-        wrong.AddRange(alive ? CaseAudit.AsItLies(directory, discards: false) : ["the process died or hung: " + subject.LastWords]);
+        wrong.AddRange(alive ? CaseAudit.AsItLies(directory, discards: false, readsTheJobs: !injection.StruckTheJobs) : ["the process died or hung: " + subject.LastWords]);
         _missed += injection.Struck is null ? 1 : 0;
         _table.Try(operation.Name, recorded.Call.Name, wrong.Count > 0);
         var cell = (operation.Name, fault.Group, fault.Column);

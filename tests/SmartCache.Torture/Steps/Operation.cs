@@ -93,13 +93,13 @@ internal sealed partial record Operation(string Name, Func<StepCase, Task> Prepa
     {
         await WithSourceAsync(test);
         Directory.Delete(test.Paths.Work(0), recursive: true);
-        test.Held = await test.Cache.Sources.TryGetAsync(KeyOfSource);
+        test.Held = new OpenLease((await test.Cache.Sources.TryGetAsync(KeyOfSource))!);
     }
 
     private static async Task<string> RemoveUnderLeaseAsync(StepCase test)
     {
         await test.Cache.RemoveBySourceAsync(StepCase.Content.HashOf(StepCase.Source));
-        if (test.Held is CachedSource lease && !File.Exists(lease.Path))
+        if (test.Held is OpenLease { IsThere: false })
         {
             throw new WrongBytesException("the leased file is gone");
         }

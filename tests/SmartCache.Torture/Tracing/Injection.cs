@@ -33,29 +33,39 @@ internal sealed class Injection(string root, Func<Step, bool> matches)
     /// <summary>The call that it struck first.</summary>
     public Step? Struck { get; private set; }
 
+    /// <summary>Whether any call was struck in which the cache looks at a file of the job.</summary>
+    public bool StruckTheJobs { get; private set; }
+
     /// <summary>Notes a call; what is done to it, <see langword="null"/> where it passes.</summary>
     public int? Strike(Step step)
     {
         lock (Steps)
         {
-            var counts = matches(step);
-            if (counts)
-            {
-                Steps.Add(step);
-                if (++_count == At)
-                {
-                    Struck = step;
-                    return Errno;
-                }
-            }
-
-            return Struck is null ? null : Afterwards switch
-            {
-                Afterwards.ItsKind => counts ? Errno : null,
-                Afterwards.All => Errno,
-                Afterwards.OneMore => ++_since == Second.Calls ? Second.Errno : null,
-                _ => null,
-            };
+            var effect = EffectOn(step);
+            StruckTheJobs |= effect is not null && step.IsOnTheJobs;
+            return effect;
         }
+    }
+
+    private int? EffectOn(Step step)
+    {
+        var counts = matches(step);
+        if (counts)
+        {
+            Steps.Add(step);
+            if (++_count == At)
+            {
+                Struck = step;
+                return Errno;
+            }
+        }
+
+        return Struck is null ? null : Afterwards switch
+        {
+            Afterwards.ItsKind => counts ? Errno : null,
+            Afterwards.All => Errno,
+            Afterwards.OneMore => ++_since == Second.Calls ? Second.Errno : null,
+            _ => null,
+        };
     }
 }

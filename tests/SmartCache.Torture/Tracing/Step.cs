@@ -8,7 +8,8 @@ namespace SmartCache.Torture.Tracing;
 /// <param name="IsByPath">Whether the call looks a name up, and does not work on what is open.</param>
 /// <param name="CanBeShort">Whether it could read or write a part of what it is asked to.</param>
 /// <param name="Mutates">Whether it leaves something behind.</param>
-internal sealed partial record Step(SystemCall Call, string Path, bool IsByPath, bool CanBeShort, bool Mutates)
+/// <param name="IsOnTheJobs">Whether it is about files of the job only.</param>
+internal sealed partial record Step(SystemCall Call, string Path, bool IsByPath, bool CanBeShort, bool Mutates, bool IsOnTheJobs)
 {
     /// <summary>The call and the path, with what differs between two runs taken out of it.</summary>
     public string Name => $"{Call.Name} {Number().Replace(Writer().Replace(Guid().Replace(Path, "WRITER"), "ENTRY.WRITER"), "$1N")}";

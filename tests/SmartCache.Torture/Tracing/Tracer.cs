@@ -194,8 +194,9 @@ internal sealed class Tracer : IDisposable
         }
 
         var below = paths.ConvertAll(path => path.StartsWith(root, StringComparison.Ordinal) ? path[root.Length..] : "(elsewhere)");
-        return below.Exists(path => IsIn(path, "cache") || (call.IsTheCaches && IsIn(path, "work")))
-            ? new Step(call, string.Join(" -> ", below), isByPath, call.Count >= 0 && arguments[call.Count] > 1, call.Mutates(arguments))
+        var isInCache = below.Exists(static path => IsIn(path, "cache"));
+        return isInCache || (call.IsTheCaches && below.Exists(static path => IsIn(path, "work")))
+            ? new Step(call, string.Join(" -> ", below), isByPath, call.Count >= 0 && arguments[call.Count] > 1, call.Mutates(arguments), !isInCache)
             : null;
     }
 
