@@ -92,12 +92,15 @@ internal sealed class Faults(string root, int share, int offset) : IDisposable
         {
             await subject.AttachAsync();
             await subject.PrepareAsync(operation, directory);
+
+            // Not what was stored before: an entry that could not be read when it was looked for may be taken away.
+            File.Delete(new Workload.RunPaths(directory).Promises);
             subject.Arm(injection);
             alive = await subject.RunAsync(operation) != "killed";
             subject.Arm(null);
-            alive = alive && await subject.LookAtPromisesAsync() != "killed" && await subject.AgainAsync() != "killed";
+            alive = alive && (fault.Error == "ENOENT" || await subject.LookAtPromisesAsync() != "killed") && await subject.AgainAsync() != "killed";
 
-            // What was said not to be there is not counted; the next worker's count must find it.
+            // What was said not to be there is neither stored nor removed nor counted; the next worker's count must find it.
             alive = alive && (fault.Error != "ENOENT" || await subject.CountAsync() != "killed");
             Look(await subject.CloseAsync(), fault, wrong);
             wrong.AddRange(subject.OpenBelow(directory).Select(static path => $"still open after the end: {path}"));
@@ -108,7 +111,12 @@ internal sealed class Faults(string root, int share, int offset) : IDisposable
             alive = false;
         }
 
-        wrong.AddRange(alive ? CaseAudit.AsItLies(directory, discards: false, readsTheJobs: !injection.StruckTheJobs) : ["the process died or hung: " + subject.LastWords]);
+        if (!alive && wrong.Count == 0)
+        {
+            wrong.Add("the process died: " + subject.LastWords);
+        }
+
+        wrong.AddRange(!alive ? [] : CaseAudit.AsItLies(directory, discards: false, readsTheJobs: !injection.StruckTheJobs));
         _missed += injection.Struck is null ? 1 : 0;
         _table.Try(operation.Name, recorded.Call.Name, wrong.Count > 0);
         var cell = (operation.Name, fault.Group, fault.Column);
