@@ -103,7 +103,7 @@ internal sealed class Faults(string root, int share, int offset) : IDisposable
             // What was said not to be there is neither stored nor removed nor counted; the next worker's count must find it.
             alive = alive && (fault.Error != "ENOENT" || await subject.CountAsync() != "killed");
             Look(await subject.CloseAsync(), fault, wrong);
-            wrong.AddRange(subject.OpenBelow(directory).Select(static path => $"still open after the end: {path}"));
+            wrong.AddRange((await subject.OpenBelowAsync(directory)).Select(static path => $"still open after the end: {path}"));
         }
         catch (Exception exception) when (exception is InvalidOperationException or TimeoutException or IOException)
         {

@@ -9,6 +9,7 @@ namespace SmartCache.Torture.Steps;
 internal sealed class Subject : IDisposable
 {
     private static readonly TimeSpan Generous = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan Moment = TimeSpan.FromSeconds(5);
     private readonly Process _process;
     private readonly ConcurrentQueue<string> _lastWords = [];
     private Tracer? _tracer;
@@ -71,10 +72,22 @@ internal sealed class Subject : IDisposable
     /// <exception cref="InvalidOperationException">One is not kept.</exception>
     public Task<string> LookAtPromisesAsync() => AskAsync("promises");
 
-    /// <summary>What the process has open below a directory.</summary>
-    public IEnumerable<string> OpenBelow(string directory) =>
-        Directory.GetFiles($"/proc/{_id}/fd").Select(static descriptor => new FileInfo(descriptor).LinkTarget ?? "")
-            .Where(path => path.StartsWith(directory, StringComparison.Ordinal));
+    /// <summary>What the process keeps open below a directory. What an operation gave up ends a moment later.</summary>
+    public async Task<List<string>> OpenBelowAsync(string directory)
+    {
+        List<string> open;
+        var clock = Stopwatch.StartNew();
+        while ((open = OpenBelow(directory)).Count > 0 && clock.Elapsed < Moment)
+        {
+            await Task.Delay(20);
+        }
+
+        return open;
+    }
+
+    private List<string> OpenBelow(string directory) =>
+        [.. Directory.GetFiles($"/proc/{_id}/fd").Select(static descriptor => new FileInfo(descriptor).LinkTarget ?? "")
+            .Where(path => path.StartsWith(directory, StringComparison.Ordinal))];
 
     /// <summary>A clean-up by a new container, which counts what lies there.</summary>
     public Task<string> CountAsync() => AskAsync("count");
