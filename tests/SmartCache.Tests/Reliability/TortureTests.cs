@@ -41,7 +41,7 @@ public class TortureTests
     [TracedFact]
     public async Task Worker_killed_before_any_single_step_leaves_a_cache_that_recovers()
     {
-        var (exitCode, output) = await TortureProcess.RunAsync("crash-points", "DIR", "16", "5");
+        var (exitCode, output) = await TortureProcess.RunAsync("crash-points", "DIR", "40", "5");
 
         exitCode.Should().Be(0, output);
         output.Should().MatchRegex("[1-9][0-9]+ crash points, 0 with violations");
@@ -50,7 +50,7 @@ public class TortureTests
     [TracedFact]
     public async Task System_call_that_fails_at_any_moment_costs_no_job_its_bytes()
     {
-        var (exitCode, output) = await TortureProcess.RunAsync("faults", "DIR", "40", "3");
+        var (exitCode, output) = await TortureProcess.RunAsync("faults", "DIR", "300", "3");
 
         exitCode.Should().Be(0, output);
         output.Should().MatchRegex("[1-9][0-9]+ combinations of .* 0 with violations");

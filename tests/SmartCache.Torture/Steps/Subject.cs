@@ -89,9 +89,6 @@ internal sealed class Subject : IDisposable
         [.. Directory.GetFiles($"/proc/{_id}/fd").Select(static descriptor => new FileInfo(descriptor).LinkTarget ?? "")
             .Where(path => path.StartsWith(directory, StringComparison.Ordinal))];
 
-    /// <summary>A clean-up by a new container, which counts what lies there.</summary>
-    public Task<string> CountAsync() => AskAsync("count");
-
     /// <summary>Another job on the same cache.</summary>
     public Task<string> AgainAsync() => AskAsync("again");
 

@@ -35,13 +35,6 @@ internal static class SubjectVerb
                 case ["promises"]:
                     await Answer(async () => await Promise.BrokenAsync(test!) is { Count: > 0 } broken ? throw new WrongBytesException(string.Join("; ", broken)) : "kept");
                     break;
-                case ["count"]:
-                    await Answer(async () =>
-                    {
-                        await test!.OpenAsync();
-                        return (await test.Cache.CleanupAsync()).ToString();
-                    });
-                    break;
                 case ["again"]:
                     await Answer(async () => $"{await test!.DownloadAsync()} {await test.EncodeAsync()} {await test.UploadAsync()}");
                     break;
