@@ -13,17 +13,18 @@ catch (Exception exception) when (exception is ArgumentException or FormatExcept
     return 2;
 }
 
+var limit = SweepLimit.TakeFrom(ref args);
 return args switch
 {
     ["torture", ..] => await TortureRun.RunAsync(torture!),
     ["worker", var number, .. var options] => await WorkerVerb.RunAsync(number, TortureOptions.Parse(options)),
-    ["crash-points", var root] => await CrashPoints.RunAsync(root, null, 1, 0),
-    ["crash-points", var root, var only] => await CrashPoints.RunAsync(root, only, 1, 0),
-    ["crash-points", var root, var share, var offset] => await CrashPoints.RunAsync(root, null, int.Parse(share, CultureInfo.InvariantCulture), int.Parse(offset, CultureInfo.InvariantCulture)),
-    ["faults", var root] => await Faults.RunAsync(root, null, 1, 0),
-    ["faults", var root, var only] => await Faults.RunAsync(root, only, 1, 0),
-    ["faults", var root, var share, var offset] => await Faults.RunAsync(root, null, int.Parse(share, CultureInfo.InvariantCulture), int.Parse(offset, CultureInfo.InvariantCulture)),
-    ["faults", var root, var share, var offset, var only] => await Faults.RunAsync(root, only, int.Parse(share, CultureInfo.InvariantCulture), int.Parse(offset, CultureInfo.InvariantCulture)),
+    ["crash-points", var root] => await CrashPoints.RunAsync(root, null, 1, 0, limit),
+    ["crash-points", var root, var only] => await CrashPoints.RunAsync(root, only, 1, 0, limit),
+    ["crash-points", var root, var share, var offset] => await CrashPoints.RunAsync(root, null, int.Parse(share, CultureInfo.InvariantCulture), int.Parse(offset, CultureInfo.InvariantCulture), limit),
+    ["faults", var root] => await Faults.RunAsync(root, null, 1, 0, limit),
+    ["faults", var root, var only] => await Faults.RunAsync(root, only, 1, 0, limit),
+    ["faults", var root, var share, var offset] => await Faults.RunAsync(root, null, int.Parse(share, CultureInfo.InvariantCulture), int.Parse(offset, CultureInfo.InvariantCulture), limit),
+    ["faults", var root, var share, var offset, var only] => await Faults.RunAsync(root, only, int.Parse(share, CultureInfo.InvariantCulture), int.Parse(offset, CultureInfo.InvariantCulture), limit),
     ["subject"] => await SubjectVerb.RunAsync(),
     _ => Usage(),
 };
@@ -33,8 +34,8 @@ static int Usage()
     Console.Error.WriteLine("""
         usage: SmartCache.Torture torture [--seed N] [--kills N] [--processes N] [--minutes M] [--max-size BYTES] [--quota hard|report]
                                         [--medium plain|coarse|few-inodes] [--users 1|2] [--dir DIRECTORY]
-               SmartCache.Torture crash-points DIRECTORY [OPERATION[:POINT] | SHARE OFFSET]
-               SmartCache.Torture faults DIRECTORY [OPERATION,OPERATION | SHARE OFFSET [OPERATION,OPERATION]]
+               SmartCache.Torture crash-points DIRECTORY [OPERATION[:POINT] | SHARE OFFSET] [--seconds N]
+               SmartCache.Torture faults DIRECTORY [OPERATION,OPERATION | SHARE OFFSET [OPERATION,OPERATION]] [--seconds N]
         """);
     return 2;
 }

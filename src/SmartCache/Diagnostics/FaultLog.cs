@@ -84,8 +84,9 @@ internal sealed partial class FaultLog(ILogger logger, CacheMeter meter, TimePro
     }
 
     // A full, read-only, forbidden or hung disk fails every operation of a layer in the same way: one line, not one for each. errno is small and positive.
+    // Where a file cannot be sought .NET takes it for a pipe, whatever error the disk gave.
     private static bool IsOfTheDisk(Exception exception) =>
-        exception is UnauthorizedAccessException or TimeoutException || exception.HResult is > 0 and < 4096;
+        exception is UnauthorizedAccessException or TimeoutException or NotSupportedException || exception.HResult is > 0 and < 4096;
 
     [LoggerMessage(400, LogLevel.Warning, "Cache fault in layer {Layer}, operation {Operation}: {Fault}: {Reason} The job goes on without the cache. The same fault is not logged again for 15 minutes.")]
     private static partial void Faulted(ILogger logger, string layer, string operation, string fault, string reason);

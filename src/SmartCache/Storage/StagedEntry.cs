@@ -274,25 +274,34 @@ internal sealed class StagedEntry : IDisposable
         // Before the rename: whoever is given up in the middle of it has stored something, for all anybody knows.
         StoredBytes = _allocated + SpaceBeside;
         var lease = entries.Publish(name, Directory, manifest, pulse);
-        if (lease is not null && !isSame(lease.Manifest))
+        try
         {
-            lease.Dispose();
-            entries.Remove(name, EntryRemoval.Trash, "it is another one's, under this name");
-            lease = entries.Publish(name, Directory, manifest, pulse);
-        }
+            if (lease is not null && !isSame(lease.Manifest))
+            {
+                lease.Dispose();
+                entries.Remove(name, EntryRemoval.Trash, "it is another one's, under this name");
+                lease = entries.Publish(name, Directory, manifest, pulse);
+            }
 
-        if (lease is not null && !isSame(lease.Manifest))
+            if (lease is not null && !isSame(lease.Manifest))
+            {
+                lease.Dispose();
+                lease = null;
+            }
+
+            if (_layer.FileSystem.Stat(Directory) is not null)
+            {
+                StoredBytes = 0;
+            }
+
+            return lease;
+        }
+        catch
         {
-            lease.Dispose();
-            lease = null;
+            // Nobody is given it, so nobody else ends it.
+            lease?.Dispose();
+            throw;
         }
-
-        if (_layer.FileSystem.Stat(Directory) is not null)
-        {
-            StoredBytes = 0;
-        }
-
-        return lease;
     }
 
     /// <summary>

@@ -5,7 +5,9 @@ namespace SmartCache.Storage;
 /// <summary>A file of many megabytes that somebody else reads or writes part by part, with a beat for each part: on a slow disk that is no hang.</summary>
 internal sealed class WatchedFile(SafeFileHandle handle, FileAccess access, OperationPulse pulse) : Stream
 {
-    private readonly FileStream _file = new(handle, access);
+    private const int BufferSize = 4096; // .NET's own
+
+    private readonly FileStream _file = Over(handle, access, BufferSize);
 
     public override bool CanRead => _file.CanRead;
 
@@ -19,6 +21,20 @@ internal sealed class WatchedFile(SafeFileHandle handle, FileAccess access, Oper
     {
         get => _file.Position;
         set => throw new NotSupportedException();
+    }
+
+    /// <summary>A stream over a handle, which it closes. So does this where the stream cannot be made: it asks the disk for the handle's position first.</summary>
+    public static FileStream Over(SafeFileHandle handle, FileAccess access, int bufferSize)
+    {
+        try
+        {
+            return new FileStream(handle, access, bufferSize);
+        }
+        catch
+        {
+            handle.Dispose();
+            throw;
+        }
     }
 
     public override int Read(Span<byte> buffer)

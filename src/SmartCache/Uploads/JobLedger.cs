@@ -36,7 +36,7 @@ internal sealed class JobLedger(LayerDirectory layer, CacheBoundary boundary, Ba
         foreach (var some in paths.Chunk(ReadAtOnce))
         {
             var states = await boundary.AttemptAsync<IReadOnlyList<UploadState>>(
-                "list jobs", [], pulse => [.. JobStates.ReadAll(some, pulse).Select(static found => found.State.ToState())], cancellationToken).ConfigureAwait(false);
+                "list jobs", [], pulse => [.. JobStates.ReadAll(some, pulse, Unread).Select(static found => found.State.ToState())], cancellationToken).ConfigureAwait(false);
             foreach (var state in states)
             {
                 yield return state;
@@ -219,7 +219,7 @@ internal sealed class JobLedger(LayerDirectory layer, CacheBoundary boundary, Ba
 
     /// <summary>The unfinished jobs that are not expired, one at a time. For maintenance, inside its own boundary.</summary>
     public IEnumerable<UnfinishedJob> Unfinished(OperationPulse pulse, DateTimeOffset now, TimeSpan maxAge) =>
-        JobStates.ReadAll(_states.Paths(pulse), pulse)
+        JobStates.ReadAll(_states.Paths(pulse), pulse, Unread)
             .Where(found => found.State.EndedAt is null && !IsExpired(found.Path, found.State, now, maxAge))
             .Select(found => new UnfinishedJob(found.State.JobId, found.State.SourceHashes, found.State.ProfileHashes, ActiveAt(found.Path, found.State, now), found.State.RetryExpectedAt));
 
@@ -242,11 +242,14 @@ internal sealed class JobLedger(LayerDirectory layer, CacheBoundary boundary, Ba
         return removed;
     }
 
+    // A job that cannot be read is not listed, and what it needs is not protected: that is to be said.
+    private void Unread(Exception exception) => boundary.Report("read a job's state", exception);
+
     /// <summary>Whatever happens to a job writes its file, so that one which was written lately need not be read.</summary>
     private bool MayBeExpired(string path, DateTimeOffset now, TimeSpan maxAge) =>
         layer.FileSystem.Stat(path) is { } facts
         && now - _ahead.Believe(path, facts.Modified, now) > maxAge
-        && JobStates.ReadAll([path], OperationPulse.Unwatched(CancellationToken.None)).Any(found => IsExpired(path, found.State, now, maxAge));
+        && JobStates.ReadAll([path], OperationPulse.Unwatched(CancellationToken.None), Unread).Any(found => IsExpired(path, found.State, now, maxAge));
 
     private bool IsExpired(string path, JobFile state, DateTimeOffset now, TimeSpan maxAge) => now - ActiveAt(path, state, now) > maxAge;
 

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using SmartCache.Storage;
+using SmartCache.Storage.Platform;
 
 namespace SmartCache.Uploads;
 
@@ -31,13 +32,13 @@ internal sealed class JobStates(LayerDirectory layer)
         }
     }
 
-    /// <summary>The states in these files, one at a time.</summary>
-    public static IEnumerable<StoredJob> ReadAll(IEnumerable<string> paths, OperationPulse pulse)
+    /// <summary>The states in these files, one at a time. One that cannot be read does not hide the others.</summary>
+    public static IEnumerable<StoredJob> ReadAll(IEnumerable<string> paths, OperationPulse pulse, Action<Exception> unread)
     {
         foreach (var path in paths)
         {
             pulse.Beat();
-            if (TryReadFile(path) is { JobId.Length: > 0 } state)
+            if (TryReadFile(path, unread) is { JobId.Length: > 0 } state)
             {
                 yield return new StoredJob(path, state);
             }
@@ -87,7 +88,7 @@ internal sealed class JobStates(LayerDirectory layer)
         var turn = LockWait.Take(layer, "job-" + name, exclusive: true, LockPatience, pulse);
         try
         {
-            var exists = File.Exists(path);
+            var exists = layer.FileSystem.Stat(path) is { Kind: FileKind.Regular };
             var state = ReadFile(path, out var isNewer);
             if (!exists || isNewer || (state is not null && keep(state)))
             {
@@ -105,7 +106,7 @@ internal sealed class JobStates(LayerDirectory layer)
 
     private string PathOf(string name) => Path.Combine(layer.Root, name + ".json");
 
-    private static JobFile? TryReadFile(string path)
+    private static JobFile? TryReadFile(string path, Action<Exception> unread)
     {
         try
         {
@@ -113,7 +114,8 @@ internal sealed class JobStates(LayerDirectory layer)
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            return null; // one unreadable file must not hide the others
+            unread(exception);
+            return null;
         }
     }
 

@@ -74,7 +74,7 @@ internal sealed class PartSorting(LayerDirectory layer, string name, JournalPart
         var temporary = layer.NewStagingPath();
         try
         {
-            using (var output = new FileStream(layer.FileSystem.CreateNew(temporary, layer.FileMode), FileAccess.Write, WriteSize))
+            using (var output = WatchedFile.Over(layer.FileSystem.CreateNew(temporary, layer.FileMode), FileAccess.Write, WriteSize))
             {
                 Write(output, (header with { UnixTime = _newest, Table = table }).ToLine(), live, table, pulse);
                 output.Flush(flushToDisk: true);

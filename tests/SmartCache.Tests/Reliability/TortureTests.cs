@@ -22,7 +22,7 @@ public class TortureTests
     [TracedFact]
     public async Task Worker_killed_before_any_single_step_leaves_a_cache_that_recovers()
     {
-        var output = await new Share("crash points", TimeSpan.FromMinutes(4), LeastCases: 40).RunAsync("crash-points", "DIR", "16", "5");
+        var output = await new Share("crash points", TimeSpan.FromMinutes(4), LeastCases: 30).RunAsync("crash-points", "DIR", "40", "5", "--seconds", "150");
 
         output.Should().MatchRegex("[1-9][0-9]+ crash points, 0 with violations");
     }
@@ -30,7 +30,7 @@ public class TortureTests
     [TracedFact]
     public async Task System_call_that_fails_at_any_moment_costs_no_job_its_bytes()
     {
-        var output = await new Share("faults", TimeSpan.FromMinutes(6), LeastCases: 200).RunAsync("faults", "DIR", "40", "3");
+        var output = await new Share("faults", TimeSpan.FromMinutes(6), LeastCases: 60).RunAsync("faults", "DIR", "300", "3", "--seconds", "150");
 
         output.Should().MatchRegex("[1-9][0-9]+ combinations of .* 0 with violations");
     }

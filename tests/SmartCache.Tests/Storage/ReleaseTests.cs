@@ -1,6 +1,8 @@
+using System.Collections.Concurrent;
 using SmartCache.Configuration;
 using SmartCache.Diagnostics;
 using SmartCache.Storage;
+using SmartCache.Storage.Platform;
 using SmartCache.Tests.Support;
 
 namespace SmartCache.Tests.Storage;
@@ -24,6 +26,22 @@ public class ReleaseTests
         encoded.Outcome.Should().Be(CacheOutcome.Miss);
         LocksOf(cache, "make-*").Should().BeEmpty(cache.Log.ToString());
         (await job.EncodeAsync(await job.DownloadAsync()).Guarded()).Outcome.Should().Be(CacheOutcome.Miss, "nobody waits for a lock that nobody holds");
+    }
+
+    [Fact]
+    public async Task Entry_whose_publisher_fails_after_the_rename_is_leased_by_nobody()
+    {
+        var content = Bytes.Random(20_000);
+        await using var cache = new TestCache(fileSystem: new DiskThatFailsAfterARename());
+        var job = new TestJob(cache, new FakeDownloader(content));
+        await job.EncodeAsync(await job.DownloadAsync());
+        await cache.Manager.FlushAsync();
+        cache.Entries("profiles").Should().ContainSingle();
+
+        await cache.Manager.RemoveBySourceAsync(Bytes.Sha256(content));
+
+        cache.Entries("sources").Should().BeEmpty("what is leased is removed only when its lease ends");
+        cache.Entries("profiles").Should().BeEmpty();
     }
 
     [Fact]
@@ -51,6 +69,26 @@ public class ReleaseTests
     private sealed class DiskThatCannotRename(Type kind) : ForwardingFileSystem
     {
         public override bool TryRenameNoReplace(string source, string destination) => throw (Exception)Activator.CreateInstance(kind)!;
+    }
+
+    /// <summary>Nothing can be learned any more about the place that an entry was moved away from.</summary>
+    private sealed class DiskThatFailsAfterARename : ForwardingFileSystem
+    {
+        private readonly ConcurrentDictionary<string, bool> _left = new();
+
+        public override bool TryRenameNoReplace(string source, string destination)
+        {
+            var isRenamed = base.TryRenameNoReplace(source, destination);
+            if (isRenamed)
+            {
+                _left.TryAdd(source, true);
+            }
+
+            return isRenamed;
+        }
+
+        public override FileFacts? Stat(string path) =>
+            _left.ContainsKey(path) && path.Contains("staging", StringComparison.Ordinal) ? throw new IOException("Input/output error", 5) : base.Stat(path);
     }
 
     private sealed class Held(Action release) : IDisposable

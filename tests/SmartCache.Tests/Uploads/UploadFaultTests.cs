@@ -39,6 +39,27 @@ public class UploadFaultTests(Xunit.Abstractions.ITestOutputHelper output)
     }
 
     [Fact]
+    public async Task Job_whose_state_cannot_be_read_is_said_and_hides_no_other()
+    {
+        await using var layer = new UploadLayer();
+        layer.Store.Ledger.Touch("job", sourceHash: "source");
+        layer.Store.Ledger.Touch("other", sourceHash: "source");
+        await layer.Saves.FlushAsync(default);
+        var state = Directory.GetFiles(layer.Current.UploadsDirectory, "job*.json").Single();
+        File.Move(state, state + ".elsewhere");
+        File.CreateSymbolicLink(state, state + ".elsewhere");
+
+        var listed = new List<string>();
+        await foreach (var job in layer.Store.ListAsync())
+        {
+            listed.Add(job.JobId);
+        }
+
+        listed.Should().Equal("other");
+        layer.Log.Should().ContainSingle(line => line.Contains("read a job's state", StringComparison.Ordinal));
+    }
+
+    [Fact]
     public async Task Cache_removed_under_a_running_upload_costs_only_what_was_in_it()
     {
         await using var layer = new UploadLayer();

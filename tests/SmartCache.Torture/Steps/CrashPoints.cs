@@ -7,10 +7,11 @@ namespace SmartCache.Torture.Steps;
 /// The verb <c>crash-points</c>: each operation is recorded once, then done again for each of its steps, by a worker that is killed right before that step,
 /// which is right after the one before; the last run ends right after the last step. A step is a system call that changes something on disk or a lock.
 /// </summary>
-internal sealed class CrashPoints(string root, string? only, int share, int offset, int parallel) : IDisposable
+internal sealed class CrashPoints(string root, string? only, int share, int offset, int parallel, SweepLimit limit) : IDisposable
 {
     private readonly SemaphoreSlim _slots = new(parallel);
     private readonly List<(string Operation, int Number, string Step, List<string> Violations)> _points = [];
+    private readonly SweepTable _table = new("points");
     private int _serial;
 
     public void Dispose() => _slots.Dispose();
@@ -19,7 +20,8 @@ internal sealed class CrashPoints(string root, string? only, int share, int offs
     /// <param name="only">An operation, or one point of it as <c>evict:12</c>; all without it.</param>
     /// <param name="share">Tries every so manieth point only.</param>
     /// <param name="offset">Which of those.</param>
-    public static async Task<int> RunAsync(string root, string? only, int share, int offset)
+    /// <param name="limit">After which no further one begins.</param>
+    public static async Task<int> RunAsync(string root, string? only, int share, int offset, SweepLimit limit)
     {
         if (Tracer.WhyNot is { } reason)
         {
@@ -28,7 +30,7 @@ internal sealed class CrashPoints(string root, string? only, int share, int offs
         }
 
         Directory.CreateDirectory(root);
-        using var points = new CrashPoints(root, only, share, offset, parallel: Environment.ProcessorCount);
+        using var points = new CrashPoints(root, only, share, offset, parallel: Environment.ProcessorCount, limit);
         return await points.RunAsync();
     }
 
@@ -38,6 +40,7 @@ internal sealed class CrashPoints(string root, string? only, int share, int offs
         foreach (var operation in Operation.All.Where(operation => wanted is null || operation.Name == wanted[0]))
         {
             var recorded = await RecordAsync(operation);
+            _table.See(operation.Name, recorded);
             var numbers = Enumerable.Range(1, recorded.Count + 1).Where(number => wanted is not [_, var point] || point == number.ToString(CultureInfo.InvariantCulture))
                 .Where(number => number % share == offset % share);
             await Task.WhenAll(numbers.Select(number => KillAsync(operation, number)));
@@ -50,10 +53,10 @@ internal sealed class CrashPoints(string root, string? only, int share, int offs
     private async Task<List<Step>> RecordAsync(Operation operation)
     {
         var directory = NewDirectory();
-        using var subject = await Subject.StartAsync(root, []);
+        using var subject = await Subject.StartAsync();
         await subject.PrepareAsync(operation, directory);
         await subject.AttachAsync();
-        var injection = new Injection(Path.Combine(directory, "cache"), static step => step.Mutates);
+        var injection = new Injection(directory, static step => step.Mutates);
         subject.Arm(injection);
         await subject.RunAsync(operation);
         subject.Arm(null);
@@ -65,9 +68,14 @@ internal sealed class CrashPoints(string root, string? only, int share, int offs
         await _slots.WaitAsync();
         try
         {
+            if (!limit.Allows())
+            {
+                return;
+            }
+
             var directory = NewDirectory();
-            var injection = new Injection(Path.Combine(directory, "cache"), static step => step.Mutates) { At = number };
-            using (var subject = await Subject.StartAsync(root, []))
+            var injection = new Injection(directory, static step => step.Mutates) { At = number };
+            using (var subject = await Subject.StartAsync())
             {
                 await subject.PrepareAsync(operation, directory);
                 await subject.AttachAsync();
@@ -76,6 +84,7 @@ internal sealed class CrashPoints(string root, string? only, int share, int offs
             }
 
             var violations = await CaseAudit.AfterRecoveryAsync(directory);
+            _table.Try(operation.Name, injection.Struck?.Call.Name ?? "(after the last)", violations.Count > 0);
             lock (_points)
             {
                 _points.Add((operation.Name, number, injection.Struck?.Name ?? "(after the last step)", violations));
@@ -106,15 +115,11 @@ internal sealed class CrashPoints(string root, string? only, int share, int offs
 
     private int Summarize()
     {
+        _table.Print();
         Console.WriteLine();
-        foreach (var group in _points.GroupBy(point => point.Operation))
-        {
-            Console.WriteLine($"{group.Key,-20}{group.Count(),5} points");
-        }
-
-        var wrong = _points.Count(point => point.Violations.Count > 0);
-        Console.WriteLine($"{_points.Count} crash points, {wrong} with violations");
-        return wrong == 0 ? 0 : 1;
+        limit.Print();
+        Console.WriteLine($"{_table.Tried} crash points, {_table.Wrong} with violations");
+        return _table.Wrong == 0 ? 0 : 1;
     }
 
     private string NewDirectory() => Path.Combine(root, string.Create(CultureInfo.InvariantCulture, $"case-{Interlocked.Increment(ref _serial):D5}"));

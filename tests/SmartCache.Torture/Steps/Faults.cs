@@ -4,29 +4,31 @@ using SmartCache.Torture.Tracing;
 namespace SmartCache.Torture.Steps;
 
 /// <summary>
-/// The verb <c>faults</c>: for each operation, each kind of system call and each error, makes the N-th such call on a path of the cache fail, for every N
-/// that the operation reaches; once alone, and once with all later ones as well, as a disk does that stays full. The job must get its bytes, the next
-/// one too, what lies in the cache must be sound, and no line may stand in the log twice.
+/// The verb <c>faults</c>: for each operation and each <see cref="Fault"/>, makes the N-th call that it fits on a path of the cache go wrong, for every N
+/// that the operation reaches. The job must get its bytes, the next one too, what lies in the cache must be sound, what was promised without a word
+/// about a fault must hold, nothing may be held, and no line may stand in the log twice.
 /// </summary>
-internal sealed class Faults(string root, int share, int offset)
+internal sealed class Faults(string root, int share, int offset, SweepLimit limit) : IDisposable
 {
     /// <summary>What one fault may say in a log: it meets several layers and operations, each of which tells it once.</summary>
     private const int MostLines = 5;
 
-    private static readonly string[] _groups = ["open", "write", "fsync", "rename", "link", "unlink", "lock", "read", "meta"];
-    private static readonly (string Name, int Errno)[] _errors = [("ENOSPC", 28), ("EIO", 5), ("EACCES", 13), ("EMFILE", 24), ("EINTR", 4)];
-
-    private readonly Dictionary<(string Operation, string Group, string Error), (int Cases, int Wrong, int Struck)> _table = [];
-    private readonly List<string> _violations = [];
+    private readonly Dictionary<(string Operation, string Group, string Column), (int Cases, int Wrong)> _cells = [];
+    private readonly SweepTable _table = new("combinations");
+    private Subject? _subject;
     private int _serial;
     private int _combination;
     private int _mostLines;
+    private int _missed;
+
+    public void Dispose() => _subject?.Dispose();
 
     /// <param name="root">An empty directory.</param>
     /// <param name="only">Operations, separated by commas; all without it.</param>
     /// <param name="share">Tries every so manieth combination only.</param>
     /// <param name="offset">Which of those.</param>
-    public static async Task<int> RunAsync(string root, string? only, int share, int offset)
+    /// <param name="limit">After which no further one begins.</param>
+    public static async Task<int> RunAsync(string root, string? only, int share, int offset, SweepLimit limit)
     {
         if (Tracer.WhyNot is { } reason)
         {
@@ -35,11 +37,11 @@ internal sealed class Faults(string root, int share, int offset)
         }
 
         Directory.CreateDirectory(root);
-        var faults = new Faults(root, share, offset);
+        using var faults = new Faults(root, share, offset, limit);
         foreach (var operation in Operation.All.Where(operation => only is null ? !operation.WorksInTheCache : only.Split(',').Contains(operation.Name)))
         {
             await faults.TryAsync(operation);
-            Console.WriteLine($"{operation.Name}: {faults._serial} combinations so far, {faults._violations.Count} violations");
+            Console.WriteLine($"{operation.Name}: {faults._table.Tried} combinations so far, {faults._table.Wrong} with violations");
         }
 
         return faults.Print();
@@ -47,33 +49,22 @@ internal sealed class Faults(string root, int share, int offset)
 
     private async Task TryAsync(Operation operation)
     {
-        var subject = await Subject.StartAsync(root, [operation, operation]);
-        try
+        _subject ??= await Subject.StartAsync();
+        await _subject.WarmUpAsync(operation, root);
+        var steps = await RecordAsync(_subject, operation);
+        _table.See(operation.Name, steps);
+        foreach (var fault in Fault.All)
         {
-            var steps = await RecordAsync(subject, operation);
-            foreach (var group in _groups)
+            var reached = steps.FindAll(fault.Fits);
+            for (var at = 1; at <= reached.Count; at++)
             {
-                var reached = steps.Count(step => step.Call.Group == group);
-                foreach (var (name, errno) in _errors)
+                if (fault.Takes(operation.Name, at) && _combination++ % share == offset % share && limit.Allows() && !await TryAsync(_subject, operation, fault, at, reached[at - 1]))
                 {
-                    // Whoever is interrupted tries again, for ever if it must.
-                    foreach (var persists in name == "EINTR" ? new[] { false } : [false, true])
-                    {
-                        for (var at = 1; at <= reached; at++)
-                        {
-                            if (_combination++ % share == offset % share && !await TryAsync(subject, operation, group, name, errno, at, persists))
-                            {
-                                subject.Dispose();
-                                subject = await Subject.StartAsync(root, [operation, operation]);
-                            }
-                        }
-                    }
+                    _subject.Dispose();
+                    _subject = await Subject.StartAsync();
+                    await _subject.WarmUpAsync(operation, root);
                 }
             }
-        }
-        finally
-        {
-            subject.Dispose();
         }
     }
 
@@ -82,7 +73,7 @@ internal sealed class Faults(string root, int share, int offset)
         var directory = NewDirectory();
         await subject.PrepareAsync(operation, directory);
         await subject.AttachAsync();
-        var injection = new Injection(Path.Combine(directory, "cache"), static _ => true);
+        var injection = new Injection(directory, static _ => true);
         subject.Arm(injection);
         await subject.RunAsync(operation);
         subject.Arm(null);
@@ -92,21 +83,28 @@ internal sealed class Faults(string root, int share, int offset)
     }
 
     /// <returns>Whether the subject can go on.</returns>
-    private async Task<bool> TryAsync(Subject subject, Operation operation, string group, string error, int errno, int at, bool persists)
+    private async Task<bool> TryAsync(Subject subject, Operation operation, Fault fault, int at, Step recorded)
     {
         var directory = NewDirectory();
-        var injection = new Injection(Path.Combine(directory, "cache"), step => step.Call.Group == group) { At = at, Errno = errno, Persists = persists };
+        var injection = fault.At(directory, operation.Name, at);
         var wrong = new List<string>();
         var alive = true;
+
+        // What is said not to be there is neither stored, removed nor counted; that is no fault to be told.
+        var isTakenForAbsent = fault.Error == "ENOENT";
         try
         {
             await subject.AttachAsync();
             await subject.PrepareAsync(operation, directory);
+
+            // Not what was stored before: an entry that could not be read when it was looked for may be taken away.
+            File.Delete(new Workload.RunPaths(directory).Promises);
             subject.Arm(injection);
             alive = await subject.RunAsync(operation) != "killed";
             subject.Arm(null);
-            alive = alive && await subject.AgainAsync() != "killed";
-            Look(await subject.CloseAsync(), wrong);
+            alive = alive && (isTakenForAbsent || await subject.LookAtPromisesAsync() != "killed") && await subject.AgainAsync() != "killed";
+            Look(await subject.CloseAsync(), fault, wrong);
+            wrong.AddRange((await subject.OpenBelowAsync(directory)).Select(static path => $"still open after the end: {path}"));
         }
         catch (Exception exception) when (exception is InvalidOperationException or TimeoutException or IOException)
         {
@@ -114,52 +112,59 @@ internal sealed class Faults(string root, int share, int offset)
             alive = false;
         }
 
-        wrong.AddRange(alive ? CaseAudit.AsItLies(directory, discards: false) : ["the process died or hung"]);
-        var (cases, wrongs, struck) = _table.GetValueOrDefault((operation.Name, group, error));
-        _table[(operation.Name, group, error)] = (cases + 1, wrongs + (wrong.Count > 0 ? 1 : 0), struck + (injection.Struck is null ? 0 : 1));
-        if (wrong.Count > 0)
+        if (!alive && wrong.Count == 0)
         {
-            var point = string.Create(CultureInfo.InvariantCulture, $"{operation.Name}: {error} at {group} {at}{(persists ? " and on" : "")}, {injection.Struck?.Name}");
-            _violations.AddRange(wrong.Select(what => $"{point}: {what} ({directory})"));
-            foreach (var what in wrong)
-            {
-                Console.WriteLine($"VIOLATION {point}: {what}");
-            }
+            wrong.Add("the process died: " + subject.LastWords);
         }
-        else
+
+        wrong.AddRange(!alive ? [] : CaseAudit.AsItLies(directory, discards: false, counts: !isTakenForAbsent, readsTheJobs: !injection.StruckTheJobs));
+        _missed += injection.Struck is null ? 1 : 0;
+        _table.Try(operation.Name, recorded.Call.Name, wrong.Count > 0);
+        var cell = (operation.Name, fault.Group, fault.Column);
+        var (cases, wrongs) = _cells.GetValueOrDefault(cell);
+        _cells[cell] = (cases + 1, wrongs + (wrong.Count > 0 ? 1 : 0));
+        if (wrong.Count == 0)
         {
             Directory.Delete(directory, recursive: true);
+        }
+
+        foreach (var what in wrong)
+        {
+            Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"VIOLATION {operation.Name}: {fault} {at}, {injection.Struck?.Name}: {what} ({directory})"));
         }
 
         return alive;
     }
 
-    private void Look(List<string> logged, List<string> wrong)
+    private void Look(List<string> logged, Fault fault, List<string> wrong)
     {
         var lines = logged.Where(static line => line.Contains("fault", StringComparison.OrdinalIgnoreCase)).ToList();
+        var most = fault.Afterwards == Afterwards.OneMore ? 2 * MostLines : MostLines;
         _mostLines = Math.Max(_mostLines, lines.Count);
         wrong.AddRange(lines.GroupBy(line => line).Where(line => line.Count() > 1).Select(line => $"logged {line.Count()} times: {line.Key}"));
-        if (lines.Count > MostLines)
+        if (lines.Count > most)
         {
-            wrong.Add($"one fault made {lines.Count} lines: {string.Join(" | ", lines)}");
+            wrong.Add($"at most {most} lines were expected, and {lines.Count} were logged: {string.Join(" | ", lines)}");
         }
     }
 
     private int Print()
     {
+        var columns = Fault.All.Select(static fault => fault.Column).Distinct().ToList();
         Console.WriteLine();
-        Console.WriteLine($"{"",-18}{"",-8}{string.Concat(_errors.Select(error => $"{error.Name,14}"))}");
-        foreach (var row in _table.Keys.Select(key => (key.Operation, key.Group)).Distinct())
+        Console.WriteLine($"{"",-18}{"",-10}{string.Concat(columns.Select(static column => $"{column,14}"))}");
+        foreach (var row in _cells.Keys.Select(static key => (key.Operation, key.Group)).Distinct())
         {
-            var cells = _errors.Select(error => _table.GetValueOrDefault((row.Operation, row.Group, error.Name)));
-            Console.WriteLine($"{row.Operation,-18}{row.Group,-8}{string.Concat(cells.Select(cell => $"{(cell.Cases == 0 ? "-" : $"{cell.Cases - cell.Wrong} of {cell.Cases}"),14}"))}");
+            var cells = columns.Select(column => _cells.GetValueOrDefault((row.Operation, row.Group, column)));
+            Console.WriteLine($"{row.Operation,-18}{row.Group,-10}{string.Concat(cells.Select(static cell => $"{(cell.Cases == 0 ? "-" : $"{cell.Cases - cell.Wrong} of {cell.Cases}"),14}"))}");
         }
 
-        var tried = _table.Values.Sum(cell => cell.Cases);
+        _table.Print();
         Console.WriteLine();
-        Console.WriteLine($"Most lines in the log for one fault: {_mostLines}. {tried - _table.Values.Sum(cell => cell.Struck)} combinations were not reached in the second run.");
-        Console.WriteLine($"{tried} combinations of (operation, system call, error, N), {_table.Values.Sum(cell => cell.Wrong)} with violations");
-        return _violations.Count == 0 ? 0 : 1;
+        limit.Print();
+        Console.WriteLine($"Most lines in the log for one fault: {_mostLines}. {_missed} combinations were not reached in the second run.");
+        Console.WriteLine($"{_table.Tried} combinations of (operation, system call, error, N), {_table.Wrong} with violations");
+        return _table.Wrong == 0 ? 0 : 1;
     }
 
     private string NewDirectory() => Path.Combine(root, string.Create(CultureInfo.InvariantCulture, $"case-{_serial++:D5}"));

@@ -6,16 +6,21 @@ using SmartCache.Uploads;
 namespace SmartCache.Torture.Steps;
 
 /// <summary>Something that the cache does in steps, each of which may be the last or fail.</summary>
-internal sealed record Operation(string Name, Func<StepCase, Task> Prepare, Func<StepCase, Task<string>> Run)
+internal sealed partial record Operation(string Name, Func<StepCase, Task> Prepare, Func<StepCase, Task<string>> Run)
 {
     private const string DeadWriter = "0123456789abcdef0123456789abcdef";
-    private static readonly SourceKey KeyOfSource = SourceKey.From(new DownloadRequest(Content.Url(StepCase.Source), ""));
+    public const string Job = "job";
+
+    public static readonly SourceKey KeyOfSource = SourceKey.From(new DownloadRequest(Content.Url(StepCase.Source), ""));
+
+    public static readonly ProfileKey KeyOfProfile = ProfileKey.From(
+        new SourceMedia(StepCase.Content.HashOf(StepCase.Source), StepCase.Content.LengthOf(StepCase.Source), new Dictionary<string, string>()), Content.RecipeOf(new EncodingProfile("720p")));
 
     public static readonly IReadOnlyList<Operation> All =
     [
-        new("publish-source", static test => test.OpenAsync(), static async test => (await test.DownloadAsync()).ToString()),
+        new("publish-source", static test => test.OpenAsync(), PublishSourceAsync),
         new("hit-source", WithSourceAsync, static async test => (await test.DownloadAsync()).ToString()),
-        new("publish-profile", static test => test.OpenAsync(), static async test => (await test.EncodeAsync()).ToString()),
+        new("publish-profile", static test => test.OpenAsync(), PublishProfileAsync),
         new("hit-profile", WithProfileAsync, static async test => (await test.EncodeAsync()).ToString()),
         new("checkpoint", static test => test.OpenAsync(), static async test => (await test.UploadAsync()).ToString()),
         new("evict", WithTooMuchAsync, CleanUpAsync),
@@ -23,11 +28,25 @@ internal sealed record Operation(string Name, Func<StepCase, Task> Prepare, Func
         new("condemn", WithLeaseAsync, RemoveUnderLeaseAsync),
         new("sweep", WithLeftoversAsync, CleanUpAsync),
         new("sort-day", WithClosedDayAsync, CleanUpAsync),
-        new("forget", WithConfirmationsAsync, ForgetAsync),
+        new("forget", WithSessionAsync, ForgetAsync),
         new("verify", WithSpoiltAndSoundAsync, VerifyAsync),
         new("regret", WithTombstoneAsync, static async test => (await test.DownloadAsync(4)).ToString()),
         new("request-log", WithRequestLogAsync, static async test => (await test.DownloadAsync()).ToString()),
         new("lend", WithSourceAsync, LendAsync) { WorksInTheCache = true },
+        new("dispose", static test => test.OpenAsync(), DisposeAsync),
+        new("clear", WithSourceAndProfileAsync, ClearAsync),
+        new("refresh-source", WithSourceAsync, RefreshSourceAsync),
+        new("refresh-profile", WithProfileAsync, RefreshProfileAsync),
+        new("reject", WithSourceAsync, RejectAsync),
+        new("expire", WithOldAndYoungAsync, ExpireAsync),
+        new("remove", WithSourceAndProfileAsync, RemoveAsync),
+        new("remove-keys", WithSourceAndProfileAsync, RemoveKeysAsync),
+        new("add", static test => test.OpenAsync(), AddAsync),
+        new("plan", WithSourceAndProfileAsync, PlanAsync),
+        new("end-job", WithConfirmationsAsync, EndJobAsync),
+        new("forget-job", WithConfirmationsAsync, ForgetJobAsync),
+        new("verify-all", WithSpoiltAndSoundAsync, VerifyAllAsync),
+        new("statistics", WithSourceAndProfileAsync, StatisticsAsync),
     ];
 
     /// <summary>Whether the job itself opens and writes files inside the cache, as it does with a lease: what fails there is the job's own call, and no fault of the cache.</summary>
@@ -74,13 +93,13 @@ internal sealed record Operation(string Name, Func<StepCase, Task> Prepare, Func
     {
         await WithSourceAsync(test);
         Directory.Delete(test.Paths.Work(0), recursive: true);
-        test.Held = await test.Cache.Sources.TryGetAsync(KeyOfSource);
+        test.Held = new OpenLease((await test.Cache.Sources.TryGetAsync(KeyOfSource))!);
     }
 
     private static async Task<string> RemoveUnderLeaseAsync(StepCase test)
     {
         await test.Cache.RemoveBySourceAsync(StepCase.Content.HashOf(StepCase.Source));
-        if (test.Held is CachedSource lease && !File.Exists(lease.Path))
+        if (test.Held is OpenLease { IsThere: false })
         {
             throw new WrongBytesException("the leased file is gone");
         }
@@ -113,6 +132,13 @@ internal sealed record Operation(string Name, Func<StepCase, Task> Prepare, Func
         await test.OpenAsync();
         await test.UploadAsync();
         await test.OpenAsync();
+    }
+
+    /// <summary>Of whoever sends by hand: that opening it fails where the job's own tree cannot be read is its contract.</summary>
+    private static async Task WithSessionAsync(StepCase test)
+    {
+        await WithConfirmationsAsync(test);
+        test.Held = await test.OpenSessionAsync();
     }
 
     /// <summary>A day that is over and mostly history, and one that has begun.</summary>
@@ -150,7 +176,7 @@ internal sealed record Operation(string Name, Func<StepCase, Task> Prepare, Func
 
     private static async Task<string> ForgetAsync(StepCase test)
     {
-        await using var session = await test.OpenSessionAsync();
+        var session = (IUploadSession)test.Held!;
         var checkpoint = session.For(StubUploader.Targets[0]);
         var file = session.Files[0];
         await checkpoint.ForgetAsync(file);
@@ -159,6 +185,7 @@ internal sealed record Operation(string Name, Func<StepCase, Task> Prepare, Func
             throw new WrongBytesException("a confirmation that was taken back is offered in the same session");
         }
 
+        await session.DisposeAsync();
         using var ledger = new LineFile(test.Paths.Forgotten);
         ledger.Add(file.Sha256);
         return "forgotten";

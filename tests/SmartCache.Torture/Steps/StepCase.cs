@@ -48,27 +48,48 @@ internal sealed class StepCase(string root) : IAsyncDisposable
     }
 
     /// <summary>A new container: what a worker has in memory is gone.</summary>
-    public async Task OpenAsync(long maxSize = Room, string? requestLog = null)
+    public async Task OpenAsync(long maxSize = Room, string? requestLog = null, TimeProvider? time = null)
     {
         await CloseAsync();
         Paths.Make();
         _ledger = new LineFile(Paths.Ledger);
-        _services = TortureServices.Build(Paths, Content, maxSize, new SplitMix(1), _ledger, static what => throw new WrongBytesException(what), Note, hurries: true, requestLog);
+        _services = TortureServices.Build(Paths, Content, maxSize, new SplitMix(1), _ledger, static what => throw new WrongBytesException(what), Note, hurries: true, requestLog, time: time);
     }
 
-    public async Task<CacheOutcome> DownloadAsync(int source = Source)
+    /// <summary>Notes what holds from now on. Not where a fault was told: then the operation has said that it may have failed.</summary>
+    public void Give(params ReadOnlySpan<Promise> promises)
     {
-        var video = await Get<IVideoDownloader>().DownloadAsync(new DownloadRequest(Content.Url(source), Path.Combine(NewWork(), "video.mp4")));
-        await Cache.FlushAsync();
+        if (Log.Length == 0)
+        {
+            using var ledger = new LineFile(Paths.Promises);
+            foreach (var promise in promises)
+            {
+                ledger.Add(promise.Name);
+            }
+        }
+    }
+
+    public async Task<CacheOutcome> DownloadAsync(int source = Source, CacheUse use = CacheUse.Use, bool flushes = true)
+    {
+        var video = await Get<IVideoDownloader>().DownloadAsync(new DownloadRequest(Content.Url(source), Path.Combine(NewWork(), "video.mp4")) { Use = use });
+        if (flushes)
+        {
+            await Cache.FlushAsync();
+        }
+
         return File.ReadAllBytes(video.Path).AsSpan().SequenceEqual(Content.Source(source)) ? video.Outcome : throw new WrongBytesException($"source, {video.Outcome}");
     }
 
-    public async Task<CacheOutcome> EncodeAsync(int source = Source, string profile = "720p")
+    public async Task<CacheOutcome> EncodeAsync(int source = Source, string profile = "720p", CacheUse use = CacheUse.Use, bool flushes = true)
     {
         var path = Path.Combine(NewWork(), "video.mp4");
         await File.WriteAllBytesAsync(path, Content.Source(source));
-        var encoded = await Get<IProfileEncoder>().EncodeAsync(new EncodeRequest(new DownloadedVideo(path, Content.LengthOf(source)), new EncodingProfile(profile), Path.Combine(NewWork(), "out")));
-        await Cache.FlushAsync();
+        var encoded = await Get<IProfileEncoder>().EncodeAsync(new EncodeRequest(new DownloadedVideo(path, Content.LengthOf(source)), new EncodingProfile(profile), Path.Combine(NewWork(), "out")) { Use = use });
+        if (flushes)
+        {
+            await Cache.FlushAsync();
+        }
+
         foreach (var (name, bytes) in Content.Profile(Content.HashOf(source), profile))
         {
             if (!(await File.ReadAllBytesAsync(Path.Combine(encoded.Directory, name))).AsSpan().SequenceEqual(bytes))
@@ -84,7 +105,7 @@ internal sealed class StepCase(string root) : IAsyncDisposable
     public async Task<IUploadSession> OpenSessionAsync() =>
         await Cache.Uploads.OpenAsync(new UploadRequest("by hand", await MakeTreeAsync()) { Target = StubUploader.Targets[0] });
 
-    public async Task<CacheOutcome> UploadAsync()
+    public async Task<CacheOutcome> UploadAsync(bool flushes = true)
     {
         var tree = await MakeTreeAsync();
 
@@ -93,8 +114,12 @@ internal sealed class StepCase(string root) : IAsyncDisposable
         {
             try
             {
-                var result = await Get<IIpfsUploader>().UploadAsync(new UploadRequest("job", tree) { Target = StubUploader.Targets[0] });
-                await Cache.FlushAsync();
+                var result = await Get<IIpfsUploader>().UploadAsync(new UploadRequest(Operation.Job, tree) { Target = StubUploader.Targets[0] });
+                if (flushes)
+                {
+                    await Cache.FlushAsync();
+                }
+
                 return result.Outcome;
             }
             catch (UploadFailedException) when (attempt < 10)

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Globalization;
 using SmartCache.Torture.Tracing;
@@ -8,33 +9,26 @@ namespace SmartCache.Torture.Steps;
 internal sealed class Subject : IDisposable
 {
     private static readonly TimeSpan Generous = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan Moment = TimeSpan.FromSeconds(5);
     private readonly Process _process;
+    private readonly ConcurrentQueue<string> _lastWords = [];
     private Tracer? _tracer;
     private int _id;
 
     private Subject(Process process) => _process = process;
 
-    /// <summary>Starts one and lets it do everything once, so that what is traced afterwards is the cache and not the runtime.</summary>
-    public static async Task<Subject> StartAsync(string root, IEnumerable<Operation> warmUp)
+    public static async Task<Subject> StartAsync()
     {
         var start = Self.GrandchildStartInfo("subject");
         start.RedirectStandardInput = true;
         start.RedirectStandardOutput = true;
         start.RedirectStandardError = true; // the shell says "Killed" each time
         var subject = new Subject(Process.Start(start)!);
+        subject._process.ErrorDataReceived += (_, line) => subject._lastWords.Enqueue(line.Data ?? "");
         subject._process.BeginErrorReadLine();
         try
         {
             subject._id = int.Parse(await subject.ReadAsync() ?? "", CultureInfo.InvariantCulture);
-            foreach (var operation in warmUp)
-            {
-                var warm = Path.Combine(root, $"warm-{Guid.NewGuid():N}");
-                await subject.AskAsync($"prepare\t{operation.Name}\t{warm}");
-                await subject.AskAsync("run\t" + operation.Name);
-                await subject.CloseAsync();
-                Directory.Delete(warm, recursive: true);
-            }
-
             return subject;
         }
         catch
@@ -43,6 +37,22 @@ internal sealed class Subject : IDisposable
             throw;
         }
     }
+
+    /// <summary>Does it twice, so that what is traced afterwards is the cache and not the runtime.</summary>
+    public async Task WarmUpAsync(Operation operation, string root)
+    {
+        for (var i = 0; i < 2; i++)
+        {
+            var warm = Path.Combine(root, $"warm-{Guid.NewGuid():N}");
+            await PrepareAsync(operation, warm);
+            await RunAsync(operation);
+            await CloseAsync();
+            Directory.Delete(warm, recursive: true);
+        }
+    }
+
+    /// <summary>What it wrote to standard error: why it died, where it did so by itself.</summary>
+    public string LastWords => string.Join(' ', _lastWords);
 
     public async Task AttachAsync()
     {
@@ -58,6 +68,26 @@ internal sealed class Subject : IDisposable
     public Task<string> PrepareAsync(Operation operation, string root) => AskAsync($"prepare\t{operation.Name}\t{root}");
 
     public Task<string> RunAsync(Operation operation) => AskAsync("run\t" + operation.Name);
+
+    /// <exception cref="InvalidOperationException">One is not kept.</exception>
+    public Task<string> LookAtPromisesAsync() => AskAsync("promises");
+
+    /// <summary>What the process keeps open below a directory. What an operation gave up ends a moment later.</summary>
+    public async Task<List<string>> OpenBelowAsync(string directory)
+    {
+        List<string> open;
+        var clock = Stopwatch.StartNew();
+        while ((open = OpenBelow(directory)).Count > 0 && clock.Elapsed < Moment)
+        {
+            await Task.Delay(20);
+        }
+
+        return open;
+    }
+
+    private List<string> OpenBelow(string directory) =>
+        [.. Directory.GetFiles($"/proc/{_id}/fd").Select(static descriptor => new FileInfo(descriptor).LinkTarget ?? "")
+            .Where(path => path.StartsWith(directory, StringComparison.Ordinal))];
 
     /// <summary>Another job on the same cache.</summary>
     public Task<string> AgainAsync() => AskAsync("again");

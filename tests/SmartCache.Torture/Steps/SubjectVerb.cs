@@ -32,6 +32,9 @@ internal static class SubjectVerb
                         return Task.FromResult("filtered");
                     });
                     break;
+                case ["promises"]:
+                    await Answer(async () => await Promise.BrokenAsync(test!) is { Count: > 0 } broken ? throw new WrongBytesException(string.Join("; ", broken)) : "kept");
+                    break;
                 case ["again"]:
                     await Answer(async () => $"{await test!.DownloadAsync()} {await test.EncodeAsync()} {await test.UploadAsync()}");
                     break;

@@ -28,6 +28,9 @@ internal static partial class PtraceNative
     public const int OriginalRax = 15;
     public const int RegisterCount = 27;
 
+    /// <summary>Where the arguments of a system call stand among them: rdi, rsi, rdx, r10, r8, r9.</summary>
+    public static readonly int[] ArgumentRegisters = [14, 13, 12, 7, 9, 8];
+
     [LibraryImport("libc", EntryPoint = "ptrace", SetLastError = true)]
     public static partial nint Ptrace(int request, int thread, nint address, nint data);
 

@@ -2,23 +2,28 @@ namespace SmartCache.Torture.Tracing;
 
 /// <summary>A system call that touches files, and where its paths or its descriptor stand.</summary>
 /// <param name="Name">As in the manual.</param>
-/// <param name="Group">What is injected into together: <c>open</c>, <c>write</c>, <c>fsync</c>, <c>rename</c>, <c>link</c>, <c>unlink</c>, <c>lock</c>, <c>read</c>, <c>meta</c>.</param>
+/// <param name="Group">
+/// What is injected into together: <c>open</c>, <c>write</c>, <c>fsync</c>, <c>rename</c>, <c>link</c>, <c>unlink</c>, <c>lock</c>, <c>read</c>, <c>meta</c>,
+/// <c>stat</c>, <c>statfs</c>, <c>seek</c>, <c>readlink</c>, <c>access</c>.
+/// </param>
 /// <param name="Paths">Indexes of arguments that are paths.</param>
 /// <param name="Descriptor">Index of the argument that is a descriptor, where no path is given; -1 otherwise.</param>
-internal sealed record SystemCall(string Name, string Group, int[] Paths, int Descriptor = -1)
+/// <param name="Count">Index of the argument that says how much to read or write, so that it can be done in part; -1 otherwise.</param>
+internal sealed record SystemCall(string Name, string Group, int[] Paths, int Descriptor = -1, int Count = -1)
 {
     private const int OpenCreates = 0x40 | 0x200; // O_CREAT, O_TRUNC
 
     /// <summary>By number, x86-64.</summary>
     public static readonly IReadOnlyDictionary<ulong, SystemCall> Table = new Dictionary<ulong, SystemCall>
     {
-        [17] = new("pread64", "read", [], 0),
+        [0] = new("read", "read", [], 0, 2),
+        [17] = new("pread64", "read", [], 0, 2),
         [217] = new("getdents64", "read", [], 0),
-        [1] = new("write", "write", [], 0),
-        [18] = new("pwrite64", "write", [], 0),
-        [20] = new("writev", "write", [], 0),
-        [296] = new("pwritev", "write", [], 0),
-        [326] = new("copy_file_range", "write", [], 2),
+        [1] = new("write", "write", [], 0, 2),
+        [18] = new("pwrite64", "write", [], 0, 2),
+        [20] = new("writev", "write", [], 0, 2),
+        [296] = new("pwritev", "write", [], 0, 2),
+        [326] = new("copy_file_range", "write", [], 2, 4),
         [285] = new("fallocate", "write", [], 0),
         [77] = new("ftruncate", "write", [], 0),
         [2] = new("open", "open", [0]),
@@ -42,12 +47,30 @@ internal sealed record SystemCall(string Name, string Group, int[] Paths, int De
         [90] = new("chmod", "meta", [0]),
         [91] = new("fchmod", "meta", [], 0),
         [268] = new("fchmodat", "meta", [1]),
+        [332] = new("statx", "stat", [1], 0),
+        [262] = new("newfstatat", "stat", [1], 0),
+        [4] = new("stat", "stat", [0]),
+        [6] = new("lstat", "stat", [0]),
+        [5] = new("fstat", "stat", [], 0),
+        [137] = new("statfs", "statfs", [0]),
+        [138] = new("fstatfs", "statfs", [], 0),
+        [8] = new("lseek", "seek", [], 0),
+        [89] = new("readlink", "readlink", [0]),
+        [267] = new("readlinkat", "readlink", [1]),
+        [21] = new("access", "access", [0]),
+        [269] = new("faccessat", "access", [1]),
+        [439] = new("faccessat2", "access", [1]),
     };
+
+    /// <summary>
+    /// Whether no job makes this call, so that it is the cache's also on a job's own file: what .NET needs to know of a file it asks by the older calls.
+    /// </summary>
+    public bool IsTheCaches => Name == "statx";
 
     /// <summary>Whether a call with these arguments leaves something behind that the death of its process would show: bytes, names, times, locks.</summary>
     public bool Mutates(ReadOnlySpan<ulong> arguments) => Group switch
     {
-        "read" => false,
+        "read" or "stat" or "statfs" or "seek" or "readlink" or "access" => false,
         "open" => (arguments[Name == "open" ? 1 : 2] & OpenCreates) != 0,
         _ => true,
     };

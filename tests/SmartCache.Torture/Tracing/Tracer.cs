@@ -137,18 +137,18 @@ internal sealed class Tracer : IDisposable
         if (_injection is { } injection && SystemCall.Table.TryGetValue(facts.Number, out var call))
         {
             var arguments = new ReadOnlySpan<ulong>(facts.Arguments, 6);
-            if (!call.IsOfInterest(arguments) || PathOf(thread, call, arguments, injection.Root) is not { } path || !injection.Strikes(new Step(call, path, call.Mutates(arguments))))
-            {
-                return;
-            }
-
-            if (injection.Errno == 0)
+            var effect = call.IsOfInterest(arguments) && StepOf(thread, call, arguments, injection.Root) is { } step ? injection.Strike(step) : null;
+            if (effect == Injection.Kills)
             {
                 _ = Kill(_process, SigKill);
             }
-            else
+            else if (effect == Injection.Shortens)
             {
-                Fail(thread, injection.Errno);
+                Shorten(thread, call);
+            }
+            else if (effect is { } errno)
+            {
+                Fail(thread, errno);
             }
         }
     }
@@ -163,30 +163,45 @@ internal sealed class Tracer : IDisposable
         _ = Ptrace(SetRegisters, thread, 0, (nint)registers);
     }
 
-    /// <summary>The paths of a call below the root, relative to it; <see langword="null"/> where there is none.</summary>
-    private string? PathOf(int thread, SystemCall call, ReadOnlySpan<ulong> arguments, string root)
+    // The kernel takes its arguments from the registers after this stop. What cannot be halved stays whole.
+    private static unsafe void Shorten(int thread, SystemCall call)
     {
-        if (call.Descriptor >= 0)
+        var registers = stackalloc long[RegisterCount];
+        _ = Ptrace(GetRegisters, thread, 0, (nint)registers);
+        if (call.Count >= 0)
         {
-            var target = new FileInfo($"/proc/{thread}/fd/{arguments[call.Descriptor]}").LinkTarget;
-            return target?.StartsWith(root, StringComparison.Ordinal) == true ? target[root.Length..] : null;
+            ref var count = ref registers[ArgumentRegisters[call.Count]];
+            count -= count / 2;
         }
 
-        var below = new List<string>(2);
+        _ = Ptrace(SetRegisters, thread, 0, (nint)registers);
+    }
+
+    /// <summary><see langword="null"/> where the call is not about the cache.</summary>
+    private Step? StepOf(int thread, SystemCall call, ReadOnlySpan<ulong> arguments, string root)
+    {
+        var paths = new List<string>(2);
         foreach (var index in call.Paths)
         {
-            if (Text((long)arguments[index]) is { } path && path.StartsWith(root, StringComparison.Ordinal))
-            {
-                below.Add(path[root.Length..]);
-            }
-            else
-            {
-                below.Add("(worker)");
-            }
+            paths.Add(Text((long)arguments[index]) ?? "");
         }
 
-        return below.All(path => path == "(worker)") ? null : string.Join(" -> ", below);
+        // statx and newfstatat with an empty path are about the descriptor.
+        var isByPath = paths.Count > 0 && (call.Descriptor < 0 || paths[0].Length > 0);
+        if (!isByPath)
+        {
+            paths = [new FileInfo($"/proc/{thread}/fd/{arguments[call.Descriptor]}").LinkTarget ?? ""];
+        }
+
+        var below = paths.ConvertAll(path => path.StartsWith(root, StringComparison.Ordinal) ? path[root.Length..] : "(elsewhere)");
+        var isInCache = below.Exists(static path => IsIn(path, "cache"));
+        return isInCache || (call.IsTheCaches && below.Exists(static path => IsIn(path, "work")))
+            ? new Step(call, string.Join(" -> ", below), isByPath, call.Count >= 0 && arguments[call.Count] > 1, call.Mutates(arguments), !isInCache)
+            : null;
     }
+
+    private static bool IsIn(string path, string directory) =>
+        path.StartsWith(directory, StringComparison.Ordinal) && (path.Length == directory.Length || path[directory.Length] == Path.DirectorySeparatorChar);
 
     private string? Text(long address)
     {

@@ -16,6 +16,12 @@ internal sealed record RunPaths(string Root, string? Disk = null)
     /// <summary>Hashes of files whose confirmation was taken back, one a line, each written when that was done.</summary>
     public string Forgotten => Path.Combine(Root, "forgotten.ledger");
 
+    /// <summary>What an operation that ended has promised, one a line.</summary>
+    public string Promises => Path.Combine(Root, "promises.ledger");
+
+    /// <summary>Paths in the cache that the next clean-up must take away, one a line.</summary>
+    public string Old => Path.Combine(Root, "old.ledger");
+
     public string Work(int worker) => Path.Combine(Disk ?? Root, "work", worker.ToString(CultureInfo.InvariantCulture));
 
     public string Report(int worker) => Path.Combine(Reports, worker.ToString("D5", CultureInfo.InvariantCulture) + ".log");

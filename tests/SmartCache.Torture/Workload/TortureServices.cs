@@ -7,9 +7,10 @@ namespace SmartCache.Torture.Workload;
 /// <summary>A worker's container: the three stub stages, then the cache in front of them, as any worker registers it.</summary>
 internal static class TortureServices
 {
-    public static ServiceProvider Build(RunPaths paths, Content content, long maxSize, SplitMix random, LineFile ledger, Action<string> violate, Action<LogLevel, string> log, bool hurries = false, string? requestLog = null, bool isShared = false)
+    public static ServiceProvider Build(RunPaths paths, Content content, long maxSize, SplitMix random, LineFile ledger, Action<string> violate, Action<LogLevel, string> log, bool hurries = false, string? requestLog = null, bool isShared = false, TimeProvider? time = null)
     {
         var services = new ServiceCollection();
+        services.AddSingleton(time ?? TimeProvider.System);
         services.AddLogging(logging => logging.AddProvider(new ReportingLoggerProvider(log)));
         services.AddSingleton<IVideoDownloader>(new StubDownloader(content, random, violate, hurries));
         services.AddSingleton<IProfileEncoder>(new StubEncoder(content, random, hurries));
