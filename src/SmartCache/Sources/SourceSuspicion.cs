@@ -97,7 +97,7 @@ internal sealed class SourceSuspicion(SourceStore store)
     private bool Recheck(SourceMedia media, string reason, OperationPulse pulse)
     {
         var verdict = store.Clear(media.ContentHash, media.Length, pulse);
-        if (verdict is EntryVerdict.Wrong or EntryVerdict.Changing)
+        if (verdict is EntryVerdict.Wrong or EntryVerdict.Changing or EntryVerdict.Unreadable)
         {
             return verdict == EntryVerdict.Wrong;
         }
