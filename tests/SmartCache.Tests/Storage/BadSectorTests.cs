@@ -72,6 +72,7 @@ public sealed class BadSectorTests
 
         var bad = await job.DownloadAsync();
         await job.Awaiting(it => it.EncodeAsync(bad, new EncodingProfile("480p"))).Should().ThrowAsync<IOException>();
+        await cache.Manager.FlushAsync();
         var again = await job.DownloadAsync();
 
         bad.Outcome.Should().Be(CacheOutcome.Hit);
