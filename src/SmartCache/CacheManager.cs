@@ -50,6 +50,7 @@ public sealed class CacheManager : ICacheManager, IAsyncDisposable, IDisposable
         ProfileStore = new ProfileStore(_profileLayer, (job, entry, use) => UploadStore.Ledger.Touch(job, profileEntryName: entry, whenRetried: () => _meter.Retried(_profileLayer.Name, use)));
         Media = new MediaResolver(SourceStore);
         Suspicion = new SourceSuspicion(SourceStore);
+        UploadStore.UploadFailed = new ProfileSuspicion(ProfileStore, UploadStore.Ledger).SuspectAsync;
         Sources = new SourceCache(SourceStore);
         Profiles = new ProfileCache(ProfileStore);
         var advisors = new CurrentAdvisor(services.Policies, Settings, logger);

@@ -47,13 +47,37 @@ internal sealed class UploadTree
     /// <summary>What tells contents apart: equal files are sent once where hashes are known.</summary>
     public static string KeyOf(UploadFile file) => file.Sha256.Length > 0 ? file.Sha256 : file.RelativePath;
 
-    /// <summary>The directory of a profile inside the tree; <see langword="null"/> where it lies elsewhere.</summary>
+    /// <summary>
+    /// The directory of a profile inside the tree; <see langword="null"/> where it lies elsewhere. What only has the profile's name may hold anything, and its
+    /// CID would be recorded as the profile's.
+    /// </summary>
     public string? PathOf(EncodedProfile profile)
     {
-        var relative = Path.GetRelativePath(_directory, Path.GetFullPath(profile.Directory)).Replace(Path.DirectorySeparatorChar, '/');
-        var inside = !Path.IsPathRooted(relative) && relative != ".." && !relative.StartsWith("../", StringComparison.Ordinal);
+        var directory = Path.GetFullPath(profile.Directory);
+        var relative = Path.GetRelativePath(_directory, directory).Replace(Path.DirectorySeparatorChar, '/');
+        var isInside = !Path.IsPathRooted(relative) && relative != ".." && !relative.StartsWith("../", StringComparison.Ordinal);
         // A worker that encodes elsewhere and links the profile into the tree names the directory after it.
-        var path = inside ? relative == "." ? string.Empty : relative : profile.Name;
-        return path.Length == 0 || Files.Any(f => f.RelativePath.StartsWith(path + "/", StringComparison.Ordinal)) ? path : null;
+        var path = isInside ? relative == "." ? string.Empty : relative : profile.Name;
+        var isThere = path.Length == 0 || Files.Any(f => f.RelativePath.StartsWith(path + "/", StringComparison.Ordinal));
+        return isThere && (isInside || IsSame(Path.Combine(_directory, path), directory)) ? path : null;
+    }
+
+    private static bool IsSame(string one, string other)
+    {
+        try
+        {
+            return Directory.Exists(other) && Real(one) == Real(other);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            return false;
+        }
+    }
+
+    // Each part of the path may be a link: .NET follows only the last one.
+    private static string Real(string path)
+    {
+        var target = Path.TrimEndingDirectorySeparator(Directory.ResolveLinkTarget(path, returnFinalTarget: true)?.FullName ?? path);
+        return Path.GetDirectoryName(target) is { } parent ? Path.Combine(Real(parent), Path.GetFileName(target)) : target;
     }
 }

@@ -32,7 +32,7 @@ internal sealed class CacheVerifier(CacheLayer layer)
 
         return layer.Entries.Verify(lease, pulse) switch
         {
-            EntryVerdict.Changing => new VerifyReport(0, 0, 0),
+            EntryVerdict.Changing or EntryVerdict.Unreadable => new VerifyReport(0, 0, 0),
             var verdict => new VerifyReport(1, lease.Manifest.TotalLength, verdict == EntryVerdict.Wrong ? 1 : 0),
         };
     }

@@ -12,7 +12,7 @@ internal readonly record struct DiskGain(long Bytes, long Inodes)
     public static DiskGain Of(CacheLayer layer, StoredEntry entry, CacheLayer wanted, OperationPulse pulse)
     {
         var files = layer.Directory.FileSystem;
-        if (files.Stat(layer.Directory.Root)?.Device != files.Stat(wanted.Directory.Root)?.Device)
+        if (files.DeviceOf(layer.Directory.Root) != files.DeviceOf(wanted.Directory.Root))
         {
             return default;
         }

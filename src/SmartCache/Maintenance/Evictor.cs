@@ -75,7 +75,7 @@ internal sealed partial class Evictor(
         var seen = new HashSet<ulong>();
         foreach (var layer in _layers)
         {
-            var device = await layer.Boundary.AttemptAsync("measure", 0UL, _ => layer.Directory.FileSystem.Stat(layer.Directory.Root)?.Device ?? 0, cancellationToken).ConfigureAwait(false);
+            var device = await layer.Boundary.AttemptAsync("measure", 0UL, _ => layer.Directory.FileSystem.DeviceOf(layer.Directory.Root) ?? 0, cancellationToken).ConfigureAwait(false);
             if (!seen.Add(device))
             {
                 continue;

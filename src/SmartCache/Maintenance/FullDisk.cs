@@ -101,9 +101,7 @@ internal sealed class FullDisk(Evictor evictor, BackgroundSaves saves, CacheBoun
             existing = Path.GetDirectoryName(existing);
         }
 
-        return existing is not null && DeviceOf(existing) == DeviceOf(layer.Root);
-
-        ulong? DeviceOf(string directory) => layer.FileSystem.Stat(Path.Combine(directory, "."))?.Device;
+        return existing is not null && layer.FileSystem.DeviceOf(existing) == layer.FileSystem.DeviceOf(layer.Root);
     }
 
     /// <summary>Notes for all processes, in the evictor's turn, that a round begins. A disk without an inode for that is noted in this process, and at the round's end.</summary>

@@ -13,6 +13,9 @@ internal sealed record ContentFacts
     /// <remarks>Source-generated JSON sets a member that is absent to null, whatever its initializer says, and takes null for an element of any collection.</remarks>
     public IReadOnlyDictionary<string, string> Facts { get; init => field = WithoutNulls(value); } = new Dictionary<string, string>();
 
+    /// <summary>Whether a probe has said what there is to say, be it nothing. Where there was none, one that is registered later is asked.</summary>
+    public bool IsProbed { get; init; }
+
     /// <summary>Whether an encode of full duration came out of it. Nothing else proves a source: a truncated file passes every probe.</summary>
     public bool Proven { get; init; }
 

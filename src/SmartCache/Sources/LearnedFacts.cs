@@ -21,7 +21,7 @@ internal sealed class LearnedFacts(CacheLayer layer, CacheBoundary content, Sour
         string hash, long length, string path, FileFacts? seen, bool remember, bool anew, CancellationToken cancellationToken)
     {
         var known = anew ? null : await layer.Boundary.AttemptAsync("read facts", null, _ => catalog.Facts(hash), cancellationToken).ConfigureAwait(false);
-        if (known is not null)
+        if (known is not null && probe.HasSaid(known))
         {
             return known.ToMedia();
         }
@@ -37,7 +37,7 @@ internal sealed class LearnedFacts(CacheLayer layer, CacheBoundary content, Sour
         if (remember)
         {
             await layer.Boundary.AttemptAsync(
-                "write facts", null, _ => catalog.Learn(hash, length, learned => learned with { Facts = facts }), cancellationToken).ConfigureAwait(false);
+                "write facts", null, _ => catalog.Learn(hash, length, learned => probe.Add(learned, facts)), cancellationToken).ConfigureAwait(false);
         }
 
         return new SourceMedia(hash, length, facts);

@@ -16,6 +16,7 @@ internal sealed class SourceCatalog(LayerDirectory layer, ICacheSettingsSource s
     private const int MaxRecipes = 64;
     private static readonly TimeSpan ClockTolerance = TimeSpan.FromMinutes(5);
     private static readonly TimeSpan TouchInterval = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan LockPatience = TimeSpan.FromSeconds(2);
 
     // A few hundred bytes each.
     private readonly ParsedFiles<SourceRecord> _keys = new(capacity: 4096);
@@ -123,6 +124,12 @@ internal sealed class SourceCatalog(LayerDirectory layer, ICacheSettingsSource s
     /// <summary>Adds what was learned about a content; <paramref name="change"/> gets what is known, or an empty record.</summary>
     public ContentFacts Learn(string contentHash, long length, Func<ContentFacts, ContentFacts> change)
     {
+        using var turn = Turn(contentHash);
+        return LearnInTurn(contentHash, length, change);
+    }
+
+    private ContentFacts LearnInTurn(string contentHash, long length, Func<ContentFacts, ContentFacts> change)
+    {
         var known = Facts(contentHash);
         var doubt = known is null ? Known(contentHash)?.Doubt : null;
         var isNewer = known is null && doubt is null && StateFile.Read(FactsPath(contentHash), MaxBytes) is { } bytes && IsOfNewerVersion(bytes);
@@ -134,7 +141,6 @@ internal sealed class SourceCatalog(LayerDirectory layer, ICacheSettingsSource s
 
         if (changed != known && !isNewer)
         {
-            // Two writers at once may lose one another's recipe or proof. Both are learned again by the next encode.
             Write(FactsPath(contentHash), changed, SourceJson.Default.ContentFacts);
         }
 
@@ -152,6 +158,7 @@ internal sealed class SourceCatalog(LayerDirectory layer, ICacheSettingsSource s
     /// <summary>Forgets what is known of a content but that it was dropped, so that it is told when the same bytes come again.</summary>
     public void ForgetButDoubt(string contentHash)
     {
+        using var turn = Turn(contentHash);
         var doubt = (Known(contentHash)?.Doubt ?? new SourceDoubt()).Dropped();
 
         // First, so that on a full disk at least the facts are gone.
@@ -175,6 +182,18 @@ internal sealed class SourceCatalog(LayerDirectory layer, ICacheSettingsSource s
             Doubt = facts.Doubt is { KeptUntil: null } dropped ? dropped.Returned(now) : facts.Doubt,
         });
         return true;
+    }
+
+    // Two writers at once would lose one another's proof or suspicion. Held for a millisecond; whoever holds it for long hangs, and is not waited for.
+    private Turned? Turn(string contentHash) =>
+        LockWait.TryTake(layer, OwnNames.FactsLock + SourceEntry.NameOf(contentHash), exclusive: true, LockPatience, OperationPulse.Unwatched(CancellationToken.None)) is { } hold
+            ? new Turned(hold)
+            : null;
+
+    private sealed class Turned(FileLock hold) : IDisposable
+    {
+        // Contents come and go; their lock files shall not stay.
+        public void Dispose() => hold.DeleteAndDispose();
     }
 
     private ContentFacts? Known(string contentHash) =>

@@ -8,6 +8,12 @@ internal sealed class SourceProbe(ISourceProbe? probe, TimeProvider time, ILogge
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(30);
     private static readonly IReadOnlyDictionary<string, string> Nothing = new Dictionary<string, string>();
 
+    /// <summary>Whether facts of a content are all that can be had: also where they are none, because there is no probe, or it was asked.</summary>
+    public bool HasSaid(ContentFacts known) => probe is null || known.IsProbed || known.Facts.Count > 0;
+
+    /// <summary>A content's record with what <see cref="AskAsync"/> gave.</summary>
+    public ContentFacts Add(ContentFacts known, IReadOnlyDictionary<string, string> facts) => known with { Facts = facts, IsProbed = probe is not null };
+
     /// <summary>The facts; <see langword="null"/> where the probe says that this is no usable video, or says nothing in time.</summary>
     public async Task<IReadOnlyDictionary<string, string>?> AskAsync(string path, CancellationToken cancellationToken)
     {

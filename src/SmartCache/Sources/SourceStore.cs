@@ -174,7 +174,7 @@ internal sealed partial class SourceStore(CacheLayer layer, CacheBoundary conten
 
         var media = known?.ToMedia();
         var bare = new SourceMedia(record.ContentHash, lease.Manifest.TotalLength, new Dictionary<string, string>());
-        return new LeasedSource(lease, media ?? bare, outcome, "") { HasLostFacts = media is null };
+        return new LeasedSource(lease, media ?? bare, outcome, "") { HasLostFacts = known is null || !probe.HasSaid(known) };
     }
 
     private bool RemoveEntry(string contentHash, string reason)

@@ -9,7 +9,7 @@ namespace SmartCache.Sources;
 /// kept serving it would make each retry fail the same way. So an unproven source is dropped with its facts when an encode fails or comes out short,
 /// whether the download was a hit or a miss; one that is proven, whose bytes came again after it was dropped, or that its own SHA-256 names is read again
 /// in full. The next attempt gets what it would have got without a cache.
-/// That holds while the worker stops, too: dropping is quick, and where there is no time to read, whoever is given the source next does.
+/// That holds while the worker stops, too: dropping is quick, and reading goes on in the background; where that has no time, whoever is given the source next does it.
 /// </summary>
 internal sealed class SourceSuspicion(SourceStore store)
 {
@@ -35,7 +35,10 @@ internal sealed class SourceSuspicion(SourceStore store)
     public ValueTask<IReadOnlyList<string>> RecipesAsync(SourceMedia media, CancellationToken cancellationToken) =>
         store.Layer.Boundary.AttemptAsync<IReadOnlyList<string>>("read facts", [], _ => store.Catalog.Facts(media.ContentHash)?.Recipes ?? [], cancellationToken);
 
-    /// <summary>Carried through in any case; the token only ends the wait, so that a job that was cancelled does not wait until a large file was read again.</summary>
+    /// <summary>
+    /// Carried through in any case. The job waits, for <c>OperationTimeout</c> at most and not where it was cancelled, until the source is dropped or noted as suspected, so that its
+    /// retry finds that; never until it was read again.
+    /// </summary>
     public Task SuspectAsync(SourceMedia media, string reason, CancellationToken cancellationToken) =>
         SuspectAsync(Task.FromResult<SourceMedia?>(media), reason, cancellationToken);
 
@@ -53,24 +56,42 @@ internal sealed class SourceSuspicion(SourceStore store)
 
     private async Task SuspectAsync(Task<SourceMedia?> pending, string reason, CancellationToken cancellationToken)
     {
-        Task suspected = store.Layer.Saves.Run(async stopping =>
+        Task noted = store.Layer.Saves.Run(async stopping =>
         {
             try
             {
                 // What is given up while it is still being hashed is not stored either.
-                return await pending.WaitAsync(stopping).ConfigureAwait(false) is { } media
-                    && await store.Layer.Boundary.AttemptAsync("suspect", false, _ => DropOrNote(media, reason), CancellationToken.None).ConfigureAwait(false)
-                    && await store.Layer.Boundary.AttemptAsync("recheck", false, pulse => Recheck(media, reason, pulse), stopping).ConfigureAwait(false);
+                if (await pending.WaitAsync(stopping).ConfigureAwait(false) is not { } media
+                    || !await store.Layer.Boundary.AttemptAsync("suspect", false, _ => DropOrNote(media, reason), CancellationToken.None).ConfigureAwait(false))
+                {
+                    return false;
+                }
+
+                _ = store.Layer.Saves.Run(until => RecheckAsync(media, reason, until));
+                return true;
             }
             catch (OperationCanceledException)
             {
                 return false;
             }
         });
-        await suspected.WaitAsync(cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await noted.WaitAsync(store.Layer.Settings.Current.OperationTimeout, store.Layer.Time, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }
 
-    /// <returns>Whether there is something to be read.</returns>
+    /// <summary>Nobody waits for it: a large file takes minutes, and the job has to deal with its failure. Whoever looks the source up meanwhile reads it itself.</summary>
+    private async Task<bool> RecheckAsync(SourceMedia media, string reason, CancellationToken stopping)
+    {
+        try
+        {
+            return await store.Layer.Boundary.AttemptAsync("recheck", false, pulse => Recheck(media, reason, pulse), stopping).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException)
+        {
+            return false;
+        }
+    }
+
+    /// <returns>Whether there is something to be read here. Of several profiles whose encodes fail, the first has it read.</returns>
     private bool DropOrNote(SourceMedia media, string reason)
     {
         var known = store.Catalog.Facts(media.ContentHash);
@@ -85,7 +106,7 @@ internal sealed class SourceSuspicion(SourceStore store)
             SourceLog.Kept(store.Layer.Logger, EntryStore.Short(media.ContentHash), LogText.Reason(reason), until);
         }
 
-        if (!store.Layer.Entries.Exists(SourceEntry.NameOf(media.ContentHash)))
+        if (known is { Suspected: true } || !store.Layer.Entries.Exists(SourceEntry.NameOf(media.ContentHash)))
         {
             return false;
         }
@@ -97,7 +118,7 @@ internal sealed class SourceSuspicion(SourceStore store)
     private bool Recheck(SourceMedia media, string reason, OperationPulse pulse)
     {
         var verdict = store.Clear(media.ContentHash, media.Length, pulse);
-        if (verdict is EntryVerdict.Wrong or EntryVerdict.Changing)
+        if (verdict is EntryVerdict.Wrong or EntryVerdict.Changing or EntryVerdict.Unreadable)
         {
             return verdict == EntryVerdict.Wrong;
         }

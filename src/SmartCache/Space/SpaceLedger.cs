@@ -26,6 +26,7 @@ internal sealed class SpaceLedger(LayerDirectory directory, ICacheSettingsSource
 
     private readonly ConcurrentQueue<(SpaceRequest Request, long Stored)> _owed = new();
     private WriterSpace _own = WriterSpace.Nothing;
+    private bool _isFirstOwedStored;
 
     /// <summary>What entries may take of <c>MaxSize</c>, in bytes.</summary>
     public long EntryLimit => settings.Current.MaxSize - Math.Min(RecordAllowance + settings.Current.RequestLog, settings.Current.MaxSize / 50);
@@ -112,13 +113,17 @@ internal sealed class SpaceLedger(LayerDirectory directory, ICacheSettingsSource
         while (_owed.TryPeek(out var owed))
         {
             pulse.Beat();
-            if (owed.Stored > 0)
+            if (owed.Stored > 0 && !_isFirstOwedStored)
             {
                 WriteAccount(ReadAccount().Plus(owed.Stored));
+
+                // The other write may fail, on a full disk again and again, and each try would count it once more.
+                _isFirstOwedStored = true;
             }
 
             WriteOwn(_own.With(owed.Request, DeviceOf(owed.Request.Layer), -1));
             _owed.TryDequeue(out _);
+            _isFirstOwedStored = false;
         }
     }
 
@@ -192,7 +197,7 @@ internal sealed class SpaceLedger(LayerDirectory directory, ICacheSettingsSource
     }
 
     private string DeviceOf(LayerDirectory layer) =>
-        (directory.FileSystem.Stat(layer.Root)?.Device ?? 0).ToString(CultureInfo.InvariantCulture);
+        (directory.FileSystem.DeviceOf(layer.Root) ?? 0).ToString(CultureInfo.InvariantCulture);
 
     private SpaceAccount ReadAccount()
     {

@@ -35,6 +35,9 @@ internal sealed class EntryLease(EntryStore store, string name, Manifest manifes
     /// <summary>Whether the files still look as the manifest says, and if they only look younger, whether their bytes do.</summary>
     public bool IsIntact(OperationPulse pulse) => store.Check(Name, Manifest, pulse, out _) is EntryVerdict.Intact or EntryVerdict.Touched;
 
+    /// <summary>The next look-up reads every byte of the entry.</summary>
+    public void Doubt() => store.Doubt(Name, Manifest);
+
     public void Dispose()
     {
         if (Interlocked.Exchange(ref _hold, null) is { } hold)

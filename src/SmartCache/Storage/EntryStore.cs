@@ -89,7 +89,7 @@ internal sealed partial class EntryStore(
             // While the lock is held: once it is released, another process may exchange the entry for a good one.
             found = IsWrong(reason) ? IdentityOf(name) : null;
         }
-        catch (UnauthorizedAccessException denied)
+        catch (Exception denied) when (denied is UnauthorizedAccessException or UnreadableBytesException)
         {
             isUnreadable = true;
             reason = denied.Message;
@@ -125,7 +125,7 @@ internal sealed partial class EntryStore(
     /// <summary>Whether this is a reason of <see cref="TryLease"/> that says that the entry was read and proven wrong.</summary>
     public static bool IsWrong(string reason) => reason.StartsWith("wrong", StringComparison.Ordinal);
 
-    /// <summary>Reads every byte of a leased entry and ends the lease; what is wrong goes to quarantine.</summary>
+    /// <summary>Reads every byte of a leased entry and ends the lease; what is wrong goes to quarantine, and what the disk does not give is removed.</summary>
     public EntryVerdict Verify(EntryLease lease, OperationPulse pulse)
     {
         EntryVerdict verdict;
@@ -133,8 +133,21 @@ internal sealed partial class EntryStore(
         string wrong;
         using (lease)
         {
-            verdict = Check(lease.Name, lease.Manifest, pulse, out wrong, everyByte: true);
+            try
+            {
+                verdict = Check(lease.Name, lease.Manifest, pulse, out wrong, everyByte: true);
+            }
+            catch (UnreadableBytesException unreadable)
+            {
+                (verdict, wrong) = (EntryVerdict.Unreadable, unreadable.Message);
+            }
+
             found = IdentityOf(lease.Name);
+        }
+
+        if (verdict == EntryVerdict.Unreadable)
+        {
+            MakeWayFor(lease.Name, found, wrong);
         }
 
         if (verdict == EntryVerdict.Wrong && found is not null)
@@ -155,7 +168,7 @@ internal sealed partial class EntryStore(
     /// <param name="everyByte">Whether bytes are read where nothing says that they changed.</param>
     /// <param name="reason">What is wrong.</param>
     /// <param name="isShared">Whether somebody else has one of the files by hard link.</param>
-    /// <param name="modified">The times under which the bytes were found right, where they are others than the manifest's; 0 where the time was too young to be a witness.</param>
+    /// <param name="modified">The times under which the bytes were found right, where they are others than the manifest's; <see cref="Manifest.NoWitness"/> where the time was too young to be a witness.</param>
     private EntryVerdict Check(
         string name, Manifest manifest, OperationPulse pulse, bool everyByte, out string reason, out bool isShared, out IReadOnlyList<long>? modified)
     {
@@ -196,7 +209,7 @@ internal sealed partial class EntryStore(
 
             using var handle = _files.OpenRead(path);
             var read = _files.Stat(handle);
-            var hash = ContentHasher.Hash(handle, pulse);
+            var hash = HashTwice(handle, name, file.Path, pulse);
             if (!_files.Stat(handle).IsSameAs(read))
             {
                 // A job that writes into its own file, by a hard link, may have written behind the place that was just read, or before it.
@@ -214,7 +227,7 @@ internal sealed partial class EntryStore(
             {
                 verdict = EntryVerdict.Touched;
                 modified = seen ??= [.. manifest.Modified];
-                seen[i] = read.IsSettled ? read.ModifiedNanoseconds : 0;
+                seen[i] = read.IsSettled ? read.ModifiedNanoseconds : Manifest.NoWitness;
             }
         }
 
@@ -287,15 +300,6 @@ internal sealed partial class EntryStore(
         {
             // The entry is there, and its bytes are flushed. A power cut may cost its name, which is a miss.
             StorageLog.NameNotFlushed(logger, layer.Name, Short(name), exception.Message);
-        }
-    }
-
-    // Nothing is proven wrong, but while it lies there nothing can be stored under its name.
-    private void MakeWayFor(string name, EntryIdentity? unreadable, string reason)
-    {
-        if (unreadable is not null && Remove(name, EntryRemoval.Trash, reason, unreadable))
-        {
-            StorageLog.NotReadable(logger, layer.Name, Short(name), reason);
         }
     }
 

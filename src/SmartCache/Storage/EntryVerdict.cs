@@ -13,4 +13,7 @@ internal enum EntryVerdict
 
     /// <summary>Somebody wrote to it, or set its time, while it was read: nothing is proven.</summary>
     Changing,
+
+    /// <summary>The disk does not give its bytes: nothing is proven, and it is out of the way.</summary>
+    Unreadable,
 }

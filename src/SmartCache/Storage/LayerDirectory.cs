@@ -115,7 +115,7 @@ internal sealed class LayerDirectory(string name, string root, ICacheSettingsSou
                 }
 
                 _writerFacts = FileSystem.Stat(writer.Handle);
-                Device = FileSystem.Stat(Root)?.Device;
+                Device = FileSystem.DeviceOf(Root);
                 MakeDirectory(Path.Combine(Staging, _writerId));
             }
             catch

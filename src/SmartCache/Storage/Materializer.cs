@@ -78,6 +78,19 @@ internal sealed class Materializer(FileTransfer transfer, ContentHasher hasher, 
     /// <returns>How, and what was placed: whatever lies under its name later may be the worker's by then.</returns>
     private (MaterializedBy How, FileFacts Placed) Place(in OriginalFile original, string destination, OperationPulse pulse)
     {
+        try
+        {
+            return PlaceOnce(original, destination, pulse);
+        }
+        catch (IOException unreadable) when (BadSector.IsMet(unreadable))
+        {
+            original.Lease?.Doubt();
+            throw;
+        }
+    }
+
+    private (MaterializedBy How, FileFacts Placed) PlaceOnce(in OriginalFile original, string destination, OperationPulse pulse)
+    {
         // Whoever was given up while its disk hung finds out here, before it deletes what the worker has put there meanwhile.
         pulse.Beat();
         if (files.Stat(destination) is not null)

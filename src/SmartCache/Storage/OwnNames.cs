@@ -16,6 +16,9 @@ internal static class OwnNames
     public const string WriterLock = "writer-";
     public const string Condemned = "condemned-";
 
+    /// <summary>Begins the name of the lock of whoever changes what is known of a content.</summary>
+    public const string FactsLock = "facts-";
+
     private const int HashLength = KeyPreimage.NameLength;
 
     private static readonly SearchValues<char> JobCharacters = SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_");
@@ -26,6 +29,7 @@ internal static class OwnNames
         (WriterLock, IsHash),
         ("make-", IsEntry),
         ("key-", IsHash),
+        (FactsLock, IsHash),
         ("job-", IsJob),
         ("journal-", IsHash),
     ];

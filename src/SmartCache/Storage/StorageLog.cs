@@ -20,7 +20,7 @@ internal static partial class StorageLog
     [LoggerMessage(414, LogLevel.Warning, "Cache layer {Layer}: entry {Entry} could not be read and is left where it is: {Reason}")]
     public static partial void Unreadable(ILogger logger, string layer, string entry, string reason);
 
-    [LoggerMessage(425, LogLevel.Warning, "Cache layer {Layer}: this process's user may not read entry {Entry}, which is removed and will be made anew: {Reason}")]
+    [LoggerMessage(425, LogLevel.Warning, "Cache layer {Layer}: entry {Entry} cannot be read by this process's user, or from the disk; it is removed and will be made anew: {Reason}")]
     public static partial void NotReadable(ILogger logger, string layer, string entry, string reason);
 
     [LoggerMessage(412, LogLevel.Information, "Cache layer {Layer}: waited {Seconds:F0} s for another worker without a sign of life from it; doing the work here.")]

@@ -10,8 +10,8 @@ internal delegate void JournalLine(ReadOnlySpan<byte> line, long end);
 /// <summary>Reads the complete lines of a part in chunks and goes on where it stopped. Bounded: a line above <see cref="MaxLine"/> is skipped.</summary>
 internal sealed class JournalReader
 {
-    /// <summary>A tree with 64 profiles of long names fits.</summary>
-    public const int MaxLine = 256 << 10;
+    /// <summary>A tree with 64 profiles fits, each with a name and a CID of 512 characters that take 9 each when they are encoded.</summary>
+    public const int MaxLine = 640 << 10;
 
     private const int SmallChunk = 16 << 10;
     private const int LargeChunk = 1 << 20;

@@ -48,6 +48,12 @@ internal sealed class JournalUpkeep(LayerDirectory layer, ILogger logger)
         foreach (var part in TargetJournal.PartsOf(layer, name))
         {
             var path = TargetJournal.PathOf(layer, name, part);
+            if (layer.FileSystem.Stat(path) is { Kind: FileKind.Directory })
+            {
+                // Nobody's record is in it, so that nothing later has to wait for it; and it cannot be deleted as a part is.
+                continue;
+            }
+
             var header = HeaderOf(path, name, pulse);
             if (header.State == PartHeader.Form.Newer)
             {

@@ -40,7 +40,15 @@ public sealed class ResumingIpfsUploader : IIpfsUploader
         var began = _store.Time.GetTimestamp();
         if (await OpenAsync(request, progress, cancellationToken).ConfigureAwait(false) is not { } session)
         {
-            return await _inner.UploadAsync(request, progress, cancellationToken).ConfigureAwait(false);
+            try
+            {
+                return await _inner.UploadAsync(request, progress, cancellationToken).ConfigureAwait(false);
+            }
+            catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
+            {
+                await KeepAsync(request, () => _store.UploadFailed(request.JobId, exception, true)).ConfigureAwait(false);
+                throw;
+            }
         }
 
         await using (session.ConfigureAwait(false))
@@ -68,6 +76,7 @@ public sealed class ResumingIpfsUploader : IIpfsUploader
                 await KeepAsync(request, () => session.FailAsync(exception, CancellationToken.None)).ConfigureAwait(false);
                 report.Failed(exception);
                 _store.StageFailed(exception, request.Directory);
+                await KeepAsync(request, () => _store.UploadFailed(request.JobId, exception, session.IsRetry)).ConfigureAwait(false);
                 throw;
             }
 

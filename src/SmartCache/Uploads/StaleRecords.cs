@@ -111,7 +111,7 @@ internal sealed class StaleRecords(UploadCheckpoint checkpoint, UploadTree tree,
     {
         var confirmed = directory.UnixTime;
         var rewrite = confirmed - (long)(maxAge.TotalSeconds / 4);
-        foreach (var record in files.Select(checkpoint.Find).OfType<JournalRecord>().Where(record => record.UnixTime < confirmed).DistinctBy(record => record.Key))
+        foreach (var record in files.Select(checkpoint.Find).OfType<JournalRecord>().Where(record => record.UnixTime < confirmed || !checkpoint.IsFresh(record)).DistinctBy(record => record.Key))
         {
             var renewed = record with { UnixTime = confirmed, At = record.At > directory.At ? record.At : directory.At };
             checkpoint.Trust(renewed);

@@ -14,6 +14,7 @@ internal sealed class UploadCheckpoint : IUploadCheckpoint
     private readonly TimeProvider _time;
     private readonly Action _alive;
     private readonly long _trustedSince;
+    private readonly bool _trustsItselfOnly;
 
     public UploadCheckpoint(
         UploadTarget target, UploadTree tree, TargetRecords records, JournalAppender? appender, SessionTally tally, SessionPolicy policy, TimeSpan trust, TimeProvider time, Action alive)
@@ -22,6 +23,7 @@ internal sealed class UploadCheckpoint : IUploadCheckpoint
         Records = records;
         Appender = appender;
         (_tree, _content, _tally, _policy, _time, _alive) = (tree, records.Content, tally, policy, time, alive);
+        _trustsItselfOnly = trust <= TimeSpan.Zero;
         _trustedSince = (time.GetUtcNow() - trust).ToUnixTimeSeconds();
     }
 
@@ -130,8 +132,12 @@ internal sealed class UploadCheckpoint : IUploadCheckpoint
 
     public JournalRecord? Find(TreeProfile profile) => profile.Key is { } key ? _content.Directory(JournalKind.Profile, key, profile.FileKeys) : null;
 
-    /// <summary>Whether a record is relied on without asking. One from the future is from a clock that proves nothing.</summary>
-    public bool IsFresh(JournalRecord record) => record.UnixTime >= _trustedSince && record.UnixTime <= Now + ClockSkew.TotalSeconds;
+    /// <summary>
+    /// Whether a record is relied on without asking. One from the future is from a clock that proves nothing. Where nothing is trusted, only what this session learned itself counts:
+    /// its second may be that of a record of moments before.
+    /// </summary>
+    public bool IsFresh(JournalRecord record) =>
+        record.UnixTime >= _trustedSince && record.UnixTime <= Now + ClockSkew.TotalSeconds && (!_trustsItselfOnly || record.At is { Own: > 0 });
 
     public bool Relies(UploadFile file) => Find(file) is { } record && IsFresh(record);
 

@@ -39,6 +39,9 @@ internal sealed class UploadStateStore(
     /// <summary>Is told what the worker's uploader failed with, and where it was at work. Returns at once and never throws.</summary>
     public Action<Exception, string> StageFailed { get; set; } = static (_, _) => { };
 
+    /// <summary>Is told that an upload of a job failed, with what, and whether there is more reason than that to suspect what was uploaded.</summary>
+    public Func<string, Exception, bool, ValueTask> UploadFailed { get; set; } = static (_, _, _) => ValueTask.CompletedTask;
+
     public LayerDirectory Layer { get; } = layer;
 
     public string LayerName => Layer.Name;

@@ -2,6 +2,7 @@ using SmartCache.Configuration;
 using SmartCache.Sources;
 using SmartCache.Storage;
 using SmartCache.Storage.Platform;
+using SmartCache.Tests.Storage;
 using SmartCache.Tests.Support;
 
 namespace SmartCache.Tests.Sources;
@@ -131,12 +132,37 @@ public class SelfHealingTests
 
         var again = await job.DownloadAsync();
         await job.Awaiting(it => it.EncodeAsync(again, use: CacheUse.Refresh)).Should().ThrowAsync<InvalidOperationException>();
+        await cache.Manager.FlushAsync();
         var fresh = await job.DownloadAsync();
 
         again.Outcome.Should().Be(CacheOutcome.Hit);
         fresh.Outcome.Should().Be(CacheOutcome.Miss);
         Bytes.Sha256OfFile(fresh.Path).Should().Be(Bytes.Sha256(Whole));
         Directory.GetDirectories(Path.Combine(cache.Settings.Root, "sources", "quarantine")).Should().ContainSingle();
+    }
+
+    [Fact]
+    [Trait("Found", "M12e")]
+    public async Task Failing_encode_comes_back_before_its_proven_source_was_read_again_and_the_next_look_up_reads_it()
+    {
+        await using var before = new TestCache();
+        var first = new TestJob(before, new FakeDownloader(Whole));
+        await first.EncodeAsync(await first.DownloadAsync());
+        using var gate = new HashingGate();
+        await using var cache = new TestCache(static settings => settings with { OperationTimeout = TimeSpan.FromMinutes(10) }, time: gate, root: before.Root);
+        var job = new TestJob(cache, new FakeDownloader(Whole), new FakeEncoder { Before = static (_, _) => throw new InvalidOperationException("no licence for this codec") });
+        var source = await job.Downloader.DownloadAsync(job.Request());
+
+        var request = new EncodeRequest(source, new EncodingProfile("480p"), cache.WorkPath("out"));
+        await job.Encoder.Awaiting(it => it.EncodeAsync(request)).Should().ThrowAsync<InvalidOperationException>();
+
+        cache.Log.Of(107).Should().BeEmpty("it is not read yet");
+        await gate.Reached;
+        before.Manager.SourceStore.Catalog.Facts(Bytes.Sha256(Whole))!.Suspected.Should().BeTrue("whoever looks it up meanwhile reads it itself");
+        Spoil.Silently(cache.Entries("sources").Single());
+        (await first.DownloadAsync()).Outcome.Should().Be(CacheOutcome.Miss);
+        gate.Open();
+        await cache.Manager.FlushAsync();
     }
 
     [Fact]

@@ -26,6 +26,52 @@ public class SourceFactsTests
         cache.Entries("profiles").Should().ContainSingle();
     }
 
+    [Theory, Trait("Found", "M40b")]
+    [InlineData(8)]
+    [InlineData(null)]
+    public async Task Probe_that_is_registered_later_is_asked_once_about_what_was_recorded_without_one(int? seconds)
+    {
+        await using var before = new TestCache();
+        await new TestJob(before, new FakeDownloader(Bytes.Random(50_000))).DownloadAsync();
+        var probe = new FakeProbe { Duration = seconds is { } known ? TimeSpan.FromSeconds(known) : null };
+        await using var cache = new TestCache(probe: probe, root: before.Root);
+        var job = new TestJob(cache, new FakeDownloader([]));
+
+        var hit = await job.DownloadAsync();
+        await using (var lease = await cache.Manager.Sources.TryGetAsync(SourceKey.From(job.Request())))
+        {
+            lease!.Media.Facts.Should().BeEquivalentTo(hit.Media!.Facts);
+        }
+
+        hit.Outcome.Should().Be(CacheOutcome.Hit);
+        hit.Media!.Duration.Should().Be(probe.Duration);
+        probe.Calls.Should().Be(1, "one that has nothing to say is not asked for ever");
+    }
+
+    [Fact, Trait("Found", "M3b")]
+    public async Task Two_workers_that_learn_of_one_content_at_once_lose_nothing()
+    {
+        await using var cache = new TestCache();
+        await using var other = new TestCache(root: cache.Root);
+        await cache.Manager.CleanupAsync();
+        var hash = Bytes.Sha256(Bytes.Random(10));
+
+        await Task.WhenAll(LearnAsync(cache, "a"), LearnAsync(other, "b"));
+
+        cache.Manager.SourceStore.Catalog.Facts(hash)!.Recipes.Should().HaveCount(60);
+        Directory.GetFiles(cache.Layer().Directory.Locks, "facts-*").Should().BeEmpty();
+
+        Task LearnAsync(TestCache one, string name) => Task.Run(() =>
+        {
+            one.Layer().Directory.EnsureOpen();
+            for (var i = 0; i < 30; i++)
+            {
+                var recipe = $"{name}{i}";
+                one.Manager.SourceStore.Catalog.Learn(hash, 10, known => known with { Recipes = [.. known.Recipes, recipe] });
+            }
+        });
+    }
+
     [Fact]
     public async Task Lease_on_a_source_whose_facts_were_lost_has_them_again()
     {

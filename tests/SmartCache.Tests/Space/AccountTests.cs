@@ -24,6 +24,52 @@ public class AccountTests
         disk.AtQuotaWrites.Last().Should().Be(0, "the last write to the account gives the reservation back");
     }
 
+    [Fact, Trait("Found", "M14b")]
+    public async Task What_was_stored_counts_once_although_giving_back_its_reservation_fails_again_and_again()
+    {
+        await using var cache = new TestCache();
+        await cache.Manager.CleanupAsync();
+        using var quota = new LayerOf(cache.CacheRoot(), "quota");
+        quota.Directory.EnsureOpen();
+        var ledger = new SpaceLedger(quota.Directory, quota, static _ => 0);
+        var before = ledger.Usage(Entries.Pulse).Counted!.Value;
+        var request = new SpaceRequest(cache.Layer().Directory, 4000, 0);
+        ledger.TryReserve(request, Entries.Pulse).Exists.Should().BeFalse();
+        ledger.Owe(request, 3000);
+        var own = Path.Combine(quota.Directory.Root, quota.Directory.WriterId + ".json");
+        File.Delete(own);
+        Directory.CreateDirectory(own);
+
+        for (var attempt = 0; attempt < 3; attempt++)
+        {
+            ledger.Invoking(it => it.Settle(Entries.Pulse)).Should().Throw<Exception>();
+        }
+
+        Directory.Delete(own);
+        ledger.Settle(Entries.Pulse);
+        ledger.Usage(Entries.Pulse).Should().BeEquivalentTo(new { Counted = before + 3000, Reserved = 0 });
+    }
+
+    [MountFact, Trait("Found", "M14b")]
+    public async Task What_is_to_be_written_counts_for_the_disk_that_a_layer_is_a_link_to()
+    {
+        using var mount = Mount.Tmpfs(16);
+        await using var cache = new TestCache();
+        await cache.Manager.CleanupAsync();
+        using var quota = new LayerOf(cache.CacheRoot(), "quota");
+        quota.Current = quota.Current with { MinFreeSpace = new FreeSpaceFloor(0, null) };
+        quota.Directory.EnsureOpen();
+        using var sources = new LayerOf(Directory.CreateDirectory(Path.Combine(cache.Root, "other")).FullName);
+        Directory.CreateSymbolicLink(sources.Directory.Root, mount.Path);
+        var ledger = new SpaceLedger(quota.Directory, quota, static _ => 0);
+
+        ledger.TryReserve(new SpaceRequest(sources.Directory, 0, 1 << 20), Entries.Pulse);
+
+        ledger.Usage(Entries.Pulse).Writes.Keys.Should().Equal(Device(mount.Path));
+
+        static string Device(string path) => FileSystem.Current.Stat(path)!.Value.Device.ToString(System.Globalization.CultureInfo.InvariantCulture);
+    }
+
     [Fact]
     public async Task What_a_dead_worker_had_in_the_making_is_in_every_count()
     {

@@ -13,7 +13,7 @@ internal sealed class LayerOf : ICacheSettingsSource, IDisposable
         Directory = new LayerDirectory(name, Path.Combine(Current.Root, name), this, fileSystem);
     }
 
-    public CacheSettings Current { get; }
+    public CacheSettings Current { get; set; }
 
     public LayerDirectory Directory { get; }
 

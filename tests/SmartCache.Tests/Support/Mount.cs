@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using SmartCache.Storage.Platform;
 
 namespace SmartCache.Tests.Support;
 
@@ -59,6 +60,28 @@ internal sealed class Mount : IDisposable
         var mount = new Mount();
         mount.OrDispose(() => Run("mount", "-t", "overlay", "overlay", "-o", $"lowerdir={lower},upperdir={upper},workdir={work},redirect_dir=off", mount.Path));
         return mount;
+    }
+
+    /// <summary>Makes a file one that the disk does not give: its bytes on the device no longer have btrfs's checksum, and each read ends with EIO. It must not lie in the tree itself (2 KiB and less).</summary>
+    public void MakeUnreadable(string file)
+    {
+        Run("sync", "-f", file);
+        var wanted = File.ReadAllBytes(file).AsSpan(0, 512).ToArray();
+        using (var image = new FileStream(System.IO.Path.Combine(_directory, "image"), FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite))
+        {
+            var block = new byte[4096];
+            while (image.Read(block) == block.Length)
+            {
+                if (block.AsSpan().StartsWith(wanted))
+                {
+                    image.Position -= block.Length;
+                    image.WriteByte((byte)~block[0]);
+                    image.Position += block.Length - 1;
+                }
+            }
+        }
+
+        FileSystem.Current.DropFromPageCache(file);
     }
 
     public void MakeReadOnly() => Run("mount", "-o", "remount,ro", Path);

@@ -219,6 +219,36 @@ public class JournalUpkeepTests
         UploadSessionTests.Offered(session, Target).Should().Equal("c");
     }
 
+    [Fact, Trait("Found", "M28b")]
+    public async Task Directory_that_has_a_parts_name_does_not_keep_later_parts_from_being_aged_out()
+    {
+        await using var layer = new UploadLayer();
+        await layer.RecordAllAsync("job", layer.Tree("tree", ("a", "a")), Target);
+        var part = layer.JournalOf(Target);
+        Directory.CreateDirectory(layer.PathOf(Target, JournalPart.FirstOf(layer.Time.GetUtcNow().AddDays(-400))));
+        layer.Time.Shift = TimeSpan.FromDays(100);
+
+        layer.Store.Cleanup(layer.Pulse, layer.Time.GetUtcNow());
+
+        File.Exists(part).Should().BeFalse();
+    }
+
+    [Fact, Trait("Found", "M28c")]
+    public async Task Tree_with_as_many_and_as_long_profiles_as_are_recorded_is_found_again()
+    {
+        await using var layer = new UploadLayer();
+        var tree = layer.Tree("tree", ("a", "a"));
+        var cids = Enumerable.Range(0, 64).ToDictionary(static i => $"{i:d2}{new string('\u8996', 510)}", static i => "bafy" + new string('x', 100));
+        await using (var session = await layer.Store.OpenAsync(new UploadRequest("job", tree) { Target = Target }))
+        {
+            await session.CompleteAsync(new UploadResult("root") { Target = Target, ProfileCids = cids });
+        }
+
+        await using var again = await layer.Store.OpenSessionAsync(new UploadRequest("job", tree) { Target = Target }, null, CancellationToken.None);
+
+        again.Recorded!.ProfileCids.Should().BeEquivalentTo(cids);
+    }
+
     [MountFact("mount")]
     public async Task Full_disk_leaves_the_day_as_it_was()
     {

@@ -5,5 +5,8 @@ internal sealed class ShiftedTime : TimeProvider
 {
     public TimeSpan Shift { get; set; }
 
-    public override DateTimeOffset GetUtcNow() => base.GetUtcNow() + Shift;
+    /// <summary>Dates do not move on from here.</summary>
+    public DateTimeOffset? Standing { get; init; }
+
+    public override DateTimeOffset GetUtcNow() => (Standing ?? base.GetUtcNow()) + Shift;
 }

@@ -25,6 +25,30 @@ public sealed class UploadPresenceTests : IDisposable
         UploadSessionTests.Offered(session, Target).Should().BeEmpty();
     }
 
+    [Theory, Trait("Found", "M3c")]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Where_nothing_is_trusted_a_record_of_the_same_second_is_asked_about(bool canAsk)
+    {
+        var presence = canAsk ? new AnsweringPresence((_, _) => Presence.Present) : null;
+        await using var layer = new UploadLayer(presence: presence, time: new ShiftedTime { Standing = DateTimeOffset.UtcNow });
+        layer.Current = layer.Current with { TrustUploads = TimeSpan.Zero };
+        var tree = layer.Tree("tree", Content);
+        await UploadAsync(layer, tree);
+
+        await using var session = await OpenAsync(layer, tree);
+
+        (presence?.Asked.Count ?? 0).Should().Be(canAsk ? 1 : 0);
+        (session.Recorded is not null).Should().Be(canAsk);
+        UploadSessionTests.Offered(session, Target).Should().HaveCount(canAsk ? 3 : 0);
+        foreach (var file in session.Files)
+        {
+            await session.For(Target).RecordFileAsync(file, UploadLayer.CidOf(file));
+        }
+
+        UploadSessionTests.Offered(session, Target).Should().HaveCount(3, "what the session itself confirmed counts");
+    }
+
     [Fact]
     public async Task Fresh_records_are_relied_on_without_asking()
     {

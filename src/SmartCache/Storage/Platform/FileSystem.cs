@@ -50,6 +50,9 @@ internal abstract class FileSystem
     /// <summary>Facts of a name, not following links; <see langword="null"/> where there is nothing.</summary>
     public abstract FileFacts? Stat(string path);
 
+    /// <summary>The device that a directory lies on; where it is a link to one, as a layer may be, the one that it leads to. <see langword="null"/> where there is none.</summary>
+    public ulong? DeviceOf(string directory) => Stat(Path.Combine(directory, "."))?.Device;
+
     /// <summary>Facts of an open file.</summary>
     public abstract FileFacts Stat(SafeFileHandle handle);
 

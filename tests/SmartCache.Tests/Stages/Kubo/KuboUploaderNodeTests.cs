@@ -33,6 +33,37 @@ public sealed class KuboUploaderNodeTests(IpfsNode node) : IClassFixture<IpfsNod
             (await node.CatAsync(result.RootCid + "/" + file.RelativePath)).AsSpan().SequenceEqual(File.ReadAllBytes(Path.Combine(tree.Root, file.RelativePath))).Should().BeTrue(file.RelativePath);
     }
 
+    [IpfsNodeFact, Trait("Found", "M4b")]
+    public async Task Profile_outside_the_tree_is_not_taken_for_a_directory_of_its_name()
+    {
+        using var tree = new VideoTree(3, seed: 150);
+        using var elsewhere = new VideoTree(3, seed: 160, "720p");
+        using var uploader = Uploader();
+        var session = new MemorySession(tree.Root, []);
+
+        var result = await uploader.UploadAsync(tree.Request(session) with { Profiles = elsewhere.Encoded });
+
+        result.RootCid.Should().Be(await node.AddWholeAsync(tree.Root, Parameters));
+        result.ProfileCids.Should().BeEmpty();
+        session.Profiles.Should().BeEmpty();
+    }
+
+    [IpfsNodeFact, Trait("Found", "M4b")]
+    public async Task Profile_that_is_linked_into_the_tree_is_found_also_where_its_own_path_leads_through_a_link()
+    {
+        using var tree = new VideoTree(3, seed: 170, "1080p");
+        using var elsewhere = new VideoTree(3, seed: 180, "720p");
+        using var links = new ScratchDirectory();
+        Directory.CreateSymbolicLink(Path.Combine(tree.Root, "720p"), Path.Combine(elsewhere.Root, "720p"));
+        Directory.CreateSymbolicLink(links["work"], elsewhere.Root);
+        using var uploader = Uploader();
+        var profile = elsewhere.Encoded.Single() with { Directory = Path.Combine(links["work"], "720p") + "/" };
+
+        var result = await uploader.UploadAsync(tree.Request() with { Profiles = [profile] });
+
+        result.ProfileCids["720p"].Should().Be(await node.AddWholeAsync(Path.Combine(elsewhere.Root, "720p"), Parameters));
+    }
+
     [IpfsNodeFact]
     public async Task Retry_after_a_failure_at_90_percent_sends_exactly_the_rest()
     {
