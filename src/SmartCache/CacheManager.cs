@@ -162,7 +162,7 @@ public sealed class CacheManager : ICacheManager, IAsyncDisposable, IDisposable
     {
         ArgumentNullException.ThrowIfNull(video);
         return _sourceLayer.Mode != LayerMode.Off
-            && await Media.ResolveAsync(video, null, cancellationToken).ConfigureAwait(false) is { } media
+            && await Media.ResolveAsync(video, null, cancellationToken).ConfigureAwait(false) is { Media: { } media }
             && await Suspicion.RejectAsync(media.ContentHash, reason, cancellationToken).ConfigureAwait(false);
     }
 

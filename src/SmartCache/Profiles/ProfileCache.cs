@@ -37,7 +37,7 @@ internal sealed class ProfileCache(ProfileStore store) : IProfileCache
             var outcome = production.Waited ? CacheOutcome.Joined : CacheOutcome.Hit;
             var found = await store.FindAsync(key, cancellationToken).ConfigureAwait(false);
             return (found.Lease is { } lease ? await WrapAsync(lease, null, outcome, production, cancellationToken).ConfigureAwait(false) : null)
-                ?? await ProduceAsync(key, produce, replaces: found.Reason == ProfileStore.NotAccepted, production, cancellationToken).ConfigureAwait(false);
+                ?? await ProduceAsync(key, produce, replaces: found.Reason.Code == CacheReason.NotAccepted, production, cancellationToken).ConfigureAwait(false);
         }
         finally
         {
@@ -63,11 +63,11 @@ internal sealed class ProfileCache(ProfileStore store) : IProfileCache
         var verdict = await store.JudgeAsync(key, profile, before, cancellationToken).ConfigureAwait(false);
         if (verdict.Contents is not { } contents)
         {
-            ProfileLog.Rejected(store.Layer.Logger, profile.Name, verdict.Reason);
+            store.Refuse(key, profile.Name, verdict.Why);
             return null;
         }
 
-        if (await store.TakeAsync(profile, contents, cancellationToken).ConfigureAwait(false) is not { } staged)
+        if (await store.TakeAsync(profile, contents, intake, cancellationToken).ConfigureAwait(false) is not { } staged)
         {
             return null;
         }
@@ -75,7 +75,7 @@ internal sealed class ProfileCache(ProfileStore store) : IProfileCache
         try
         {
             var complete = profile with { Duration = profile.Duration ?? contents.Duration };
-            return await store.SettleAsync(profile.Name, staged, cancellationToken).ConfigureAwait(false)
+            return await store.SettleAsync(profile.Name, staged, intake, cancellationToken).ConfigureAwait(false)
                 && await store.StoreAsync(key, complete, staged, intake, null, cancellationToken).ConfigureAwait(false) is { } lease
                 ? await WrapAsync(lease, profile, CacheOutcome.Miss, null, cancellationToken).ConfigureAwait(false)
                 : null;

@@ -111,7 +111,7 @@ internal sealed class SourceCache(SourceStore store) : ISourceCache
             staged.Own(fileName);
             var taken = new TakenSource(path, staged);
             var intake = new SourceIntake(key, began, store.Layer.Time.GetElapsedTime(clock));
-            var accepted = await store.IsSettledAsync(taken).ConfigureAwait(false)
+            var accepted = await store.IsSettledAsync(taken, intake).ConfigureAwait(false)
                 && await store.IsAcceptableAsync(path, intake, cancellationToken).ConfigureAwait(false);
             if (accepted
                 && await store.StoreAsync(taken, intake, null, cancellationToken).ConfigureAwait(false) is { } lease

@@ -37,7 +37,7 @@ internal sealed class SourceSuspicion(SourceStore store)
 
     /// <summary>Carried through in any case; the token only ends the wait, so that a job that was cancelled does not wait until a large file was read again.</summary>
     public Task SuspectAsync(SourceMedia media, string reason, CancellationToken cancellationToken) =>
-        SuspectAsync(Task.FromResult<SourceMedia?>(media), reason, cancellationToken);
+        SuspectAsync(Task.FromResult(new LearnedMedia(media, default)), reason, cancellationToken);
 
     /// <summary>The same for a stage that knows the video only as it was handed to it; waits where it is still being hashed.</summary>
     public Task SuspectAsync(DownloadedVideo video, string reason, CancellationToken cancellationToken) =>
@@ -45,20 +45,20 @@ internal sealed class SourceSuspicion(SourceStore store)
             ? Task.CompletedTask
             : video.Media is { } media
                 ? SuspectAsync(media, reason, cancellationToken)
-                : SuspectAsync(video.PendingMedia ?? Task.FromResult<SourceMedia?>(null), reason, cancellationToken);
+                : SuspectAsync(video.PendingMedia ?? Task.FromResult(LearnedMedia.Unknown(default)), reason, cancellationToken);
 
     /// <summary>Drops a source that the worker itself calls bad.</summary>
     public ValueTask<bool> RejectAsync(string contentHash, string reason, CancellationToken cancellationToken) =>
         store.Layer.Boundary.AttemptAsync("reject", false, _ => Drop(contentHash, reason), cancellationToken);
 
-    private async Task SuspectAsync(Task<SourceMedia?> pending, string reason, CancellationToken cancellationToken)
+    private async Task SuspectAsync(Task<LearnedMedia> pending, string reason, CancellationToken cancellationToken)
     {
         Task suspected = store.Layer.Saves.Run(async stopping =>
         {
             try
             {
                 // What is given up while it is still being hashed is not stored either.
-                return await pending.WaitAsync(stopping).ConfigureAwait(false) is { } media
+                return await pending.WaitAsync(stopping).ConfigureAwait(false) is { Media: { } media }
                     && await store.Layer.Boundary.AttemptAsync("suspect", false, _ => DropOrNote(media, reason), CancellationToken.None).ConfigureAwait(false)
                     && await store.Layer.Boundary.AttemptAsync("recheck", false, pulse => Recheck(media, reason, pulse), stopping).ConfigureAwait(false);
             }

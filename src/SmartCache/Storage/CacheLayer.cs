@@ -73,6 +73,9 @@ internal sealed class CacheLayer : IDisposable
     /// <summary>What the layer's entries are, and what they were when somebody last looked.</summary>
     public EntryIndex Index { get; }
 
+    /// <summary>Why what was made here was not stored.</summary>
+    public LastRefusals NotStored { get; } = new();
+
     /// <summary>Hands out the space that an entry needs. Set once, by whoever knows all layers.</summary>
     public SpaceKeeper Space { get; set; } = null!;
 

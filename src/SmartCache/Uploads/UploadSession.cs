@@ -39,6 +39,12 @@ internal sealed class UploadSession : IUploadSession
     /// <summary>What making <see cref="Recorded"/> took; else what failed attempts of this job spent on files that are there now.</summary>
     public double SecondsSpentBefore { get; private set; }
 
+    /// <summary>Why the tree is not skipped as a whole; of one that is, that it is there.</summary>
+    public Reason Why { get; private set; }
+
+    /// <summary>Why the journals could not be read, where they could not.</summary>
+    public Reason? WhyUnread { get; set; }
+
     /// <summary>Whether the job has begun an upload before.</summary>
     public bool IsRetry { get; set; }
 
@@ -94,6 +100,7 @@ internal sealed class UploadSession : IUploadSession
     public void Settle(UploadCheckpoint? preferred, double secondsSpent)
     {
         SecondsSpentBefore = secondsSpent;
+        Why = WhyNotSkipped(preferred);
         _active ??= preferred;
         if (preferred is not null)
         {
@@ -111,6 +118,7 @@ internal sealed class UploadSession : IUploadSession
         if (Policy.Reads && preferred.FindTree() is { } record && preferred.IsFresh(record))
         {
             SecondsSpentBefore = record.Seconds;
+            Why = new(CacheReason.None, "the target has the identical tree");
             Recorded = new UploadResult(record.Cid)
             {
                 ProfileCids = record.ProfileCids,
@@ -122,6 +130,14 @@ internal sealed class UploadSession : IUploadSession
             };
         }
     }
+
+    private Reason WhyNotSkipped(UploadCheckpoint? preferred) =>
+        !Policy.Reads ? CacheReason.RefreshAsked
+        : !Policy.Offers ? new(CacheReason.Observing, "observing: what it would have skipped is told beside this")
+        : Tree.Key is null ? CacheReason.TreeNotWhole
+        : WhyUnread is { } unread ? unread
+        : preferred is not null ? preferred.WhyNotWhole
+        : _checkpoints.Values.Select(static one => one.WhyNotWhole).FirstOrDefault(static why => why.Code is not (CacheReason.NotCached or CacheReason.None), UploadCheckpoint.Nothing);
 
     /// <summary>The stage shows life: the readable state is brought up to date now and then, without anybody waiting for it.</summary>
     public void Alive()
