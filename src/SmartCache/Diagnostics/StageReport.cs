@@ -8,7 +8,7 @@ namespace SmartCache.Diagnostics;
 /// What one pass through a stage came to: the one line in the log, the metrics and the activity are all made from it.
 /// Holds no URL, option value or path.
 /// </summary>
-internal sealed partial class StageReport(CacheMeter meter, ILogger logger, TimeProvider time, string layer, string? jobId, string key) : IDisposable
+internal sealed partial class StageReport(CacheMeter meter, ILogger logger, TimeProvider time, string layer, Subject subject) : IDisposable
 {
     private readonly long _started = time.GetTimestamp();
     private bool _isFinished;
@@ -63,8 +63,9 @@ internal sealed partial class StageReport(CacheMeter meter, ILogger logger, Time
             logger,
             layer,
             outcome,
-            LogText.Name(jobId ?? "-"),
-            EntryStore.Short(key),
+            LogText.Name(subject.Job ?? "-"),
+            LogText.Name(subject.Profile ?? "-"),
+            EntryStore.Short(subject.Key ?? "-"),
             Reason.Code,
             Reason.ToLog(),
             Bytes,
@@ -94,7 +95,8 @@ internal sealed partial class StageReport(CacheMeter meter, ILogger logger, Time
         }
 
         _activity?.SetTag("smartcache.outcome", nameof(CacheOutcome.Miss)).SetTag("smartcache.reason", Reason.Code.ToString()).SetStatus(ActivityStatusCode.Error, failure);
-        StageThrew(logger, layer, LogText.Name(jobId ?? "-"), EntryStore.Short(key), Reason.Code, Reason.ToLog(), total.TotalSeconds, failure);
+        StageThrew(
+            logger, layer, LogText.Name(subject.Job ?? "-"), LogText.Name(subject.Profile ?? "-"), EntryStore.Short(subject.Key ?? "-"), Reason.Code, Reason.ToLog(), total.TotalSeconds, failure);
         return false;
     }
 
@@ -107,9 +109,9 @@ internal sealed partial class StageReport(CacheMeter meter, ILogger logger, Time
 
     private TimeSpan Elapsed(long began) => time.GetElapsedTime(began);
 
-    [LoggerMessage(100, LogLevel.Information, "Cache {Layer}: {Outcome}, job {Job}, key {Key}, reason {Reason} ({Details}), {Bytes} bytes, {Seconds:F3} s, {SavedSeconds:F1} s saved, by {How}.")]
-    private static partial void StageDone(ILogger logger, string layer, CacheOutcome outcome, string job, string key, CacheReason reason, string details, long bytes, double seconds, double savedSeconds, string how);
+    [LoggerMessage(100, LogLevel.Information, "Cache {Layer}: {Outcome}, job {Job}, profile {Profile}, key {Key}, reason {Reason} ({Details}), {Bytes} bytes, {Seconds:F3} s, {SavedSeconds:F1} s saved, by {How}.")]
+    private static partial void StageDone(ILogger logger, string layer, CacheOutcome outcome, string job, string profile, string key, CacheReason reason, string details, long bytes, double seconds, double savedSeconds, string how);
 
-    [LoggerMessage(110, LogLevel.Information, "Cache {Layer}: the stage failed, job {Job}, key {Key}, reason {Reason} ({Details}), after {Seconds:F3} s: {Failure}.")]
-    private static partial void StageThrew(ILogger logger, string layer, string job, string key, CacheReason reason, string details, double seconds, string failure);
+    [LoggerMessage(110, LogLevel.Information, "Cache {Layer}: the stage failed, job {Job}, profile {Profile}, key {Key}, reason {Reason} ({Details}), after {Seconds:F3} s: {Failure}.")]
+    private static partial void StageThrew(ILogger logger, string layer, string job, string profile, string key, CacheReason reason, string details, double seconds, string failure);
 }

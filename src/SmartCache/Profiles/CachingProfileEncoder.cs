@@ -24,6 +24,7 @@ public sealed class CachingProfileEncoder(IProfileEncoder inner, CacheManager ca
     public async Task<EncodedProfile> EncodeAsync(EncodeRequest request, IProgress<StageProgress>? progress = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(request);
+        Subject.Current = Subject.Of(request);
         if (Store.Layer.Mode == LayerMode.Off)
         {
             return await EncodePastAsync(request, null, progress, cancellationToken).ConfigureAwait(false);
@@ -52,7 +53,8 @@ public sealed class CachingProfileEncoder(IProfileEncoder inner, CacheManager ca
         }
 
         using var before = DirectoryBefore.Enter(request.OutputDirectory);
-        using var report = Store.Layer.Report(request.JobId, key.Name, request.OutputDirectory);
+        var subject = Subject.Current = Subject.Of(request, key.Name);
+        using var report = Store.Layer.Report(subject, request.OutputDirectory);
         try
         {
             var described = request with { Recipe = recipe, Source = request.Source with { Media = media } };
@@ -127,7 +129,7 @@ public sealed class CachingProfileEncoder(IProfileEncoder inner, CacheManager ca
     private async Task<EncodedProfile> EncodeWithoutKeyAsync(
         EncodeRequest request, Reason reason, IProgress<StageProgress>? progress, CancellationToken cancellationToken)
     {
-        using var report = Store.Layer.Report(request.JobId, "-", request.OutputDirectory);
+        using var report = Store.Layer.Report(Subject.Current!, request.OutputDirectory);
         report.Reason = reason;
         Store.Unshare(request, request.Source.Media);
         try

@@ -1,4 +1,5 @@
 using SmartCache.Configuration;
+using SmartCache.Diagnostics;
 using SmartCache.Storage;
 
 namespace SmartCache.Profiles;
@@ -11,6 +12,7 @@ internal sealed class ProfileCache(ProfileStore store) : IProfileCache
     public async ValueTask<CachedProfile?> TryGetAsync(ProfileKey key, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(key);
+        Subject.SetKey(key.Name);
         return IsOn ? await FindAsync(key, CacheOutcome.Hit, cancellationToken).ConfigureAwait(false) : null;
     }
 
@@ -19,6 +21,7 @@ internal sealed class ProfileCache(ProfileStore store) : IProfileCache
     {
         ArgumentNullException.ThrowIfNull(key);
         ArgumentNullException.ThrowIfNull(produce);
+        Subject.SetKey(key.Name);
         if (!IsOn || key.Recipe.WhyNotCacheable is not null)
         {
             return await ProduceOutsideAsync(produce, cancellationToken).ConfigureAwait(false);
@@ -55,6 +58,7 @@ internal sealed class ProfileCache(ProfileStore store) : IProfileCache
     private async Task<CachedProfile?> AddAsync(
         ProfileKey key, EncodedProfile profile, DirectoryBefore? before, ProfileIntake intake, CancellationToken cancellationToken)
     {
+        Subject.SetKey(key.Name, profile.Name);
         if (!IsOn || key.Recipe.WhyNotCacheable is not null)
         {
             return null;
@@ -89,6 +93,7 @@ internal sealed class ProfileCache(ProfileStore store) : IProfileCache
     public async ValueTask<bool> RemoveAsync(ProfileKey key, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(key);
+        Subject.SetKey(key.Name);
         return store.Layer.Mode != LayerMode.Off && await store.Layer.Boundary.AttemptAsync(
             "remove", false, _ => store.Layer.Entries.Remove(key.Name, EntryRemoval.Trash, "removed by the worker"), cancellationToken).ConfigureAwait(false);
     }

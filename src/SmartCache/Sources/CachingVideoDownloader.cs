@@ -24,7 +24,8 @@ public sealed class CachingVideoDownloader(IVideoDownloader inner, CacheManager 
             return await inner.DownloadAsync(request, progress, cancellationToken).ConfigureAwait(false);
         }
 
-        using var report = Store.Layer.Report(request.JobId, key.Name, request.DestinationPath);
+        var subject = Subject.Current = new Subject(request.JobId, Key: key.Name);
+        using var report = Store.Layer.Report(subject, request.DestinationPath);
         try
         {
             return await DownloadAsync(key, request, report, progress, cancellationToken).ConfigureAwait(false);

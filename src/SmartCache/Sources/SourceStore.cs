@@ -34,6 +34,7 @@ internal sealed partial class SourceStore(CacheLayer layer, CacheBoundary conten
         }
         catch (Exception exception)
         {
+            Subject.Current = new Subject(request.JobId);
             SourceLog.NoKey(layer.Logger, exception.GetType().Name);
             return null;
         }

@@ -23,9 +23,13 @@ internal sealed class UploadSession : IUploadSession
     public UploadSession(SessionServices services, UploadRequest request, UploadTree tree, SessionPolicy policy)
     {
         (_services, _request, Tree, Policy) = (services, request, tree, policy);
+        Subject = new Subject(request.JobId, Key: tree.Hash);
         _tally = new SessionTally(services.Time);
         _lastView = services.Time.GetTimestamp();
     }
+
+    /// <summary>What it is for: whoever calls the session may do so from a flow that knows no job.</summary>
+    public Subject Subject { get; }
 
     public UploadTree Tree { get; }
 
@@ -71,6 +75,7 @@ internal sealed class UploadSession : IUploadSession
 
     public async ValueTask<UploadCheckpoint> CheckpointOfAsync(UploadTarget target, CancellationToken cancellationToken)
     {
+        Subject.Current = Subject;
         var name = TargetName.Of(target);
         if (!_read.TryGetValue(name, out var records))
         {
@@ -194,6 +199,8 @@ internal sealed class UploadSession : IUploadSession
             return;
         }
 
+        Subject.Current = Subject;
+
         // Neither completed nor failed: cancelled. No error, but how far it came is kept.
         if (Policy.Records && _completed == 0 && _failed == 0)
         {
@@ -210,6 +217,8 @@ internal sealed class UploadSession : IUploadSession
 
     private async Task KeepResultAsync(UploadResult result)
     {
+        Subject.Current = Subject;
+
         // An uploader that knows one target only has no reason to name it where the request did.
         var target = result.Target ?? _request.Target;
         if (target is not null && JournalRecord.IsRecordable(result.RootCid) && Tree.Key is { } key && await Task.Run(() => Tree.Files.All(Tree.IsUnchanged)).ConfigureAwait(false))
@@ -242,9 +251,12 @@ internal sealed class UploadSession : IUploadSession
         await _services.Ledger.CompletedAsync(_request.JobId, result.RootCid, Profiles(result), CancellationToken.None).ConfigureAwait(false);
     }
 
-    private async Task EndAttemptAsync(string? error) =>
+    private async Task EndAttemptAsync(string? error)
+    {
+        Subject.Current = Subject;
         await _services.Ledger.AttemptFailedAsync(
             _request.JobId, error, Profiles(), _tally.ElapsedUntilLastConfirmation.TotalSeconds, CancellationToken.None).ConfigureAwait(false);
+    }
 
     /// <summary>The readable state per profile, as the target in use has it.</summary>
     public IReadOnlyDictionary<string, ProfileUploadState> Profiles(UploadResult? result = null)
@@ -276,7 +288,10 @@ internal sealed class UploadSession : IUploadSession
             var (journal, content) = records;
             _journals.Add(journal);
             var header = JournalRecord.HeaderOf(target, _services.Time.GetUtcNow().ToUnixTimeSeconds());
-            appender = new JournalAppender(journal, header, content, _services.Upkeep, _services.SayNewer, _services.Boundary, _services.Saves, _services.Time);
+            appender = new JournalAppender(journal, header, content, _services.Upkeep, _services.SayNewer, _services.Boundary, _services.Saves, _services.Time)
+            {
+                Subject = Subject,
+            };
         }
 
         return new UploadCheckpoint(target, Tree, records, appender, _tally, Policy, _services.Trust, _services.Time, Alive);

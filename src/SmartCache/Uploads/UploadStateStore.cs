@@ -68,9 +68,11 @@ internal sealed class UploadStateStore(
     public async Task<UploadSession> OpenSessionAsync(UploadRequest request, IProgress<StageProgress>? progress, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(request);
+        Subject.Current = new Subject(request.JobId);
         await WaitForHashesAsync(request, cancellationToken).ConfigureAwait(false);
         var tree = await Task.Run(() => _trees.Read(request, progress, cancellationToken), cancellationToken).ConfigureAwait(false);
 
+        Subject.Current = new Subject(request.JobId, Key: tree.Hash);
         var current = settings.Current;
         var policy = SessionPolicy.Of(current, request.Use);
         var session = new UploadSession(new SessionServices(Layer, boundary, saves, Ledger, ReadAsync, _upkeep, SayNewer, current.TrustUploads, Time), request, tree, policy);

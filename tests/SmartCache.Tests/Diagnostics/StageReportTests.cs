@@ -60,7 +60,7 @@ public partial class StageReportTests
 
         await stage.Should().ThrowAsync<HttpRequestException>();
 
-        cache.Log.Of(110).Should().ContainSingle().Which.Should().StartWith($"Cache {layer}: the stage failed, job job-1, key ").And.EndWith("after 90.000 s: HttpRequestException < IOException.");
+        cache.Log.Of(110).Should().ContainSingle().Which.Should().StartWith($"Cache {layer}: the stage failed, job job-1, profile {(layer == "sources" ? "-" : "720p")}, key ").And.EndWith("after 90.000 s: HttpRequestException < IOException.");
         cache.Log.Of(100).Should().BeEmpty();
         meters.Sum("smartcache.requests", $"layer={layer},outcome=Miss").Should().Be(1);
         meters.Sum("smartcache.operation.duration", $"layer={layer},outcome=Miss").Should().Be(0, "the stage's time is not the cache's");
@@ -148,6 +148,6 @@ public partial class StageReportTests
             .Should().Equal(("smartcache.sources", "Miss"), ("smartcache.profiles", "Miss"));
     }
 
-    [GeneratedRegex("^Cache (sources|profiles): (Miss|Hit), job [^,]+, key [0-9a-f]{12}(_[0-9a-f]{12})?, reason [A-Za-z]+ \\(.+\\), [0-9]+ bytes, [0-9]+\\.[0-9]{3} s, [0-9]+\\.[0-9] s saved, by (-|Reflink|HardLink|Copy)\\.$")]
+    [GeneratedRegex("^Cache (sources|profiles): (Miss|Hit), job [^,]+, profile [^,]+, key [0-9a-f]{12}(_[0-9a-f]{12})?, reason [A-Za-z]+ \\(.+\\), [0-9]+ bytes, [0-9]+\\.[0-9]{3} s, [0-9]+\\.[0-9] s saved, by (-|Reflink|HardLink|Copy)\\.$")]
     private static partial Regex Line();
 }
