@@ -32,7 +32,7 @@ public sealed class CacheManager : ICacheManager, IAsyncDisposable, IDisposable
     {
         var settings = services.Settings.Current;
         var time = services.Time;
-        var logger = new GuardedLogger(services.Logger);
+        var logger = new GuardedLogger(new SubjectLogger(services.Logger));
         _helpers = services.Helpers;
         _meter = new CacheMeter(services.Meters);
         Settings = services.Settings;
@@ -136,6 +136,7 @@ public sealed class CacheManager : ICacheManager, IAsyncDisposable, IDisposable
             return null;
         }
 
+        Subject.Current = new Subject(request.JobId, Key: key.Name);
         return await _sourceLayer.Boundary.AttemptAsync(
             "find media",
             null,
@@ -162,9 +163,13 @@ public sealed class CacheManager : ICacheManager, IAsyncDisposable, IDisposable
     public async ValueTask<bool> RejectSourceAsync(DownloadedVideo video, string reason, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(video);
-        return _sourceLayer.Mode != LayerMode.Off
-            && await Media.ResolveAsync(video, null, cancellationToken).ConfigureAwait(false) is { } media
-            && await Suspicion.RejectAsync(media.ContentHash, reason, cancellationToken).ConfigureAwait(false);
+        if (_sourceLayer.Mode == LayerMode.Off || (await Media.ResolveAsync(video, null, cancellationToken).ConfigureAwait(false)).Media is not { } media)
+        {
+            return false;
+        }
+
+        Subject.SetKey(media.ContentHash);
+        return await Suspicion.RejectAsync(media.ContentHash, reason, cancellationToken).ConfigureAwait(false);
     }
 
     /// <inheritdoc />
@@ -189,6 +194,7 @@ public sealed class CacheManager : ICacheManager, IAsyncDisposable, IDisposable
             throw new ArgumentException("The content hash must be SHA-256 as 64 lower-case hexadecimal digits.", nameof(contentHash));
         }
 
+        Subject.SetKey(contentHash);
         var source = await _sourceLayer.Boundary.AttemptAsync("remove", false, _ => SourceStore.Remove(contentHash, "removed by the worker"), cancellationToken).ConfigureAwait(false);
         var profiles = await RemoveEntriesAsync(_profileLayer, name => name.StartsWith(SourceEntry.NameOf(contentHash), StringComparison.Ordinal), cancellationToken).ConfigureAwait(false);
         return profiles + (source ? 1 : 0);
@@ -197,6 +203,7 @@ public sealed class CacheManager : ICacheManager, IAsyncDisposable, IDisposable
     /// <inheritdoc />
     public async Task<CleanupReport> CleanupAsync(CancellationToken cancellationToken = default)
     {
+        Subject.Current = null;
         await Space.SweepAsync(cancellationToken).ConfigureAwait(false);
         await _requestLog.SweepAsync(_accounting, cancellationToken).ConfigureAwait(false);
         var report = await Cleaner.RunAsync(cancellationToken).ConfigureAwait(false);
@@ -216,6 +223,7 @@ public sealed class CacheManager : ICacheManager, IAsyncDisposable, IDisposable
     /// <inheritdoc />
     public async Task<VerifyReport> VerifyAsync(CancellationToken cancellationToken = default)
     {
+        Subject.Current = null;
         var sources = await new CacheVerifier(_sourceLayer).RunAsync(cancellationToken).ConfigureAwait(false);
         var profiles = await new CacheVerifier(_profileLayer).RunAsync(cancellationToken).ConfigureAwait(false);
         return new VerifyReport(sources.Entries + profiles.Entries, sources.Bytes + profiles.Bytes, sources.Quarantined + profiles.Quarantined);
@@ -237,6 +245,7 @@ public sealed class CacheManager : ICacheManager, IAsyncDisposable, IDisposable
     /// <inheritdoc />
     public async Task<int> ClearAsync(CancellationToken cancellationToken = default)
     {
+        Subject.Current = null;
         var removed = 0;
         foreach (var layer in new[] { _sourceLayer, _profileLayer })
         {

@@ -1,3 +1,4 @@
+using SmartCache.Diagnostics;
 using SmartCache.Profiles;
 using SmartCache.Storage;
 
@@ -70,7 +71,8 @@ public sealed class JobPlan : IAsyncDisposable
 
         if (planned is { Lease: { } lease, Key: { } key })
         {
-            using var report = _store.Layer.Report(_request.JobId, key.Name, outputDirectory);
+            var subject = Subject.Current = new Subject(_request.JobId, profile.Name, key.Name);
+            using var report = _store.Layer.Report(subject, outputDirectory);
             if (await _store.MaterializeAsync(lease, key, profile.Name, outputDirectory, _request.JobId, report, progress, cancellationToken).ConfigureAwait(false) is { } hit)
             {
                 report.Finish(CacheOutcome.Hit);

@@ -10,6 +10,7 @@ internal sealed class JobPlanner(CacheManager cache)
 {
     public async Task<JobPlan> PlanAsync(DownloadRequest request, IReadOnlyList<EncodingProfile> profiles, IProfileEncoder encoder, CancellationToken cancellationToken)
     {
+        Subject.Current = new Subject(request.JobId, Key: cache.SourceStore.KeyOf(request)?.Name);
         var media = await cache.TryGetMediaAsync(request, cancellationToken).ConfigureAwait(false);
         var planned = new List<PlannedProfile>();
         EntryLease? source = null;
@@ -38,6 +39,7 @@ internal sealed class JobPlanner(CacheManager cache)
         SourceMedia? media, EncodingProfile profile, DownloadRequest request, IProfileEncoder encoder, CancellationToken cancellationToken)
     {
         var store = cache.ProfileStore;
+        Subject.Current = new Subject(request.JobId, profile.Name);
         if (media is null || store.Layer.Mode != LayerMode.On)
         {
             return new PlannedProfile(profile, null, null);
@@ -59,6 +61,7 @@ internal sealed class JobPlanner(CacheManager cache)
             return new PlannedProfile(profile, null, null);
         }
 
+        Subject.Current = new Subject(request.JobId, profile.Name, key.Name);
         if (!recipe.Cacheable || string.IsNullOrEmpty(recipe.EncoderVersion) || request.Use is CacheUse.Refresh or CacheUse.Bypass)
         {
             return new PlannedProfile(profile, key, null);

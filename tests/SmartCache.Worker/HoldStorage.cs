@@ -16,7 +16,7 @@ internal static class HoldStorage
         using var meter = new CacheMeter();
         var entries = new EntryStore(directory, new ContentHasher(), settings, meter, TimeProvider.System, NullLogger.Instance);
         using var lease = entries.TryLease(name, OperationPulse.Unwatched(CancellationToken.None), out var reason);
-        return Hold(lease is null ? reason : "leased");
+        return Hold(lease is null ? reason.Text : "leased");
     }
 
     /// <summary>Prints the path of a staging directory with a file in it.</summary>

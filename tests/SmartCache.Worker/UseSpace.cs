@@ -12,7 +12,7 @@ internal static class UseSpace
     public static async Task<int> ReserveAsync(string root, long bytes)
     {
         await using var cache = SameWork.Open(root);
-        await using var reserved = await cache.Space.ReserveAsync(new SpaceRequest(cache.SourceStore.Layer.Directory, bytes, bytes), "held", CancellationToken.None);
+        await using var reserved = (await cache.Space.ReserveAsync(new SpaceRequest(cache.SourceStore.Layer.Directory, bytes, bytes), "held", CancellationToken.None)).Reserved;
         Console.Out.WriteLine(reserved is null ? "refused" : "reserved");
         Console.Out.Flush();
         await Console.In.ReadToEndAsync();

@@ -116,7 +116,7 @@ internal sealed class SmartCacheRegistration
     {
         try
         {
-            return provider.GetService<ILoggerFactory>() is { } factory ? new GuardedLogger(factory.CreateLogger<T>()) : NullLogger.Instance;
+            return provider.GetService<ILoggerFactory>() is { } factory ? new GuardedLogger(new SubjectLogger(factory.CreateLogger<T>())) : NullLogger.Instance;
         }
         catch (Exception)
         {

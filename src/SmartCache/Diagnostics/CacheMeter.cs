@@ -31,7 +31,7 @@ internal sealed class CacheMeter : IDisposable
     public CacheMeter(IMeterFactory? factory = null)
     {
         _meter = MadeBy(factory) ?? new Meter(Name);
-        _requests = new(() => _meter.CreateCounter<long>("smartcache.requests", "{request}", "Requests by layer and outcome."));
+        _requests = new(() => _meter.CreateCounter<long>("smartcache.requests", "{request}", "Requests by layer, outcome and reason."));
         _observedHits = new(() => _meter.CreateCounter<long>("smartcache.observed.hits", "{request}", "Requests that would have hit, of layers in mode Observe."));
         _secondsSaved = new(() => _meter.CreateCounter<double>("smartcache.saved.time", "s", "Seconds of work that hits avoided, as measured when the work was done."));
         _bytesSaved = new(() => _meter.CreateCounter<long>("smartcache.saved.io", "By", "Bytes that were not moved again."));
@@ -55,12 +55,12 @@ internal sealed class CacheMeter : IDisposable
     /// <summary>As <see cref="Tally"/>, of retries only.</summary>
     public LayerTally RetryTally(string layer) => _retryTallies.GetOrAdd(layer, static _ => new LayerTally());
 
-    public void Request(string layer, CacheOutcome outcome, TimeSpan overhead)
+    public void Request(string layer, CacheOutcome outcome, CacheReason reason, TimeSpan overhead)
     {
         Tally(layer).Count(outcome);
         var layerTag = new KeyValuePair<string, object?>("layer", layer);
         var outcomeTag = new KeyValuePair<string, object?>("outcome", outcome.ToString());
-        _requests.Add(1, layerTag, outcomeTag);
+        _requests.Add(1, layerTag, outcomeTag, new KeyValuePair<string, object?>("reason", reason.ToString()));
         _duration.Add(overhead.TotalSeconds, layerTag, outcomeTag);
     }
 

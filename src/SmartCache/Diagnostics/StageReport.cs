@@ -8,17 +8,23 @@ namespace SmartCache.Diagnostics;
 /// What one pass through a stage came to: the one line in the log, the metrics and the activity are all made from it.
 /// Holds no URL, option value or path.
 /// </summary>
-internal sealed partial class StageReport(CacheMeter meter, ILogger logger, TimeProvider time, string layer, string? jobId, string key) : IDisposable
+internal sealed partial class StageReport(CacheMeter meter, ILogger logger, TimeProvider time, string layer, Subject subject) : IDisposable
 {
-    /// <summary>The reason of a miss that would have been a hit without mode <c>Observe</c>; counted.</summary>
-    public const string WouldHaveHit = "observing: would have hit";
-
     private readonly long _started = time.GetTimestamp();
     private bool _isFinished;
     private readonly Activity? _activity = CacheActivity.Start("smartcache." + layer);
 
     /// <summary>Why it was not a hit.</summary>
-    public string Reason { get; set; } = "";
+    public Reason Reason { get; set; }
+
+    /// <summary>Takes in what a look-up said. The second look, under the lock, tells no more than the first where that one has taken away what was wrong.</summary>
+    public void Looked(Reason reason)
+    {
+        if (Reason.Code == CacheReason.None || reason.Code is not (CacheReason.NotCached or CacheReason.NoLongerCached))
+        {
+            Reason = reason;
+        }
+    }
 
     public long Bytes { get; set; }
 
@@ -41,25 +47,27 @@ internal sealed partial class StageReport(CacheMeter meter, ILogger logger, Time
     {
         _isFinished = true;
         var total = time.GetElapsedTime(_started);
-        meter.Request(layer, outcome, total - Inner);
+        meter.Request(layer, outcome, Reason.Code, total - Inner);
         if (outcome is CacheOutcome.Hit or CacheOutcome.Joined)
         {
             meter.Saved(layer, Saved, Bytes);
         }
 
-        if (Reason == WouldHaveHit)
+        if (Reason.Code == CacheReason.WouldHaveHit)
         {
             meter.WouldHaveHit(layer);
         }
 
-        _activity?.SetTag("smartcache.outcome", outcome.ToString()).SetTag("smartcache.reason", Reason);
+        _activity?.SetTag("smartcache.outcome", outcome.ToString()).SetTag("smartcache.reason", Reason.Code.ToString());
         StageDone(
             logger,
             layer,
             outcome,
-            LogText.Name(jobId ?? "-"),
-            EntryStore.Short(key),
-            Reason.Length == 0 ? "-" : LogText.Reason(Reason),
+            LogText.Name(subject.Job ?? "-"),
+            LogText.Name(subject.Profile ?? "-"),
+            EntryStore.Short(subject.Key ?? "-"),
+            Reason.Code,
+            Reason.ToLog(),
             Bytes,
             total.TotalSeconds,
             Saved.TotalSeconds,
@@ -78,7 +86,7 @@ internal sealed partial class StageReport(CacheMeter meter, ILogger logger, Time
         }
 
         var total = time.GetElapsedTime(_started);
-        meter.Request(layer, CacheOutcome.Miss, total - Inner);
+        meter.Request(layer, CacheOutcome.Miss, Reason.Code, total - Inner);
         var isCancelled = exception is OperationCanceledException && cancellationToken.IsCancellationRequested;
         var failure = isCancelled ? "cancelled" : FailureNames.Of(exception);
         if (!isCancelled)
@@ -86,8 +94,9 @@ internal sealed partial class StageReport(CacheMeter meter, ILogger logger, Time
             Failed(exception);
         }
 
-        _activity?.SetTag("smartcache.outcome", nameof(CacheOutcome.Miss)).SetTag("smartcache.reason", Reason).SetStatus(ActivityStatusCode.Error, failure);
-        StageThrew(logger, layer, LogText.Name(jobId ?? "-"), EntryStore.Short(key), Reason.Length == 0 ? "-" : LogText.Reason(Reason), total.TotalSeconds, failure);
+        _activity?.SetTag("smartcache.outcome", nameof(CacheOutcome.Miss)).SetTag("smartcache.reason", Reason.Code.ToString()).SetStatus(ActivityStatusCode.Error, failure);
+        StageThrew(
+            logger, layer, LogText.Name(subject.Job ?? "-"), LogText.Name(subject.Profile ?? "-"), EntryStore.Short(subject.Key ?? "-"), Reason.Code, Reason.ToLog(), total.TotalSeconds, failure);
         return false;
     }
 
@@ -100,9 +109,9 @@ internal sealed partial class StageReport(CacheMeter meter, ILogger logger, Time
 
     private TimeSpan Elapsed(long began) => time.GetElapsedTime(began);
 
-    [LoggerMessage(100, LogLevel.Information, "Cache {Layer}: {Outcome}, job {Job}, key {Key}, reason {Reason}, {Bytes} bytes, {Seconds:F3} s, {SavedSeconds:F1} s saved, by {How}.")]
-    private static partial void StageDone(ILogger logger, string layer, CacheOutcome outcome, string job, string key, string reason, long bytes, double seconds, double savedSeconds, string how);
+    [LoggerMessage(100, LogLevel.Information, "Cache {Layer}: {Outcome}, job {Job}, profile {Profile}, key {Key}, reason {Reason} ({Details}), {Bytes} bytes, {Seconds:F3} s, {SavedSeconds:F1} s saved, by {How}.")]
+    private static partial void StageDone(ILogger logger, string layer, CacheOutcome outcome, string job, string profile, string key, CacheReason reason, string details, long bytes, double seconds, double savedSeconds, string how);
 
-    [LoggerMessage(110, LogLevel.Information, "Cache {Layer}: the stage failed, job {Job}, key {Key}, reason {Reason}, after {Seconds:F3} s: {Failure}.")]
-    private static partial void StageThrew(ILogger logger, string layer, string job, string key, string reason, double seconds, string failure);
+    [LoggerMessage(110, LogLevel.Information, "Cache {Layer}: the stage failed, job {Job}, profile {Profile}, key {Key}, reason {Reason} ({Details}), after {Seconds:F3} s: {Failure}.")]
+    private static partial void StageThrew(ILogger logger, string layer, string job, string profile, string key, CacheReason reason, string details, double seconds, string failure);
 }

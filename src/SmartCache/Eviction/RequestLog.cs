@@ -68,6 +68,8 @@ internal sealed class RequestLog(LayerDirectory directory, CacheBoundary boundar
 
     private async Task<bool> DrainAsync(CancellationToken stopping)
     {
+        // For all jobs, whichever began it.
+        Subject.Current = null;
         try
         {
             do

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging;
 using SmartCache.Configuration;
+using SmartCache.Diagnostics;
 using SmartCache.Sources;
 using SmartCache.Space;
 using SmartCache.Storage;
@@ -19,6 +20,7 @@ internal sealed class CacheCleaner(SourceStore sources, Evictor evictor, Current
 
     public async Task<CleanupReport> RunAsync(CancellationToken cancellationToken)
     {
+        Subject.Current = null;
         var clock = time.GetTimestamp();
         using var turn = await evictor.TryBeginAsync(cancellationToken).ConfigureAwait(false);
         if (turn is null)

@@ -27,7 +27,7 @@ internal sealed class CacheVerifier(CacheLayer layer)
         // Not a use: verifying must neither keep entries from expiring nor shuffle the order in which they go.
         if (layer.Entries.TryLease(name, pulse, out var reason, fromDisk: true, isUse: false) is not { } lease)
         {
-            return new VerifyReport(0, 0, EntryStore.IsWrong(reason) ? 1 : 0);
+            return new VerifyReport(0, 0, reason.Code == CacheReason.Damaged ? 1 : 0);
         }
 
         return layer.Entries.Verify(lease, pulse) switch

@@ -24,6 +24,7 @@ public sealed class CachingProfileEncoder(IProfileEncoder inner, CacheManager ca
     public async Task<EncodedProfile> EncodeAsync(EncodeRequest request, IProgress<StageProgress>? progress = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(request);
+        Subject.Current = Subject.Of(request);
         if (Store.Layer.Mode == LayerMode.Off)
         {
             return await EncodePastAsync(request, null, progress, cancellationToken).ConfigureAwait(false);
@@ -31,26 +32,29 @@ public sealed class CachingProfileEncoder(IProfileEncoder inner, CacheManager ca
 
         if (request.Use == CacheUse.Bypass)
         {
-            return await EncodeWithoutKeyAsync(request, "bypass asked for", progress, cancellationToken).ConfigureAwait(false);
+            return await EncodeWithoutKeyAsync(request, CacheReason.BypassAsked, progress, cancellationToken).ConfigureAwait(false);
         }
 
-        if (await cache.Media.ResolveAsync(request.Source, progress, cancellationToken).ConfigureAwait(false) is not { } media)
+        var resolved = await cache.Media.ResolveAsync(request.Source, progress, cancellationToken).ConfigureAwait(false);
+        if (resolved.Media is not { } media)
         {
-            return await EncodeWithoutKeyAsync(request, "the source's hash is not known", progress, cancellationToken).ConfigureAwait(false);
+            var why = resolved.Why.Code == CacheReason.HashUnknown ? resolved.Why : resolved.Why.Behind("the source's hash is not known");
+            return await EncodeWithoutKeyAsync(request, why, progress, cancellationToken).ConfigureAwait(false);
         }
 
         if (await DescribeAsync(request, media, cancellationToken).ConfigureAwait(false) is not { } recipe)
         {
-            return await EncodeWithoutKeyAsync(request, "not described", progress, cancellationToken).ConfigureAwait(false);
+            return await EncodeWithoutKeyAsync(request, CacheReason.NotDescribed, progress, cancellationToken).ConfigureAwait(false);
         }
 
         if (Store.KeyOf(media, recipe) is not { } key)
         {
-            return await EncodeWithoutKeyAsync(request, "the recipe has no key", progress, cancellationToken).ConfigureAwait(false);
+            return await EncodeWithoutKeyAsync(request, CacheReason.NoKey, progress, cancellationToken).ConfigureAwait(false);
         }
 
         using var before = DirectoryBefore.Enter(request.OutputDirectory);
-        using var report = Store.Layer.Report(request.JobId, key.Name, request.OutputDirectory);
+        var subject = Subject.Current = Subject.Of(request, key.Name);
+        using var report = Store.Layer.Report(subject, request.OutputDirectory);
         try
         {
             var described = request with { Recipe = recipe, Source = request.Source with { Media = media } };
@@ -123,9 +127,9 @@ public sealed class CachingProfileEncoder(IProfileEncoder inner, CacheManager ca
     }
 
     private async Task<EncodedProfile> EncodeWithoutKeyAsync(
-        EncodeRequest request, string reason, IProgress<StageProgress>? progress, CancellationToken cancellationToken)
+        EncodeRequest request, Reason reason, IProgress<StageProgress>? progress, CancellationToken cancellationToken)
     {
-        using var report = Store.Layer.Report(request.JobId, "-", request.OutputDirectory);
+        using var report = Store.Layer.Report(Subject.Current!, request.OutputDirectory);
         report.Reason = reason;
         Store.Unshare(request, request.Source.Media);
         try
@@ -165,12 +169,12 @@ public sealed class CachingProfileEncoder(IProfileEncoder inner, CacheManager ca
     {
         if (request.Use == CacheUse.Refresh)
         {
-            report.Reason = "refresh asked for";
+            report.Reason = CacheReason.RefreshAsked;
             return null;
         }
 
         var given = await Store.MaterializeAsync(key, request, report, outcome, progress, cancellationToken).ConfigureAwait(false);
-        report.Reason = given.Reason;
+        report.Looked(given.Reason);
         if (given.Profile is not null)
         {
             report.Finish(outcome);
@@ -184,16 +188,18 @@ public sealed class CachingProfileEncoder(IProfileEncoder inner, CacheManager ca
         var made = await cache.Suspicion.RecipesAsync(key.Source, cancellationToken).ConfigureAwait(false);
         if (Store.Layer.Mode == LayerMode.Observe)
         {
-            report.Reason = made.Contains(key.Name) ? StageReport.WouldHaveHit : "observing: would have missed";
+            report.Reason = made.Contains(key.Name) ? CacheReason.WouldHaveHit : CacheReason.Observing;
         }
-        else if (report.Reason == "not cached" && made.Count > 0 && await Store.ClosestAsync(key, made, cancellationToken).ConfigureAwait(false) is { Length: > 0 } closest)
+        else if (report.Reason.Code is CacheReason.NotCached)
         {
-            report.Reason = "not cached; " + closest;
+            var why = ProfileAcceptance.Expected(key) is null ? CacheReason.DurationUnknown : made.Contains(key.Name) ? CacheReason.NoLongerCached : report.Reason;
+            var closest = made.Count > 0 ? await Store.ClosestAsync(key, made, cancellationToken).ConfigureAwait(false) : "";
+            report.Reason = closest.Length > 0 ? why with { Text = $"{why.Text}; {closest}" } : why;
         }
     }
 
     private async Task<EncodedProfile> BypassAsync(
-        ProfileKey key, EncodeRequest request, StageReport report, string reason, IProgress<StageProgress>? progress, CancellationToken cancellationToken)
+        ProfileKey key, EncodeRequest request, StageReport report, Reason reason, IProgress<StageProgress>? progress, CancellationToken cancellationToken)
     {
         report.Reason = reason;
         var encoded = await EncodeWatchedAsync(
@@ -238,7 +244,7 @@ public sealed class CachingProfileEncoder(IProfileEncoder inner, CacheManager ca
     {
         // An encoder may return normally after it was cancelled, with a closed playlist of half the video.
         var verdict = cancellationToken.IsCancellationRequested
-            ? new ProfileVerdict(null, IsShort: false, "the encode was cancelled")
+            ? new ProfileVerdict(null, IsShort: false, new(CacheReason.Cancelled, "the encode was cancelled"))
             : await Store.JudgeAsync(key, encoded, before, CancellationToken.None).ConfigureAwait(false);
         if (verdict.IsShort)
         {
@@ -247,7 +253,7 @@ public sealed class CachingProfileEncoder(IProfileEncoder inner, CacheManager ca
 
         if (verdict.Contents is not { } contents)
         {
-            ProfileLog.Rejected(Store.Layer.Logger, encoded.Name, verdict.Reason);
+            Store.Refuse(key, encoded.Name, verdict.Why);
         }
         else
         {
@@ -258,7 +264,7 @@ public sealed class CachingProfileEncoder(IProfileEncoder inner, CacheManager ca
 
             if (stores)
             {
-                var replaces = request.Use == CacheUse.Refresh || report.Reason == ProfileStore.NotAccepted;
+                var replaces = request.Use == CacheUse.Refresh || report.Reason.Code == CacheReason.NotAccepted;
                 var intake = new ProfileIntake(report.Inner, request.JobId, replaces) { OutputDirectory = request.OutputDirectory };
                 encoded = await Store.TakeInAsync(key, encoded, contents, intake, production, report).ConfigureAwait(false);
                 report.Finish(CacheOutcome.Miss);

@@ -1,4 +1,5 @@
 using System.Text;
+using SmartCache.Diagnostics;
 
 namespace SmartCache;
 
@@ -36,10 +37,10 @@ public sealed record EncodeRecipe
     public Func<EncodedProfile, bool>? Accept { get; init; }
 
     /// <summary>Why results of this recipe are never stored; <see langword="null"/> where they may be.</summary>
-    internal string? WhyNotCacheable =>
-        !Cacheable ? "the recipe is not cacheable"
-        : string.IsNullOrEmpty(EncoderVersion) ? "the recipe names no encoder version"
-        : null;
+    internal Reason? WhyNotCacheable =>
+        !Cacheable ? new(CacheReason.NotCacheable, "the recipe is not cacheable")
+        : string.IsNullOrEmpty(EncoderVersion) ? new(CacheReason.NotCacheable, "the recipe names no encoder version")
+        : (Reason?)null;
 
     private bool PrintMembers(StringBuilder builder)
     {

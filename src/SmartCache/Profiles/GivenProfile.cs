@@ -1,3 +1,4 @@
+using SmartCache.Diagnostics;
 using SmartCache.Storage;
 
 namespace SmartCache.Profiles;
@@ -7,7 +8,7 @@ namespace SmartCache.Profiles;
 /// <param name="How">The way its files came.</param>
 /// <param name="Manifest">The entry's manifest; <see langword="null"/> where <paramref name="Profile"/> is.</param>
 /// <param name="Reason">Why there is no profile.</param>
-internal sealed record GivenProfile(EncodedProfile? Profile, MaterializedBy How, Manifest? Manifest, string Reason)
+internal sealed record GivenProfile(EncodedProfile? Profile, MaterializedBy How, Manifest? Manifest, Reason Reason)
 {
-    public static GivenProfile None(string reason) => new(null, default, null, reason);
+    public static GivenProfile None(Reason reason) => new(null, default, null, reason);
 }

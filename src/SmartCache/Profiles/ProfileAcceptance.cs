@@ -28,7 +28,7 @@ internal sealed class ProfileAcceptance(ILogger logger)
         }
         catch (InvalidDataException open)
         {
-            return new ProfileVerdict(null, IsShort: false, open.Message);
+            return new ProfileVerdict(null, IsShort: false, new(CacheReason.Refused, open.Message));
         }
 
         if (Expected(key) is not { } expected)
@@ -38,7 +38,7 @@ internal sealed class ProfileAcceptance(ILogger logger)
                 ProfileLog.NoDuration(logger, LogText.Name(profile.Name));
             }
 
-            return new ProfileVerdict(null, IsShort: false, "");
+            return new ProfileVerdict(null, IsShort: false, CacheReason.DurationUnknown);
         }
 
         if (!expected.MayBeStored(contents.Duration))
@@ -47,12 +47,14 @@ internal sealed class ProfileAcceptance(ILogger logger)
             return new ProfileVerdict(
                 null,
                 expected.ProvesLoss(contents.Duration),
-                FormattableString.Invariant($"it lasts {contents.Duration.TotalSeconds:F1} s, {expected.Length.TotalSeconds:F1} s were expected{from}"));
+                new(CacheReason.Refused, FormattableString.Invariant($"it lasts {contents.Duration.TotalSeconds:F1} s, {expected.Length.TotalSeconds:F1} s were expected{from}")));
         }
 
         return before?.FirstUnreached(profile, contents, pulse) is { } unreached
             ? new ProfileVerdict(
-                null, IsShort: false, $"{UnreachedFiles}: the encoder made '{unreached}', which neither the playlist reaches nor {nameof(EncodedProfile.ExtraFiles)} names")
-            : new ProfileVerdict(contents, IsShort: false, "");
+                null,
+                IsShort: false,
+                new(CacheReason.Refused, $"{UnreachedFiles}: the encoder made '{unreached}', which neither the playlist reaches nor {nameof(EncodedProfile.ExtraFiles)} names"))
+            : new ProfileVerdict(contents, IsShort: false, default);
     }
 }

@@ -1,4 +1,5 @@
 using SmartCache.Configuration;
+using SmartCache.Diagnostics;
 using SmartCache.Storage;
 
 namespace SmartCache.Profiles;
@@ -11,6 +12,7 @@ internal sealed class ProfileCache(ProfileStore store) : IProfileCache
     public async ValueTask<CachedProfile?> TryGetAsync(ProfileKey key, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(key);
+        Subject.SetKey(key.Name);
         return IsOn ? await FindAsync(key, CacheOutcome.Hit, cancellationToken).ConfigureAwait(false) : null;
     }
 
@@ -19,6 +21,7 @@ internal sealed class ProfileCache(ProfileStore store) : IProfileCache
     {
         ArgumentNullException.ThrowIfNull(key);
         ArgumentNullException.ThrowIfNull(produce);
+        Subject.SetKey(key.Name);
         if (!IsOn || key.Recipe.WhyNotCacheable is not null)
         {
             return await ProduceOutsideAsync(produce, cancellationToken).ConfigureAwait(false);
@@ -37,7 +40,7 @@ internal sealed class ProfileCache(ProfileStore store) : IProfileCache
             var outcome = production.Waited ? CacheOutcome.Joined : CacheOutcome.Hit;
             var found = await store.FindAsync(key, cancellationToken).ConfigureAwait(false);
             return (found.Lease is { } lease ? await WrapAsync(lease, null, outcome, production, cancellationToken).ConfigureAwait(false) : null)
-                ?? await ProduceAsync(key, produce, replaces: found.Reason == ProfileStore.NotAccepted, production, cancellationToken).ConfigureAwait(false);
+                ?? await ProduceAsync(key, produce, replaces: found.Reason.Code == CacheReason.NotAccepted, production, cancellationToken).ConfigureAwait(false);
         }
         finally
         {
@@ -55,6 +58,7 @@ internal sealed class ProfileCache(ProfileStore store) : IProfileCache
     private async Task<CachedProfile?> AddAsync(
         ProfileKey key, EncodedProfile profile, DirectoryBefore? before, ProfileIntake intake, CancellationToken cancellationToken)
     {
+        Subject.SetKey(key.Name, profile.Name);
         if (!IsOn || key.Recipe.WhyNotCacheable is not null)
         {
             return null;
@@ -63,11 +67,11 @@ internal sealed class ProfileCache(ProfileStore store) : IProfileCache
         var verdict = await store.JudgeAsync(key, profile, before, cancellationToken).ConfigureAwait(false);
         if (verdict.Contents is not { } contents)
         {
-            ProfileLog.Rejected(store.Layer.Logger, profile.Name, verdict.Reason);
+            store.Refuse(key, profile.Name, verdict.Why);
             return null;
         }
 
-        if (await store.TakeAsync(profile, contents, cancellationToken).ConfigureAwait(false) is not { } staged)
+        if (await store.TakeAsync(profile, contents, intake, cancellationToken).ConfigureAwait(false) is not { } staged)
         {
             return null;
         }
@@ -75,7 +79,7 @@ internal sealed class ProfileCache(ProfileStore store) : IProfileCache
         try
         {
             var complete = profile with { Duration = profile.Duration ?? contents.Duration };
-            return await store.SettleAsync(profile.Name, staged, cancellationToken).ConfigureAwait(false)
+            return await store.SettleAsync(profile.Name, staged, intake, cancellationToken).ConfigureAwait(false)
                 && await store.StoreAsync(key, complete, staged, intake, null, cancellationToken).ConfigureAwait(false) is { } lease
                 ? await WrapAsync(lease, profile, CacheOutcome.Miss, null, cancellationToken).ConfigureAwait(false)
                 : null;
@@ -89,6 +93,7 @@ internal sealed class ProfileCache(ProfileStore store) : IProfileCache
     public async ValueTask<bool> RemoveAsync(ProfileKey key, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(key);
+        Subject.SetKey(key.Name);
         return store.Layer.Mode != LayerMode.Off && await store.Layer.Boundary.AttemptAsync(
             "remove", false, _ => store.Layer.Entries.Remove(key.Name, EntryRemoval.Trash, "removed by the worker"), cancellationToken).ConfigureAwait(false);
     }

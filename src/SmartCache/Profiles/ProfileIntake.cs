@@ -1,3 +1,5 @@
+using SmartCache.Diagnostics;
+
 namespace SmartCache.Profiles;
 
 /// <summary>What is known of an encode that is about to be stored.</summary>
@@ -8,4 +10,7 @@ internal sealed record ProfileIntake(TimeSpan Cost, string? JobId, bool Replaces
 {
     /// <summary>Where the encoder was told to put its files; it may have made a directory of its own below.</summary>
     public string? OutputDirectory { get; init; }
+
+    /// <summary>Why it was not stored after all. Written by one after the other of those who store it.</summary>
+    public Reason WhyNotStored { get; set; }
 }

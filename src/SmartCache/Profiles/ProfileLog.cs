@@ -1,24 +1,12 @@
 using Microsoft.Extensions.Logging;
-using SmartCache.Diagnostics;
 
 namespace SmartCache.Profiles;
 
 /// <summary>Event ids 200–299.</summary>
 internal static partial class ProfileLog
 {
-    [LoggerMessage(201, LogLevel.Warning, "The encoded profile '{Profile}' is not stored: {Reason}.")]
-    private static partial void NotStored(ILogger logger, string profile, string reason);
-
-    /// <param name="logger">Gets the line.</param>
-    /// <param name="profile">Its name.</param>
-    /// <param name="reason">Why; nothing is said where it is empty.</param>
-    public static void Rejected(ILogger logger, string profile, string reason)
-    {
-        if (reason.Length > 0)
-        {
-            NotStored(logger, LogText.Name(profile), LogText.Reason(reason));
-        }
-    }
+    [LoggerMessage(201, LogLevel.Warning, "The encoded profile '{Profile}' is not stored: {Details}.")]
+    public static partial void NotStored(ILogger logger, string profile, string details);
 
     [LoggerMessage(202, LogLevel.Warning, "The encoded profile '{Profile}' is not stored: neither its recipe nor a source probe says how long it must be. Register an ISourceProbe or set EncodeRecipe.ExpectedDuration. Said once.")]
     public static partial void NoDuration(ILogger logger, string profile);

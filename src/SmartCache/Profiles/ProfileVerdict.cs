@@ -1,7 +1,9 @@
+using SmartCache.Diagnostics;
+
 namespace SmartCache.Profiles;
 
 /// <summary>The judgement on one encode.</summary>
 /// <param name="Contents">The files that belong to it; <see langword="null"/> where it is not to be stored.</param>
 /// <param name="IsShort">Shorter than expected: the source itself is under suspicion.</param>
-/// <param name="Reason">Why it is not to be stored; empty where that was said once for all such encodes.</param>
-internal sealed record ProfileVerdict(PlaylistContents? Contents, bool IsShort, string Reason);
+/// <param name="Why">Why it is not to be stored.</param>
+internal sealed record ProfileVerdict(PlaylistContents? Contents, bool IsShort, Reason Why);

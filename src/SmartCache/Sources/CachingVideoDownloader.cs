@@ -24,7 +24,8 @@ public sealed class CachingVideoDownloader(IVideoDownloader inner, CacheManager 
             return await inner.DownloadAsync(request, progress, cancellationToken).ConfigureAwait(false);
         }
 
-        using var report = Store.Layer.Report(request.JobId, key.Name, request.DestinationPath);
+        var subject = Subject.Current = new Subject(request.JobId, Key: key.Name);
+        using var report = Store.Layer.Report(subject, request.DestinationPath);
         try
         {
             return await DownloadAsync(key, request, report, progress, cancellationToken).ConfigureAwait(false);
@@ -40,7 +41,7 @@ public sealed class CachingVideoDownloader(IVideoDownloader inner, CacheManager 
     {
         if (request.Use == CacheUse.Bypass)
         {
-            return await BypassAsync(request, report, "bypass asked for", progress, cancellationToken).ConfigureAwait(false);
+            return await BypassAsync(request, report, CacheReason.BypassAsked, progress, cancellationToken).ConfigureAwait(false);
         }
 
         if (await TryGetAsync(key, request, report, CacheOutcome.Hit, progress, cancellationToken).ConfigureAwait(false) is { } hit)
@@ -82,12 +83,12 @@ public sealed class CachingVideoDownloader(IVideoDownloader inner, CacheManager 
     {
         if (request.Use == CacheUse.Refresh)
         {
-            report.Reason = "refresh asked for";
+            report.Reason = CacheReason.RefreshAsked;
             return null;
         }
 
         var given = await Store.MaterializeAsync(key, request, report, outcome, progress, cancellationToken).ConfigureAwait(false);
-        report.Reason = given.Reason;
+        report.Looked(given.Reason);
         if (given.Video is not null)
         {
             report.Finish(outcome);
@@ -116,10 +117,12 @@ public sealed class CachingVideoDownloader(IVideoDownloader inner, CacheManager 
         if (cancellationToken.IsCancellationRequested)
         {
             // A downloader may return normally after it was cancelled, with the part it has.
-            SourceLog.NotAccepted(Store.Layer.Logger, "the download was cancelled");
+            var cancelled = new Reason(CacheReason.Cancelled, "the download was cancelled");
+            SourceLog.NotAccepted(Store.Layer.Logger, cancelled.Text);
+            Store.Layer.NotStored.Note(key.Name, cancelled);
             await Store.Layer.ReleaseAsync(production).ConfigureAwait(false);
             report.Finish(outcome);
-            return video with { Outcome = outcome, PendingMedia = Task.FromResult<SourceMedia?>(null) };
+            return video with { Outcome = outcome, PendingMedia = Task.FromResult(LearnedMedia.Unknown(cancelled)) };
         }
 
         var intake = new SourceIntake(key, began, report.Inner)
@@ -137,7 +140,7 @@ public sealed class CachingVideoDownloader(IVideoDownloader inner, CacheManager 
     }
 
     private async Task<DownloadedVideo> BypassAsync(
-        DownloadRequest request, StageReport report, string reason, IProgress<StageProgress>? progress, CancellationToken cancellationToken)
+        DownloadRequest request, StageReport report, Reason reason, IProgress<StageProgress>? progress, CancellationToken cancellationToken)
     {
         report.Reason = reason;
         var video = await DownloadAsync(request, report, progress, cancellationToken).ConfigureAwait(false);

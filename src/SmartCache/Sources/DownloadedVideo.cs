@@ -1,3 +1,5 @@
+using SmartCache.Sources;
+
 namespace SmartCache;
 
 /// <summary>A downloaded video. The file is the caller's.</summary>
@@ -13,13 +15,13 @@ public sealed record DownloadedVideo(string Path, long Length)
     /// </summary>
     public SourceMedia? Media
     {
-        get => _media ?? (PendingMedia is { IsCompletedSuccessfully: true } pending ? pending.Result : null);
+        get => _media ?? (PendingMedia is { IsCompletedSuccessfully: true } pending ? pending.Result.Media : null);
         init => _media = value;
     }
 
     /// <summary>What the cache did. A downloader leaves it at <see cref="CacheOutcome.Bypass"/>.</summary>
     public CacheOutcome Outcome { get; init; }
 
-    /// <summary>The hash that is still being computed; never faults, <see langword="null"/> result = it could not be had.</summary>
-    internal Task<SourceMedia?>? PendingMedia { get; init; }
+    /// <summary>The hash that is still being computed; never faults, and says why where it could not be had.</summary>
+    internal Task<LearnedMedia>? PendingMedia { get; init; }
 }

@@ -1,3 +1,5 @@
+using SmartCache.Diagnostics;
+
 namespace SmartCache.Sources;
 
 /// <summary>What became of giving a worker its file from the cache.</summary>
@@ -5,10 +7,10 @@ namespace SmartCache.Sources;
 /// <param name="How">The way it came.</param>
 /// <param name="Saved">What making the entry had taken.</param>
 /// <param name="Reason">Why there is no file.</param>
-internal sealed record GivenSource(DownloadedVideo? Video, MaterializedBy How, TimeSpan Saved, string Reason)
+internal sealed record GivenSource(DownloadedVideo? Video, MaterializedBy How, TimeSpan Saved, Reason Reason)
 {
     /// <summary>Whether the probe has to be asked again, see <see cref="LeasedSource.HasLostFacts"/>.</summary>
     public bool HasLostFacts { get; init; }
 
-    public static GivenSource None(string reason) => new(null, default, default, reason);
+    public static GivenSource None(Reason reason) => new(null, default, default, reason);
 }

@@ -6,7 +6,7 @@ namespace SmartCache.Sources;
 /// <summary>What is known of a content: from the catalog, else from the probe, which is asked once per content.</summary>
 internal sealed class LearnedFacts(CacheLayer layer, CacheBoundary content, SourceCatalog catalog, SourceProbe probe)
 {
-    /// <summary>Facts of a content; from the catalog, or from the probe. <see langword="null"/> where the probe does not take the file for a video.</summary>
+    /// <summary>Facts of a content; from the catalog, or from the probe; the reason where the probe does not take the file for a video.</summary>
     /// <param name="hash">The content's hash.</param>
     /// <param name="length">Its length.</param>
     /// <param name="path">Where the probe can read it.</param>
@@ -17,21 +17,29 @@ internal sealed class LearnedFacts(CacheLayer layer, CacheBoundary content, Sour
     /// <param name="remember">Whether to write down what the probe says.</param>
     /// <param name="anew">Whether to ask the probe although the answer is known.</param>
     /// <param name="cancellationToken">Ends the probe.</param>
-    public async Task<SourceMedia?> LearnAsync(
+    public async Task<LearnedMedia> LearnAsync(
         string hash, long length, string path, FileFacts? seen, bool remember, bool anew, CancellationToken cancellationToken)
     {
         var known = anew ? null : await layer.Boundary.AttemptAsync("read facts", null, _ => catalog.Facts(hash), cancellationToken).ConfigureAwait(false);
         if (known is not null && probe.HasSaid(known))
         {
-            return known.ToMedia();
+            return new LearnedMedia(known.ToMedia(), default);
         }
 
         // Before it is asked too: what is gone is no reason to say that it is no video.
-        if (!await IsStillThereAsync(path, seen, cancellationToken).ConfigureAwait(false)
-            || await probe.AskAsync(path, cancellationToken).ConfigureAwait(false) is not { } facts
-            || !await IsStillThereAsync(path, seen, cancellationToken).ConfigureAwait(false))
+        if (!await IsStillThereAsync(path, seen, cancellationToken).ConfigureAwait(false))
         {
-            return null;
+            return LearnedMedia.Unknown(CacheReason.ChangedByWorker);
+        }
+
+        if (await probe.AskAsync(path, cancellationToken).ConfigureAwait(false) is not { } facts)
+        {
+            return LearnedMedia.Unknown(new(CacheReason.Refused, "the probe does not take it for a video"));
+        }
+
+        if (!await IsStillThereAsync(path, seen, cancellationToken).ConfigureAwait(false))
+        {
+            return LearnedMedia.Unknown(CacheReason.ChangedByWorker);
         }
 
         if (remember)
@@ -40,7 +48,7 @@ internal sealed class LearnedFacts(CacheLayer layer, CacheBoundary content, Sour
                 "write facts", null, _ => catalog.Learn(hash, length, learned => probe.Add(learned, facts)), cancellationToken).ConfigureAwait(false);
         }
 
-        return new SourceMedia(hash, length, facts);
+        return new LearnedMedia(new SourceMedia(hash, length, facts), default);
     }
 
     /// <summary>The same look-up with the facts that were lost, learned from the entry's own file.</summary>
@@ -54,8 +62,8 @@ internal sealed class LearnedFacts(CacheLayer layer, CacheBoundary content, Sour
         try
         {
             var path = lease.PathOf(lease.Manifest.Content.Files[0]);
-            var media = await LearnAsync(bare.ContentHash, bare.Length, path, null, remember: true, anew: false, cancellationToken).ConfigureAwait(false);
-            return found with { Media = media ?? bare };
+            var learned = await LearnAsync(bare.ContentHash, bare.Length, path, null, remember: true, anew: false, cancellationToken).ConfigureAwait(false);
+            return found with { Media = learned.Media ?? bare };
         }
         catch
         {

@@ -1,9 +1,10 @@
+using SmartCache.Diagnostics;
 using SmartCache.Storage;
 
 namespace SmartCache.Sources;
 
 /// <summary>The answer of a look-up. Disposable, so that one that arrives after its caller gave up lets its lease go.</summary>
-internal sealed record LeasedSource(EntryLease? Lease, SourceMedia? Media, CacheOutcome Outcome, string Reason) : IDisposable
+internal sealed record LeasedSource(EntryLease? Lease, SourceMedia? Media, CacheOutcome Outcome, Reason Reason) : IDisposable
 {
     /// <summary>
     /// Whether what the probe said is gone although the entry is there: a power cut, damage, a newer version's file. A recipe made without the facts
@@ -11,7 +12,7 @@ internal sealed record LeasedSource(EntryLease? Lease, SourceMedia? Media, Cache
     /// </summary>
     public bool HasLostFacts { get; init; }
 
-    public static LeasedSource None(string reason) => new(null, null, CacheOutcome.Miss, reason);
+    public static LeasedSource None(Reason reason) => new(null, null, CacheOutcome.Miss, reason);
 
     public void Dispose() => Lease?.Dispose();
 }

@@ -13,14 +13,14 @@ internal sealed class MediaResolver(SourceStore store)
 {
     private static readonly TimeSpan ReportInterval = TimeSpan.FromSeconds(1);
 
-    private readonly ConcurrentDictionary<FileStamp, Lazy<Task<SourceMedia?>>> _running = new();
+    private readonly ConcurrentDictionary<FileStamp, Lazy<Task<LearnedMedia>>> _running = new();
 
-    /// <summary>The media; <see langword="null"/> where it could not be had, so that the stage goes on without the cache.</summary>
-    public async Task<SourceMedia?> ResolveAsync(DownloadedVideo video, IProgress<StageProgress>? progress, CancellationToken cancellationToken)
+    /// <summary>The media, or why it could not be had, so that the stage goes on without the cache.</summary>
+    public async Task<LearnedMedia> ResolveAsync(DownloadedVideo video, IProgress<StageProgress>? progress, CancellationToken cancellationToken)
     {
         if (video.Media is { } known)
         {
-            return known;
+            return new LearnedMedia(known, default);
         }
 
         var pending = video.PendingMedia ?? ComputeOnce(video.Path);
@@ -38,7 +38,7 @@ internal sealed class MediaResolver(SourceStore store)
         }
     }
 
-    private Task<SourceMedia?> ComputeOnce(string path)
+    private Task<LearnedMedia> ComputeOnce(string path)
     {
         FileFacts? facts;
         try
@@ -53,25 +53,43 @@ internal sealed class MediaResolver(SourceStore store)
 
         if (facts is not { Kind: FileKind.Regular } file)
         {
-            return Task.FromResult<SourceMedia?>(null);
+            return Task.FromResult(LearnedMedia.Unknown(new(CacheReason.HashUnknown, "its file is not there, or is none")));
         }
 
         var key = FileStamp.Of(file);
-        return _running.GetOrAdd(key, _ => new Lazy<Task<SourceMedia?>>(() => store.Layer.Saves.Run(stopping => ComputeAsync(path, file, key, stopping)))).Value;
+        return _running.GetOrAdd(key, _ => new Lazy<Task<LearnedMedia>>(() => store.Layer.Saves.Run(stopping => ComputeAsync(path, file, key, stopping)))).Value;
     }
 
-    private async Task<SourceMedia?> ComputeAsync(string path, FileFacts file, FileStamp key, CancellationToken stopping)
+    private async Task<LearnedMedia> ComputeAsync(string path, FileFacts file, FileStamp key, CancellationToken stopping)
     {
         try
         {
             // Where the source layer is off or was passed by, nobody has looked at it yet.
-            var hash = await store.Content.AttemptAsync(
-                "hash", null, pulse => SourceAcceptance.Refuse(path, null) is null ? store.Layer.Hasher.HashFile(path, pulse, out file) : null, stopping).ConfigureAwait(false);
-            return hash is null ? null : await store.Learned.LearnAsync(hash, key.Length, path, file, remember: true, anew: false, stopping).ConfigureAwait(false);
+            var why = (Reason)CacheReason.ChangedByWorker;
+            var hash = await store.Content.AttemptOrSayAsync(
+                "hash",
+                fault =>
+                {
+                    why = fault;
+                    return null;
+                },
+                pulse =>
+                {
+                    if (SourceAcceptance.Refuse(path, null) is not { } refusal)
+                    {
+                        return store.Layer.Hasher.HashFile(path, pulse, out file);
+                    }
+
+                    why = new(CacheReason.Refused, refusal);
+                    return null;
+                },
+                null,
+                stopping).ConfigureAwait(false);
+            return hash is null ? LearnedMedia.Unknown(why) : await store.Learned.LearnAsync(hash, key.Length, path, file, remember: true, anew: false, stopping).ConfigureAwait(false);
         }
         catch (OperationCanceledException)
         {
-            return null;
+            return LearnedMedia.Unknown(CacheReason.Cancelled);
         }
         finally
         {

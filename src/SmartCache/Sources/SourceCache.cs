@@ -1,4 +1,5 @@
 using SmartCache.Configuration;
+using SmartCache.Diagnostics;
 using SmartCache.Storage;
 
 namespace SmartCache.Sources;
@@ -11,6 +12,7 @@ internal sealed class SourceCache(SourceStore store) : ISourceCache
     public async ValueTask<CachedSource?> TryGetAsync(SourceKey key, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(key);
+        Subject.SetKey(key.Name);
         return IsOn ? await FindAsync(key, CacheOutcome.Hit, null, cancellationToken).ConfigureAwait(false) : null;
     }
 
@@ -19,6 +21,7 @@ internal sealed class SourceCache(SourceStore store) : ISourceCache
     {
         ArgumentNullException.ThrowIfNull(key);
         ArgumentNullException.ThrowIfNull(produce);
+        Subject.SetKey(key.Name);
         if (!IsOn)
         {
             return await ProduceOutsideAsync(produce, cancellationToken).ConfigureAwait(false);
@@ -46,6 +49,7 @@ internal sealed class SourceCache(SourceStore store) : ISourceCache
     {
         ArgumentNullException.ThrowIfNull(key);
         ArgumentException.ThrowIfNullOrEmpty(file);
+        Subject.SetKey(key.Name);
         if (!IsOn)
         {
             return null;
@@ -72,6 +76,7 @@ internal sealed class SourceCache(SourceStore store) : ISourceCache
     public async ValueTask<bool> RemoveAsync(SourceKey key, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(key);
+        Subject.SetKey(key.Name);
         return store.Layer.Mode != LayerMode.Off && await store.Layer.Boundary.AttemptAsync(
             "remove",
             false,
@@ -111,7 +116,7 @@ internal sealed class SourceCache(SourceStore store) : ISourceCache
             staged.Own(fileName);
             var taken = new TakenSource(path, staged);
             var intake = new SourceIntake(key, began, store.Layer.Time.GetElapsedTime(clock));
-            var accepted = await store.IsSettledAsync(taken).ConfigureAwait(false)
+            var accepted = await store.IsSettledAsync(taken, intake).ConfigureAwait(false)
                 && await store.IsAcceptableAsync(path, intake, cancellationToken).ConfigureAwait(false);
             if (accepted
                 && await store.StoreAsync(taken, intake, null, cancellationToken).ConfigureAwait(false) is { } lease

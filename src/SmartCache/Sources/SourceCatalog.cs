@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 using SmartCache.Configuration;
+using SmartCache.Diagnostics;
 using SmartCache.Storage;
 using SmartCache.Storage.Platform;
 
@@ -27,24 +28,24 @@ internal sealed class SourceCatalog(LayerDirectory layer, ICacheSettingsSource s
     public string FactsDirectory { get; } = Path.Combine(layer.Root, "facts");
 
     /// <summary>What an identity leads to, if that is still believed.</summary>
-    public SourceRecord? Find(SourceKey key, out string reason)
+    public SourceRecord? Find(SourceKey key, out Reason reason)
     {
         var path = KeyPath(key.Name);
         if (Read(path, SourceJson.Default.SourceRecord, _keys) is not { } record)
         {
-            reason = "never fetched";
+            reason = new(CacheReason.NotCached, "no fetch of it is on record");
             return null;
         }
 
         if (record.Version <= 1 && !SourceEntry.IsContentHash(record.ContentHash))
         {
-            reason = "a damaged record";
+            reason = new(CacheReason.Damaged, "a damaged record");
             return null;
         }
 
         if (record.Version > 1 || !KeyPreimage.AreEqual(record.Key, key.Preimage))
         {
-            reason = record.Version > 1 ? "written by a newer version" : "another key of the same name";
+            reason = record.Version > 1 ? CacheReason.NewerVersion : new Reason(CacheReason.OtherContent, "another key of the same name");
             return null;
         }
 
@@ -52,12 +53,12 @@ internal sealed class SourceCatalog(LayerDirectory layer, ICacheSettingsSource s
         var age = time.GetUtcNow() - record.FetchedAt;
         if (!key.IsByContent && (age > settings.Current.MaxSourceAge || age < -ClockTolerance))
         {
-            reason = "fetched longer ago than MaxSourceAge";
+            reason = new(CacheReason.TooOld, "fetched longer ago than MaxSourceAge");
             return null;
         }
 
         Touch(path);
-        reason = "";
+        reason = default;
         return record;
     }
 

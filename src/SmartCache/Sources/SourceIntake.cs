@@ -1,3 +1,5 @@
+using SmartCache.Diagnostics;
+
 namespace SmartCache.Sources;
 
 /// <summary>What is known of a download that is about to be stored.</summary>
@@ -18,4 +20,7 @@ internal sealed record SourceIntake(SourceKey Key, DateTimeOffset FetchBegan, Ti
 
     /// <summary>Whether anything may be written at all; otherwise only hash and facts are computed (NoStore).</summary>
     public bool StoreRecords { get; init; } = true;
+
+    /// <summary>Why it was not stored after all. Written by one after the other of those who store it.</summary>
+    public Reason WhyNotStored { get; set; }
 }

@@ -17,11 +17,12 @@ internal sealed partial class SourceStore
         {
             // Not accepted as a video: nobody is to hash it later either.
             await layer.ReleaseAsync(production).ConfigureAwait(false);
-            return video with { Outcome = intake.Outcome, PendingMedia = Task.FromResult<SourceMedia?>(null) };
+            layer.NotStored.Note(intake.Key.Name, intake.WhyNotStored);
+            return video with { Outcome = intake.Outcome, PendingMedia = Task.FromResult(LearnedMedia.Unknown(intake.WhyNotStored)) };
         }
 
         production.StartSaving(taken.Staged);
-        var media = new TaskCompletionSource<SourceMedia?>(TaskCreationOptions.RunContinuationsAsynchronously);
+        var media = new TaskCompletionSource<LearnedMedia>(TaskCreationOptions.RunContinuationsAsynchronously);
         _ = layer.Saves.Run(async stopping =>
         {
             EntryLease? lease = null;
@@ -32,16 +33,18 @@ internal sealed partial class SourceStore
             }
             catch (OperationCanceledException)
             {
+                intake.WhyNotStored = CacheReason.Cancelled;
                 return false;
             }
             catch (Exception exception)
             {
+                intake.WhyNotStored = Reason.Of("save", exception);
                 layer.Boundary.Report("save", exception);
                 return false;
             }
             finally
             {
-                media.TrySetResult(null);
+                media.TrySetResult(LearnedMedia.Unknown(intake.WhyNotStored));
                 await layer.ReleaseAsync(lease, production, taken).ConfigureAwait(false);
             }
         });
@@ -54,12 +57,12 @@ internal sealed partial class SourceStore
     /// </summary>
     public async ValueTask<TakenSource?> TakeAsync(string path, SourceIntake intake, CancellationToken cancellationToken)
     {
-        var looked = await content.AttemptAsync("accept", null, _ => Accept(path, intake), cancellationToken).ConfigureAwait(false);
+        var looked = await AttemptAsync(content, "accept", _ => Accept(path, intake), intake, cancellationToken).ConfigureAwait(false);
         var staged = looked is not null && intake.StoreEntry
-            ? await layer.Boundary.AttemptAsync("stage", null, _ => Stage(looked.Path), cancellationToken).ConfigureAwait(false)
+            ? await AttemptAsync(layer.Boundary, "stage", _ => Stage(looked.Path, intake), intake, cancellationToken).ConfigureAwait(false)
             : null;
         var taken = staged ?? looked;
-        if (taken is null || await IsSettledAsync(taken).ConfigureAwait(false) || staged is null)
+        if (taken is null || await IsSettledAsync(taken, intake).ConfigureAwait(false) || staged is null)
         {
             return taken;
         }
@@ -70,11 +73,12 @@ internal sealed partial class SourceStore
     }
 
     /// <summary>Waits the milliseconds until the file's time is worth something as a witness; false, and said, where it never is.</summary>
-    public async ValueTask<bool> IsSettledAsync(TakenSource taken)
+    public async ValueTask<bool> IsSettledAsync(TakenSource taken, SourceIntake intake)
     {
         var isSettled = await taken.SettleAsync(layer.Hasher).ConfigureAwait(false);
         if (!isSettled && taken.Staged is not null)
         {
+            intake.WhyNotStored = CacheReason.DatedAhead;
             SourceLog.DatedAhead(layer.Logger);
         }
 
@@ -85,7 +89,20 @@ internal sealed partial class SourceStore
         content.AttemptAsync("accept", false, _ => IsAcceptable(path, intake), cancellationToken);
 
     /// <summary>Hashes, probes, and publishes; gives a lease on the entry, where there is one. What was learned is noted whether or not there is.</summary>
-    public async Task<EntryLease?> StoreAsync(TakenSource taken, SourceIntake intake, TaskCompletionSource<SourceMedia?>? whenKnown, CancellationToken cancellationToken)
+    public async Task<EntryLease?> StoreAsync(TakenSource taken, SourceIntake intake, TaskCompletionSource<LearnedMedia>? whenKnown, CancellationToken cancellationToken)
+    {
+        EntryLease? lease = null;
+        try
+        {
+            return lease = await PublishAsync(taken, intake, whenKnown, cancellationToken).ConfigureAwait(false);
+        }
+        finally
+        {
+            layer.NotStored.Note(intake.Key.Name, lease is null ? intake.WhyNotStored : default);
+        }
+    }
+
+    private async Task<EntryLease?> PublishAsync(TakenSource taken, SourceIntake intake, TaskCompletionSource<LearnedMedia>? whenKnown, CancellationToken cancellationToken)
     {
         using var save = _rejections.Begin();
         var space = new EntrySpace(layer, taken.Staged);
@@ -97,7 +114,7 @@ internal sealed partial class SourceStore
             taken.LetGo();
         }
 
-        var hash = await content.AttemptAsync("hash", null, pulse => Hash(taken, pulse), cancellationToken).ConfigureAwait(false);
+        var hash = await AttemptAsync(content, "hash", pulse => Hash(taken, intake, pulse), intake, cancellationToken).ConfigureAwait(false);
         if (hash is null)
         {
             return null;
@@ -105,6 +122,7 @@ internal sealed partial class SourceStore
 
         if (intake.Key.ExpectedSha256 is { } expected && expected != hash)
         {
+            intake.WhyNotStored = new(CacheReason.Refused, "its SHA-256 is not the one its content id names");
             SourceLog.WrongContent(layer.Logger);
             return null;
         }
@@ -112,14 +130,16 @@ internal sealed partial class SourceStore
         var newcomer = Newcomer(hash, taken.Length, intake);
 
         // The probe reads the copy where there is one: the worker's file may be gone by then.
-        var canPublish = taken.Staged is { } entry && (!entry.NeedsCopy || await CopyInAsync(space, newcomer, entry, cancellationToken).ConfigureAwait(false));
+        var canPublish = taken.Staged is { } entry && (!entry.NeedsCopy || await CopyInAsync(space, newcomer, entry, intake, cancellationToken).ConfigureAwait(false));
         if (!canPublish)
         {
             taken.LetGo();
         }
 
-        if (await Learned.LearnAsync(hash, taken.Length, taken.Path, taken.Seen, intake.StoreRecords, intake.DoubtsStored, cancellationToken).ConfigureAwait(false) is not { } media)
+        var learned = await Learned.LearnAsync(hash, taken.Length, taken.Path, taken.Seen, intake.StoreRecords, intake.DoubtsStored, cancellationToken).ConfigureAwait(false);
+        if (learned.Media is not { } media)
         {
+            intake.WhyNotStored = learned.Why;
             return null;
         }
 
@@ -130,17 +150,18 @@ internal sealed partial class SourceStore
                 "note fetch", false, _ => catalog.NoteFetched(hash, media.Length, intake.Key.ExpectedSha256 is not null), cancellationToken).ConfigureAwait(false);
         }
 
-        whenKnown?.TrySetResult(media);
+        whenKnown?.TrySetResult(learned);
         if (taken.Staged is not null || !intake.StoreEntry)
         {
             layer.MadeAgain(SourceEntry.NameOf(hash));
         }
 
-        var lease = canPublish && await space.TryReserveAsync(newcomer, cancellationToken).ConfigureAwait(false)
-            ? await layer.Boundary.AttemptAsync("publish", null, pulse => Publish(taken, media, intake, pulse), cancellationToken).ConfigureAwait(false)
+        var lease = canPublish && await IsReservedAsync(space, newcomer, intake, cancellationToken).ConfigureAwait(false)
+            ? await AttemptAsync(layer.Boundary, "publish", pulse => Publish(taken, media, intake, pulse), intake, cancellationToken).ConfigureAwait(false)
             : null;
         if (save.IsRejected(hash))
         {
+            intake.WhyNotStored = new(CacheReason.Refused, "rejected while it was saved");
             await layer.ReleaseAsync(lease).ConfigureAwait(false);
             await layer.Boundary.AttemptAsync("remove", false, _ => Drop(hash, "rejected while it was saved"), CancellationToken.None).ConfigureAwait(false);
             return null;
@@ -164,6 +185,7 @@ internal sealed partial class SourceStore
             return true;
         }
 
+        intake.WhyNotStored = new(CacheReason.Refused, refusal);
         SourceLog.NotAccepted(layer.Logger, refusal);
         return false;
     }
@@ -175,7 +197,7 @@ internal sealed partial class SourceStore
         return IsAcceptable(file, intake) ? new TakenSource(file) : null;
     }
 
-    private TakenSource? Stage(string path)
+    private TakenSource? Stage(string path, SourceIntake intake)
     {
         var staged = new StagedEntry(layer.Directory, layer.Transfer);
         try
@@ -186,6 +208,7 @@ internal sealed partial class SourceStore
                 return new TakenSource(path, staged);
             }
 
+            intake.WhyNotStored = new(CacheReason.NoRoom, "it alone is more than MaxSize");
             SourceLog.TooLarge(layer.Logger, staged.Length);
         }
         catch
@@ -198,7 +221,7 @@ internal sealed partial class SourceStore
         return null;
     }
 
-    private string? Hash(TakenSource taken, OperationPulse pulse)
+    private string? Hash(TakenSource taken, SourceIntake intake, OperationPulse pulse)
     {
         try
         {
@@ -206,30 +229,57 @@ internal sealed partial class SourceStore
         }
         catch (WorkerChangedFileException)
         {
+            intake.WhyNotStored = CacheReason.ChangedByWorker;
             SourceLog.ChangedMeanwhile(layer.Logger);
             return null;
         }
     }
 
-    private async ValueTask<bool> CopyInAsync(EntrySpace space, EvictionCandidate newcomer, StagedEntry staged, CancellationToken cancellationToken) =>
-        await space.TryReserveAsync(newcomer, cancellationToken).ConfigureAwait(false)
-        && await layer.Boundary.AttemptAsync(
+    private async ValueTask<bool> CopyInAsync(EntrySpace space, EvictionCandidate newcomer, StagedEntry staged, SourceIntake intake, CancellationToken cancellationToken) =>
+        await IsReservedAsync(space, newcomer, intake, cancellationToken).ConfigureAwait(false)
+        && await AttemptAsync(
+            layer.Boundary,
             "copy",
-            false,
             pulse =>
             {
                 try
                 {
                     staged.CopyIn(pulse);
-                    return true;
+                    return staged;
                 }
                 catch (WorkerChangedFileException)
                 {
+                    intake.WhyNotStored = CacheReason.ChangedByWorker;
                     SourceLog.ChangedMeanwhile(layer.Logger);
-                    return false;
+                    return null;
                 }
             },
-            cancellationToken).ConfigureAwait(false);
+            intake,
+            cancellationToken).ConfigureAwait(false) is not null;
+
+    private static async ValueTask<bool> IsReservedAsync(EntrySpace space, EvictionCandidate newcomer, SourceIntake intake, CancellationToken cancellationToken)
+    {
+        var isReserved = await space.TryReserveAsync(newcomer, cancellationToken).ConfigureAwait(false);
+        if (!isReserved && space.Refusal is { } refusal)
+        {
+            intake.WhyNotStored = refusal;
+        }
+
+        return isReserved;
+    }
+
+    /// <summary>An operation of the storing, whose fault is the reason why the source is not stored.</summary>
+    private static ValueTask<T?> AttemptAsync<T>(CacheBoundary boundary, string operation, Func<OperationPulse, T?> work, SourceIntake intake, CancellationToken cancellationToken)
+        where T : class => boundary.AttemptOrSayAsync(
+            operation,
+            why =>
+            {
+                intake.WhyNotStored = why;
+                return null;
+            },
+            work,
+            null,
+            cancellationToken);
 
     private EvictionCandidate Newcomer(string hash, long length, SourceIntake intake) =>
         EntrySpace.Newcomer(SourceEntry.NameOf(hash), EntryKind.Source, length, intake.Cost, intake.JobId, layer.Time.GetUtcNow());
@@ -254,6 +304,7 @@ internal sealed partial class SourceStore
         }
         catch (WorkerChangedFileException)
         {
+            intake.WhyNotStored = CacheReason.ChangedByWorker;
             SourceLog.ChangedMeanwhile(layer.Logger);
             return null;
         }

@@ -34,6 +34,7 @@ internal sealed partial class SourceStore(CacheLayer layer, CacheBoundary conten
         }
         catch (Exception exception)
         {
+            Subject.Current = new Subject(request.JobId);
             SourceLog.NoKey(layer.Logger, exception.GetType().Name);
             return null;
         }
@@ -42,8 +43,8 @@ internal sealed partial class SourceStore(CacheLayer layer, CacheBoundary conten
     /// <summary>Leases what an identity leads to; <see langword="null"/> with the reason otherwise.</summary>
     public async ValueTask<LeasedSource> FindAsync(SourceKey key, CacheOutcome outcome, CancellationToken cancellationToken)
     {
-        var found = await layer.Boundary.AttemptAsync(
-            "find", LeasedSource.None("cache unavailable"), pulse => Find(key, outcome, pulse), cancellationToken).ConfigureAwait(false);
+        var found = await layer.Boundary.AttemptOrSayAsync(
+            "find", static why => LeasedSource.None(why), pulse => Find(key, outcome, pulse), null, cancellationToken).ConfigureAwait(false);
         return await Learned.CompleteAsync(found, cancellationToken).ConfigureAwait(false);
     }
 
@@ -51,9 +52,9 @@ internal sealed partial class SourceStore(CacheLayer layer, CacheBoundary conten
     public async ValueTask<GivenSource> MaterializeAsync(
         SourceKey key, DownloadRequest request, StageReport report, CacheOutcome outcome, IProgress<StageProgress>? progress, CancellationToken cancellationToken)
     {
-        var given = await layer.Boundary.AttemptAsync(
+        var given = await layer.Boundary.AttemptOrSayAsync(
             "materialize",
-            GivenSource.None("cache unavailable"),
+            static why => GivenSource.None(why),
             pulse =>
             {
                 using var found = Find(key, outcome, pulse);
@@ -64,7 +65,7 @@ internal sealed partial class SourceStore(CacheLayer layer, CacheBoundary conten
 
                 var way = layer.Materializer.File(lease, 0, request.DestinationPath, pulse);
                 var video = new DownloadedVideo(request.DestinationPath, found.Media!.Length) { Media = found.Media, Outcome = outcome };
-                return new GivenSource(video, way, TimeSpan.FromSeconds(lease.Manifest.Content.CostSeconds), "") { HasLostFacts = found.HasLostFacts };
+                return new GivenSource(video, way, TimeSpan.FromSeconds(lease.Manifest.Content.CostSeconds), default) { HasLostFacts = found.HasLostFacts };
             },
             progress,
             cancellationToken).ConfigureAwait(false);
@@ -78,8 +79,8 @@ internal sealed partial class SourceStore(CacheLayer layer, CacheBoundary conten
             {
                 // The same as after a download: where the probe does not take it for a video, no recipe is made of it.
                 var remember = request.Use != CacheUse.NoStore;
-                var media = await Learned.LearnAsync(file.Media!.ContentHash, file.Length, file.Path, null, remember, anew: false, cancellationToken).ConfigureAwait(false);
-                given = given with { Video = file with { Media = media, PendingMedia = Task.FromResult(media) } };
+                var learned = await Learned.LearnAsync(file.Media!.ContentHash, file.Length, file.Path, null, remember, anew: false, cancellationToken).ConfigureAwait(false);
+                given = given with { Video = file with { Media = learned.Media, PendingMedia = Task.FromResult(learned) } };
             }
         }
 
@@ -145,12 +146,12 @@ internal sealed partial class SourceStore(CacheLayer layer, CacheBoundary conten
     {
         if (catalog.Find(key, out var reason) is not { } record)
         {
-            return LeasedSource.None(reason);
+            return LeasedSource.None(reason.Code == CacheReason.NotCached ? layer.NotStored.Of(key.Name, reason) : reason);
         }
 
         if (layer.Mode == LayerMode.Observe)
         {
-            return LeasedSource.None(StageReport.WouldHaveHit);
+            return LeasedSource.None(CacheReason.WouldHaveHit);
         }
 
         var known = catalog.Facts(record.ContentHash);
@@ -158,23 +159,23 @@ internal sealed partial class SourceStore(CacheLayer layer, CacheBoundary conten
         // Its worker had no time for that when it stopped.
         if (known is { Suspected: true } && Clear(record.ContentHash, record.Length, pulse) == EntryVerdict.Changing)
         {
-            return LeasedSource.None("suspected, and in use where it is to be read again");
+            return LeasedSource.None(new(CacheReason.InUse, "suspected, and in use where it is to be read again"));
         }
 
         if (layer.Entries.TryLease(SourceEntry.NameOf(record.ContentHash), pulse, out reason) is not { } lease)
         {
-            return LeasedSource.None(reason);
+            return LeasedSource.None(reason.Code == CacheReason.NotCached ? layer.NotStored.Of(key.Name, CacheReason.NoLongerCached) : reason);
         }
 
         if (!SourceEntry.IsOf(lease.Manifest.Content, record.ContentHash))
         {
             lease.Dispose();
-            return LeasedSource.None("another content of the same name");
+            return LeasedSource.None(new(CacheReason.OtherContent, "another content of the same name"));
         }
 
         var media = known?.ToMedia();
         var bare = new SourceMedia(record.ContentHash, lease.Manifest.TotalLength, new Dictionary<string, string>());
-        return new LeasedSource(lease, media ?? bare, outcome, "") { HasLostFacts = known is null || !probe.HasSaid(known) };
+        return new LeasedSource(lease, media ?? bare, outcome, default) { HasLostFacts = known is null || !probe.HasSaid(known) };
     }
 
     private bool RemoveEntry(string contentHash, string reason)

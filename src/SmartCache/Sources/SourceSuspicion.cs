@@ -40,7 +40,7 @@ internal sealed class SourceSuspicion(SourceStore store)
     /// retry finds that; never until it was read again.
     /// </summary>
     public Task SuspectAsync(SourceMedia media, string reason, CancellationToken cancellationToken) =>
-        SuspectAsync(Task.FromResult<SourceMedia?>(media), reason, cancellationToken);
+        SuspectAsync(Task.FromResult(new LearnedMedia(media, default)), reason, cancellationToken);
 
     /// <summary>The same for a stage that knows the video only as it was handed to it; waits where it is still being hashed.</summary>
     public Task SuspectAsync(DownloadedVideo video, string reason, CancellationToken cancellationToken) =>
@@ -48,20 +48,20 @@ internal sealed class SourceSuspicion(SourceStore store)
             ? Task.CompletedTask
             : video.Media is { } media
                 ? SuspectAsync(media, reason, cancellationToken)
-                : SuspectAsync(video.PendingMedia ?? Task.FromResult<SourceMedia?>(null), reason, cancellationToken);
+                : SuspectAsync(video.PendingMedia ?? Task.FromResult(LearnedMedia.Unknown(default)), reason, cancellationToken);
 
     /// <summary>Drops a source that the worker itself calls bad.</summary>
     public ValueTask<bool> RejectAsync(string contentHash, string reason, CancellationToken cancellationToken) =>
         store.Layer.Boundary.AttemptAsync("reject", false, _ => Drop(contentHash, reason), cancellationToken);
 
-    private async Task SuspectAsync(Task<SourceMedia?> pending, string reason, CancellationToken cancellationToken)
+    private async Task SuspectAsync(Task<LearnedMedia> pending, string reason, CancellationToken cancellationToken)
     {
         Task noted = store.Layer.Saves.Run(async stopping =>
         {
             try
             {
                 // What is given up while it is still being hashed is not stored either.
-                if (await pending.WaitAsync(stopping).ConfigureAwait(false) is not { } media
+                if (await pending.WaitAsync(stopping).ConfigureAwait(false) is not { Media: { } media }
                     || !await store.Layer.Boundary.AttemptAsync("suspect", false, _ => DropOrNote(media, reason), CancellationToken.None).ConfigureAwait(false))
                 {
                     return false;

@@ -1,3 +1,4 @@
+using SmartCache.Diagnostics;
 using SmartCache.Eviction;
 using SmartCache.Storage;
 
@@ -12,6 +13,9 @@ internal sealed class EntrySpace(CacheLayer layer, StagedEntry? staged) : IAsync
 
     /// <summary>Whether <see cref="TryAtOnceAsync"/> found too little left on the disk, and not only of what the cache may take.</summary>
     public bool IsDiskShort { get; private set; }
+
+    /// <summary>Why <see cref="TryReserveAsync"/> got nothing.</summary>
+    public Reason? Refusal { get; private set; }
 
     public static EvictionCandidate Newcomer(string name, EntryKind kind, long size, TimeSpan cost, string? jobId, DateTimeOffset now) => new()
     {
@@ -47,7 +51,7 @@ internal sealed class EntrySpace(CacheLayer layer, StagedEntry? staged) : IAsync
         }
 
         var request = RequestFor(staged) with { Newcomer = newcomer };
-        _reservation = await layer.Space.ReserveAsync(request, EntryStore.Short(newcomer.Key), cancellationToken).ConfigureAwait(false);
+        (_reservation, Refusal) = await layer.Space.ReserveAsync(request, EntryStore.Short(newcomer.Key), cancellationToken).ConfigureAwait(false);
         return _reservation is not null;
     }
 

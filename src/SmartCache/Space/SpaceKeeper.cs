@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using SmartCache.Diagnostics;
 using SmartCache.Storage;
 
 namespace SmartCache.Space;
@@ -11,24 +12,25 @@ internal sealed class SpaceKeeper(SpaceLedger ledger, CacheBoundary boundary, IR
 {
     private const int Tries = 4;
 
-    /// <summary>Space for an entry; <see langword="null"/> where there is none, with a line in the log.</summary>
+    /// <summary>Space for an entry; <see langword="null"/> with the reason where there is none, with a line in the log.</summary>
     /// <param name="request">What it needs.</param>
     /// <param name="name">The entry's short name, for the log.</param>
     /// <param name="cancellationToken">Ends waiting for an eviction.</param>
-    public async ValueTask<SpaceReservation?> ReserveAsync(SpaceRequest request, string name, CancellationToken cancellationToken)
+    public async ValueTask<(SpaceReservation? Reserved, Reason? Refusal)> ReserveAsync(SpaceRequest request, string name, CancellationToken cancellationToken)
     {
         var (reserved, refusal) = await TryReserveAsync(request, cancellationToken).ConfigureAwait(false);
         if (reserved is not null)
         {
-            return reserved;
+            return (reserved, null);
         }
 
-        if (refusal != SpaceRefusal.Unavailable)
+        if (refusal == SpaceRefusal.Unavailable)
         {
-            SpaceLog.Refused(logger, request.Layer.Name, name, request.Bytes, Text(refusal));
+            return (null, boundary.Unavailable ?? new(CacheReason.Fault, "the account of the space cannot be read or written"));
         }
 
-        return null;
+        SpaceLog.Refused(logger, request.Layer.Name, name, request.Bytes, Text(refusal));
+        return (null, new(CacheReason.NoRoom, Text(refusal)));
     }
 
     /// <summary>Space for an entry where there is some without taking anything away; <see langword="null"/> where not.</summary>

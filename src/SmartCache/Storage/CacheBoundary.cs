@@ -38,7 +38,7 @@ internal sealed class CacheBoundary(string name, LayerDirectory? layer, ICacheSe
     private volatile bool _disabled;
 
     /// <summary>Why the layer could not be used just now, for the log line of the stage; <see langword="null"/> when it could.</summary>
-    public string? Unavailable => _disabled ? "disabled by file" : faults.Refusals.Any ? "a directory of the cache is somebody else's" : IsResting ? "resting after time-outs" : null;
+    public Reason? Unavailable => _disabled ? CacheReason.Disabled : faults.Refusals.Any ? CacheReason.ForeignDirectory : IsResting ? CacheReason.Resting : (Reason?)null;
 
     /// <summary>Whether somebody has switched the whole cache off by a file.</summary>
     public bool IsDisabled => _disabled;
@@ -76,13 +76,25 @@ internal sealed class CacheBoundary(string name, LayerDirectory? layer, ICacheSe
     /// </summary>
     /// <exception cref="OperationCanceledException">Only when <paramref name="cancellationToken"/> was cancelled.</exception>
     public async ValueTask<T> AttemptAsync<T>(string operation, T fallback, Func<OperationPulse, T> work, CancellationToken cancellationToken) =>
-        (T)(await RunAsync(operation, fallback, pulse => work(pulse), null, cancellationToken).ConfigureAwait(false))!;
+        (T)(await RunAsync(operation, fallback, null, pulse => work(pulse), null, cancellationToken).ConfigureAwait(false))!;
 
     /// <summary>The same for an operation that may go on for minutes: each time another <c>OperationTimeout</c> has passed and it moved, the job is told, by the operation's name.</summary>
     /// <exception cref="OperationCanceledException">Only when <paramref name="cancellationToken"/> was cancelled.</exception>
     public async ValueTask<T> AttemptAsync<T>(
         string operation, T fallback, Func<OperationPulse, T> work, IProgress<StageProgress>? progress, CancellationToken cancellationToken) =>
-        (T)(await RunAsync(operation, fallback, pulse => work(pulse), progress, cancellationToken).ConfigureAwait(false))!;
+        (T)(await RunAsync(operation, fallback, null, pulse => work(pulse), progress, cancellationToken).ConfigureAwait(false))!;
+
+    /// <summary>The same for an operation whose caller says why there is nothing.</summary>
+    /// <param name="operation">Its name.</param>
+    /// <param name="otherwise">What stands for a result, from the reason why there is none.</param>
+    /// <param name="work">The operation.</param>
+    /// <param name="progress">Is told of one that goes on for long.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    /// <exception cref="OperationCanceledException">Only when <paramref name="cancellationToken"/> was cancelled.</exception>
+    public async ValueTask<T> AttemptOrSayAsync<T>(
+        string operation, Func<Reason, T> otherwise, Func<OperationPulse, T> work, IProgress<StageProgress>? progress, CancellationToken cancellationToken)
+        where T : class? =>
+        (T)(await RunAsync(operation, null, otherwise, pulse => work(pulse), progress, cancellationToken).ConfigureAwait(false))!;
 
     /// <summary>
     /// Gives back locks, leases and staging at the end of something that a job waits for. That touches the disk, so the wait ends with
@@ -141,12 +153,12 @@ internal sealed class CacheBoundary(string name, LayerDirectory? layer, ICacheSe
     // Not generic, although it boxes: the compiler makes this method, its tasks and their continuations anew for every struct that an operation
     // gives, a hundred methods in a process's first job.
     private async ValueTask<object?> RunAsync(
-        string operation, object? fallback, Func<OperationPulse, object?> work, IProgress<StageProgress>? progress, CancellationToken cancellationToken)
+        string operation, object? fallback, Func<Reason, object?>? otherwise, Func<OperationPulse, object?> work, IProgress<StageProgress>? progress, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
         if (IsResting)
         {
-            return fallback;
+            return Otherwise(CacheReason.Resting);
         }
 
         var step = FaultLog.Opening;
@@ -157,7 +169,7 @@ internal sealed class CacheBoundary(string name, LayerDirectory? layer, ICacheSe
         catch (TimeoutException hung)
         {
             NoteFault(operation, hung);
-            return fallback;
+            return Otherwise(Reason.Of(operation, hung));
         }
 
         var pulse = new OperationPulse(time, cancellationToken, _slots);
@@ -168,14 +180,14 @@ internal sealed class CacheBoundary(string name, LayerDirectory? layer, ICacheSe
                 // It may have waited, for its place or for a thread.
                 if (IsResting || !pulse.IsWanted)
                 {
-                    return fallback;
+                    return Otherwise(CacheReason.Resting);
                 }
 
                 // Behind the time limit too: on a hung disk even this look would not come back.
                 _disabled = File.Exists(Path.Combine(settings.Current.Root, "DISABLED"));
                 if (_disabled || (layer is null ? faults.Refusals.Any : faults.Refusals.Stop(layer)))
                 {
-                    return fallback;
+                    return Otherwise(_disabled ? CacheReason.Disabled : CacheReason.ForeignDirectory);
                 }
 
                 if (layer is not null)
@@ -242,8 +254,10 @@ internal sealed class CacheBoundary(string name, LayerDirectory? layer, ICacheSe
 
             // A layer that cannot be opened fails every operation in the same way: one fault, not one for each.
             NoteFault(step, exception);
-            return fallback;
+            return Otherwise(Reason.Of(step, exception));
         }
+
+        object? Otherwise(Reason why) => otherwise is null ? fallback : otherwise(why);
     }
 
     private void NoteFault(string step, Exception exception)

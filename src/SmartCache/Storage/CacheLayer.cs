@@ -73,6 +73,9 @@ internal sealed class CacheLayer : IDisposable
     /// <summary>What the layer's entries are, and what they were when somebody last looked.</summary>
     public EntryIndex Index { get; }
 
+    /// <summary>Why what was made here was not stored.</summary>
+    public LastRefusals NotStored { get; } = new();
+
     /// <summary>Hands out the space that an entry needs. Set once, by whoever knows all layers.</summary>
     public SpaceKeeper Space { get; set; } = null!;
 
@@ -85,10 +88,9 @@ internal sealed class CacheLayer : IDisposable
     /// <summary>Is told what a stage of the worker failed with, and where it was to write. Returns at once and never throws.</summary>
     public Action<Exception, string> StageFailed { get; set; } = static (_, _) => { };
 
-    /// <param name="jobId">The job.</param>
-    /// <param name="key">The key's name.</param>
+    /// <param name="subject">The job, the profile and the key.</param>
     /// <param name="output">Where the stage writes.</param>
-    public StageReport Report(string? jobId, string key, string output) => new(Meter, Logger, Time, Name, jobId, key) { Failed = exception => StageFailed(exception, output) };
+    public StageReport Report(Subject subject, string output) => new(Meter, Logger, Time, Name, subject) { Failed = exception => StageFailed(exception, output) };
 
     /// <inheritdoc cref="CacheBoundary.ReleaseAsync"/>
     public ValueTask ReleaseAsync(params IDisposable?[] held) => Boundary.ReleaseAsync(held);

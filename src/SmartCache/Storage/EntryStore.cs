@@ -42,37 +42,38 @@ internal sealed partial class EntryStore(
     /// <param name="reason">Why there is no lease.</param>
     /// <param name="fromDisk">Whether the manifest is read even where its file has not changed since it was read: for whoever checks bytes.</param>
     /// <param name="isUse">Whether this counts as a use, which keeps the entry from expiring.</param>
-    public EntryLease? TryLease(string name, OperationPulse pulse, out string reason, bool fromDisk = false, bool isUse = true)
+    public EntryLease? TryLease(string name, OperationPulse pulse, out Reason reason, bool fromDisk = false, bool isUse = true)
     {
         var manifestPath = Path.Combine(PathOf(name), Manifest.FileName);
         if (_files.Stat(manifestPath) is null)
         {
-            reason = "not cached";
+            reason = CacheReason.NotCached;
             return null;
         }
 
         var hold = layer.TryLock(EntryLock(name), exclusive: false);
         if (hold is null)
         {
-            reason = "being removed";
+            reason = CacheReason.BeingRemoved;
             return null;
         }
 
         EntryIdentity? found = null;
+        var isCondemned = false;
         var isUnreadable = false;
         try
         {
-            if (IsCondemned(name))
+            if (isCondemned = IsCondemned(name))
             {
-                reason = "condemned";
+                reason = new(CacheReason.BeingRemoved, "condemned");
             }
             else if (_files.Stat(manifestPath) is not { } facts)
             {
-                reason = "not cached";
+                reason = CacheReason.NotCached;
             }
             else if (!IsReadable(facts))
             {
-                reason = "wrong: its manifest is no file, or far too large";
+                reason = new(CacheReason.Damaged, "its manifest is no file, or far too large");
             }
             else if (Examine(name, manifestPath, facts, fromDisk, pulse, out reason, out var isShared) is { } manifest)
             {
@@ -87,12 +88,12 @@ internal sealed partial class EntryStore(
             }
 
             // While the lock is held: once it is released, another process may exchange the entry for a good one.
-            found = IsWrong(reason) ? IdentityOf(name) : null;
+            found = reason.Code == CacheReason.Damaged ? IdentityOf(name) : null;
         }
         catch (Exception denied) when (denied is UnauthorizedAccessException or UnreadableBytesException)
         {
             isUnreadable = true;
-            reason = denied.Message;
+            reason = new(denied is UnreadableBytesException ? CacheReason.Fault : CacheReason.NoAccess, denied.Message);
             found = IdentityOf(name);
         }
         finally
@@ -102,16 +103,16 @@ internal sealed partial class EntryStore(
 
         if (isUnreadable)
         {
-            MakeWayFor(name, found, reason);
+            MakeWayFor(name, found, reason.Text);
         }
-        else if (IsWrong(reason))
+        else if (reason.Code == CacheReason.Damaged)
         {
-            if (found is null || !Remove(name, EntryRemoval.Quarantine, reason, found))
+            if (found is null || !Remove(name, EntryRemoval.Quarantine, reason.Text, found))
             {
-                reason = "gone meanwhile";
+                reason = new(CacheReason.BeingRemoved, "gone meanwhile");
             }
         }
-        else if (reason == "condemned")
+        else if (isCondemned)
         {
             FinishCondemned(name);
         }
@@ -122,15 +123,12 @@ internal sealed partial class EntryStore(
     /// <summary>Whether something under a manifest's name can be one: a planted giant, link or FIFO is wrong without being read.</summary>
     public static bool IsReadable(in FileFacts manifest) => manifest is { Kind: FileKind.Regular, Length: <= ManifestFormat.MaxBytes };
 
-    /// <summary>Whether this is a reason of <see cref="TryLease"/> that says that the entry was read and proven wrong.</summary>
-    public static bool IsWrong(string reason) => reason.StartsWith("wrong", StringComparison.Ordinal);
-
     /// <summary>Reads every byte of a leased entry and ends the lease; what is wrong goes to quarantine, and what the disk does not give is removed.</summary>
     public EntryVerdict Verify(EntryLease lease, OperationPulse pulse)
     {
         EntryVerdict verdict;
         EntryIdentity? found;
-        string wrong;
+        Reason wrong;
         using (lease)
         {
             try
@@ -139,7 +137,7 @@ internal sealed partial class EntryStore(
             }
             catch (UnreadableBytesException unreadable)
             {
-                (verdict, wrong) = (EntryVerdict.Unreadable, unreadable.Message);
+                (verdict, wrong) = (EntryVerdict.Unreadable, new(CacheReason.Fault, unreadable.Message));
             }
 
             found = IdentityOf(lease.Name);
@@ -147,19 +145,19 @@ internal sealed partial class EntryStore(
 
         if (verdict == EntryVerdict.Unreadable)
         {
-            MakeWayFor(lease.Name, found, wrong);
+            MakeWayFor(lease.Name, found, wrong.Text);
         }
 
         if (verdict == EntryVerdict.Wrong && found is not null)
         {
-            Remove(lease.Name, EntryRemoval.Quarantine, wrong, found);
+            Remove(lease.Name, EntryRemoval.Quarantine, wrong.Text, found);
         }
 
         return verdict;
     }
 
     /// <summary>Compares an entry's files with its manifest by size and time, by every byte where a time differs, or with <c>Integrity=Full</c> always.</summary>
-    public EntryVerdict Check(string name, Manifest manifest, OperationPulse pulse, out string reason, bool everyByte = false) =>
+    public EntryVerdict Check(string name, Manifest manifest, OperationPulse pulse, out Reason reason, bool everyByte = false) =>
         Check(name, manifest, pulse, everyByte, out reason, out _, out _);
 
     /// <param name="name">The entry.</param>
@@ -170,12 +168,12 @@ internal sealed partial class EntryStore(
     /// <param name="isShared">Whether somebody else has one of the files by hard link.</param>
     /// <param name="modified">The times under which the bytes were found right, where they are others than the manifest's; <see cref="Manifest.NoWitness"/> where the time was too young to be a witness.</param>
     private EntryVerdict Check(
-        string name, Manifest manifest, OperationPulse pulse, bool everyByte, out string reason, out bool isShared, out IReadOnlyList<long>? modified)
+        string name, Manifest manifest, OperationPulse pulse, bool everyByte, out Reason reason, out bool isShared, out IReadOnlyList<long>? modified)
     {
         var verdict = EntryVerdict.Intact;
         var directory = PathOf(name);
         long[]? seen = null;
-        reason = "";
+        reason = default;
         isShared = false;
         modified = null;
         for (var i = 0; i < manifest.Content.Files.Count; i++)
@@ -184,7 +182,7 @@ internal sealed partial class EntryStore(
             var path = Path.Combine(directory, file.Path);
             if (_files.Stat(path) is not { Kind: FileKind.Regular } facts || facts.Length != file.Length)
             {
-                reason = $"wrong: '{file.Path}' is missing or has another size";
+                reason = new(CacheReason.Damaged, $"'{file.Path}' is missing or has another size");
                 return EntryVerdict.Wrong;
             }
 
@@ -213,13 +211,13 @@ internal sealed partial class EntryStore(
             if (!_files.Stat(handle).IsSameAs(read))
             {
                 // A job that writes into its own file, by a hard link, may have written behind the place that was just read, or before it.
-                reason = "changed while it was read";
+                reason = new(CacheReason.InUse, "changed while it was read");
                 return EntryVerdict.Changing;
             }
 
             if (hash != file.Sha256)
             {
-                reason = $"wrong: '{file.Path}' has other bytes";
+                reason = new(CacheReason.Damaged, $"'{file.Path}' has other bytes");
                 return EntryVerdict.Wrong;
             }
 
@@ -303,7 +301,7 @@ internal sealed partial class EntryStore(
         }
     }
 
-    private Manifest? Examine(string name, string manifestPath, in FileFacts facts, bool fromDisk, OperationPulse pulse, out string reason, out bool isShared)
+    private Manifest? Examine(string name, string manifestPath, in FileFacts facts, bool fromDisk, OperationPulse pulse, out Reason reason, out bool isShared)
     {
         isShared = false;
         var everyByte = settings.Current.Integrity == IntegrityLevel.Full;
@@ -327,21 +325,21 @@ internal sealed partial class EntryStore(
         };
     }
 
-    private static Manifest? Read(string manifestPath, out string reason)
+    private static Manifest? Read(string manifestPath, out Reason reason)
     {
-        reason = "not cached";
+        reason = CacheReason.NotCached;
         try
         {
             return StateFile.Read(manifestPath, ManifestFormat.MaxBytes) is { } bytes ? ManifestFormat.Parse(bytes) : null;
         }
         catch (NewerFormatException newer)
         {
-            reason = newer.Message;
+            reason = new(CacheReason.NewerVersion, newer.Message);
             return null;
         }
         catch (InvalidDataException broken)
         {
-            reason = "wrong: " + broken.Message;
+            reason = new(CacheReason.Damaged, broken.Message);
             return null;
         }
     }

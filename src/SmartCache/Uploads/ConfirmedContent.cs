@@ -110,6 +110,15 @@ internal sealed class ConfirmedContent(IReadOnlySet<ContentKey> wanted)
         }
     }
 
+    /// <summary>Whether a directory, or one of its files, was ever missed on the target.</summary>
+    public bool WasMissed(JournalKind kind, ContentKey key, IEnumerable<ContentKey> files)
+    {
+        lock (_gate)
+        {
+            return _forgotten.ContainsKey((kind, key)) || files.Any(file => _forgotten.ContainsKey((JournalKind.File, file)));
+        }
+    }
+
     /// <summary>Whether one of these files was missed since the session began, and not confirmed again.</summary>
     public bool IsMissed(IEnumerable<ContentKey> files)
     {

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Runtime.CompilerServices;
+using SmartCache.Diagnostics;
 using SmartCache.Storage;
 
 namespace SmartCache.Uploads;
@@ -25,9 +26,12 @@ internal sealed class JobLedger(LayerDirectory layer, CacheBoundary boundary, Ba
     private readonly TimesAhead _ahead = new();
     private readonly ConcurrentDictionary<JobTouch, long> _touched = new();
 
-    public async ValueTask<UploadState?> LoadAsync(string jobId, CancellationToken cancellationToken) =>
-        (await boundary.AttemptAsync("read a job's state", null, _ => _states.Read(jobId), cancellationToken).ConfigureAwait(false))?.ToState()
-            is { } state ? state with { JobId = jobId } : null;
+    public async ValueTask<UploadState?> LoadAsync(string jobId, CancellationToken cancellationToken)
+    {
+        Subject.Current ??= new Subject(jobId);
+        var read = await boundary.AttemptAsync("read a job's state", null, _ => _states.Read(jobId), cancellationToken).ConfigureAwait(false);
+        return read?.ToState() is { } state ? state with { JobId = jobId } : null;
+    }
 
     /// <summary>All states, some at a time: there may be very many.</summary>
     public async IAsyncEnumerable<UploadState> ListAsync([EnumeratorCancellation] CancellationToken cancellationToken)
@@ -48,10 +52,12 @@ internal sealed class JobLedger(LayerDirectory layer, CacheBoundary boundary, Ba
     public ValueTask<int> CountAsync(CancellationToken cancellationToken) =>
         boundary.AttemptAsync("count jobs", 0, pulse => _states.Paths(pulse).Count(), cancellationToken);
 
-    public ValueTask<bool> RemoveAsync(string jobId, CancellationToken cancellationToken)
+    public async ValueTask<bool> RemoveAsync(string jobId, CancellationToken cancellationToken)
     {
+        Subject.Current ??= new Subject(jobId);
         ForgetTouches(jobId);
-        return boundary.AttemptAsync("remove a job's state", false, pulse => _states.Delete(SafeJobName.Of(jobId), static _ => false, pulse), cancellationToken);
+        return await boundary.AttemptAsync(
+            "remove a job's state", false, pulse => _states.Delete(SafeJobName.Of(jobId), static _ => false, pulse), cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>An upload attempt begins.</summary>
@@ -289,6 +295,7 @@ internal sealed class JobLedger(LayerDirectory layer, CacheBoundary boundary, Ba
             return null;
         }
 
+        Subject.Current ??= new Subject(jobId);
         CacheEventKind? happened = null;
         var changed = await boundary.AttemptAsync(
             operation,

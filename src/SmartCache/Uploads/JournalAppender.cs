@@ -1,3 +1,4 @@
+using SmartCache.Diagnostics;
 using SmartCache.Storage;
 
 namespace SmartCache.Uploads;
@@ -25,6 +26,9 @@ internal sealed class JournalAppender(
     private bool _writing;
     private bool _dirty;
     private long _flushed = time.GetTimestamp();
+
+    /// <summary>What the records are for.</summary>
+    public Subject? Subject { get; init; }
 
     /// <summary>
     /// Many records in as few writes as possible. Completes once they are with the kernel, and on the disk where one of them takes a confirmation back, or the
@@ -61,6 +65,7 @@ internal sealed class JournalAppender(
 
     private void InBackground(string operation, Action<OperationPulse> work) => _ = saves.Run(async stopping =>
     {
+        Subject.Current = Subject;
         try
         {
             return await boundary.AttemptAsync(operation, false, pulse => { work(pulse); return true; }, stopping).ConfigureAwait(false);
@@ -93,6 +98,7 @@ internal sealed class JournalAppender(
 
     private async Task WriteAllAsync()
     {
+        Subject.Current = Subject;
         var failed = false;
         while (Take(failed) is { } batch)
         {

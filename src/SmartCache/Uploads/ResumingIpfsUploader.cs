@@ -37,6 +37,7 @@ public sealed class ResumingIpfsUploader : IIpfsUploader
             return await _inner.UploadAsync(request, progress, cancellationToken).ConfigureAwait(false);
         }
 
+        Subject.Current = new Subject(request.JobId);
         var began = _store.Time.GetTimestamp();
         if (await OpenAsync(request, progress, cancellationToken).ConfigureAwait(false) is not { } session)
         {
@@ -53,6 +54,7 @@ public sealed class ResumingIpfsUploader : IIpfsUploader
 
         await using (session.ConfigureAwait(false))
         {
+            Subject.Current = session.Subject;
             var report = new UploadReport(_store, request.JobId, session, _store.Time.GetElapsedTime(began));
             if (session.Recorded is { } recorded)
             {

@@ -1,4 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
+using SmartCache.Diagnostics;
 
 namespace SmartCache.Uploads;
 
@@ -33,6 +34,23 @@ internal sealed class UploadCheckpoint : IUploadCheckpoint
     public TargetRecords Records { get; }
 
     public JournalAppender? Appender { get; }
+
+    /// <summary>Whether the target was asked for what it holds.</summary>
+    public bool WasAsked { get; set; }
+
+    /// <summary>Why the tree cannot be skipped as a whole.</summary>
+    public Reason WhyNotWhole =>
+        Records.WhyUnread is { } unread ? unread
+        : _tree.Key is not { } key ? CacheReason.TreeNotWhole
+        : FindTree() is { } tree
+            ? IsFresh(tree) ? default
+            : WasAsked ? CacheReason.TargetDoesNotSay
+            : new Reason(CacheReason.TooOld, "uploaded longer ago than TrustUploads, and nothing was asked whether it is still there")
+        : _content.WasMissed(JournalKind.Tree, key, _tree.FileKeys) ? CacheReason.MissingOnTarget
+        : Nothing;
+
+    /// <summary>The reason where a target has no record of the tree as a whole.</summary>
+    public static Reason Nothing { get; } = new(CacheReason.NotCached, "no upload of the whole tree is on record");
 
     /// <summary>CIDs of profiles that this session recorded, by name.</summary>
     public System.Collections.Concurrent.ConcurrentDictionary<string, string> ProfileCids { get; } = new(StringComparer.Ordinal);

@@ -5,18 +5,18 @@ namespace SmartCache.Uploads;
 /// <summary>Log lines of the upload layer, ids 300 to 349. Targets appear as hashes, exceptions as types.</summary>
 internal static partial class UploadLog
 {
-    [LoggerMessage(300, LogLevel.Information, "Upload of job {Job}: {Outcome} in layer {Layer}, tree {Tree}, {BytesSent} bytes in {FilesSent} files sent, {BytesSkipped} bytes in {FilesSkipped} files skipped, {Seconds:F3} s, {SecondsSaved:F1} s saved. {Reason}")]
+    [LoggerMessage(300, LogLevel.Information, "Upload of job {Job}: {Outcome} in layer {Layer}, tree {Key}, {BytesSent} bytes in {FilesSent} files sent, {BytesSkipped} bytes in {FilesSkipped} files skipped, {Seconds:F3} s, {SecondsSaved:F1} s saved, reason {Reason} ({Details}).")]
     public static partial void Finished(
-        ILogger logger, string job, CacheOutcome outcome, string layer, string tree, long bytesSent, int filesSent, long bytesSkipped, int filesSkipped, double seconds, double secondsSaved, string reason);
+        ILogger logger, string job, CacheOutcome outcome, string layer, string key, long bytesSent, int filesSent, long bytesSkipped, int filesSkipped, double seconds, double secondsSaved, CacheReason reason, string details);
 
-    [LoggerMessage(301, LogLevel.Information, "Upload of job {Job}: failed in layer {Layer}, tree {Tree}, after {Seconds:F3} s: {Failure}. What the target confirmed is kept for the next attempt.")]
-    public static partial void Failed(ILogger logger, string job, string layer, string tree, double seconds, string failure);
+    [LoggerMessage(301, LogLevel.Information, "Upload of job {Job}: failed in layer {Layer}, tree {Key}, after {Seconds:F3} s: {Failure}; it was not skipped for the reason {Reason} ({Details}). What the target confirmed is kept for the next attempt.")]
+    public static partial void Failed(ILogger logger, string job, string layer, string key, double seconds, string failure, CacheReason reason, string details);
 
-    [LoggerMessage(302, LogLevel.Information, "Upload of job {Job}: cancelled in layer {Layer}, tree {Tree}, after {Seconds:F3} s. What the target confirmed is kept for the next attempt.")]
-    public static partial void Cancelled(ILogger logger, string job, string layer, string tree, double seconds);
+    [LoggerMessage(302, LogLevel.Information, "Upload of job {Job}: cancelled in layer {Layer}, tree {Key}, after {Seconds:F3} s; it was not skipped for the reason {Reason} ({Details}). What the target confirmed is kept for the next attempt.")]
+    public static partial void Cancelled(ILogger logger, string job, string layer, string key, double seconds, CacheReason reason, string details);
 
-    [LoggerMessage(303, LogLevel.Information, "Upload of job {Job}: layer {Layer} observes; on, it would have skipped {Files} files with {Bytes} bytes of tree {Tree}.")]
-    public static partial void Observed(ILogger logger, string job, string layer, int files, long bytes, string tree);
+    [LoggerMessage(303, LogLevel.Information, "Upload of job {Job}: layer {Layer} observes; on, it would have skipped {Files} files with {Bytes} bytes of tree {Key}.")]
+    public static partial void Observed(ILogger logger, string job, string layer, int files, long bytes, string key);
 
     [LoggerMessage(304, LogLevel.Warning, "Upload of job {Job}: its tree could not be hashed ({Failure}); it is uploaded without the cache.")]
     public static partial void TreeUnreadable(ILogger logger, string job, string failure);

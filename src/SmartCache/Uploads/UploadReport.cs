@@ -12,14 +12,16 @@ internal sealed class UploadReport(UploadStateStore store, string jobId, UploadS
 
     private string Tree => session.Tree.Hash?[..12] ?? "with links or leftovers";
 
+    // The layer may have gone out since the session was opened; then nothing of it is kept.
+    private Reason Why => store.Unavailable is { } unavailable ? unavailable.Behind("not kept") : session.Why;
+
     private double Seconds => (opening + store.Time.GetElapsedTime(_began)).TotalSeconds;
 
     public UploadResult Finished(UploadResult result)
     {
         var saved = result.FilesSkipped > 0 && session.Policy.Offers ? session.SecondsSpentBefore : 0;
-        var reason = store.Unavailable is { } unavailable ? $"Not kept: {unavailable}." : result.Outcome == CacheOutcome.Hit ? "The target has the identical tree." : "";
         var use = new StageUse(result.Outcome, TimeSpan.FromSeconds(saved), session.Policy.Offers ? result.BytesSkipped : 0);
-        Count(use);
+        Count(use, Why);
         if (result.FilesSkipped > 0 && session.Policy.Offers)
         {
             store.Meter.Saved(store.LayerName, use.Saved, use.Bytes);
@@ -31,25 +33,25 @@ internal sealed class UploadReport(UploadStateStore store, string jobId, UploadS
         }
 
         UploadLog.Finished(
-            store.Logger, Job, result.Outcome, store.LayerName, Tree, result.BytesSent, result.FilesSent, result.BytesSkipped, result.FilesSkipped, Seconds, saved, reason);
+            store.Logger, Job, result.Outcome, store.LayerName, Tree, result.BytesSent, result.FilesSent, result.BytesSkipped, result.FilesSkipped, Seconds, saved, Why.Code, Why.ToLog());
         return result;
     }
 
     public void Failed(Exception exception)
     {
-        Count(StageUse.Miss);
-        UploadLog.Failed(store.Logger, Job, store.LayerName, Tree, Seconds, FailureNames.Of(exception));
+        Count(StageUse.Miss, Why);
+        UploadLog.Failed(store.Logger, Job, store.LayerName, Tree, Seconds, FailureNames.Of(exception), Why.Code, Why.ToLog());
     }
 
     public void Cancelled()
     {
-        Count(StageUse.Miss);
-        UploadLog.Cancelled(store.Logger, Job, store.LayerName, Tree, Seconds);
+        Count(StageUse.Miss, Why);
+        UploadLog.Cancelled(store.Logger, Job, store.LayerName, Tree, Seconds, Why.Code, Why.ToLog());
     }
 
-    private void Count(StageUse use)
+    private void Count(StageUse use, Reason why)
     {
-        store.Meter.Request(store.LayerName, use.Outcome, opening);
+        store.Meter.Request(store.LayerName, use.Outcome, why.Code, opening);
         if (session.IsRetry)
         {
             store.Meter.Retried(store.LayerName, use);

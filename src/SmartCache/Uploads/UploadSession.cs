@@ -23,9 +23,13 @@ internal sealed class UploadSession : IUploadSession
     public UploadSession(SessionServices services, UploadRequest request, UploadTree tree, SessionPolicy policy)
     {
         (_services, _request, Tree, Policy) = (services, request, tree, policy);
+        Subject = new Subject(request.JobId, Key: tree.Hash);
         _tally = new SessionTally(services.Time);
         _lastView = services.Time.GetTimestamp();
     }
+
+    /// <summary>What it is for: whoever calls the session may do so from a flow that knows no job.</summary>
+    public Subject Subject { get; }
 
     public UploadTree Tree { get; }
 
@@ -38,6 +42,12 @@ internal sealed class UploadSession : IUploadSession
 
     /// <summary>What making <see cref="Recorded"/> took; else what failed attempts of this job spent on files that are there now.</summary>
     public double SecondsSpentBefore { get; private set; }
+
+    /// <summary>Why the tree is not skipped as a whole; of one that is, that it is there.</summary>
+    public Reason Why { get; private set; }
+
+    /// <summary>Why the journals could not be read, where they could not.</summary>
+    public Reason? WhyUnread { get; set; }
 
     /// <summary>Whether the job has begun an upload before.</summary>
     public bool IsRetry { get; set; }
@@ -65,6 +75,7 @@ internal sealed class UploadSession : IUploadSession
 
     public async ValueTask<UploadCheckpoint> CheckpointOfAsync(UploadTarget target, CancellationToken cancellationToken)
     {
+        Subject.Current = Subject;
         var name = TargetName.Of(target);
         if (!_read.TryGetValue(name, out var records))
         {
@@ -94,6 +105,7 @@ internal sealed class UploadSession : IUploadSession
     public void Settle(UploadCheckpoint? preferred, double secondsSpent)
     {
         SecondsSpentBefore = secondsSpent;
+        Why = WhyNotSkipped(preferred);
         _active ??= preferred;
         if (preferred is not null)
         {
@@ -111,6 +123,7 @@ internal sealed class UploadSession : IUploadSession
         if (Policy.Reads && preferred.FindTree() is { } record && preferred.IsFresh(record))
         {
             SecondsSpentBefore = record.Seconds;
+            Why = new(CacheReason.None, "the target has the identical tree");
             Recorded = new UploadResult(record.Cid)
             {
                 ProfileCids = record.ProfileCids,
@@ -122,6 +135,14 @@ internal sealed class UploadSession : IUploadSession
             };
         }
     }
+
+    private Reason WhyNotSkipped(UploadCheckpoint? preferred) =>
+        !Policy.Reads ? CacheReason.RefreshAsked
+        : !Policy.Offers ? new(CacheReason.Observing, "observing: what it would have skipped is told beside this")
+        : Tree.Key is null ? CacheReason.TreeNotWhole
+        : WhyUnread is { } unread ? unread
+        : preferred is not null ? preferred.WhyNotWhole
+        : _checkpoints.Values.Select(static one => one.WhyNotWhole).FirstOrDefault(static why => why.Code is not (CacheReason.NotCached or CacheReason.None), UploadCheckpoint.Nothing);
 
     /// <summary>The stage shows life: the readable state is brought up to date now and then, without anybody waiting for it.</summary>
     public void Alive()
@@ -178,6 +199,8 @@ internal sealed class UploadSession : IUploadSession
             return;
         }
 
+        Subject.Current = Subject;
+
         // Neither completed nor failed: cancelled. No error, but how far it came is kept.
         if (Policy.Records && _completed == 0 && _failed == 0)
         {
@@ -194,6 +217,8 @@ internal sealed class UploadSession : IUploadSession
 
     private async Task KeepResultAsync(UploadResult result)
     {
+        Subject.Current = Subject;
+
         // An uploader that knows one target only has no reason to name it where the request did.
         var target = result.Target ?? _request.Target;
         if (target is not null && JournalRecord.IsRecordable(result.RootCid) && Tree.Key is { } key && await Task.Run(() => Tree.Files.All(Tree.IsUnchanged)).ConfigureAwait(false))
@@ -226,9 +251,12 @@ internal sealed class UploadSession : IUploadSession
         await _services.Ledger.CompletedAsync(_request.JobId, result.RootCid, Profiles(result), CancellationToken.None).ConfigureAwait(false);
     }
 
-    private async Task EndAttemptAsync(string? error) =>
+    private async Task EndAttemptAsync(string? error)
+    {
+        Subject.Current = Subject;
         await _services.Ledger.AttemptFailedAsync(
             _request.JobId, error, Profiles(), _tally.ElapsedUntilLastConfirmation.TotalSeconds, CancellationToken.None).ConfigureAwait(false);
+    }
 
     /// <summary>The readable state per profile, as the target in use has it.</summary>
     public IReadOnlyDictionary<string, ProfileUploadState> Profiles(UploadResult? result = null)
@@ -260,7 +288,10 @@ internal sealed class UploadSession : IUploadSession
             var (journal, content) = records;
             _journals.Add(journal);
             var header = JournalRecord.HeaderOf(target, _services.Time.GetUtcNow().ToUnixTimeSeconds());
-            appender = new JournalAppender(journal, header, content, _services.Upkeep, _services.SayNewer, _services.Boundary, _services.Saves, _services.Time);
+            appender = new JournalAppender(journal, header, content, _services.Upkeep, _services.SayNewer, _services.Boundary, _services.Saves, _services.Time)
+            {
+                Subject = Subject,
+            };
         }
 
         return new UploadCheckpoint(target, Tree, records, appender, _tally, Policy, _services.Trust, _services.Time, Alive);

@@ -49,7 +49,7 @@ internal sealed class UploadStateStore(
     public LayerMode Mode => settings.Current.Enabled ? settings.Current.UploadsMode : LayerMode.Off;
 
     /// <summary>Why the layer can't be used right now.</summary>
-    public string? Unavailable => boundary.Unavailable;
+    public Reason? Unavailable => boundary.Unavailable;
 
     public ValueTask<UploadState?> LoadAsync(string jobId, CancellationToken cancellationToken = default)
     {
@@ -71,9 +71,11 @@ internal sealed class UploadStateStore(
     public async Task<UploadSession> OpenSessionAsync(UploadRequest request, IProgress<StageProgress>? progress, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(request);
+        Subject.Current = new Subject(request.JobId);
         await WaitForHashesAsync(request, cancellationToken).ConfigureAwait(false);
         var tree = await Task.Run(() => _trees.Read(request, progress, cancellationToken), cancellationToken).ConfigureAwait(false);
 
+        Subject.Current = new Subject(request.JobId, Key: tree.Hash);
         var current = settings.Current;
         var policy = SessionPolicy.Of(current, request.Use);
         var session = new UploadSession(new SessionServices(Layer, boundary, saves, Ledger, ReadAsync, _upkeep, SayNewer, current.TrustUploads, Time), request, tree, policy);
@@ -147,8 +149,16 @@ internal sealed class UploadStateStore(
         }
 
         var wanted = session.Tree.Wanted;
-        var journals = await boundary.AttemptAsync<IReadOnlyList<TargetRecords>>(
-            "read the journals", [], pulse => [.. TargetJournal.NamesIn(Layer).Take(MaxJournals).Select(name => Read(name, null, wanted, true, pulse))], cancellationToken).ConfigureAwait(false);
+        var journals = await boundary.AttemptOrSayAsync<IReadOnlyList<TargetRecords>>(
+            "read the journals",
+            why =>
+            {
+                session.WhyUnread = why;
+                return [];
+            },
+            pulse => [.. TargetJournal.NamesIn(Layer).Take(MaxJournals).Select(name => Read(name, null, wanted, true, pulse))],
+            null,
+            cancellationToken).ConfigureAwait(false);
         var checkpoints = new List<UploadCheckpoint>();
         foreach (var records in journals.Where(static records => records.Journal.Key is not null))
         {
@@ -217,6 +227,7 @@ internal sealed class UploadStateStore(
         // An observing layer asks nobody: a job must not notice it.
         if (presence is not null && session.Policy.Offers)
         {
+            checkpoint.WasAsked = true;
             var questions = new PresenceQuestions(presence, checkpoint.Target, current.OperationTimeout, Time);
             await new StaleRecords(checkpoint, session.Tree, questions, current.UploadStateMaxAge)
                 .SettleAsync(fraction => checking.Report(place, fraction), cancellationToken).ConfigureAwait(false);
@@ -230,20 +241,25 @@ internal sealed class UploadStateStore(
     }
 
     private async ValueTask<TargetRecords> ReadAsync(TargetName name, IReadOnlySet<ContentKey> wanted, bool reads, CancellationToken cancellationToken) =>
-        await boundary.AttemptAsync<TargetRecords?>("read a journal", null, pulse => Read(name.Short, name.Key, wanted, reads, pulse), cancellationToken).ConfigureAwait(false)
-            ?? new TargetRecords(new TargetJournal(Layer, name.Short, name.Key, Time, reads), new ConfirmedContent(wanted));
+        await boundary.AttemptOrSayAsync(
+            "read a journal",
+            why => new TargetRecords(new TargetJournal(Layer, name.Short, name.Key, Time, reads), new ConfirmedContent(wanted)) { WhyUnread = why },
+            pulse => Read(name.Short, name.Key, wanted, reads, pulse),
+            null,
+            cancellationToken).ConfigureAwait(false);
 
     private TargetRecords Read(string name, ContentKey? key, IReadOnlySet<ContentKey> wanted, bool reads, OperationPulse pulse)
     {
         var records = new TargetRecords(new TargetJournal(Layer, name, key, Time, reads), new ConfirmedContent(wanted));
         records.Journal.Follow(pulse, records.Content);
         records.Content.Open();
-        if (records.Journal.HasNewer)
+        if (!records.Journal.HasNewer)
         {
-            SayNewer(name);
+            return records;
         }
 
-        return records;
+        SayNewer(name);
+        return records with { WhyUnread = CacheReason.NewerVersion };
     }
 
     private void SayNewer(string name)

@@ -46,7 +46,7 @@ internal sealed class RecordTarget : IFuzzTarget
             }
             else
             {
-                FuzzFailureException.Unless(reason.Length > 0, "a miss without a reason");
+                FuzzFailureException.Unless(reason.Code != CacheReason.None && reason.Text.Length > 0, "a miss without a reason");
             }
 
             if (catalog.Facts(_content)?.ToMedia() is { } media)

@@ -21,7 +21,7 @@ public partial class StageReportTests
         lines.Should().HaveCount(4).And.OnlyContain(static line => line.Level == LogLevel.Information);
         lines.Should().OnlyContain(static line => Line().IsMatch(line.Text));
         lines.Select(static line => line.Text.Split(',')[0]).Should().Equal("Cache sources: Miss", "Cache profiles: Miss", "Cache sources: Hit", "Cache profiles: Hit");
-        lines[0].Text.Should().Contain("job job-1").And.Contain("reason never fetched").And.Contain("50000 bytes");
+        lines[0].Text.Should().Contain("job job-1").And.Contain("reason NotCached (no fetch of it is on record)").And.Contain("50000 bytes");
         var files = Directory.GetFiles(Path.Combine(cache.Entries("profiles").Single(), "files"), "*", SearchOption.AllDirectories);
         lines[1].Text.Should().Contain($", {files.Sum(static file => new FileInfo(file).Length)} bytes");
         lines[2].Text.Should().Contain("50000 bytes").And.MatchRegex("by (Reflink|HardLink|Copy)\\.$");
@@ -60,7 +60,7 @@ public partial class StageReportTests
 
         await stage.Should().ThrowAsync<HttpRequestException>();
 
-        cache.Log.Of(110).Should().ContainSingle().Which.Should().StartWith($"Cache {layer}: the stage failed, job job-1, key ").And.EndWith("after 90.000 s: HttpRequestException < IOException.");
+        cache.Log.Of(110).Should().ContainSingle().Which.Should().StartWith($"Cache {layer}: the stage failed, job job-1, profile {(layer == "sources" ? "-" : "720p")}, key ").And.EndWith("after 90.000 s: HttpRequestException < IOException.");
         cache.Log.Of(100).Should().BeEmpty();
         meters.Sum("smartcache.requests", $"layer={layer},outcome=Miss").Should().Be(1);
         meters.Sum("smartcache.operation.duration", $"layer={layer},outcome=Miss").Should().Be(0, "the stage's time is not the cache's");
@@ -148,6 +148,6 @@ public partial class StageReportTests
             .Should().Equal(("smartcache.sources", "Miss"), ("smartcache.profiles", "Miss"));
     }
 
-    [GeneratedRegex("^Cache (sources|profiles): (Miss|Hit), job [^,]+, key [0-9a-f]{12}(_[0-9a-f]{12})?, reason .+, [0-9]+ bytes, [0-9]+\\.[0-9]{3} s, [0-9]+\\.[0-9] s saved, by (-|Reflink|HardLink|Copy)\\.$")]
+    [GeneratedRegex("^Cache (sources|profiles): (Miss|Hit), job [^,]+, profile [^,]+, key [0-9a-f]{12}(_[0-9a-f]{12})?, reason [A-Za-z]+ \\(.+\\), [0-9]+ bytes, [0-9]+\\.[0-9]{3} s, [0-9]+\\.[0-9] s saved, by (-|Reflink|HardLink|Copy)\\.$")]
     private static partial Regex Line();
 }

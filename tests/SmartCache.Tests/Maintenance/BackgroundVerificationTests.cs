@@ -38,7 +38,7 @@ public class BackgroundVerificationTests
         for (var i = 0; i < 20; i++)
         {
             using var lease = cache.TryLease(Entries.NameOf(i), out var reason);
-            (lease is null).Should().Be(i == 3, reason);
+            (lease is null).Should().Be(i == 3, reason.Text);
         }
     }
 

@@ -109,7 +109,7 @@ public class LeftoverTests
         Directory.SetLastWriteTimeUtc(cache.Layer().Entries.PathOf(Entries.Name), DateTime.UtcNow.AddDays(-30));
         Entries.Overwrite(cache.PathOf(Entries.Name));
         cache.TryLease(Entries.Name, out var reason).Should().BeNull();
-        reason.Should().Contain("other bytes");
+        reason.Text.Should().Contain("other bytes");
 
         await cache.Manager.CleanupAsync();
 

@@ -22,7 +22,7 @@ public class ClosestProfileTests
 
         var line = await encode.MissAsync(Line);
 
-        line.Should().Contain("-vf scale=1280:-2, fps=30 (cached: scale=1920:-2, fps=30),").And.NotContain("-c:v").And.NotContain("-map").And.NotContain("-y");
+        line.Should().Contain("-vf scale=1280:-2, fps=30 (cached: scale=1920:-2, fps=30)),").And.NotContain("-c:v").And.NotContain("-map").And.NotContain("-y");
     }
 
     [Fact]
@@ -35,7 +35,7 @@ public class ClosestProfileTests
 
         var line = await encode.MissAsync(["-metadata", "title=a -b d", "-crf", "21"]);
 
-        line.Should().Contain("differs in -metadata title=a -b d (cached: title=a -b c),");
+        line.Should().Contain("differs in -metadata title=a -b d (cached: title=a -b c)),");
     }
 
     [Fact]

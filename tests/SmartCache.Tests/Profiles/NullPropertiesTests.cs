@@ -20,7 +20,7 @@ public class NullPropertiesTests
         hit.Outcome.Should().Be(CacheOutcome.Hit, cache.Log.ToString());
         hit.Properties.Should().Equal(new Dictionary<string, string> { ["width"] = "320" });
         inner.Calls.Should().Be(1);
-        var media = await cache.Manager.Media.ResolveAsync(source, null, CancellationToken.None);
+        var media = (await cache.Manager.Media.ResolveAsync(source, null, CancellationToken.None)).Media;
         media!.Facts.Should().Equal(new Dictionary<string, string> { [MediaFacts.Duration] = "8" });
     }
 

@@ -96,8 +96,8 @@ public class SelfHealingTests
         using var taken = await store.TakeAsync(source.Path, intake, CancellationToken.None);
 
         // The hash is known before the entry is published, and an encode that waited for it may fail in between.
-        var known = new TaskCompletionSource<SourceMedia?>();
-        var dropped = known.Task.ContinueWith(media => store.Remove(media.Result!.ContentHash, "bad"), TaskContinuationOptions.ExecuteSynchronously);
+        var known = new TaskCompletionSource<LearnedMedia>();
+        var dropped = known.Task.ContinueWith(media => store.Remove(media.Result.Media!.ContentHash, "bad"), TaskContinuationOptions.ExecuteSynchronously);
         using var lease = await store.StoreAsync(taken!, intake, known, CancellationToken.None);
 
         (await dropped).Should().BeFalse("nothing was published yet");

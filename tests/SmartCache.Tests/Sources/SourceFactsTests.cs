@@ -108,7 +108,8 @@ public class SourceFactsTests
         var video = await job.DownloadAsync(request);
         var media = await cache.Manager.Media.ResolveAsync(video, null, CancellationToken.None);
 
-        media.Should().BeNull();
+        media.Media.Should().BeNull();
+        media.Why.Code.Should().Be(CacheReason.ChangedByWorker);
         probe.Calls.Should().BePositive();
         var facts = Path.Combine(cache.Settings.Root, "sources", "facts");
         (Directory.Exists(facts) ? Directory.GetFiles(facts) : []).Should().BeEmpty();

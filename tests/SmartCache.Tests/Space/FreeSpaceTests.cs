@@ -105,7 +105,7 @@ public class FreeSpaceTests
         disk.Available = () => Floor + 10_000;
         var newcomer = EntrySpace.Newcomer(Entries.NameOf(9), EntryKind.Source, 310_000, TimeSpan.FromMinutes(1), "job", DateTimeOffset.UtcNow);
 
-        (await cache.Manager.Space.ReserveAsync(new(cache.Layer().Directory, 310_000, 310_000) { Newcomer = newcomer }, "new", CancellationToken.None)).Should().BeNull();
+        (await cache.Manager.Space.ReserveAsync(new(cache.Layer().Directory, 310_000, 310_000) { Newcomer = newcomer }, "new", CancellationToken.None)).Reserved.Should().BeNull();
 
         cache.Names().Should().HaveCount(5);
         cache.Log.Of(800).Should().ContainSingle().Which.Should().Contain("would free nothing");

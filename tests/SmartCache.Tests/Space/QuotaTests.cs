@@ -73,13 +73,13 @@ public class QuotaTests
         await using var one = new TestCache(settings => settings with { MaxSize = 1_000_000 });
         await using var other = new TestCache(settings => settings with { MaxSize = 1_000_000 }, root: one.Root);
         await one.Manager.CleanupAsync();
-        await using var held = await one.Manager.Space.ReserveAsync(new(one.Layer().Directory, 700_000, 700_000), "a", CancellationToken.None);
+        await using var held = (await one.Manager.Space.ReserveAsync(new(one.Layer().Directory, 700_000, 700_000), "a", CancellationToken.None)).Reserved;
 
-        (await other.Manager.Space.ReserveAsync(new(other.Layer().Directory, 400_000, 400_000), "b", CancellationToken.None)).Should().BeNull();
+        (await other.Manager.Space.ReserveAsync(new(other.Layer().Directory, 400_000, 400_000), "b", CancellationToken.None)).Reserved.Should().BeNull();
         other.Log.Of(800).Should().ContainSingle();
 
         await held!.DisposeAsync();
-        await using var now = await other.Manager.Space.ReserveAsync(new(other.Layer().Directory, 400_000, 400_000), "b", CancellationToken.None);
+        await using var now = (await other.Manager.Space.ReserveAsync(new(other.Layer().Directory, 400_000, 400_000), "b", CancellationToken.None)).Reserved;
         now.Should().NotBeNull();
     }
 
@@ -100,7 +100,7 @@ public class QuotaTests
         charged.UsedBytes.Should().BeGreaterThanOrEqualTo(700_000, "it may have died right after it published");
 
         // The count that a shortage begins with puts it right.
-        await using var granted = await cache.Manager.Space.ReserveAsync(new(cache.Layer().Directory, 900_000, 0), "a", CancellationToken.None);
+        await using var granted = (await cache.Manager.Space.ReserveAsync(new(cache.Layer().Directory, 900_000, 0), "a", CancellationToken.None)).Reserved;
         granted.Should().NotBeNull();
     }
 
@@ -279,7 +279,7 @@ public class QuotaTests
         await using var cache = new TestCache(time: clock, fileSystem: files);
         cache.Layer().Directory.EnsureOpen();
 
-        await using var reserved = await cache.Manager.Space.ReserveAsync(new(cache.Layer().Directory, 1000, 1000), "a", CancellationToken.None).AsTask().Guarded();
+        await using var reserved = (await cache.Manager.Space.ReserveAsync(new(cache.Layer().Directory, 1000, 1000), "a", CancellationToken.None).AsTask().Guarded()).Reserved;
 
         reserved.Should().NotBeNull();
         files.Refused.Should().BeTrue();

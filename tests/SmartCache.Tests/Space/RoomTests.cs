@@ -33,7 +33,7 @@ public class RoomTests
         await using var others = await cache.Manager.Space.ReserveAtOnceAsync(new(cache.Layer().Directory, 500_000, 0), CancellationToken.None);
         var newcomer = EntrySpace.Newcomer(Entries.NameOf(9), EntryKind.Source, bytes, TimeSpan.FromMinutes(1), "job", DateTimeOffset.UtcNow);
 
-        (await cache.Manager.Space.ReserveAsync(new(cache.Layer().Directory, bytes, bytes) { Newcomer = newcomer }, "new", CancellationToken.None)).Should().BeNull();
+        (await cache.Manager.Space.ReserveAsync(new(cache.Layer().Directory, bytes, bytes) { Newcomer = newcomer }, "new", CancellationToken.None)).Reserved.Should().BeNull();
 
         cache.Names().Should().HaveCount(3, because);
         cache.Log.Of(800).Should().ContainSingle().Which.Should().Contain("in use, or would free nothing");
@@ -54,7 +54,7 @@ public class RoomTests
         await cache.Manager.CleanupAsync();
         others = disk.Available() - Floor + 150_000;
 
-        (await cache.Manager.Space.ReserveAsync(new(cache.Layer().Directory, 50_000_000, 50_000_000), "new", CancellationToken.None)).Should().BeNull();
+        (await cache.Manager.Space.ReserveAsync(new(cache.Layer().Directory, 50_000_000, 50_000_000), "new", CancellationToken.None)).Reserved.Should().BeNull();
 
         disk.Available().Should().BeGreaterThanOrEqualTo(Floor);
     }

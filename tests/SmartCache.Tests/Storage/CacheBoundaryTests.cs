@@ -119,7 +119,7 @@ public sealed class CacheBoundaryTests : IDisposable
         var tried = false;
         (await Attempt(() => tried = true)).Should().Be("fallback");
         tried.Should().BeFalse();
-        _boundary.Unavailable.Should().Be("resting after time-outs");
+        _boundary.Unavailable!.Value.Code.Should().Be(CacheReason.Resting);
 
         _time.Advance(TimeSpan.FromSeconds(61));
         (await Attempt(() => tried = true)).Should().Be("done");
@@ -422,7 +422,7 @@ public sealed class CacheBoundaryTests : IDisposable
         var switchFile = Path.Combine(_root, "DISABLED");
         await File.WriteAllTextAsync(switchFile, "");
         (await Attempt(() => { })).Should().Be("fallback");
-        _boundary.Unavailable.Should().Be("disabled by file");
+        _boundary.Unavailable!.Value.Code.Should().Be(CacheReason.Disabled);
 
         File.Delete(switchFile);
         (await Attempt(() => { })).Should().Be("done");

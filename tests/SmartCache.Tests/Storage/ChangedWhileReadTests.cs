@@ -1,3 +1,4 @@
+using SmartCache.Diagnostics;
 using Microsoft.Win32.SafeHandles;
 using SmartCache.Storage.Platform;
 using SmartCache.Tests.Support;
@@ -48,7 +49,7 @@ public class ChangedWhileReadTests
         var path = cache.PathOf(Name);
         File.SetLastWriteTimeUtc(path, DateTime.UtcNow.AddHours(-1));
         var layer = cache.Layer();
-        var reason = "";
+        var reason = default(Reason);
         var look = Task.Run(() => layer.Entries.TryLease(Name, new SmartCache.Storage.OperationPulse(gate, CancellationToken.None), out reason));
         await gate.Reached;
         switch (change)
@@ -68,7 +69,7 @@ public class ChangedWhileReadTests
 
         using var lease = await look.Guarded();
         lease.Should().BeNull();
-        reason.Should().Be("changed while it was read");
+        reason.Code.Should().Be(CacheReason.InUse);
         cache.Log.Of(Quarantined).Should().BeEmpty("nothing was proven");
         Directory.Exists(layer.Entries.PathOf(Name)).Should().BeTrue();
     }
@@ -93,7 +94,7 @@ public class ChangedWhileReadTests
         disk.WriteIfNotYet();
         using var again = cache.TryLease(Name, out var reason);
         again.Should().BeNull();
-        reason.Should().StartWith("wrong");
+        reason.Code.Should().Be(CacheReason.Damaged);
     }
 
     [Fact]

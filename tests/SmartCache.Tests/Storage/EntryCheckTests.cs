@@ -76,7 +76,7 @@ public class EntryCheckTests
 
         cache.Settings = cache.Settings with { Integrity = IntegrityLevel.Full };
         cache.TryLease(Name, out var reason).Should().BeNull();
-        reason.Should().StartWith("wrong");
+        reason.Code.Should().Be(CacheReason.Damaged);
         cache.Log.Of(Quarantined).Should().ContainSingle();
     }
 

@@ -1,3 +1,4 @@
+using SmartCache.Diagnostics;
 using SmartCache.Storage;
 using SmartCache.Tests.Support;
 
@@ -38,7 +39,7 @@ public class EntryLeaseProcessTests
         cache.Layer().Entries.Remove(Name, EntryRemoval.Trash, "test");
         File.Exists(cache.PathOf(Name)).Should().BeTrue();
         cache.TryLease(Name, out var reason).Should().BeNull();
-        reason.Should().Be("condemned");
+        reason.Should().Be(new Reason(CacheReason.BeingRemoved, "condemned"));
 
         (await worker.FinishAsync()).Should().Be(0);
         Directory.Exists(cache.Layer().Entries.PathOf(Name)).Should().BeFalse("the last lease moves it away");

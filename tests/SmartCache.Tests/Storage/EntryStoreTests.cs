@@ -1,3 +1,4 @@
+using SmartCache.Diagnostics;
 using SmartCache.Storage;
 using SmartCache.Tests.Support;
 
@@ -16,7 +17,7 @@ public class EntryStoreTests
 
         using var lease = cache.TryLease(Name, out var reason);
 
-        reason.Should().BeEmpty();
+        reason.Should().Be(default(Reason));
         lease!.Manifest.Content.Files.Select(file => file.Path).Should().Equal("files/a.ts", "source.bin");
         File.ReadAllBytes(cache.PathOf(Name)).Should().Equal(bytes);
         lease.Manifest.Content.Files[1].Sha256.Should().Be(Bytes.Sha256(bytes));
@@ -77,7 +78,7 @@ public class EntryStoreTests
         cache.Layer().Entries.Remove(Name, EntryRemoval.Trash, "test").Should().BeTrue();
 
         cache.TryLease(Name, out var reason).Should().BeNull();
-        reason.Should().Be("not cached");
+        reason.Code.Should().Be(CacheReason.NotCached);
         cache.Layer().Entries.IsCondemned(Name).Should().BeFalse();
         cache.Layer().Entries.Remove(Name, EntryRemoval.Trash, "test").Should().BeFalse("nothing is there any more");
     }
@@ -93,7 +94,7 @@ public class EntryStoreTests
         cache.Layer().Entries.Remove(Name, EntryRemoval.Trash, "test").Should().BeTrue();
 
         cache.TryLease(Name, out var reason).Should().BeNull();
-        reason.Should().Be("condemned");
+        reason.Should().Be(new Reason(CacheReason.BeingRemoved, "condemned"));
         cache.Publish(Name, ("source.bin", Bytes.Random(6_000, 2))).Should().BeNull("nothing takes the name of an entry that is still leased");
         other.Dispose();
         File.ReadAllBytes(lease.PathOf(lease.Manifest.Content.Files[0])).Should().Equal(bytes);
@@ -146,7 +147,7 @@ public class EntryStoreTests
         using (cache.Layer().Directory.TryLock("entry-" + Name, exclusive: true))
         {
             cache.TryLease(Name, out var reason).Should().BeNull();
-            reason.Should().Be("being removed");
+            reason.Code.Should().Be(CacheReason.BeingRemoved);
         }
 
         using var lease = cache.TryLease(Name, out _);

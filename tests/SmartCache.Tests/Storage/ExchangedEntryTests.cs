@@ -56,7 +56,7 @@ public class ExchangedEntryTests
         files.Exchange.Should().BeNull("the other process came in between");
         using (var lease = other.TryLease(name, out var reason))
         {
-            lease.Should().NotBeNull(reason);
+            lease.Should().NotBeNull(reason.Text);
             lease!.IsIntact(Entries.Pulse).Should().BeTrue();
         }
 

@@ -41,7 +41,7 @@ public class LowerLayerTests
         await using var cache = image.Open();
 
         cache.TryLease(Entries.Name, out var reason).Should().BeNull();
-        reason.Should().Contain("other bytes");
+        reason.Text.Should().Contain("other bytes");
 
         cache.Put(Entries.Name, _content);
         using var lease = cache.TryLease(Entries.Name, out _);

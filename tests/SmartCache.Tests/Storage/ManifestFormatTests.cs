@@ -149,7 +149,7 @@ public class ManifestFormatTests
         var before = Snapshot(cache);
 
         cache.TryLease(Name, out var reason).Should().BeNull();
-        reason.Should().Contain("newer");
+        reason.Code.Should().Be(CacheReason.NewerVersion);
         cache.Publish(Name, ("source.bin", Bytes.Random(6_000, 2))).Should().BeNull("its name is taken");
         await cache.Manager.CleanupAsync();
         await cache.Manager.VerifyAsync();

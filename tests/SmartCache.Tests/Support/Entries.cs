@@ -1,3 +1,4 @@
+using SmartCache.Diagnostics;
 using SmartCache.Storage;
 using SmartCache.Storage.Platform;
 
@@ -70,7 +71,7 @@ internal static class Entries
 
     public static void SetLastAccess(this TestCache cache, string name, TimeSpan ago) => File.SetLastWriteTimeUtc(cache.ManifestOf(name), DateTime.UtcNow - ago);
 
-    public static EntryLease? TryLease(this TestCache cache, string name, out string reason) => cache.Layer().Entries.TryLease(name, Pulse, out reason);
+    public static EntryLease? TryLease(this TestCache cache, string name, out Reason reason) => cache.Layer().Entries.TryLease(name, Pulse, out reason);
 
     public static IReadOnlyList<string> Names(this TestCache cache) => [.. new EntryScan(cache.Layer().Entries).Names().Order()];
 
