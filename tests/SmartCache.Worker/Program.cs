@@ -1,6 +1,7 @@
 using System.Runtime.InteropServices;
 using SmartCache;
 using SmartCache.Worker;
+using SmartCache.Worker.WholeJob;
 
 if (args is ["with-library", var library, .. var rest])
 {
@@ -26,6 +27,7 @@ return args switch
     ["reserve", var root, var bytes] => await UseSpace.ReserveAsync(root, long.Parse(bytes)),
     ["keep-downloading", var root, var work, var seed, var maxSize, var minFree] => await UseSpace.DownloadAsync(root, work, int.Parse(seed), long.Parse(maxSize), long.Parse(minFree)),
     ["many-segments", var root, var work] => await ManySegments.RunAsync(root, work),
+    ["whole-job", var root, var work, var node, var number, var takes] => await JobProcess.RunAsync(root, work, node, int.Parse(number), int.Parse(takes)),
     ["clean-up", var root] => await UseSpace.CleanUpAsync(root),
     _ => Unknown(args),
 };

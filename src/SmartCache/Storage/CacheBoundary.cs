@@ -43,6 +43,9 @@ internal sealed class CacheBoundary(string name, LayerDirectory? layer, ICacheSe
     /// <summary>Whether somebody has switched the whole cache off by a file.</summary>
     public bool IsDisabled => _disabled;
 
+    /// <summary>Whether an operation that was given up has not come back yet: the disk hangs.</summary>
+    public bool Hangs => Volatile.Read(ref _stuck) > 0;
+
     private bool IsResting
     {
         get

@@ -11,7 +11,7 @@ namespace SmartCache.Storage;
 /// <para>
 /// The lock saves work and nothing else. A producer that dies loses it with its process, and the next one takes over at its next look.
 /// A live one shows itself by the lock file's modification time, which it sets while its stage reports progress or its output grows;
-/// whoever sees no new time for <c>LockTimeout</c> on its own clock stops waiting and works without the lock. Age alone proves nothing: an encode may take hours.
+/// whoever sees no new time for <c>LockTimeout</c> on its own clock, or for less where the disk hangs, stops waiting and works without the lock. Age alone proves nothing: an encode may take hours.
 /// </para>
 /// </summary>
 internal sealed class ProductionGate(LayerDirectory layer, CacheBoundary boundary, ICacheSettingsSource settings, TimeProvider time, ILogger logger)
@@ -19,6 +19,17 @@ internal sealed class ProductionGate(LayerDirectory layer, CacheBoundary boundar
     private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(5);
     private static readonly TimeSpan LongestPause = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan ReportInterval = TimeSpan.FromSeconds(1);
+
+    // On a disk that hangs nobody can show life, nor give a lock back (that deletes a file), and what the other makes could not be had. Twice, because a sign of
+    // life may itself take one.
+    private TimeSpan Patience
+    {
+        get
+        {
+            var (forLife, forDisk) = (settings.Current.LockTimeout, 2 * settings.Current.OperationTimeout);
+            return boundary.Hangs && forDisk < forLife ? forDisk : forLife;
+        }
+    }
 
     /// <summary>Enters as the producer, after waiting for another one if there is one.</summary>
     /// <returns>The right to produce. Where the lock could not be had, because of a fault or after <c>LockTimeout</c>, it holds nothing.</returns>
@@ -52,7 +63,7 @@ internal sealed class ProductionGate(LayerDirectory layer, CacheBoundary boundar
                 seenTime = attempt.ModifiedNanoseconds;
                 lastLife = now;
             }
-            else if (time.GetElapsedTime(lastLife, now) >= settings.Current.LockTimeout)
+            else if (time.GetElapsedTime(lastLife, now) >= Patience)
             {
                 StorageLog.WaitGivenUp(logger, layer.Name, time.GetElapsedTime(lastLife, now).TotalSeconds);
                 return Production.WithoutLock(waited);

@@ -45,7 +45,7 @@ public sealed class FullDiskTests : IDisposable
         }
 
         await cache.Manager.CleanupAsync();
-        FillUp(mount.Path, ofInodes);
+        Filler.Fill(mount.Path, ofInodes);
 
         // Without inodes the cache's own lock meets it first, and gives way while the job goes on.
         var refusal = await Record.ExceptionAsync(() => RunAsync(cache, 1));
@@ -163,37 +163,6 @@ public sealed class FullDiskTests : IDisposable
 
         (await FluentActions.Awaiting(() => downloader.DownloadAsync(request)).Should().ThrowAsync<IOException>()).Which.Should().BeSameAs(full);
         await cache.Manager.FlushAsync();
-    }
-
-    private static void FillUp(string directory, bool ofInodes)
-    {
-        if (ofInodes)
-        {
-            UntilFull(number => File.Create(Path.Combine(directory, $"other-{number}")).Dispose());
-            return;
-        }
-
-        using var other = new FileStream(Path.Combine(directory, "other"), FileMode.CreateNew, FileAccess.Write, FileShare.None, bufferSize: 0);
-        foreach (var size in (int[])[1 << 20, 4096])
-        {
-            var block = new byte[size];
-            UntilFull(_ => other.Write(block));
-        }
-    }
-
-    private static void UntilFull(Action<int> take)
-    {
-        for (var number = 0; ; number++)
-        {
-            try
-            {
-                take(number);
-            }
-            catch (IOException full) when (full.HResult == Enospc)
-            {
-                return;
-            }
-        }
     }
 
     /// <summary>A user's quota, which no figure of the disk shows, that a copy meets.</summary>

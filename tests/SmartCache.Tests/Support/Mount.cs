@@ -89,6 +89,22 @@ internal sealed class Mount : IDisposable
     /// <summary>What the kernel does to an ext4 that met an error: read-only, also under files that are open for writing.</summary>
     public void BreakExt4() => Run("mount", "-o", "remount,abort", Path);
 
+    /// <summary>
+    /// A disk none of whose sectors can be read any more: the kernel answers a read beyond the end of the image with an error of input and output.
+    /// What lies in the page cache can be read still, so the given files are dropped from it.
+    /// </summary>
+    public void LoseSectors(IEnumerable<string> files)
+    {
+        Run("sync", "-f", Path);
+        foreach (var file in files)
+        {
+            FileSystem.Current.DropFromPageCache(file);
+        }
+
+        using var image = new FileStream(System.IO.Path.Combine(_directory, "image"), FileMode.Open, FileAccess.Write, FileShare.ReadWrite);
+        image.SetLength(0);
+    }
+
     public void Dispose()
     {
         // Lazily, so that a file which a failed test left open does not keep the mount for ever.
