@@ -1,12 +1,15 @@
 using Microsoft.Extensions.Logging.Abstractions;
+using SmartCache.Abstractions;
 using SmartCache.Configuration;
 using SmartCache.Diagnostics;
-using SmartCache.Eviction;
+using SmartCache.History;
+using SmartCache.Layers;
 using SmartCache.Maintenance;
 using SmartCache.Profiles;
 using SmartCache.Sources;
 using SmartCache.Space;
 using SmartCache.Storage;
+using SmartCache.Storage.Platform;
 using SmartCache.Uploads;
 
 namespace SmartCache;
@@ -50,11 +53,11 @@ public sealed class CacheManager : ICacheManager, IAsyncDisposable, IDisposable
         ProfileStore = new ProfileStore(_profileLayer, (job, entry, use) => UploadStore.Ledger.Touch(job, profileEntryName: entry, whenRetried: () => _meter.Retried(_profileLayer.Name, use)));
         Media = new MediaResolver(SourceStore);
         Suspicion = new SourceSuspicion(SourceStore);
-        UploadStore.UploadFailed = new ProfileSuspicion(ProfileStore, UploadStore.Ledger).SuspectAsync;
+        UploadStore.UploadFailed = new ProfileSuspicion(ProfileStore, UploadStore.Ledger.ProfilesOfAsync).SuspectAsync;
         Sources = new SourceCache(SourceStore);
         Profiles = new ProfileCache(ProfileStore);
         var advisors = new CurrentAdvisor(services.Policies, Settings, logger);
-        _quota = new LayerDirectory("quota", Path.Combine(settings.Root, "quota"), Settings, services.FileSystem);
+        _quota = new LayerDirectory("quota", Path.Combine(settings.Root, "quota"), () => Settings.Current, services.FileSystem);
         _accounting = new CacheBoundary(_quota, Settings, faults, time);
         var ledger = new SpaceLedger(_quota, Settings, pulse => DiskUsage.Of(SourceStore.PartialsDirectory, pulse));
         var regret = new Regret(new Tombstones(_quota), _accounting, Saves, _meter, time, logger);
@@ -70,7 +73,7 @@ public sealed class CacheManager : ICacheManager, IAsyncDisposable, IDisposable
         Verifiers = [new BackgroundVerifier(_sourceLayer, time, logger), new BackgroundVerifier(_profileLayer, time, logger)];
         _sourceLayer.MadeAgain = entry => regret.Look(_sourceLayer.Name, entry);
         _profileLayer.MadeAgain = entry => regret.Look(_profileLayer.Name, entry);
-        _requests = new LayerDirectory("requests", Path.Combine(settings.Root, RequestLog.Folder), Settings, services.FileSystem);
+        _requests = new LayerDirectory("requests", Path.Combine(settings.Root, RequestLog.Folder), () => Settings.Current, services.FileSystem);
         _requestLog = new RequestLog(_requests, new CacheBoundary(_requests, Settings, faults, time), Saves, Settings, _meter, logger);
         _sourceLayer.StageFailed = _profileLayer.StageFailed = UploadStore.StageFailed = full.Look;
         faults.Noted = (exception, layer) => full.Look(exception, RootOf(layer));
@@ -189,14 +192,14 @@ public sealed class CacheManager : ICacheManager, IAsyncDisposable, IDisposable
     public async Task<int> RemoveBySourceAsync(string contentHash, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(contentHash);
-        if (!SourceEntry.IsContentHash(contentHash))
+        if (!ContentName.IsHash(contentHash))
         {
             throw new ArgumentException("The content hash must be SHA-256 as 64 lower-case hexadecimal digits.", nameof(contentHash));
         }
 
         Subject.SetKey(contentHash);
         var source = await _sourceLayer.Boundary.AttemptAsync("remove", false, _ => SourceStore.Remove(contentHash, "removed by the worker"), cancellationToken).ConfigureAwait(false);
-        var profiles = await RemoveEntriesAsync(_profileLayer, name => name.StartsWith(SourceEntry.NameOf(contentHash), StringComparison.Ordinal), cancellationToken).ConfigureAwait(false);
+        var profiles = await RemoveEntriesAsync(_profileLayer, name => name.StartsWith(ContentName.Of(contentHash), StringComparison.Ordinal), cancellationToken).ConfigureAwait(false);
         return profiles + (source ? 1 : 0);
     }
 
@@ -309,7 +312,7 @@ public sealed class CacheManager : ICacheManager, IAsyncDisposable, IDisposable
         foreach (var job in UploadStore.Ledger.Unfinished(pulse, now, Settings.Current.UploadStateMaxAge))
         {
             var hash = NameHash.Of(job.JobId);
-            var sources = job.SourceHashes.Where(SourceEntry.IsContentHash).Select(SourceEntry.NameOf);
+            var sources = job.SourceHashes.Where(ContentName.IsHash).Select(ContentName.Of);
             foreach (var name in job.ProfileEntries.Concat(sources))
             {
                 needed[name] = needed.GetValueOrDefault(name).With(hash, job.LastActivity, job.RetryExpectedAt);

@@ -1,4 +1,4 @@
-using SmartCache.Configuration;
+using SmartCache.Abstractions;
 using SmartCache.Diagnostics;
 using SmartCache.Profiles;
 using SmartCache.Storage;

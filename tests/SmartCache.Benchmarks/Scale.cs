@@ -2,7 +2,8 @@ using System.Diagnostics;
 using System.Globalization;
 using Microsoft.Extensions.Logging.Abstractions;
 using SmartCache.Eviction;
-using SmartCache.Storage;
+using SmartCache.Layers;
+using SmartCache.Storage.Platform;
 
 namespace SmartCache.Benchmarks;
 

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
+using SmartCache.Layers;
 using SmartCache.Sources;
 using SmartCache.Storage;
 using SmartCache.Storage.Platform;
@@ -65,9 +66,9 @@ internal static class ScaleCache
         var catalog = cache.SourceStore.Catalog;
         File.WriteAllBytes(Path.Combine(catalog.KeysDirectory, key.Name + ".json"), JsonSerializer.SerializeToUtf8Bytes(record, SourceJson.Default.SourceRecord));
         File.WriteAllBytes(
-            Path.Combine(catalog.FactsDirectory, SourceEntry.NameOf(hash) + ".json"),
+            Path.Combine(catalog.FactsDirectory, ContentName.Of(hash) + ".json"),
             JsonSerializer.SerializeToUtf8Bytes(new ContentFacts { ContentHash = hash, Length = Bytes.Length }, SourceJson.Default.ContentFacts));
-        WriteEntry(cache.SourceStore.Layer, SourceEntry.NameOf(hash), ["source.mp4"], new Dictionary<string, string> { ["source"] = hash }, hash, 60 + (source % 240), created);
+        WriteEntry(cache.SourceStore.Layer, ContentName.Of(hash), ["source.mp4"], new Dictionary<string, string> { ["source"] = hash }, hash, 60 + (source % 240), created);
     }
 
     private static void WriteProfile(CacheManager cache, int source, int i, DateTimeOffset created)

@@ -71,7 +71,7 @@ internal static class UploadScale
         }
 
         var store = cache.UploadStore;
-        var pulse = Storage.OperationPulse.Unwatched(CancellationToken.None);
+        var pulse = Storage.Platform.OperationPulse.Unwatched(CancellationToken.None);
         var nobody = new ConfirmedContent(new HashSet<ContentKey>());
         var began = ProcessorClock.OfProcess();
         for (var day = 0; day < days; day++)

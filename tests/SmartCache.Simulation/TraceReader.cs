@@ -1,5 +1,5 @@
 using System.Globalization;
-using SmartCache.Eviction;
+using SmartCache.History;
 
 namespace SmartCache.Simulation;
 

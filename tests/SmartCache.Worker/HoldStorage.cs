@@ -1,7 +1,7 @@
 using Microsoft.Extensions.Logging.Abstractions;
 using SmartCache.Configuration;
-using SmartCache.Diagnostics;
 using SmartCache.Storage;
+using SmartCache.Storage.Platform;
 
 namespace SmartCache.Worker;
 
@@ -13,8 +13,7 @@ internal static class HoldStorage
     {
         var settings = new FixedSettings(CacheSettings.ForRoot(root));
         using var directory = Opened(settings);
-        using var meter = new CacheMeter();
-        var entries = new EntryStore(directory, new ContentHasher(), settings, meter, TimeProvider.System, NullLogger.Instance);
+        var entries = new EntryStore(directory, new ContentHasher(), () => settings.Current.Integrity, static () => { }, TimeProvider.System, NullLogger.Instance);
         using var lease = entries.TryLease(name, OperationPulse.Unwatched(CancellationToken.None), out var reason);
         return Hold(lease is null ? reason.Text : "leased");
     }
@@ -24,7 +23,7 @@ internal static class HoldStorage
     {
         var settings = new FixedSettings(CacheSettings.ForRoot(root));
         using var directory = Opened(settings);
-        using var staged = new StagedEntry(directory, new FileTransfer(settings));
+        using var staged = new StagedEntry(directory, new FileTransfer(() => settings.Current.Materialize));
         File.WriteAllText(Path.Combine(staged.Directory, "half.bin"), "half");
         return Hold(staged.Directory);
     }
@@ -56,7 +55,7 @@ internal static class HoldStorage
 
     private static LayerDirectory Opened(FixedSettings settings)
     {
-        var directory = new LayerDirectory("sources", settings.Current.SourcesDirectory, settings);
+        var directory = new LayerDirectory("sources", settings.Current.SourcesDirectory, () => settings.Current);
         directory.EnsureOpen();
         return directory;
     }

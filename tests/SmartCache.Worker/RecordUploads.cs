@@ -4,6 +4,7 @@ using System.Text;
 using Microsoft.Extensions.Logging.Abstractions;
 using SmartCache.Configuration;
 using SmartCache.Diagnostics;
+using SmartCache.Layers;
 using SmartCache.Storage;
 using SmartCache.Uploads;
 
@@ -24,7 +25,7 @@ internal static class RecordUploads
     public static async Task<int> RunAsync(string root, string tree, string target, string prefix, int count)
     {
         var settings = new FixedSettings(CacheSettings.ForRoot(root));
-        using var layer = new LayerDirectory("uploads", settings.Current.UploadsDirectory, settings);
+        using var layer = new LayerDirectory("uploads", settings.Current.UploadsDirectory, () => settings.Current);
         using var meter = new CacheMeter();
         var boundary = new CacheBoundary(layer, settings, new FaultLog(NullLogger.Instance, meter, TimeProvider.System), TimeProvider.System);
         await using var saves = new BackgroundSaves(TimeProvider.System);

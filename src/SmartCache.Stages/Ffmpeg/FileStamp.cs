@@ -1,6 +1,6 @@
 using System.Runtime.InteropServices;
 using System.Text;
-using SmartCache.Storage;
+using SmartCache.Storage.Platform;
 
 namespace SmartCache.Stages.Ffmpeg;
 

@@ -1,4 +1,4 @@
-using SmartCache.Uploads;
+using SmartCache.Layers;
 
 namespace SmartCache.Stages.Ffmpeg;
 

@@ -1,7 +1,10 @@
+using SmartCache.Abstractions;
+using SmartCache.Storage;
+
 namespace SmartCache.Configuration;
 
 /// <summary>The parsed settings that the library works from: immutable, always valid. Made by the validator from <see cref="CacheOptions"/>.</summary>
-internal sealed record CacheSettings
+internal sealed record CacheSettings : ICachePlace
 {
     public bool Enabled { get; init; } = true;
 

@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Microsoft.Extensions.Primitives;
+using SmartCache.Abstractions;
 
 namespace SmartCache.Configuration;
 

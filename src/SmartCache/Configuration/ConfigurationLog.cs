@@ -27,7 +27,7 @@ internal static partial class ConfigurationLog
     public static partial void NeedsRestart(this ILogger logger, string key);
 
     [LoggerMessage(607, LogLevel.Error, "SmartCache keeps its last good settings: {Reason}")]
-    public static partial void Unreadable(this ILogger logger, Exception? exception, string reason);
+    public static partial void SettingsUnreadable(this ILogger logger, Exception? exception, string reason);
 
     [LoggerMessage(608, LogLevel.Information, "The settings of SmartCache can be read again.")]
     public static partial void ReadableAgain(this ILogger logger);

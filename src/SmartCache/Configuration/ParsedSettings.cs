@@ -1,3 +1,5 @@
+using SmartCache.Abstractions;
+
 namespace SmartCache.Configuration;
 
 /// <summary>What <see cref="CacheSettingsParser"/> made of the options. With failures, <see cref="Settings"/> has the defaults in their places.</summary>

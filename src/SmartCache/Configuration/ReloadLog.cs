@@ -100,7 +100,7 @@ internal sealed class ReloadLog(ILogger logger, CacheConfiguration configuration
     {
         if (!_unreadable)
         {
-            logger.Unreadable(exception, reason);
+            logger.SettingsUnreadable(exception, reason);
         }
 
         _unreadable = true;

@@ -1,3 +1,5 @@
+using SmartCache.Abstractions;
+
 namespace SmartCache.Configuration;
 
 /// <summary>Makes the parsers of the table's rows: text to value, range, value into the draft.</summary>

@@ -1,3 +1,5 @@
+using SmartCache.Abstractions;
+
 namespace SmartCache.Configuration;
 
 /// <summary>

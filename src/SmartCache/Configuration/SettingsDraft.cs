@@ -1,3 +1,5 @@
+using SmartCache.Abstractions;
+
 namespace SmartCache.Configuration;
 
 /// <summary>Settings while they are being read, key by key in the order of the table.</summary>

@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using Microsoft.Extensions.Logging;
+using SmartCache.Layers;
 using SmartCache.Storage;
 using SmartCache.Storage.Platform;
 

@@ -14,7 +14,7 @@ namespace SmartCache.Maintenance;
 internal sealed class CacheCleaner(SourceStore sources, Evictor evictor, CurrentAdvisor advisors, ICacheSettingsSource settings, TimeProvider time, ILogger logger)
 {
     private readonly TimesAhead _ahead = new();
-    private readonly DiskWarnings _warnings = new(evictor.Layers, settings, logger);
+    private readonly DiskWarnings _warnings = new([.. evictor.Layers.Select(static layer => layer.Directory)], settings, logger);
 
     private TimeSpan PartialsMaxAge => settings.Current.MaxAge > ExpiredRecords.PartialsMayLive ? settings.Current.MaxAge : ExpiredRecords.PartialsMayLive;
 

@@ -1,4 +1,6 @@
+using SmartCache.Layers;
 using SmartCache.Storage;
+using SmartCache.Storage.Platform;
 
 namespace SmartCache.Maintenance;
 

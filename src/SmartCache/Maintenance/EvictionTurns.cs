@@ -1,4 +1,5 @@
 using SmartCache.Configuration;
+using SmartCache.Layers;
 using SmartCache.Space;
 using SmartCache.Storage;
 

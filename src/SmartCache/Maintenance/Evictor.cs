@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Logging;
 using SmartCache.Configuration;
 using SmartCache.Eviction;
+using SmartCache.Layers;
 using SmartCache.Sources;
 using SmartCache.Space;
 using SmartCache.Storage;

@@ -1,4 +1,6 @@
+using SmartCache.Layers;
 using SmartCache.Storage;
+using SmartCache.Storage.Platform;
 
 namespace SmartCache.Maintenance;
 
@@ -8,14 +10,6 @@ namespace SmartCache.Maintenance;
 /// </summary>
 internal sealed class FullDisk(Evictor evictor, BackgroundSaves saves, CacheBoundary boundary)
 {
-    private const int Enospc = 28;
-
-    /// <summary>Of Linux, of macOS.</summary>
-    private const int Edquot = 122, EdquotOfMac = 69;
-
-    /// <summary>ERROR_HANDLE_DISK_FULL, ERROR_DISK_FULL and ERROR_DISK_QUOTA_EXCEEDED of Windows, as HRESULTs.</summary>
-    private const int HandleDiskFull = unchecked((int)0x80070027), DiskFull = unchecked((int)0x80070070), DiskQuotaExceeded = unchecked((int)0x8007050F);
-
     /// <summary>Its modification time is that of the last round on the layer's file system.</summary>
     private const string NoteName = "relief";
 
@@ -30,7 +24,7 @@ internal sealed class FullDisk(Evictor evictor, BackgroundSaves saves, CacheBoun
     /// <param name="path">Where it was about to write.</param>
     public void Look(Exception exception, string path)
     {
-        if (!IsFull(exception) || Interlocked.Exchange(ref _running, 1) == 1)
+        if (!DiskError.IsFull(exception) || Interlocked.Exchange(ref _running, 1) == 1)
         {
             return;
         }
@@ -57,16 +51,6 @@ internal sealed class FullDisk(Evictor evictor, BackgroundSaves saves, CacheBoun
             return true;
         });
     }
-
-    /// <summary>Whether a failure says that a disk, or a share of one, is full; also where it is the reason of another one.</summary>
-    public static bool IsFull(Exception? exception) => exception switch
-    {
-        null => false,
-        AggregateException several => several.InnerExceptions.Any(IsFull),
-        IOException { HResult: Enospc or HandleDiskFull or DiskFull or DiskQuotaExceeded } => true,
-        IOException { HResult: var code } when code == (OperatingSystem.IsMacOS() ? EdquotOfMac : Edquot) => true,
-        _ => IsFull(exception.InnerException),
-    };
 
     // One at a time.
     private async Task RelieveAsync(string path, CancellationToken cancellationToken)
@@ -124,7 +108,7 @@ internal sealed class FullDisk(Evictor evictor, BackgroundSaves saves, CacheBoun
 
             layer.FileSystem.Touch(note, now);
         }
-        catch (IOException exception) when (IsFull(exception))
+        catch (IOException exception) when (DiskError.IsFull(exception))
         {
             // What it is about.
         }

@@ -1,7 +1,7 @@
 using Microsoft.Extensions.Logging;
 using SmartCache.Configuration;
+using SmartCache.Layers;
 using SmartCache.Space;
-using SmartCache.Storage;
 
 namespace SmartCache.Maintenance;
 

@@ -1,7 +1,9 @@
 using SmartCache.Configuration;
-using SmartCache.Eviction;
+using SmartCache.History;
+using SmartCache.Layers;
 using SmartCache.Sources;
 using SmartCache.Storage;
+using SmartCache.Storage.Platform;
 
 namespace SmartCache.Maintenance;
 

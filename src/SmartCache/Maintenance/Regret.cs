@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging;
 using SmartCache.Diagnostics;
+using SmartCache.Layers;
 using SmartCache.Storage;
 
 namespace SmartCache.Maintenance;

@@ -1,7 +1,8 @@
 using System.Globalization;
 using Microsoft.Extensions.Logging;
+using SmartCache.Abstractions;
 using SmartCache.Configuration;
-using SmartCache.Diagnostics;
+using SmartCache.Layers;
 using SmartCache.Storage;
 using SmartCache.Storage.Platform;
 

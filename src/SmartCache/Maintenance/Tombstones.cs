@@ -1,5 +1,6 @@
 using System.Text.Json;
 using SmartCache.Storage;
+using SmartCache.Storage.Platform;
 
 namespace SmartCache.Maintenance;
 
@@ -24,7 +25,7 @@ internal sealed class Tombstones(LayerDirectory directory)
 
     public void Add(IReadOnlyList<Tombstone> added, OperationPulse pulse)
     {
-        using var held = LockWait.Take(directory, "tombstones", exclusive: true, Patience, pulse);
+        using var held = directory.TakeLock("tombstones", exclusive: true, Patience, pulse);
         var anew = added.Select(static one => (one.Layer, one.Entry)).ToHashSet();
         Write([.. Read().Where(one => !anew.Contains((one.Layer, one.Entry))).Concat(added).TakeLast(MaxKept)]);
     }
@@ -37,7 +38,7 @@ internal sealed class Tombstones(LayerDirectory directory)
             return null;
         }
 
-        using var held = LockWait.Take(directory, "tombstones", exclusive: true, Patience, pulse);
+        using var held = directory.TakeLock("tombstones", exclusive: true, Patience, pulse);
         var all = Read();
         if (Find(all) is not { } found)
         {

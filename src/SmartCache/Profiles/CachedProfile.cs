@@ -1,5 +1,7 @@
+using SmartCache.Layers;
 using SmartCache.Profiles;
 using SmartCache.Storage;
+using SmartCache.Storage.Platform;
 
 namespace SmartCache;
 
@@ -53,7 +55,7 @@ public sealed class CachedProfile : IAsyncDisposable
                 var pulse = OperationPulse.Unwatched(cancellationToken);
                 return _lease is not null
                     ? _layer.Materializer.Files(_lease, ProfileEntry.Files(_lease.Manifest.Content), directory, pulse)
-                    : _layer.Materializer.Files(_lent!, directory, pulse);
+                    : _layer.Materializer.Files(_lent!.Files, directory, pulse);
             },
             cancellationToken);
     }

@@ -1,5 +1,6 @@
-using SmartCache.Sources;
+using SmartCache.Layers;
 using SmartCache.Storage;
+using SmartCache.Storage.Platform;
 
 namespace SmartCache.Profiles;
 
@@ -21,7 +22,7 @@ internal static class ClosestProfile
         IReadOnlyList<DifferingParameter>? fewest = null;
         string? closest = null;
         var wanted = RecipeOptions.Of(key.Preimage);
-        var prefix = SourceEntry.NameOf(key.Source.ContentHash) + "_";
+        var prefix = ContentName.Of(key.Source.ContentHash) + "_";
         foreach (var name in made.Reverse().Where(name => name.StartsWith(prefix, StringComparison.Ordinal) && EntryPath.IsSafe(name)).Take(MaxCandidates))
         {
             pulse.Beat();

@@ -1,6 +1,5 @@
-using SmartCache.Storage;
+using SmartCache.Layers;
 using SmartCache.Storage.Platform;
-using SmartCache.Uploads;
 
 namespace SmartCache.Profiles;
 

@@ -1,6 +1,6 @@
 using Microsoft.Extensions.Logging;
 using SmartCache.Diagnostics;
-using SmartCache.Storage;
+using SmartCache.Storage.Platform;
 
 namespace SmartCache.Profiles;
 

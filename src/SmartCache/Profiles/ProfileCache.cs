@@ -1,5 +1,6 @@
-using SmartCache.Configuration;
+using SmartCache.Abstractions;
 using SmartCache.Diagnostics;
+using SmartCache.Layers;
 using SmartCache.Storage;
 
 namespace SmartCache.Profiles;

@@ -1,4 +1,4 @@
-using SmartCache.Diagnostics;
+using SmartCache.Abstractions;
 
 namespace SmartCache.Profiles;
 

@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Text;
-using SmartCache.Sources;
 using SmartCache.Storage;
 
 namespace SmartCache;
@@ -16,7 +15,7 @@ public sealed class ProfileKey : IEquatable<ProfileKey>
         Source = source;
         Recipe = recipe;
         Preimage = preimage;
-        Name = SourceEntry.NameOf(source.ContentHash) + "_" + KeyPreimage.Name(Label, preimage);
+        Name = ContentName.Of(source.ContentHash) + "_" + KeyPreimage.Name(Label, preimage);
     }
 
     /// <summary>Name of the entry: 32 hexadecimal digits of the source, an underscore, 32 of the recipe.</summary>
@@ -38,7 +37,7 @@ public sealed class ProfileKey : IEquatable<ProfileKey>
     {
         ArgumentNullException.ThrowIfNull(source);
         ArgumentNullException.ThrowIfNull(recipe);
-        if (!SourceEntry.IsContentHash(source.ContentHash))
+        if (!ContentName.IsHash(source.ContentHash))
         {
             throw new ArgumentException("The content hash must be SHA-256 as 64 lower-case hexadecimal digits.", nameof(source));
         }

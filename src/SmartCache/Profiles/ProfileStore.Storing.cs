@@ -1,6 +1,8 @@
+using SmartCache.Abstractions;
 using SmartCache.Diagnostics;
-using SmartCache.Space;
+using SmartCache.Layers;
 using SmartCache.Storage;
+using SmartCache.Storage.Platform;
 
 namespace SmartCache.Profiles;
 
@@ -52,7 +54,7 @@ internal sealed partial class ProfileStore
             }
             catch (Exception exception)
             {
-                intake.WhyNotStored = Reason.Of("save", exception);
+                intake.WhyNotStored = CacheBoundary.ReasonOf("save", exception);
                 layer.Boundary.Report("save", exception);
                 return false;
             }

@@ -1,6 +1,6 @@
-using SmartCache.Configuration;
+using SmartCache.Abstractions;
 using SmartCache.Storage;
-using SmartCache.Uploads;
+using SmartCache.Storage.Platform;
 
 namespace SmartCache.Profiles;
 
@@ -10,17 +10,21 @@ namespace SmartCache.Profiles;
 /// at once, and by the look-up where that is earlier. Most uploads fail for reasons of their own: only where the failure says that the disk did not give a file, where the
 /// cache could not read the tree either, or where not the first attempt of the job failed.
 /// </summary>
-internal sealed class ProfileSuspicion(ProfileStore store, JobLedger jobs)
+/// <param name="store">The profiles.</param>
+/// <param name="profilesOf">Names of a job's entries; none where the job is not known.</param>
+internal sealed class ProfileSuspicion(ProfileStore store, Func<string, CancellationToken, ValueTask<IReadOnlyList<string>>> profilesOf)
 {
     /// <summary>Waits until the next look-up knows, and not until the bytes were read.</summary>
     public async ValueTask SuspectAsync(string jobId, Exception exception, bool isLikely)
     {
-        if (store.Layer.Mode != LayerMode.On || !(isLikely || BadSector.IsMet(exception)) || await jobs.LoadAsync(jobId, CancellationToken.None).ConfigureAwait(false) is not { } job)
+        if (store.Layer.Mode != LayerMode.On || !(isLikely || DiskError.IsUnreadable(exception)))
         {
             return;
         }
 
-        var doubted = await store.Layer.Boundary.AttemptAsync<IReadOnlyList<string>>("suspect", [], pulse => Doubt(job.ProfileHashes, pulse), CancellationToken.None).ConfigureAwait(false);
+        var names = await profilesOf(jobId, CancellationToken.None).ConfigureAwait(false);
+
+        var doubted = await store.Layer.Boundary.AttemptAsync<IReadOnlyList<string>>("suspect", [], pulse => Doubt(names, pulse), CancellationToken.None).ConfigureAwait(false);
         if (doubted.Count > 0)
         {
             _ = store.Layer.Saves.Run(stopping => ReadAsync(doubted, stopping));

@@ -1,4 +1,5 @@
-using SmartCache.Storage;
+using SmartCache.Abstractions;
+using SmartCache.Layers;
 using SmartCache.Storage.Platform;
 
 namespace SmartCache.Sources;

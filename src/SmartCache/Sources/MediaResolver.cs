@@ -1,7 +1,8 @@
 using System.Collections.Concurrent;
+using SmartCache.Abstractions;
 using SmartCache.Diagnostics;
-using SmartCache.Storage;
 using SmartCache.Storage.Platform;
+using SmartCache.Storage;
 
 namespace SmartCache.Sources;
 

@@ -1,6 +1,8 @@
-using SmartCache.Configuration;
+using SmartCache.Abstractions;
 using SmartCache.Diagnostics;
+using SmartCache.Layers;
 using SmartCache.Storage;
+using SmartCache.Storage.Platform;
 
 namespace SmartCache.Sources;
 
@@ -176,7 +178,7 @@ internal sealed class SourceCache(SourceStore store) : ISourceCache
             null,
             pulse =>
             {
-                var lease = store.Layer.Entries.TryLease(SourceEntry.NameOf(contentHash), pulse, out _);
+                var lease = store.Layer.Entries.TryLease(ContentName.Of(contentHash), pulse, out _);
                 if (lease is not null && !SourceEntry.IsOf(lease.Manifest.Content, contentHash))
                 {
                     lease.Dispose();

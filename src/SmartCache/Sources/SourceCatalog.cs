@@ -1,7 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
+using SmartCache.Abstractions;
 using SmartCache.Configuration;
-using SmartCache.Diagnostics;
 using SmartCache.Storage;
 using SmartCache.Storage.Platform;
 
@@ -37,7 +37,7 @@ internal sealed class SourceCatalog(LayerDirectory layer, ICacheSettingsSource s
             return null;
         }
 
-        if (record.Version <= 1 && !SourceEntry.IsContentHash(record.ContentHash))
+        if (record.Version <= 1 && !ContentName.IsHash(record.ContentHash))
         {
             reason = new(CacheReason.Damaged, "a damaged record");
             return null;
@@ -187,7 +187,7 @@ internal sealed class SourceCatalog(LayerDirectory layer, ICacheSettingsSource s
 
     // Two writers at once would lose one another's proof or suspicion. Held for a millisecond; whoever holds it for long hangs, and is not waited for.
     private Turned? Turn(string contentHash) =>
-        LockWait.TryTake(layer, OwnNames.FactsLock + SourceEntry.NameOf(contentHash), exclusive: true, LockPatience, OperationPulse.Unwatched(CancellationToken.None)) is { } hold
+        LockWait.For(() => layer.TryLock(OwnNames.FactsLock + ContentName.Of(contentHash), exclusive: true), LockPatience, OperationPulse.Unwatched(CancellationToken.None)) is { } hold
             ? new Turned(hold)
             : null;
 
@@ -202,7 +202,7 @@ internal sealed class SourceCatalog(LayerDirectory layer, ICacheSettingsSource s
 
     private string KeyPath(string name) => Path.Combine(KeysDirectory, name + ".json");
 
-    private string FactsPath(string contentHash) => Path.Combine(FactsDirectory, SourceEntry.NameOf(contentHash) + ".json");
+    private string FactsPath(string contentHash) => Path.Combine(FactsDirectory, ContentName.Of(contentHash) + ".json");
 
     private T? Read<T>(string path, JsonTypeInfo<T> type, ParsedFiles<T> known)
         where T : class

@@ -7,10 +7,6 @@ internal static class SourceEntry
 {
     private const int MaxExtension = 8;
 
-    public static string NameOf(string contentHash) => contentHash[..KeyPreimage.NameLength];
-
-    public static bool IsContentHash(string text) => text.Length == 64 && text.All(char.IsAsciiHexDigitLower);
-
     /// <summary>Whether an entry is this content's. Names are cut to 128 bits, and an entry can be copied to another's name: the whole hash decides.</summary>
     public static bool IsOf(ManifestContent content, string contentHash) => content.Files is [{ } file] && file.Sha256 == contentHash;
 

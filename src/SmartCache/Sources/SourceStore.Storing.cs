@@ -1,6 +1,8 @@
+using SmartCache.Abstractions;
 using SmartCache.Diagnostics;
-using SmartCache.Space;
+using SmartCache.Layers;
 using SmartCache.Storage;
+using SmartCache.Storage.Platform;
 
 namespace SmartCache.Sources;
 
@@ -38,7 +40,7 @@ internal sealed partial class SourceStore
             }
             catch (Exception exception)
             {
-                intake.WhyNotStored = Reason.Of("save", exception);
+                intake.WhyNotStored = CacheBoundary.ReasonOf("save", exception);
                 layer.Boundary.Report("save", exception);
                 return false;
             }
@@ -153,7 +155,7 @@ internal sealed partial class SourceStore
         whenKnown?.TrySetResult(learned);
         if (taken.Staged is not null || !intake.StoreEntry)
         {
-            layer.MadeAgain(SourceEntry.NameOf(hash));
+            layer.MadeAgain(ContentName.Of(hash));
         }
 
         var lease = canPublish && await IsReservedAsync(space, newcomer, intake, cancellationToken).ConfigureAwait(false)
@@ -282,7 +284,7 @@ internal sealed partial class SourceStore
             cancellationToken);
 
     private EvictionCandidate Newcomer(string hash, long length, SourceIntake intake) =>
-        EntrySpace.Newcomer(SourceEntry.NameOf(hash), EntryKind.Source, length, intake.Cost, intake.JobId, layer.Time.GetUtcNow());
+        EntrySpace.Newcomer(ContentName.Of(hash), EntryKind.Source, length, intake.Cost, intake.JobId, layer.Time.GetUtcNow());
 
     private EntryLease? Publish(TakenSource taken, SourceMedia media, SourceIntake intake, OperationPulse pulse)
     {

@@ -1,6 +1,8 @@
-using SmartCache.Configuration;
+using SmartCache.Abstractions;
 using SmartCache.Diagnostics;
+using SmartCache.Layers;
 using SmartCache.Storage;
+using SmartCache.Storage.Platform;
 
 namespace SmartCache.Sources;
 
@@ -120,7 +122,7 @@ internal sealed partial class SourceStore(CacheLayer layer, CacheBoundary conten
     /// <summary>Reads every byte of a stored source; what is wrong goes to quarantine. Intact where there is none.</summary>
     public EntryVerdict Recheck(string contentHash, OperationPulse pulse)
     {
-        var name = SourceEntry.NameOf(contentHash);
+        var name = ContentName.Of(contentHash);
         if (layer.Entries.TryLease(name, pulse, out _, fromDisk: true) is { } lease)
         {
             return layer.Entries.Verify(lease, pulse);
@@ -162,7 +164,7 @@ internal sealed partial class SourceStore(CacheLayer layer, CacheBoundary conten
             return LeasedSource.None(new(CacheReason.InUse, "suspected, and in use where it is to be read again"));
         }
 
-        if (layer.Entries.TryLease(SourceEntry.NameOf(record.ContentHash), pulse, out reason) is not { } lease)
+        if (layer.Entries.TryLease(ContentName.Of(record.ContentHash), pulse, out reason) is not { } lease)
         {
             return LeasedSource.None(reason.Code == CacheReason.NotCached ? layer.NotStored.Of(key.Name, CacheReason.NoLongerCached) : reason);
         }
@@ -181,7 +183,7 @@ internal sealed partial class SourceStore(CacheLayer layer, CacheBoundary conten
     private bool RemoveEntry(string contentHash, string reason)
     {
         _rejections.Add(contentHash);
-        return layer.Entries.Remove(SourceEntry.NameOf(contentHash), EntryRemoval.Trash, reason);
+        return layer.Entries.Remove(ContentName.Of(contentHash), EntryRemoval.Trash, reason);
     }
 
     private void NoteUse(string? jobId, SourceMedia media, TimeSpan cost, StageUse use)
@@ -195,7 +197,7 @@ internal sealed partial class SourceStore(CacheLayer layer, CacheBoundary conten
 
     private CacheEvent Event(CacheEventKind kind, string? jobId, SourceMedia media, TimeSpan cost) => new(kind, layer.Time.GetUtcNow())
     {
-        Key = SourceEntry.NameOf(media.ContentHash),
+        Key = ContentName.Of(media.ContentHash),
         EntryKind = EntryKind.Source,
         Size = media.Length,
         CostSeconds = cost > TimeSpan.Zero ? cost.TotalSeconds : null,

@@ -1,6 +1,7 @@
-using SmartCache.Configuration;
+using SmartCache.Abstractions;
 using SmartCache.Diagnostics;
 using SmartCache.Storage;
+using SmartCache.Storage.Platform;
 
 namespace SmartCache.Sources;
 
@@ -106,7 +107,7 @@ internal sealed class SourceSuspicion(SourceStore store)
             SourceLog.Kept(store.Layer.Logger, EntryStore.Short(media.ContentHash), LogText.Reason(reason), until);
         }
 
-        if (known is { Suspected: true } || !store.Layer.Entries.Exists(SourceEntry.NameOf(media.ContentHash)))
+        if (known is { Suspected: true } || !store.Layer.Entries.Exists(ContentName.Of(media.ContentHash)))
         {
             return false;
         }

@@ -87,7 +87,7 @@ internal sealed class TakenSource : IDisposable
             CostSeconds = cost.TotalSeconds,
             Maker = LibraryVersion.Text,
         };
-        var name = SourceEntry.NameOf(media.ContentHash);
+        var name = ContentName.Of(media.ContentHash);
         return _staged!.PublishAs(name, entries, _staged.Finish(content, pulse), there => SourceEntry.IsOf(there.Content, media.ContentHash), pulse);
     }
 

@@ -9,7 +9,7 @@ namespace SmartCache.Space;
 /// Says what is wrong with the place that the cache was given. Of what kind it is, once. That <c>MaxSize</c> cannot be reached, once while that lasts: again when it
 /// was over in between, because another program fills and empties the disk, or when the limits were changed.
 /// </summary>
-internal sealed class DiskWarnings(IReadOnlyList<CacheLayer> layers, ICacheSettingsSource settings, ILogger logger)
+internal sealed class DiskWarnings(IReadOnlyList<LayerDirectory> layers, ICacheSettingsSource settings, ILogger logger)
 {
     private readonly Lock _gate = new();
     private readonly HashSet<string> _said = new(StringComparer.Ordinal);
@@ -23,7 +23,7 @@ internal sealed class DiskWarnings(IReadOnlyList<CacheLayer> layers, ICacheSetti
         {
             var limits = (settings.Current.MaxSize, settings.Current.MinFreeSpace);
             var reachable = used;
-            foreach (var disk in layers.Select(static layer => layer.Directory).DistinctBy(static directory => directory.FileSystem.Stat(directory.Root)?.Device))
+            foreach (var disk in layers.DistinctBy(static directory => directory.FileSystem.Stat(directory.Root)?.Device))
             {
                 var facts = disk.FileSystem.Disk(disk.Root);
                 WarnOfKind(disk.Root, facts);

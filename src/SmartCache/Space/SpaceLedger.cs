@@ -106,7 +106,7 @@ internal sealed class SpaceLedger(LayerDirectory directory, ICacheSettingsSource
         }
     }
 
-    private FileLock Lock(OperationPulse pulse) => LockWait.Take(directory, "account", exclusive: true, Patience, pulse);
+    private FileLock Lock(OperationPulse pulse) => directory.TakeLock("account", exclusive: true, Patience, pulse);
 
     private void PayBack(OperationPulse pulse)
     {

@@ -12,8 +12,6 @@ namespace SmartCache.Storage;
 /// </summary>
 internal static class DirectoryMarker
 {
-    public const string FileName = "CACHEDIR.TAG";
-
     /// <summary>The cache's root; the other directories are called as their layers.</summary>
     public const string Root = "root";
 
@@ -61,7 +59,7 @@ internal static class DirectoryMarker
     /// <summary>Which directory of a cache this is; empty where the marker is somebody else's, <see langword="null"/> where there is none.</summary>
     private static string? Read(FileSystem files, string directory)
     {
-        var path = Path.Combine(directory, FileName);
+        var path = Path.Combine(directory, OwnNames.Marker);
         if (files.Stat(path) is not { } facts)
         {
             return null;
@@ -105,7 +103,7 @@ internal static class DirectoryMarker
 
     private static void Make(FileSystem files, string directory, string layer, UnixFileMode mode)
     {
-        var marker = Path.Combine(directory, FileName);
+        var marker = Path.Combine(directory, OwnNames.Marker);
         var temporary = Path.Combine(directory, OwnNames.TemporaryMarker + Guid.NewGuid().ToString("N"));
         try
         {

@@ -1,4 +1,5 @@
 using Microsoft.Win32.SafeHandles;
+using SmartCache.Storage.Platform;
 
 namespace SmartCache.Storage;
 
@@ -33,7 +34,7 @@ internal sealed partial class EntryStore
         {
             return ContentHasher.Hash(handle, pulse);
         }
-        catch (IOException first) when (BadSector.IsMet(first))
+        catch (IOException first) when (DiskError.IsUnreadable(first))
         {
             // A disk may hiccup.
         }
@@ -42,7 +43,7 @@ internal sealed partial class EntryStore
         {
             return ContentHasher.Hash(handle, pulse);
         }
-        catch (IOException again) when (BadSector.IsMet(again))
+        catch (IOException again) when (DiskError.IsUnreadable(again))
         {
             // Where the disk gives nothing at all, it is not this entry: that is the fault to be told.
             var manifest = Path.Combine(PathOf(name), Manifest.FileName);

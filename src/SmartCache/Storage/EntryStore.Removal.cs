@@ -23,7 +23,7 @@ internal sealed partial class EntryStore
 
         if (removal == EntryRemoval.Quarantine)
         {
-            meter.Quarantined(layer.Name);
+            quarantined();
             StorageLog.Quarantined(logger, layer.Name, Short(name), reason);
         }
 

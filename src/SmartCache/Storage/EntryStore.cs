@@ -1,13 +1,12 @@
 using Microsoft.Extensions.Logging;
-using SmartCache.Configuration;
-using SmartCache.Diagnostics;
+using SmartCache.Abstractions;
 using SmartCache.Storage.Platform;
 
 namespace SmartCache.Storage;
 
 /// <summary>
 /// Entries of one layer: immutable directories with a manifest, found by name. Taking, publishing and removing them;
-/// every method may throw, and runs behind a <see cref="CacheBoundary"/>.
+/// every method may throw, and runs behind a <see cref="Layers.CacheBoundary"/>.
 /// <para>
 /// Locking: a lease holds <c>locks/entry-NAME</c> shared from before the manifest is read. Whoever moves an entry away takes it exclusively,
 /// without waiting, until after the rename. What must go while it is leased is condemned by the flushed marker <c>locks/condemned-NAME</c>:
@@ -17,8 +16,8 @@ namespace SmartCache.Storage;
 internal sealed partial class EntryStore(
     LayerDirectory layer,
     ContentHasher hasher,
-    ICacheSettingsSource settings,
-    CacheMeter meter,
+    Func<IntegrityLevel> integrity,
+    Action quarantined,
     TimeProvider time,
     ILogger logger)
 {
@@ -304,7 +303,7 @@ internal sealed partial class EntryStore(
     private Manifest? Examine(string name, string manifestPath, in FileFacts facts, bool fromDisk, OperationPulse pulse, out Reason reason, out bool isShared)
     {
         isShared = false;
-        var everyByte = settings.Current.Integrity == IntegrityLevel.Full;
+        var everyByte = integrity() == IntegrityLevel.Full;
         var manifest = fromDisk || everyByte ? null : _manifests.Recall(manifestPath, facts);
         if (manifest is null)
         {

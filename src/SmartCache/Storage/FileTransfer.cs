@@ -1,16 +1,16 @@
 using System.Buffers;
 using System.Collections.Concurrent;
 using Microsoft.Win32.SafeHandles;
-using SmartCache.Configuration;
+using SmartCache.Abstractions;
 using SmartCache.Storage.Platform;
 
 namespace SmartCache.Storage;
 
 /// <summary>Clones and copies between the cache and the worker's directories, in both directions.</summary>
-/// <param name="settings">Say which ways may be taken.</param>
+/// <param name="ways">Say which ways may be taken.</param>
 /// <param name="notLinkable">Is told, once, that a link that should have been possible was not.</param>
 /// <param name="handles">How many of the worker's files may be held open; the process's own without it.</param>
-internal sealed class FileTransfer(ICacheSettingsSource settings, Action? notLinkable = null, HandleBudget? handles = null)
+internal sealed class FileTransfer(Func<MaterializeMode> ways, Action? notLinkable = null, HandleBudget? handles = null)
 {
     private const int BufferSize = 1 << 20;
 
@@ -22,9 +22,9 @@ internal sealed class FileTransfer(ICacheSettingsSource settings, Action? notLin
     /// <summary>For files that can only be copied.</summary>
     public HandleBudget Handles { get; } = handles ?? HandleBudget.OfProcess;
 
-    public bool MayClone => settings.Current.Materialize is MaterializeMode.Auto or MaterializeMode.Reflink;
+    public bool MayClone => ways() is MaterializeMode.Auto or MaterializeMode.Reflink;
 
-    public bool MayLink => settings.Current.Materialize is MaterializeMode.Auto or MaterializeMode.HardLink;
+    public bool MayLink => ways() is MaterializeMode.Auto or MaterializeMode.HardLink;
 
     /// <summary>A link that should have been possible was not: said once, because everything works and is many times slower.</summary>
     public void NoteNotLinkable()

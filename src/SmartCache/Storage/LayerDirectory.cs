@@ -1,6 +1,5 @@
 using System.Collections.Concurrent;
 using System.Globalization;
-using SmartCache.Configuration;
 using SmartCache.Storage.Platform;
 
 namespace SmartCache.Storage;
@@ -10,10 +9,9 @@ namespace SmartCache.Storage;
 /// Everything that exists only while a writer lives lies under that writer's id; its lock, held as long as the process lives,
 /// is the proof that it is alive. A process id would prove nothing: two containers have the same ones.
 /// </summary>
-internal sealed class LayerDirectory(string name, string root, ICacheSettingsSource settings, FileSystem? fileSystem = null) : IDisposable
+internal sealed class LayerDirectory(string name, string root, Func<ICachePlace> place, FileSystem? fileSystem = null) : IDisposable
 {
     /// <summary>How many digits of the writer's id the name of something put aside bears.</summary>
-    public const int ShortWriter = 8;
 
     private static readonly TimeSpan OpeningPatience = TimeSpan.FromSeconds(1);
 
@@ -47,7 +45,7 @@ internal sealed class LayerDirectory(string name, string root, ICacheSettingsSou
     /// <summary>The device that the layer lies on; <see langword="null"/> before it was first opened.</summary>
     public ulong? Device { get; private set; }
 
-    public UnixFileMode FileMode => settings.Current.FileMode;
+    public UnixFileMode FileMode => place().FileMode;
 
     /// <summary>
     /// Makes the directories and takes the writer's lock, once; looks again when somebody removed them under the running worker.
@@ -77,7 +75,7 @@ internal sealed class LayerDirectory(string name, string root, ICacheSettingsSou
                 if (!isOpen)
                 {
                     // Before anything else: nothing is made, or taken away, where somebody else's files are.
-                    MakeDirectory(settings.Current.Root);
+                    MakeDirectory(place().Root);
                     MakeDirectory(Root);
                     KeepMarkers();
                 }
@@ -105,7 +103,7 @@ internal sealed class LayerDirectory(string name, string root, ICacheSettingsSou
 
             // Another process's sweeper may hold it for a moment: between the file's making and its lock nobody seems to need it.
             var path = WriterLock(_writerId);
-            var writer = LockWait.Take(this, Path.GetFileName(path), exclusive: true, OpeningPatience, OperationPulse.Unwatched(CancellationToken.None));
+            var writer = TakeLock(Path.GetFileName(path), exclusive: true, OpeningPatience, OperationPulse.Unwatched(CancellationToken.None));
             try
             {
                 if (FileSystem.TryLock(path, exclusive: true, FileMode) is { } second)
@@ -148,7 +146,7 @@ internal sealed class LayerDirectory(string name, string root, ICacheSettingsSou
         // sweep, or fill, what is not.
         if (found is not null)
         {
-            if ((path == Root || path == settings.Current.Root) && Directory.Exists(path))
+            if ((path == Root || path == place().Root) && Directory.Exists(path))
             {
                 return;
             }
@@ -171,12 +169,12 @@ internal sealed class LayerDirectory(string name, string root, ICacheSettingsSou
         // A layer that is made anew under the running worker may be the first thing in a root that is new too, and of another process.
         if (path == Root)
         {
-            MakeDirectory(settings.Current.Root);
-            Claim(settings.Current.Root);
+            MakeDirectory(place().Root);
+            Claim(place().Root);
         }
 
         // What is there already stays, first of all the setgid bit, which mkdir(2) takes over from the parent: without it the group's other users are locked out below.
-        var mode = settings.Current.DirectoryMode;
+        var mode = place().DirectoryMode;
         Directory.CreateDirectory(path, mode);
         var made = File.GetUnixFileMode(path);
         if ((made & mode) != mode)
@@ -198,7 +196,7 @@ internal sealed class LayerDirectory(string name, string root, ICacheSettingsSou
     }
 
     /// <summary>Whether this is one of the directories that must bear the cache's marker for this layer to work: the root, and where the layer may lie elsewhere its own.</summary>
-    public bool StandsIn(string directory) => directory == settings.Current.Root || (directory == Root && OwnNames.IsLayer(Name));
+    public bool StandsIn(string directory) => directory == place().Root || (directory == Root && OwnNames.IsLayer(Name));
 
     /// <summary>
     /// Makes sure that the layer's directories bear the marker; makes it again where somebody took it away under the running worker, because the next one
@@ -207,7 +205,7 @@ internal sealed class LayerDirectory(string name, string root, ICacheSettingsSou
     /// <exception cref="ForeignDirectoryException">One of them is somebody else's.</exception>
     public void KeepMarkers()
     {
-        Claim(settings.Current.Root);
+        Claim(place().Root);
         if (StandsIn(Root))
         {
             Claim(Root);
@@ -225,6 +223,11 @@ internal sealed class LayerDirectory(string name, string root, ICacheSettingsSou
 
         return isOwn;
     }
+
+    /// <summary>Waits for a lock that others hold for milliseconds.</summary>
+    /// <exception cref="IOException">Not free within <paramref name="patience"/>.</exception>
+    public FileLock TakeLock(string lockName, bool exclusive, TimeSpan patience, OperationPulse pulse) =>
+        LockWait.For(() => TryLock(lockName, exclusive), patience, pulse) ?? throw new IOException($"'{lockName}' is locked by somebody else for more than {patience}.");
 
     public FileLock? TryLock(string lockName, bool exclusive) =>
         FileSystem.TryLock(Path.Combine(Locks, lockName), exclusive, FileMode);
@@ -319,7 +322,7 @@ internal sealed class LayerDirectory(string name, string root, ICacheSettingsSou
         && named.Inode == _writerFacts.Inode
         && named.Device == _writerFacts.Device;
 
-    private bool IsOwn(string path) => IsAtOrBelow(path, settings.Current.Root) || IsAtOrBelow(path, Root);
+    private bool IsOwn(string path) => IsAtOrBelow(path, place().Root) || IsAtOrBelow(path, Root);
 
     private static bool IsAtOrBelow(string path, string root) => path == root || path.StartsWith(root + Path.DirectorySeparatorChar, StringComparison.Ordinal);
 
@@ -344,7 +347,7 @@ internal sealed class LayerDirectory(string name, string root, ICacheSettingsSou
             MakeDirectory(directory);
         }
 
-        var destination = Path.Combine(directory, $"{Path.GetFileName(path)}.{_writerId[..ShortWriter]}.{NextSerial()}");
+        var destination = Path.Combine(directory, $"{Path.GetFileName(path)}.{_writerId[..OwnNames.ShortWriter]}.{NextSerial()}");
         try
         {
             return FileSystem.TryRenameNoReplace(path, destination) ? destination : null;

@@ -6,16 +6,15 @@ namespace SmartCache.Storage;
 /// <summary>Waits for a lock that others hold for milliseconds, and not longer than that deserves.</summary>
 internal static class LockWait
 {
-    /// <exception cref="IOException">Not free within <paramref name="patience"/>.</exception>
-    public static FileLock Take(LayerDirectory layer, string lockName, bool exclusive, TimeSpan patience, OperationPulse pulse) =>
-        TryTake(layer, lockName, exclusive, patience, pulse) ?? throw new IOException($"'{lockName}' is locked by somebody else for more than {patience}.");
-
-    public static FileLock? TryTake(LayerDirectory layer, string lockName, bool exclusive, TimeSpan patience, OperationPulse pulse)
+    /// <param name="tryTake">One try.</param>
+    /// <param name="patience">After which it is given up.</param>
+    /// <param name="pulse">Beats while it waits.</param>
+    public static FileLock? For(Func<FileLock?> tryTake, TimeSpan patience, OperationPulse pulse)
     {
         var began = Stopwatch.GetTimestamp();
         for (var pause = 1; ; pause = Math.Min(pause * 2, 16))
         {
-            if (layer.TryLock(lockName, exclusive) is { } taken)
+            if (tryTake() is { } taken)
             {
                 return taken;
             }

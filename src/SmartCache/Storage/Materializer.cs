@@ -30,11 +30,8 @@ internal sealed class Materializer(FileTransfer transfer, ContentHasher hasher, 
         Files(wanted.Select(one => (OriginalFile.Of(lease, one.Index), one.RelativePath)), wanted.Count, directory, pulse);
 
     /// <inheritdoc cref="Files(EntryLease, IReadOnlyList{ValueTuple{int, string}}, string, OperationPulse)"/>
-    public MaterializedBy Files(LentFiles lent, string directory, OperationPulse pulse)
-    {
-        var files = lent.Files;
-        return Files(files, files.Count, directory, pulse);
-    }
+    public MaterializedBy Files(IReadOnlyList<(OriginalFile File, string RelativePath)> files, string directory, OperationPulse pulse) =>
+        Files(files, files.Count, directory, pulse);
 
     private MaterializedBy Files(IEnumerable<(OriginalFile File, string RelativePath)> wanted, int count, string directory, OperationPulse pulse)
     {
@@ -82,7 +79,7 @@ internal sealed class Materializer(FileTransfer transfer, ContentHasher hasher, 
         {
             return PlaceOnce(original, destination, pulse);
         }
-        catch (IOException unreadable) when (BadSector.IsMet(unreadable))
+        catch (IOException unreadable) when (DiskError.IsUnreadable(unreadable))
         {
             original.Lease?.Doubt();
             throw;

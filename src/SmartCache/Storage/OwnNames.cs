@@ -8,6 +8,12 @@ namespace SmartCache.Storage;
 /// </summary>
 internal static class OwnNames
 {
+    /// <summary>Of the file that says what a directory is: that of the Cache Directory Tagging Specification.</summary>
+    public const string Marker = "CACHEDIR.TAG";
+
+    /// <summary>So much of a writer's id stands in the names of what it moved away.</summary>
+    public const int ShortWriter = 8;
+
     /// <summary>Begins the name of a marker in the making; a GUID follows.</summary>
     public const string TemporaryMarker = ".CACHEDIR.TAG.";
 
@@ -72,9 +78,8 @@ internal static class OwnNames
     /// <summary>Something in <c>trash/</c> or <c>quarantine/</c>: the name it had, its mover's first digits, and a number.</summary>
     public static bool IsPutAside(string name)
     {
-        const int shortWriter = LayerDirectory.ShortWriter;
         var number = name.LastIndexOf('.');
-        var writer = number - shortWriter;
+        var writer = number - ShortWriter;
         return writer > 1 && name[writer - 1] == '.'
             && IsNumber(name[(number + 1)..]) && IsHex(name[writer..number])
             && name[..(writer - 1)] is var had && (IsEntry(had) || IsNumber(had) || IsPutAside(had));

@@ -2,7 +2,7 @@ using Microsoft.Extensions.Logging;
 
 namespace SmartCache.Storage;
 
-/// <summary>Event ids 400–449 (400 and 401 are <see cref="Diagnostics.FaultLog"/>'s).</summary>
+/// <summary>Event ids 400–449 (400 and 401 are <see cref="Layers.FaultLog"/>'s).</summary>
 internal static partial class StorageLog
 {
     [LoggerMessage(410, LogLevel.Warning, "Cache layer {Layer}: entry {Entry} is quarantined: {Reason}.")]

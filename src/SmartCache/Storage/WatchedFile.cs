@@ -1,4 +1,5 @@
 using Microsoft.Win32.SafeHandles;
+using SmartCache.Storage.Platform;
 
 namespace SmartCache.Storage;
 

@@ -1,7 +1,9 @@
 using System.Collections.Concurrent;
 using System.Runtime.CompilerServices;
 using SmartCache.Diagnostics;
+using SmartCache.Layers;
 using SmartCache.Storage;
+using SmartCache.Storage.Platform;
 
 namespace SmartCache.Uploads;
 
@@ -32,6 +34,10 @@ internal sealed class JobLedger(LayerDirectory layer, CacheBoundary boundary, Ba
         var read = await boundary.AttemptAsync("read a job's state", null, _ => _states.Read(jobId), cancellationToken).ConfigureAwait(false);
         return read?.ToState() is { } state ? state with { JobId = jobId } : null;
     }
+
+    /// <summary>Names of the profile entries that a job was given; none where it is not known.</summary>
+    public async ValueTask<IReadOnlyList<string>> ProfilesOfAsync(string jobId, CancellationToken cancellationToken) =>
+        (await LoadAsync(jobId, cancellationToken).ConfigureAwait(false))?.ProfileHashes ?? [];
 
     /// <summary>All states, some at a time: there may be very many.</summary>
     public async IAsyncEnumerable<UploadState> ListAsync([EnumeratorCancellation] CancellationToken cancellationToken)

@@ -51,7 +51,7 @@ internal sealed class JobStates(LayerDirectory layer)
     {
         var name = SafeJobName.Of(jobId);
         var path = PathOf(name);
-        var turn = LockWait.Take(layer, "job-" + name, exclusive: true, LockPatience, pulse);
+        var turn = layer.TakeLock("job-" + name, exclusive: true, LockPatience, pulse);
         try
         {
             var found = ReadFile(path, out var isNewer);
@@ -85,7 +85,7 @@ internal sealed class JobStates(LayerDirectory layer)
     public bool Delete(string name, Func<JobFile, bool> keep, OperationPulse pulse)
     {
         var path = PathOf(name);
-        var turn = LockWait.Take(layer, "job-" + name, exclusive: true, LockPatience, pulse);
+        var turn = layer.TakeLock("job-" + name, exclusive: true, LockPatience, pulse);
         try
         {
             var exists = layer.FileSystem.Stat(path) is { Kind: FileKind.Regular };

@@ -1,5 +1,6 @@
 using SmartCache.Diagnostics;
-using SmartCache.Storage;
+using SmartCache.Layers;
+using SmartCache.Storage.Platform;
 
 namespace SmartCache.Uploads;
 

@@ -1,5 +1,5 @@
 using Microsoft.Win32.SafeHandles;
-using SmartCache.Storage;
+using SmartCache.Storage.Platform;
 
 namespace SmartCache.Uploads;
 

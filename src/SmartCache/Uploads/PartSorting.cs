@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using SmartCache.Storage;
+using SmartCache.Storage.Platform;
 
 namespace SmartCache.Uploads;
 

@@ -1,3 +1,4 @@
+using SmartCache.Layers;
 using SmartCache.Storage;
 
 namespace SmartCache.Uploads;

@@ -1,6 +1,6 @@
 using System.Globalization;
 using Microsoft.Win32.SafeHandles;
-using SmartCache.Storage;
+using SmartCache.Storage.Platform;
 
 namespace SmartCache.Uploads;
 

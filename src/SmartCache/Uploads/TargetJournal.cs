@@ -119,7 +119,7 @@ internal sealed class TargetJournal : IDisposable
                 pulse.Beat();
 
                 // Where an append is a look for the end and a write, appenders exclude each other.
-                using var turn = _layer.FileSystem.AppendsInOneStep ? null : LockWait.Take(_layer, LockNameOf(Name), exclusive: true, LockPatience, pulse);
+                using var turn = _layer.FileSystem.AppendsInOneStep ? null : _layer.TakeLock(LockNameOf(Name), exclusive: true, LockPatience, pulse);
                 if (!TryOpenNewest(header, pulse))
                 {
                     return false;

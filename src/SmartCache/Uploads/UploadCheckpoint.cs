@@ -1,5 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
-using SmartCache.Diagnostics;
+using SmartCache.Abstractions;
 
 namespace SmartCache.Uploads;
 

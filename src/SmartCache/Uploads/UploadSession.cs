@@ -1,3 +1,4 @@
+using SmartCache.Abstractions;
 using System.Collections.Concurrent;
 using SmartCache.Diagnostics;
 

@@ -1,8 +1,11 @@
 using System.Collections.Concurrent;
 using Microsoft.Extensions.Logging;
+using SmartCache.Abstractions;
 using SmartCache.Configuration;
 using SmartCache.Diagnostics;
+using SmartCache.Layers;
 using SmartCache.Storage;
+using SmartCache.Storage.Platform;
 
 namespace SmartCache.Uploads;
 

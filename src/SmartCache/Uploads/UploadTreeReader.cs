@@ -1,5 +1,6 @@
 using System.IO.Enumeration;
 using SmartCache.Diagnostics;
+using SmartCache.Layers;
 using SmartCache.Storage;
 using SmartCache.Storage.Platform;
 

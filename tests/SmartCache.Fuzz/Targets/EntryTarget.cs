@@ -1,5 +1,6 @@
 using SmartCache.Profiles;
 using SmartCache.Storage;
+using SmartCache.Storage.Platform;
 
 namespace SmartCache.Fuzz.Targets;
 

@@ -1,5 +1,6 @@
 using System.Text;
 using SmartCache.Storage;
+using SmartCache.Storage.Platform;
 using SmartCache.Uploads;
 
 namespace SmartCache.Fuzz.Targets;
@@ -18,7 +19,7 @@ internal sealed class JournalTarget : IFuzzTarget
     public JournalTarget(string home, FuzzCorpus corpus)
     {
         _cache = new FuzzCache(home);
-        _layer = new LayerDirectory("uploads", _cache.Settings.Current.UploadsDirectory, _cache.Settings);
+        _layer = new LayerDirectory("uploads", _cache.Settings.Current.UploadsDirectory, () => _cache.Settings.Current);
         _layer.EnsureOpen();
         _valid = corpus.Of(".journal")[0];
         var lines = new List<byte>();

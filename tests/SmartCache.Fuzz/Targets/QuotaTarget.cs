@@ -1,5 +1,6 @@
 using SmartCache.Space;
 using SmartCache.Storage;
+using SmartCache.Storage.Platform;
 
 namespace SmartCache.Fuzz.Targets;
 
@@ -15,8 +16,8 @@ internal sealed class QuotaTarget : IFuzzTarget
     public QuotaTarget(string home, FuzzCorpus corpus)
     {
         _cache = new FuzzCache(home);
-        _directory = new LayerDirectory("quota", Path.Combine(_cache.Root, "quota"), _cache.Settings);
-        _other = new LayerDirectory("quota", Path.Combine(_cache.Root, "quota"), _cache.Settings);
+        _directory = new LayerDirectory("quota", Path.Combine(_cache.Root, "quota"), () => _cache.Settings.Current);
+        _other = new LayerDirectory("quota", Path.Combine(_cache.Root, "quota"), () => _cache.Settings.Current);
         _directory.EnsureOpen();
         _other.EnsureOpen();
         _account = corpus.Of("quota/account.json")[0];

@@ -1,4 +1,4 @@
-using SmartCache.Sources;
+using SmartCache.Storage;
 
 namespace SmartCache.Fuzz.Targets;
 
@@ -41,7 +41,7 @@ internal sealed class RecordTarget : IFuzzTarget
         {
             if (catalog.Find(_key, out var reason) is { } found)
             {
-                FuzzFailureException.Unless(SourceEntry.IsContentHash(found.ContentHash), "a record leads to no content");
+                FuzzFailureException.Unless(ContentName.IsHash(found.ContentHash), "a record leads to no content");
                 catalog.Facts(found.ContentHash);
             }
             else

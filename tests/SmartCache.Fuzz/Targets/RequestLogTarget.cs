@@ -1,5 +1,5 @@
 using System.Text;
-using SmartCache.Eviction;
+using SmartCache.History;
 
 namespace SmartCache.Fuzz.Targets;
 

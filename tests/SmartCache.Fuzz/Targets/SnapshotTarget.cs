@@ -1,6 +1,7 @@
 using SmartCache.Eviction;
 using SmartCache.Maintenance;
 using SmartCache.Storage;
+using SmartCache.Storage.Platform;
 
 namespace SmartCache.Fuzz.Targets;
 

@@ -20,7 +20,7 @@ internal sealed class WholeCacheTarget : IFuzzTarget
     public WholeCacheTarget(string home, FuzzCorpus corpus, Canaries canaries)
     {
         (_home, _canaries) = (home, canaries);
-        _files = [.. corpus.Files.Where(static pair => !pair.Key.Contains("/staging/", StringComparison.Ordinal) && !pair.Key.EndsWith(DirectoryMarker.FileName, StringComparison.Ordinal))];
+        _files = [.. corpus.Files.Where(static pair => !pair.Key.Contains("/staging/", StringComparison.Ordinal) && !pair.Key.EndsWith(OwnNames.Marker, StringComparison.Ordinal))];
         _cache = new FuzzCache(home);
         _fifo = Path.Combine(home, "fifo");
         PlantedThing.MakeFifo(_fifo);

@@ -5,6 +5,7 @@ using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using SmartCache.Configuration;
+using SmartCache.Hosting;
 
 namespace SmartCache.Tests.Configuration;
 

@@ -1,3 +1,4 @@
+using SmartCache.Abstractions;
 using SmartCache.Configuration;
 
 namespace SmartCache.Tests.Configuration;

@@ -1,5 +1,5 @@
 using Microsoft.Extensions.DependencyInjection;
-using SmartCache.Configuration;
+using SmartCache.Hosting;
 
 namespace SmartCache.Tests.Configuration;
 

@@ -1,6 +1,6 @@
 using System.Text;
 using Microsoft.Extensions.Logging;
-using SmartCache.Configuration;
+using SmartCache.Abstractions;
 using SmartCache.Diagnostics;
 using SmartCache.Tests.Support;
 using SmartCache.Tests.Uploads;

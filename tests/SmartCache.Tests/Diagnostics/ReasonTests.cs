@@ -1,4 +1,5 @@
 using System.Text;
+using SmartCache.Abstractions;
 using SmartCache.Diagnostics;
 using SmartCache.Tests.Support;
 using SmartCache.Tests.Uploads;

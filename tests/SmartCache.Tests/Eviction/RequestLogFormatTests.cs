@@ -1,4 +1,4 @@
-using SmartCache.Eviction;
+using SmartCache.History;
 using static SmartCache.Tests.Eviction.Candidates;
 
 namespace SmartCache.Tests.Eviction;

@@ -1,5 +1,7 @@
+using SmartCache.Abstractions;
 using SmartCache.Diagnostics;
-using SmartCache.Eviction;
+using SmartCache.History;
+using SmartCache.Layers;
 using SmartCache.Simulation;
 using SmartCache.Storage;
 using SmartCache.Tests.Support;
@@ -159,7 +161,7 @@ public class RequestLogTests
     private static LayerDirectory Open(TestCache cache)
     {
         Directory.CreateDirectory(cache.CacheRoot());
-        var directory = new LayerDirectory("requests", Folder(cache), cache.Manager.Settings);
+        var directory = new LayerDirectory("requests", Folder(cache), () => cache.Manager.Settings.Current);
         directory.EnsureOpen();
         return directory;
     }

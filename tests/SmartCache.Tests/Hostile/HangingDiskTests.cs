@@ -89,7 +89,7 @@ public class HangingDiskTests
     [Trait("Found", "M27")]
     public async Task A_thousand_callers_that_cancel_at_random_leave_nothing_held()
     {
-        await using var cache = new TestCache(static settings => settings with { Materialize = SmartCache.Configuration.MaterializeMode.Copy });
+        await using var cache = new TestCache(static settings => settings with { Materialize = SmartCache.Abstractions.MaterializeMode.Copy });
         var job = new TestJob(cache, new FakeDownloader(static request => Bytes.Random(20_000, request.Source.Length)));
         await job.DownloadAsync();
         await cache.Manager.FlushAsync();

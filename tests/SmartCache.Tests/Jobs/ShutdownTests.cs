@@ -1,5 +1,5 @@
 using Microsoft.Extensions.DependencyInjection;
-using SmartCache.Maintenance;
+using SmartCache.Hosting;
 using SmartCache.Tests.Support;
 
 namespace SmartCache.Tests.Jobs;

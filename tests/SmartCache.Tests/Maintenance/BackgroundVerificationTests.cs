@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using SmartCache.Abstractions;
 using SmartCache.Configuration;
 using SmartCache.Maintenance;
 using SmartCache.Storage;

@@ -126,7 +126,7 @@ public class RegretTests
 
     private static LayerDirectory Quota(TestCache cache)
     {
-        var quota = new LayerDirectory("quota", Path.Combine(cache.CacheRoot(), "quota"), cache.Manager.Settings);
+        var quota = new LayerDirectory("quota", Path.Combine(cache.CacheRoot(), "quota"), () => cache.Manager.Settings.Current);
         quota.EnsureOpen();
         return quota;
     }

@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using Microsoft.Extensions.Logging;
-using SmartCache.Configuration;
-using SmartCache.Maintenance;
+using SmartCache.Abstractions;
+using SmartCache.Hosting;
 using SmartCache.Storage.Platform;
 using SmartCache.Tests.Support;
 

@@ -1,3 +1,4 @@
+using SmartCache.Abstractions;
 using SmartCache.Configuration;
 using SmartCache.Tests.Support;
 

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using Microsoft.Win32.SafeHandles;
+using SmartCache.Abstractions;
 using SmartCache.Configuration;
 using SmartCache.Space;
 using SmartCache.Storage.Platform;

@@ -1,6 +1,6 @@
 using SmartCache.Configuration;
+using SmartCache.Layers;
 using SmartCache.Maintenance;
-using SmartCache.Space;
 using SmartCache.Storage.Platform;
 using SmartCache.Tests.Support;
 

@@ -1,7 +1,7 @@
 using System.Globalization;
 using Microsoft.Win32.SafeHandles;
+using SmartCache.Abstractions;
 using SmartCache.Configuration;
-using SmartCache.Maintenance;
 using SmartCache.Storage.Platform;
 using SmartCache.Tests.Support;
 
@@ -124,10 +124,10 @@ public sealed class FullDiskTests : IDisposable
     [Fact]
     public void Full_is_what_says_so_by_its_number_at_any_depth()
     {
-        FullDisk.IsFull(new IOException("", Enospc)).Should().BeTrue();
-        FullDisk.IsFull(new InvalidOperationException("", new AggregateException(new ArgumentException(), new IOException("", Edquot)))).Should().BeTrue();
-        FullDisk.IsFull(new IOException("No space left on device")).Should().BeFalse();
-        FullDisk.IsFull(new UnauthorizedAccessException("", new IOException("", 13))).Should().BeFalse();
+        DiskError.IsFull(new IOException("", Enospc)).Should().BeTrue();
+        DiskError.IsFull(new InvalidOperationException("", new AggregateException(new ArgumentException(), new IOException("", Edquot)))).Should().BeTrue();
+        DiskError.IsFull(new IOException("No space left on device")).Should().BeFalse();
+        DiskError.IsFull(new UnauthorizedAccessException("", new IOException("", 13))).Should().BeFalse();
     }
 
     public void Dispose() => _root.Delete(recursive: true);

@@ -1,6 +1,6 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging.Abstractions;
-using SmartCache.Maintenance;
+using SmartCache.Hosting;
 using SmartCache.Storage;
 using SmartCache.Tests.Configuration;
 using SmartCache.Tests.Support;

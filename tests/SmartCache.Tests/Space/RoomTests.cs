@@ -3,7 +3,8 @@ using Microsoft.Win32.SafeHandles;
 using SmartCache.Configuration;
 using SmartCache.Diagnostics;
 using SmartCache.Eviction;
-using SmartCache.Maintenance;
+using SmartCache.Hosting;
+using SmartCache.Layers;
 using SmartCache.Space;
 using SmartCache.Storage;
 using SmartCache.Storage.Platform;
@@ -81,7 +82,7 @@ public class RoomTests
     {
         await using var cache = new TestCache();
         using var meter = new CacheMeter();
-        using var quota = new LayerDirectory("quota", Path.Combine(cache.CacheRoot(), "quota"), cache.Manager.Settings);
+        using var quota = new LayerDirectory("quota", Path.Combine(cache.CacheRoot(), "quota"), () => cache.Manager.Settings.Current);
         var boundary = new CacheBoundary(quota, cache.Manager.Settings, new FaultLog(cache.Log, meter, TimeProvider.System), TimeProvider.System);
         using var keeper = new SpaceKeeper(new SpaceLedger(quota, cache.Manager.Settings, static _ => 0), boundary, new FailingRoom(), cache.Log);
         cache.Layer().Space = keeper;

@@ -1,4 +1,4 @@
-using SmartCache.Maintenance;
+using SmartCache.Hosting;
 using SmartCache.Tests.Support;
 
 namespace SmartCache.Tests.Space;

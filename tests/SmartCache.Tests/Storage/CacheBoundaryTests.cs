@@ -1,5 +1,6 @@
 using SmartCache.Configuration;
 using SmartCache.Diagnostics;
+using SmartCache.Layers;
 using SmartCache.Storage;
 using SmartCache.Tests.Support;
 
@@ -20,7 +21,7 @@ public sealed class CacheBoundaryTests : IDisposable
     public CacheBoundaryTests()
     {
         _settings = new Fixed(CacheSettings.ForRoot(_root) with { OperationTimeout = TimeSpan.FromSeconds(10) });
-        _layer = new LayerDirectory("sources", _settings.Current.SourcesDirectory, _settings);
+        _layer = new LayerDirectory("sources", _settings.Current.SourcesDirectory, () => _settings.Current);
         _layer.EnsureOpen();
         _boundary = new CacheBoundary(_layer, _settings, new FaultLog(_log, _meter, _time), _time);
     }

@@ -1,5 +1,5 @@
-using SmartCache.Diagnostics;
 using Microsoft.Win32.SafeHandles;
+using SmartCache.Abstractions;
 using SmartCache.Storage.Platform;
 using SmartCache.Tests.Support;
 
@@ -50,7 +50,7 @@ public class ChangedWhileReadTests
         File.SetLastWriteTimeUtc(path, DateTime.UtcNow.AddHours(-1));
         var layer = cache.Layer();
         var reason = default(Reason);
-        var look = Task.Run(() => layer.Entries.TryLease(Name, new SmartCache.Storage.OperationPulse(gate, CancellationToken.None), out reason));
+        var look = Task.Run(() => layer.Entries.TryLease(Name, new SmartCache.Storage.Platform.OperationPulse(gate, CancellationToken.None), out reason));
         await gate.Reached;
         switch (change)
         {
@@ -102,7 +102,7 @@ public class ChangedWhileReadTests
     public async Task File_that_takes_the_place_of_a_hit_is_not_remembered_under_the_hits_hash()
     {
         var disk = new ReplacesAHit();
-        await using var cache = new TestCache(static settings => settings with { Materialize = SmartCache.Configuration.MaterializeMode.Copy }, fileSystem: disk);
+        await using var cache = new TestCache(static settings => settings with { Materialize = SmartCache.Abstractions.MaterializeMode.Copy }, fileSystem: disk);
         var job = new TestJob(cache, new FakeDownloader(Bytes.Random(5_000)));
         await job.DownloadAsync();
         var request = job.Request();

@@ -1,4 +1,4 @@
-using SmartCache.Diagnostics;
+using SmartCache.Abstractions;
 using SmartCache.Storage;
 using SmartCache.Tests.Support;
 

@@ -1,4 +1,5 @@
-using SmartCache.Diagnostics;
+using SmartCache.Abstractions;
+using SmartCache.Storage.Platform;
 using SmartCache.Storage;
 using SmartCache.Tests.Support;
 

@@ -1,5 +1,4 @@
 using SmartCache.Maintenance;
-using SmartCache.Sources;
 using SmartCache.Storage;
 using SmartCache.Storage.Platform;
 using SmartCache.Tests.Support;
@@ -35,7 +34,7 @@ public class ExchangedEntryTests
         await using var other = new TestCache(root: cache.Root);
         var good = Bytes.Random(5_000, 2);
         var hash = Bytes.Sha256(good);
-        var name = finder == Finder.Recheck ? SourceEntry.NameOf(hash) : Name;
+        var name = finder == Finder.Recheck ? ContentName.Of(hash) : Name;
         cache.Put(name, Bytes.Random(5_000, 1));
         SpoilFor(finder, cache, name);
         EntryLease? held = null;

@@ -1,4 +1,3 @@
-using SmartCache.Storage;
 using SmartCache.Storage.Platform;
 
 namespace SmartCache.Tests.Storage;

@@ -1,5 +1,5 @@
 using Microsoft.Win32.SafeHandles;
-using SmartCache.Configuration;
+using SmartCache.Abstractions;
 using SmartCache.Storage;
 using SmartCache.Tests.Support;
 

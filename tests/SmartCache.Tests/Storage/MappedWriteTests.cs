@@ -1,4 +1,5 @@
 using System.IO.MemoryMappedFiles;
+using SmartCache.Abstractions;
 using SmartCache.Configuration;
 using SmartCache.Storage;
 using SmartCache.Tests.Support;

@@ -1,5 +1,5 @@
 using System.Runtime.Versioning;
-using SmartCache.Configuration;
+using SmartCache.Abstractions;
 using SmartCache.Storage;
 using SmartCache.Storage.Platform;
 using SmartCache.Tests.Support;

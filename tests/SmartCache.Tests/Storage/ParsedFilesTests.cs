@@ -1,4 +1,4 @@
-using SmartCache.Configuration;
+using SmartCache.Abstractions;
 using SmartCache.Storage;
 using SmartCache.Storage.Platform;
 using SmartCache.Tests.Support;

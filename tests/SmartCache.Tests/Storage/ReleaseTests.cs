@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using SmartCache.Configuration;
 using SmartCache.Diagnostics;
+using SmartCache.Layers;
 using SmartCache.Storage;
 using SmartCache.Storage.Platform;
 using SmartCache.Tests.Support;
@@ -51,7 +52,7 @@ public class ReleaseTests
         var log = new ListLogger();
         var settings = CacheSettings.ForRoot(Directory.CreateTempSubdirectory("smartcache-release-").FullName);
         using var meter = new CacheMeter();
-        using var layer = new LayerDirectory("sources", settings.Root, new Fixed(settings));
+        using var layer = new LayerDirectory("sources", settings.Root, () => settings);
         var boundary = new CacheBoundary(layer, new Fixed(settings), new FaultLog(log, meter, TimeProvider.System), TimeProvider.System);
         var released = new List<string>();
 

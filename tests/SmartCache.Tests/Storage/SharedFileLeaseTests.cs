@@ -1,3 +1,4 @@
+using SmartCache.Abstractions;
 using SmartCache.Configuration;
 using SmartCache.Storage.Platform;
 using SmartCache.Tests.Support;

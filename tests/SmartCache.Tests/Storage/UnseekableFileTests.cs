@@ -2,6 +2,7 @@ using System.IO.Pipes;
 using Microsoft.Win32.SafeHandles;
 using SmartCache.Configuration;
 using SmartCache.Diagnostics;
+using SmartCache.Layers;
 using SmartCache.Storage;
 using SmartCache.Tests.Support;
 
@@ -16,7 +17,7 @@ public sealed class UnseekableFileTests : IDisposable
     public async Task Files_that_cannot_be_sought_are_one_line_for_all_operations_of_a_layer()
     {
         var settings = new Fixed(CacheSettings.ForRoot(_root));
-        using var layer = new LayerDirectory("sources", settings.Current.SourcesDirectory, settings);
+        using var layer = new LayerDirectory("sources", settings.Current.SourcesDirectory, () => settings.Current);
         using var meter = new CacheMeter();
         var log = new ListLogger();
         var boundary = new CacheBoundary(layer, settings, new FaultLog(log, meter, TimeProvider.System), TimeProvider.System);

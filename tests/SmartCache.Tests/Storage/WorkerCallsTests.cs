@@ -1,4 +1,4 @@
-using SmartCache.Configuration;
+using SmartCache.Abstractions;
 using SmartCache.Storage;
 using SmartCache.Tests.Support;
 

@@ -1,4 +1,5 @@
-using SmartCache.Diagnostics;
+using SmartCache.Abstractions;
+using SmartCache.Layers;
 using SmartCache.Storage;
 using SmartCache.Storage.Platform;
 

@@ -1,5 +1,5 @@
 using System.Collections.Concurrent;
-using SmartCache.Configuration;
+using SmartCache.Abstractions;
 using SmartCache.Tests.Support;
 
 namespace SmartCache.Tests.Uploads;

@@ -1,4 +1,4 @@
-using SmartCache.Configuration;
+using SmartCache.Abstractions;
 
 namespace SmartCache.Tests.Uploads;
 

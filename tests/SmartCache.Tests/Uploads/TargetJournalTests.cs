@@ -1,4 +1,3 @@
-using SmartCache.Storage;
 using SmartCache.Storage.Platform;
 using SmartCache.Uploads;
 

@@ -3,7 +3,9 @@ using System.Text;
 using Microsoft.Extensions.Logging;
 using SmartCache.Configuration;
 using SmartCache.Diagnostics;
+using SmartCache.Layers;
 using SmartCache.Storage;
+using SmartCache.Storage.Platform;
 using SmartCache.Uploads;
 
 namespace SmartCache.Tests.Uploads;
@@ -21,7 +23,7 @@ internal sealed class UploadLayer : ICacheSettingsSource, ILogger, IAsyncDisposa
         Directory.CreateDirectory(Root);
         Time = time ?? new ShiftedTime();
         Current = CacheSettings.ForRoot(Path.Combine(Root, "cache"));
-        Layer = new LayerDirectory("uploads", Current.UploadsDirectory, this, fileSystem);
+        Layer = new LayerDirectory("uploads", Current.UploadsDirectory, () => Current, fileSystem);
         Boundary = new CacheBoundary(Layer, this, new FaultLog(this, _meter, Time), Time);
         Saves = new BackgroundSaves(Time);
         Store = new UploadStateStore(Layer, Boundary, this, new ContentHasher(), Saves, presence, Time, this, _meter);

@@ -1,4 +1,4 @@
-using SmartCache.Configuration;
+using SmartCache.Abstractions;
 using SmartCache.Stages.Ffmpeg;
 using SmartCache.Storage;
 using SmartCache.Uploads;

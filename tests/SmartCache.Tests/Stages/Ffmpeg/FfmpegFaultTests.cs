@@ -1,5 +1,5 @@
-using SmartCache.Maintenance;
 using SmartCache.Stages;
+using SmartCache.Storage.Platform;
 
 namespace SmartCache.Tests.Stages.Ffmpeg;
 
@@ -154,7 +154,7 @@ public sealed class FfmpegFaultTests(TinyMedia media) : IDisposable
         var encode = () => encoder.EncodeAsync(Request(media.Slow, s_profile with { Resolution = null }));
 
         var error = (await encode.Should().ThrowAsync<FfmpegException>()).WithMessage("*the disk is full*").Which;
-        FullDisk.IsFull(error).Should().BeTrue();
+        DiskError.IsFull(error).Should().BeTrue();
         _scratch.Entries("out").Should().BeEmpty();
     }
 
@@ -172,7 +172,7 @@ public sealed class FfmpegFaultTests(TinyMedia media) : IDisposable
         var encode = () => encoder.EncodeAsync(Request(media.WithAudio));
 
         var error = (await encode.Should().ThrowAsync<FfmpegException>()).Which;
-        FullDisk.IsFull(error).Should().Be(isFull);
+        DiskError.IsFull(error).Should().Be(isFull);
         wrapper.Starts.Count(static start => start.Contains("-i")).Should().Be(isFull ? 1 : 2);
     }
 

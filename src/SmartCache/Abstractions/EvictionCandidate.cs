@@ -1,0 +1,45 @@
+using SmartCache.Abstractions;
+
+namespace SmartCache;
+
+/// <summary>What an <see cref="IEvictionPolicy"/> may know of an entry when it decides what goes first.</summary>
+public record struct EvictionCandidate
+{
+    private string _key;
+
+    /// <summary>Name of the entry.</summary>
+    public required string Key
+    {
+        readonly get => _key;
+        init => (_key, KeyHash) = (value, NameHash.Of(value));
+    }
+
+    /// <summary>What the entry holds.</summary>
+    public EntryKind Kind { get; init; }
+
+    /// <summary>Bytes that its removal frees.</summary>
+    public required long Size { get; init; }
+
+    /// <summary>Seconds it took to make the entry; null where unknown.</summary>
+    public double? CostSeconds { get; init; }
+
+    /// <summary>When the entry was stored.</summary>
+    public required DateTimeOffset Created { get; init; }
+
+    /// <summary>When the entry was last given out or stored.</summary>
+    public required DateTimeOffset LastAccess { get; set; }
+
+    /// <summary>How many unfinished jobs asked for it.</summary>
+    public int UnfinishedJobs { get; set; }
+
+    /// <summary>Until when its jobs protect it, beyond the protection period that each access begins anew.</summary>
+    public DateTimeOffset ProtectedUntil { get; set; }
+
+    /// <summary>Whether unfinished work protects it. Set by the cache before a policy sees the entry.</summary>
+    public bool IsProtected { get; internal set; }
+
+    internal ulong KeyHash { get; private init; }
+
+    /// <summary>The unfinished jobs that asked for it, as far as they are known by name.</summary>
+    internal ulong[]? Jobs { get; set; }
+}

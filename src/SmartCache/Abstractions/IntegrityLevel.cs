@@ -1,0 +1,7 @@
+namespace SmartCache.Abstractions;
+
+internal enum IntegrityLevel
+{
+    Quick,
+    Full,
+}

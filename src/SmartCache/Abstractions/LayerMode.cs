@@ -1,0 +1,8 @@
+namespace SmartCache.Abstractions;
+
+internal enum LayerMode
+{
+    On,
+    Observe,
+    Off,
+}

@@ -1,0 +1,9 @@
+namespace SmartCache.Abstractions;
+
+internal enum MaterializeMode
+{
+    Auto,
+    Reflink,
+    HardLink,
+    Copy,
+}

@@ -1,0 +1,22 @@
+using System.Buffers.Binary;
+using System.Runtime.InteropServices;
+using System.Security.Cryptography;
+
+namespace SmartCache.Abstractions;
+
+/// <summary>
+/// 64 bits that stand for a key or a job in tables, saved state and request logs: small, the same in every process,
+/// and they do not show a job id that came from outside.
+/// </summary>
+internal static class NameHash
+{
+    /// <returns>The hash, never 0 for a name; 0 for none.</returns>
+    public static ulong Of(string? name)
+    {
+        if (string.IsNullOrEmpty(name))
+            return 0;
+        Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes];
+        SHA256.HashData(MemoryMarshal.AsBytes(name.AsSpan()), hash);
+        return BinaryPrimitives.ReadUInt64BigEndian(hash) | 1;
+    }
+}

@@ -1,0 +1,7 @@
+namespace SmartCache.Abstractions;
+
+internal enum OnInvalidSettings
+{
+    Fail,
+    Disable,
+}

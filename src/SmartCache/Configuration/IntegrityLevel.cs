@@ -1,7 +1,0 @@
-namespace SmartCache.Configuration;
-
-internal enum IntegrityLevel
-{
-    Quick,
-    Full,
-}

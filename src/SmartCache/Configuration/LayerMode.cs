@@ -1,8 +1,0 @@
-namespace SmartCache.Configuration;
-
-internal enum LayerMode
-{
-    On,
-    Observe,
-    Off,
-}

@@ -1,9 +1,0 @@
-namespace SmartCache.Configuration;
-
-internal enum MaterializeMode
-{
-    Auto,
-    Reflink,
-    HardLink,
-    Copy,
-}

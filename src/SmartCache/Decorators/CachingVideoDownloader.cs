@@ -1,0 +1,159 @@
+using SmartCache.Abstractions;
+using SmartCache.Diagnostics;
+using SmartCache.Layers;
+using SmartCache.Sources;
+
+namespace SmartCache;
+
+/// <summary>
+/// The download stage with the source layer in front: a video that is cached is given without downloading, a download is stored without making the job
+/// wait, and the same video is downloaded once at a time over all workers that share the cache. Whatever goes wrong in the cache, the inner downloader runs.
+/// </summary>
+/// <param name="inner">The worker's own downloader.</param>
+/// <param name="cache">The cache.</param>
+public sealed class CachingVideoDownloader(IVideoDownloader inner, CacheManager cache) : IVideoDownloader
+{
+    private SourceStore Store => cache.SourceStore;
+
+    /// <inheritdoc />
+    public async Task<DownloadedVideo> DownloadAsync(DownloadRequest request, IProgress<StageProgress>? progress = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        if (Store.Layer.Mode == LayerMode.Off || Store.KeyOf(request) is not { } key)
+        {
+            return await inner.DownloadAsync(request, progress, cancellationToken).ConfigureAwait(false);
+        }
+
+        var subject = Subject.Current = new Subject(request.JobId, Key: key.Name);
+        using var report = Store.Layer.Report(subject, request.DestinationPath);
+        try
+        {
+            return await DownloadAsync(key, request, report, progress, cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception exception) when (report.Threw(exception, cancellationToken))
+        {
+            throw;
+        }
+    }
+
+    private async Task<DownloadedVideo> DownloadAsync(
+        SourceKey key, DownloadRequest request, StageReport report, IProgress<StageProgress>? progress, CancellationToken cancellationToken)
+    {
+        if (request.Use == CacheUse.Bypass)
+        {
+            return await BypassAsync(request, report, CacheReason.BypassAsked, progress, cancellationToken).ConfigureAwait(false);
+        }
+
+        if (await TryGetAsync(key, request, report, CacheOutcome.Hit, progress, cancellationToken).ConfigureAwait(false) is { } hit)
+        {
+            return hit;
+        }
+
+        if (Store.Layer.Boundary.Unavailable is { } unavailable)
+        {
+            // What can be learned of the file is learned all the same: the profile layer has its own disk, and needs the hash.
+            report.Reason = unavailable;
+            return await DownloadAndStoreAsync(
+                key, request, report, Production.WithoutLock(waited: false), CacheOutcome.Bypass, progress, cancellationToken).ConfigureAwait(false);
+        }
+
+        var production = Store.Layer.Mode == LayerMode.On && request.Use != CacheUse.NoStore
+            ? await Store.Layer.Gate.EnterAsync(key.Name, progress, cancellationToken).ConfigureAwait(false)
+            : Production.WithoutLock(waited: false);
+        try
+        {
+            var late = production.Waited ? CacheOutcome.Joined : CacheOutcome.Hit;
+            if (await TryGetAsync(key, request, report, late, progress, cancellationToken).ConfigureAwait(false) is { } joined)
+            {
+                await Store.Layer.ReleaseAsync(production).ConfigureAwait(false);
+                return joined;
+            }
+
+            return await DownloadAndStoreAsync(key, request, report, production, CacheOutcome.Miss, progress, cancellationToken).ConfigureAwait(false);
+        }
+        catch
+        {
+            await Store.Layer.ReleaseAsync(production).ConfigureAwait(false);
+            throw;
+        }
+    }
+
+    private async ValueTask<DownloadedVideo?> TryGetAsync(
+        SourceKey key, DownloadRequest request, StageReport report, CacheOutcome outcome, IProgress<StageProgress>? progress, CancellationToken cancellationToken)
+    {
+        if (request.Use == CacheUse.Refresh)
+        {
+            report.Reason = CacheReason.RefreshAsked;
+            return null;
+        }
+
+        var given = await Store.MaterializeAsync(key, request, report, outcome, progress, cancellationToken).ConfigureAwait(false);
+        report.Looked(given.Reason);
+        if (given.Video is not null)
+        {
+            report.Finish(outcome);
+        }
+
+        return given.Video;
+    }
+
+    private async Task<DownloadedVideo> DownloadAndStoreAsync(
+        SourceKey key,
+        DownloadRequest request,
+        StageReport report,
+        Production production,
+        CacheOutcome outcome,
+        IProgress<StageProgress>? progress,
+        CancellationToken cancellationToken)
+    {
+        var began = Store.Layer.Time.GetUtcNow();
+        production.Watch(request.DestinationPath);
+
+        // A partial is bytes in the cache: only for what is to be stored there. And only under the lock: whoever works without it does so beside another,
+        // and two that write to one file end with the right size and wrong bytes.
+        var stores = outcome == CacheOutcome.Miss && Store.Layer.Mode == LayerMode.On && request.Use != CacheUse.NoStore;
+        var partial = request.PartialPath ?? (stores && production.IsLocked ? await Store.PartialPathAsync(key, cancellationToken).ConfigureAwait(false) : null);
+        var video = await DownloadAsync(request with { PartialPath = partial }, report, production.Observe(progress), cancellationToken).ConfigureAwait(false);
+        if (cancellationToken.IsCancellationRequested)
+        {
+            // A downloader may return normally after it was cancelled, with the part it has.
+            var cancelled = new Reason(CacheReason.Cancelled, "the download was cancelled");
+            SourceLog.NotAccepted(Store.Layer.Logger, cancelled.Text);
+            Store.Layer.NotStored.Note(key.Name, cancelled);
+            await Store.Layer.ReleaseAsync(production).ConfigureAwait(false);
+            report.Finish(outcome);
+            return video with { Outcome = outcome, PendingMedia = Task.FromResult(LearnedMedia.Unknown(cancelled)) };
+        }
+
+        var intake = new SourceIntake(key, began, report.Inner)
+        {
+            ExpectedLength = request.ExpectedLength,
+            JobId = request.JobId,
+            Outcome = outcome,
+            StoreEntry = stores,
+            StoreRecords = request.Use != CacheUse.NoStore,
+            DoubtsStored = request.Use == CacheUse.Refresh,
+        };
+        var taken = await Store.TakeInAsync(video, intake, production).ConfigureAwait(false);
+        report.Finish(outcome);
+        return taken;
+    }
+
+    private async Task<DownloadedVideo> BypassAsync(
+        DownloadRequest request, StageReport report, Reason reason, IProgress<StageProgress>? progress, CancellationToken cancellationToken)
+    {
+        report.Reason = reason;
+        var video = await DownloadAsync(request, report, progress, cancellationToken).ConfigureAwait(false);
+        report.Finish(CacheOutcome.Bypass);
+        return video;
+    }
+
+    private async Task<DownloadedVideo> DownloadAsync(DownloadRequest request, StageReport report, IProgress<StageProgress>? progress, CancellationToken cancellationToken)
+    {
+        Store.Layer.Unshare(request.DestinationPath);
+        using var inside = report.Inside();
+        var video = await inner.DownloadAsync(request, progress, cancellationToken).ConfigureAwait(false);
+        report.Bytes = video.Length;
+        return video;
+    }
+}

@@ -1,0 +1,118 @@
+using SmartCache.Abstractions;
+using SmartCache.Diagnostics;
+using SmartCache.Uploads;
+
+namespace SmartCache;
+
+/// <summary>
+/// Wraps the upload stage: sends nothing when the target has the identical tree, and gives the wrapped uploader a session, so that a retry
+/// sends only what is missing. Any fault of the cache leaves the upload as it would be without it.
+/// </summary>
+public sealed class ResumingIpfsUploader : IIpfsUploader
+{
+    private readonly IIpfsUploader _inner;
+    private readonly UploadStateStore _store;
+
+    /// <summary>Wraps an uploader.</summary>
+    /// <param name="inner">The worker's uploader. One that ignores <see cref="UploadRequest.Session"/> is skipped only as a whole.</param>
+    /// <param name="cache">The cache.</param>
+    public ResumingIpfsUploader(IIpfsUploader inner, CacheManager cache)
+        : this(inner, (cache ?? throw new ArgumentNullException(nameof(cache))).UploadStore)
+    {
+    }
+
+    internal ResumingIpfsUploader(IIpfsUploader inner, UploadStateStore store)
+    {
+        ArgumentNullException.ThrowIfNull(inner);
+        (_inner, _store) = (inner, store);
+    }
+
+    /// <inheritdoc/>
+    /// <exception cref="Exception">Whatever the wrapped uploader throws.</exception>
+    public async Task<UploadResult> UploadAsync(UploadRequest request, IProgress<StageProgress>? progress = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        if (request.Use == CacheUse.Bypass || _store.Mode == LayerMode.Off)
+        {
+            return await _inner.UploadAsync(request, progress, cancellationToken).ConfigureAwait(false);
+        }
+
+        Subject.Current = new Subject(request.JobId);
+        var began = _store.Time.GetTimestamp();
+        if (await OpenAsync(request, progress, cancellationToken).ConfigureAwait(false) is not { } session)
+        {
+            try
+            {
+                return await _inner.UploadAsync(request, progress, cancellationToken).ConfigureAwait(false);
+            }
+            catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
+            {
+                await KeepAsync(request, () => _store.UploadFailed(request.JobId, exception, true)).ConfigureAwait(false);
+                throw;
+            }
+        }
+
+        await using (session.ConfigureAwait(false))
+        {
+            Subject.Current = session.Subject;
+            var report = new UploadReport(_store, request.JobId, session, _store.Time.GetElapsedTime(began));
+            if (session.Recorded is { } recorded)
+            {
+                await KeepAsync(request, () => session.CompleteAsync(recorded, CancellationToken.None)).ConfigureAwait(false);
+                return report.Finished(recorded);
+            }
+
+            UploadResult result;
+            try
+            {
+                var alive = new SignOfLife(session, progress);
+                result = await _inner.UploadAsync(request with { Session = session }, alive, cancellationToken).ConfigureAwait(false);
+            }
+            catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+            {
+                report.Cancelled();
+                throw;
+            }
+            catch (Exception exception)
+            {
+                await KeepAsync(request, () => session.FailAsync(exception, CancellationToken.None)).ConfigureAwait(false);
+                report.Failed(exception);
+                _store.StageFailed(exception, request.Directory);
+                await KeepAsync(request, () => _store.UploadFailed(request.JobId, exception, session.IsRetry)).ConfigureAwait(false);
+                throw;
+            }
+
+            // The upload is done: a cancellation from here on must not cost the worker its result.
+            result = session.Complete(result) with { Outcome = CacheOutcome.Miss };
+            await KeepAsync(request, () => session.CompleteAsync(result, CancellationToken.None)).ConfigureAwait(false);
+            return report.Finished(result);
+        }
+    }
+
+    /// <summary>An upload that is done stays done, and one that failed keeps its own exception, whatever keeping a record of it meets.</summary>
+    private async ValueTask KeepAsync(UploadRequest request, Func<ValueTask> keep)
+    {
+        try
+        {
+            await keep().ConfigureAwait(false);
+        }
+        catch (Exception exception)
+        {
+            UploadLog.NotKept(_store.Logger, LogText.Name(request.JobId), FailureNames.Of(exception));
+        }
+    }
+
+    private async Task<UploadSession?> OpenAsync(UploadRequest request, IProgress<StageProgress>? progress, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await _store.OpenSessionAsync(request, progress, cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
+        {
+            // Whether a tree that the cache can't read can be uploaded is for the uploader to say.
+            UploadLog.TreeUnreadable(_store.Logger, LogText.Name(request.JobId), FailureNames.Of(exception));
+            return null;
+        }
+    }
+}

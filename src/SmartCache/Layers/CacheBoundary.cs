@@ -1,0 +1,342 @@
+using SmartCache.Abstractions;
+using SmartCache.Configuration;
+using SmartCache.Diagnostics;
+using SmartCache.Storage;
+using SmartCache.Storage.Platform;
+
+namespace SmartCache.Layers;
+
+/// <summary>
+/// The border between one layer of the cache and the job: the one place where every fault of the cache becomes a fallback value (a miss)
+/// and a line in the log. Nothing that fails or hangs behind it reaches a job.
+/// </summary>
+/// <param name="name">The layer's name, for the log and the meter.</param>
+/// <param name="layer">The layer that is opened first; <see langword="null"/> where an operation touches nothing of the cache's, only the worker's files.</param>
+/// <param name="settings">Limits.</param>
+/// <param name="faults">Is told what failed.</param>
+/// <param name="time">The clock.</param>
+internal sealed class CacheBoundary(string name, LayerDirectory? layer, ICacheSettingsSource settings, FaultLog faults, TimeProvider time)
+{
+    private const int TimeoutsBeforeRest = 3;
+
+    private readonly OperationSlots _slots = new(time);
+
+    // Apart from the operations: what they hold must not depend on them.
+    private readonly OperationSlots _releases = new(time);
+
+    /// <summary>Each operation that was given up holds a thread until its disk comes back. A disk that hangs all night must not collect as many as the process may have.</summary>
+    private const int MostStuck = 8;
+
+    private static readonly TimeSpan RestTime = TimeSpan.FromSeconds(60);
+
+    public CacheBoundary(LayerDirectory layer, ICacheSettingsSource settings, FaultLog faults, TimeProvider time)
+        : this(layer.Name, layer, settings, faults, time)
+    {
+    }
+
+    private int _timeouts;
+    private long _restingSince;
+    private int _resting;
+    private int _stuck;
+    private volatile bool _disabled;
+
+    /// <summary>Why the layer could not be used just now, for the log line of the stage; <see langword="null"/> when it could.</summary>
+    public Reason? Unavailable => _disabled ? CacheReason.Disabled : faults.Refusals.Any ? CacheReason.ForeignDirectory : IsResting ? CacheReason.Resting : (Reason?)null;
+
+    /// <summary>Whether somebody has switched the whole cache off by a file.</summary>
+    public bool IsDisabled => _disabled;
+
+    /// <summary>Whether an operation that was given up has not come back yet: the disk hangs.</summary>
+    public bool Hangs => Volatile.Read(ref _stuck) > 0;
+
+    private bool IsResting
+    {
+        get
+        {
+            if (Volatile.Read(ref _stuck) >= MostStuck)
+            {
+                return true;
+            }
+
+            if (Volatile.Read(ref _resting) == 0)
+            {
+                return false;
+            }
+
+            if (time.GetElapsedTime(Interlocked.Read(ref _restingSince)) < RestTime)
+            {
+                return true;
+            }
+
+            Volatile.Write(ref _resting, 0);
+            return false;
+        }
+    }
+
+    /// <summary>Notes a fault of something that runs outside an operation, between several of them.</summary>
+    public void Report(string operation, Exception exception) => faults.Report(name, operation, exception);
+
+    /// <summary>
+    /// Runs one operation of the cache on the thread pool. Gives <paramref name="fallback"/> when the layer is unavailable, when the operation
+    /// throws, and when it shows no progress for <c>OperationTimeout</c>; a result that arrives later is disposed of.
+    /// </summary>
+    /// <exception cref="OperationCanceledException">Only when <paramref name="cancellationToken"/> was cancelled.</exception>
+    public async ValueTask<T> AttemptAsync<T>(string operation, T fallback, Func<OperationPulse, T> work, CancellationToken cancellationToken) =>
+        (T)(await RunAsync(operation, fallback, null, pulse => work(pulse), null, cancellationToken).ConfigureAwait(false))!;
+
+    /// <summary>The same for an operation that may go on for minutes: each time another <c>OperationTimeout</c> has passed and it moved, the job is told, by the operation's name.</summary>
+    /// <exception cref="OperationCanceledException">Only when <paramref name="cancellationToken"/> was cancelled.</exception>
+    public async ValueTask<T> AttemptAsync<T>(
+        string operation, T fallback, Func<OperationPulse, T> work, IProgress<StageProgress>? progress, CancellationToken cancellationToken) =>
+        (T)(await RunAsync(operation, fallback, null, pulse => work(pulse), progress, cancellationToken).ConfigureAwait(false))!;
+
+    /// <summary>The same for an operation whose caller says why there is nothing.</summary>
+    /// <param name="operation">Its name.</param>
+    /// <param name="otherwise">What stands for a result, from the reason why there is none.</param>
+    /// <param name="work">The operation.</param>
+    /// <param name="progress">Is told of one that goes on for long.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    /// <exception cref="OperationCanceledException">Only when <paramref name="cancellationToken"/> was cancelled.</exception>
+    public async ValueTask<T> AttemptOrSayAsync<T>(
+        string operation, Func<Reason, T> otherwise, Func<OperationPulse, T> work, IProgress<StageProgress>? progress, CancellationToken cancellationToken)
+        where T : class? =>
+        (T)(await RunAsync(operation, null, otherwise, pulse => work(pulse), progress, cancellationToken).ConfigureAwait(false))!;
+
+    /// <summary>
+    /// Gives back locks, leases and staging at the end of something that a job waits for. That touches the disk, so the wait ends with
+    /// <c>OperationTimeout</c>; where the disk hangs, the rest is done when it comes back.
+    /// </summary>
+    public async ValueTask ReleaseAsync(params IDisposable?[] held)
+    {
+        if (Array.TrueForAll(held, static one => one is null or Production { IsLocked: false }))
+        {
+            // Nothing of the disk's: while it hangs, the job does not wait in line behind those that have something.
+            return;
+        }
+
+        var released = ReleaseInTurnAsync(held);
+        if (!released.IsCompletedSuccessfully)
+        {
+            await released.WaitAsync(settings.Current.OperationTimeout, time).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+    }
+
+    private async Task ReleaseInTurnAsync(IDisposable?[] held)
+    {
+        await _releases.EnterAsync(Timeout.InfiniteTimeSpan, CancellationToken.None).ConfigureAwait(false);
+        try
+        {
+            await Task.Run(() => Release(held)).ConfigureAwait(false);
+        }
+        finally
+        {
+            _releases.Leave();
+        }
+    }
+
+    /// <summary>Gives back each of these, whatever the others throw: a lock that stays behind stops other workers for ever. What was thrown is a fault.</summary>
+    private void Release(IDisposable?[] held)
+    {
+        Exception? fault = null;
+        foreach (var one in held)
+        {
+            try
+            {
+                one?.Dispose();
+            }
+            catch (Exception exception)
+            {
+                fault ??= exception;
+            }
+        }
+
+        if (fault is not null)
+        {
+            Report("release", fault);
+        }
+    }
+
+    // Not generic, although it boxes: the compiler makes this method, its tasks and their continuations anew for every struct that an operation
+    // gives, a hundred methods in a process's first job.
+    private async ValueTask<object?> RunAsync(
+        string operation, object? fallback, Func<Reason, object?>? otherwise, Func<OperationPulse, object?> work, IProgress<StageProgress>? progress, CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        if (IsResting)
+        {
+            return Otherwise(CacheReason.Resting);
+        }
+
+        var step = FaultLog.Opening;
+        try
+        {
+            await _slots.EnterAsync(settings.Current.OperationTimeout, cancellationToken).ConfigureAwait(false);
+        }
+        catch (TimeoutException hung)
+        {
+            NoteFault(operation, hung);
+            return Otherwise(ReasonOf(operation, hung));
+        }
+
+        var pulse = new OperationPulse(time, cancellationToken, _slots);
+        var running = Task.Run(() =>
+        {
+            try
+            {
+                // It may have waited, for its place or for a thread.
+                if (IsResting || !pulse.IsWanted)
+                {
+                    return Otherwise(CacheReason.Resting);
+                }
+
+                // Behind the time limit too: on a hung disk even this look would not come back.
+                _disabled = File.Exists(Path.Combine(settings.Current.Root, "DISABLED"));
+                if (_disabled || (layer is null ? faults.Refusals.Any : faults.Refusals.Stop(layer)))
+                {
+                    return Otherwise(_disabled ? CacheReason.Disabled : CacheReason.ForeignDirectory);
+                }
+
+                if (layer is not null)
+                {
+                    layer.EnsureOpen();
+                    if (faults.Refusals.Any)
+                    {
+                        // One that is open does not look by itself; nor does one that another layer found to be somebody else's.
+                        layer.KeepMarkers();
+                        faults.Refusals.Opened(layer);
+                    }
+                }
+
+                step = operation;
+                return work(pulse);
+            }
+            finally
+            {
+                pulse.LeaveSlot();
+            }
+        });
+        try
+        {
+            while (true)
+            {
+                var patience = settings.Current.OperationTimeout - pulse.Idle;
+                if (patience <= TimeSpan.Zero)
+                {
+                    CountUntilItEnds(running);
+                    throw new TimeoutException($"No progress for {settings.Current.OperationTimeout}.");
+                }
+
+                try
+                {
+                    var result = await running.WaitAsync(patience, time, cancellationToken).ConfigureAwait(false);
+                    if (step == operation)
+                    {
+                        // Not where it only found the layer disabled or at rest.
+                        Volatile.Write(ref _timeouts, 0);
+                        faults.Succeeded(name, step);
+                    }
+
+                    return result;
+                }
+                catch (TimeoutException) when (!running.IsCompleted)
+                {
+                    // Waited for the full patience; the pulse says whether the operation moved meanwhile. A watchdog that sees no progress kills the job.
+                    if (pulse.Idle < settings.Current.OperationTimeout)
+                    {
+                        progress.Tell(new StageProgress(operation));
+                    }
+                }
+            }
+        }
+        catch (Exception) when (cancellationToken.IsCancellationRequested)
+        {
+            Discard(running, pulse);
+            _ = CountOnceSilentAsync(running, pulse);
+            throw new OperationCanceledException(cancellationToken);
+        }
+        catch (Exception exception)
+        {
+            Discard(running, pulse);
+
+            // A layer that cannot be opened fails every operation in the same way: one fault, not one for each.
+            NoteFault(step, exception);
+            return Otherwise(ReasonOf(step, exception));
+        }
+
+        object? Otherwise(Reason why) => otherwise is null ? fallback : otherwise(why);
+    }
+
+    private void NoteFault(string step, Exception exception)
+    {
+        if (exception is TimeoutException && Interlocked.Increment(ref _timeouts) >= TimeoutsBeforeRest)
+        {
+            Volatile.Write(ref _timeouts, 0);
+            Interlocked.Exchange(ref _restingSince, time.GetTimestamp());
+            Volatile.Write(ref _resting, 1);
+        }
+
+        if (exception is FileNotFoundException or DirectoryNotFoundException)
+        {
+            layer?.Doubt();
+        }
+
+        faults.Report(name, step, exception);
+    }
+
+    /// <summary>What still runs holds its thread, also where its caller has gone: it counts as soon as it has been silent for as long as a caller would have waited.</summary>
+    private async Task CountOnceSilentAsync(Task running, OperationPulse pulse)
+    {
+        while (!running.IsCompleted)
+        {
+            var patience = settings.Current.OperationTimeout - pulse.Idle;
+            if (patience <= TimeSpan.Zero)
+            {
+                CountUntilItEnds(running);
+                return;
+            }
+
+            await running.WaitAsync(patience, time).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+    }
+
+    private void CountUntilItEnds(Task running)
+    {
+        Interlocked.Increment(ref _stuck);
+        _ = running.ContinueWith(
+            static (_, boundary) => Interlocked.Decrement(ref ((CacheBoundary)boundary!)._stuck),
+            this,
+            CancellationToken.None,
+            TaskContinuationOptions.ExecuteSynchronously,
+            TaskScheduler.Default);
+    }
+
+    private static void Discard(Task<object?> running, OperationPulse pulse)
+    {
+        pulse.Abandon();
+        _ = running.ContinueWith(
+            static late =>
+            {
+                // Reading the exception marks it as observed.
+                if (late.Exception is null && late.IsCompletedSuccessfully)
+                {
+                    (late.Result as IDisposable)?.Dispose();
+                }
+            },
+            CancellationToken.None,
+            TaskContinuationOptions.ExecuteSynchronously,
+            TaskScheduler.Default);
+    }
+
+    /// <summary>What a fault of an operation is to the job that met it.</summary>
+    public static Reason ReasonOf(string operation, Exception exception) => new(
+        exception switch
+        {
+            _ when DiskError.IsFull(exception) => CacheReason.NoRoom,
+            TimeoutException => CacheReason.Resting,
+            ForeignDirectoryException => CacheReason.ForeignDirectory,
+            UnauthorizedAccessException => CacheReason.NoAccess,
+            _ when DiskError.IsReadOnly(exception) => CacheReason.NoAccess,
+            _ => CacheReason.Fault,
+        },
+        $"the cache failed at '{operation}' ({FailureNames.Of(exception)})");
+}

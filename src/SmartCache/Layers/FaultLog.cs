@@ -1,0 +1,108 @@
+using System.Collections.Concurrent;
+using Microsoft.Extensions.Logging;
+using SmartCache.Diagnostics;
+using SmartCache.Storage;
+
+namespace SmartCache.Layers;
+
+/// <summary>
+/// Reports each kind of fault once, and again only after it went away or a quarter of an hour passed: a full disk under a thousand look-ups is one line.
+/// Messages carry the exception's type and, of its text, what says nothing about the worker's files. Opening a layer touches none of those,
+/// and there the whole path is what one needs to know.
+/// </summary>
+internal sealed partial class FaultLog(ILogger logger, CacheMeter meter, TimeProvider time)
+{
+    private static readonly TimeSpan Silence = TimeSpan.FromMinutes(15);
+    private static readonly TimeSpan Calm = TimeSpan.FromMinutes(1);
+    private const int MaxKinds = 256;
+
+    /// <summary>The operation that comes before every other one; whatever succeeds afterwards shows that it works again.</summary>
+    public const string Opening = "open";
+
+    private readonly ConcurrentDictionary<(string Layer, string What), Reported> _open = new();
+
+    /// <summary>The faults that are none of one layer.</summary>
+    public DirectoryRefusals Refusals { get; } = new(logger);
+
+    /// <summary>Is told each fault and the layer that it was in. Returns at once and never throws.</summary>
+    public Action<Exception, string> Noted { get; set; } = static (_, _) => { };
+
+    public void Report(string layer, string operation, Exception exception)
+    {
+        Noted(exception, layer);
+        meter.Fault(layer, operation);
+        if (exception is ForeignDirectoryException refusal)
+        {
+            Refusals.Note(refusal);
+            return;
+        }
+
+        if (IsNew(layer, operation, exception))
+        {
+            Faulted(logger, layer, operation, exception.GetType().Name, operation == Opening ? exception.Message : FaultText.Of(exception));
+        }
+    }
+
+    /// <summary>Notes a fault that another line tells: it is not said here too, but its end is.</summary>
+    public void Told(string layer, string operation, Exception exception) => IsNew(layer, operation, exception);
+
+    private bool IsNew(string layer, string operation, Exception exception)
+    {
+        // An error that was met on the way and told at the end, such as by a sweep, is the one that other operations meet too.
+        var cause = exception is IOException { InnerException: { } inner } ? inner : exception;
+        var kind = $"{cause.GetType().Name}/{cause.HResult}";
+        var now = time.GetTimestamp();
+        var what = IsOfTheDisk(cause) ? kind : operation;
+        if (_open.TryGetValue((layer, what), out var reported) && reported.Kind == kind && time.GetElapsedTime(reported.At, now) < Silence)
+        {
+            Interlocked.Increment(ref reported.Repeats);
+            return false;
+        }
+
+        if (_open.Count < MaxKinds)
+        {
+            _open[(layer, what)] = new Reported(kind, operation, now);
+        }
+
+        return true;
+    }
+
+    public void Succeeded(string layer, string operation)
+    {
+        // A fault that comes and goes within a minute stays one line.
+        if (_open.IsEmpty)
+        {
+            return;
+        }
+
+        foreach (var (key, reported) in _open)
+        {
+            if (key.Layer == layer && (reported.Operation == operation || reported.Operation == Opening) && time.GetElapsedTime(reported.At) > Calm && _open.TryRemove(key, out _))
+            {
+                Recovered(logger, layer, operation, reported.Repeats + 1);
+            }
+        }
+    }
+
+    // A full, read-only, forbidden or hung disk fails every operation of a layer in the same way: one line, not one for each. errno is small and positive.
+    // Where a file cannot be sought .NET takes it for a pipe, whatever error the disk gave.
+    private static bool IsOfTheDisk(Exception exception) =>
+        exception is UnauthorizedAccessException or TimeoutException or NotSupportedException || exception.HResult is > 0 and < 4096;
+
+    [LoggerMessage(400, LogLevel.Warning, "Cache fault in layer {Layer}, operation {Operation}: {Fault}: {Reason} The job goes on without the cache. The same fault is not logged again for 15 minutes.")]
+    private static partial void Faulted(ILogger logger, string layer, string operation, string fault, string reason);
+
+    [LoggerMessage(401, LogLevel.Information, "Cache layer {Layer}, operation {Operation} works again after {Faults} fault(s).")]
+    private static partial void Recovered(ILogger logger, string layer, string operation, int faults);
+
+    private sealed class Reported(string kind, string operation, long at)
+    {
+        public int Repeats;
+
+        public string Kind { get; } = kind;
+
+        public string Operation { get; } = operation;
+
+        public long At { get; } = at;
+    }
+}

@@ -1,0 +1,119 @@
+using System.Diagnostics;
+using Microsoft.Extensions.Logging;
+using SmartCache.Abstractions;
+using SmartCache.Diagnostics;
+using SmartCache.Storage;
+
+namespace SmartCache.Layers;
+
+/// <summary>
+/// What one pass through a stage came to: the one line in the log, the metrics and the activity are all made from it.
+/// Holds no URL, option value or path.
+/// </summary>
+internal sealed partial class StageReport(CacheMeter meter, ILogger logger, TimeProvider time, string layer, Subject subject) : IDisposable
+{
+    private readonly long _started = time.GetTimestamp();
+    private bool _isFinished;
+    private readonly Activity? _activity = CacheActivity.Start("smartcache." + layer);
+
+    /// <summary>Why it was not a hit.</summary>
+    public Reason Reason { get; set; }
+
+    /// <summary>Takes in what a look-up said. The second look, under the lock, tells no more than the first where that one has taken away what was wrong.</summary>
+    public void Looked(Reason reason)
+    {
+        if (Reason.Code == CacheReason.None || reason.Code is not (CacheReason.NotCached or CacheReason.NoLongerCached))
+        {
+            Reason = reason;
+        }
+    }
+
+    public long Bytes { get; set; }
+
+    /// <summary>Wall time inside the worker's own stage.</summary>
+    public TimeSpan Inner { get; private set; }
+
+    /// <summary>What the work cost when it was done.</summary>
+    public TimeSpan Saved { get; set; }
+
+    public MaterializedBy? How { get; set; }
+
+    /// <summary>Is told what the stage failed with. Returns at once and never throws.</summary>
+    public Action<Exception> Failed { get; init; } = static _ => { };
+
+    /// <summary>What passes until this is disposed of is <see cref="Inner"/>, however it ends.</summary>
+    public IDisposable Inside() => new Stay(this, time.GetTimestamp());
+
+    /// <summary>Writes the line. The time on the job's path that the cache added is all but the inner stage.</summary>
+    public void Finish(CacheOutcome outcome)
+    {
+        _isFinished = true;
+        var total = time.GetElapsedTime(_started);
+        meter.Request(layer, outcome, Reason.Code, total - Inner);
+        if (outcome is CacheOutcome.Hit or CacheOutcome.Joined)
+        {
+            meter.Saved(layer, Saved, Bytes);
+        }
+
+        if (Reason.Code == CacheReason.WouldHaveHit)
+        {
+            meter.WouldHaveHit(layer);
+        }
+
+        _activity?.SetTag("smartcache.outcome", outcome.ToString()).SetTag("smartcache.reason", Reason.Code.ToString());
+        StageDone(
+            logger,
+            layer,
+            outcome,
+            LogText.Name(subject.Job ?? "-"),
+            LogText.Name(subject.Profile ?? "-"),
+            EntryStore.Short(subject.Key ?? "-"),
+            Reason.Code,
+            Reason.ToLog(),
+            Bytes,
+            total.TotalSeconds,
+            Saved.TotalSeconds,
+            How?.ToString() ?? "-");
+    }
+
+    /// <summary>
+    /// Writes the line of a stage that threw: for the filter of a catch clause, which it never enters. A miss in the figures, because nothing was found and the work was begun.
+    /// </summary>
+    /// <returns><see langword="false"/>.</returns>
+    public bool Threw(Exception exception, CancellationToken cancellationToken)
+    {
+        if (_isFinished)
+        {
+            return false;
+        }
+
+        var total = time.GetElapsedTime(_started);
+        meter.Request(layer, CacheOutcome.Miss, Reason.Code, total - Inner);
+        var isCancelled = exception is OperationCanceledException && cancellationToken.IsCancellationRequested;
+        var failure = isCancelled ? "cancelled" : FailureNames.Of(exception);
+        if (!isCancelled)
+        {
+            Failed(exception);
+        }
+
+        _activity?.SetTag("smartcache.outcome", nameof(CacheOutcome.Miss)).SetTag("smartcache.reason", Reason.Code.ToString()).SetStatus(ActivityStatusCode.Error, failure);
+        StageThrew(
+            logger, layer, LogText.Name(subject.Job ?? "-"), LogText.Name(subject.Profile ?? "-"), EntryStore.Short(subject.Key ?? "-"), Reason.Code, Reason.ToLog(), total.TotalSeconds, failure);
+        return false;
+    }
+
+    public void Dispose() => CacheActivity.Stop(_activity);
+
+    private sealed class Stay(StageReport report, long began) : IDisposable
+    {
+        public void Dispose() => report.Inner += report.Elapsed(began);
+    }
+
+    private TimeSpan Elapsed(long began) => time.GetElapsedTime(began);
+
+    [LoggerMessage(100, LogLevel.Information, "Cache {Layer}: {Outcome}, job {Job}, profile {Profile}, key {Key}, reason {Reason} ({Details}), {Bytes} bytes, {Seconds:F3} s, {SavedSeconds:F1} s saved, by {How}.")]
+    private static partial void StageDone(ILogger logger, string layer, CacheOutcome outcome, string job, string profile, string key, CacheReason reason, string details, long bytes, double seconds, double savedSeconds, string how);
+
+    [LoggerMessage(110, LogLevel.Information, "Cache {Layer}: the stage failed, job {Job}, profile {Profile}, key {Key}, reason {Reason} ({Details}), after {Seconds:F3} s: {Failure}.")]
+    private static partial void StageThrew(ILogger logger, string layer, string job, string profile, string key, CacheReason reason, string details, double seconds, string failure);
+}
