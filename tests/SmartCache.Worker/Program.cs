@@ -28,6 +28,10 @@ return args switch
     ["keep-downloading", var root, var work, var seed, var maxSize, var minFree] => await UseSpace.DownloadAsync(root, work, int.Parse(seed), long.Parse(maxSize), long.Parse(minFree)),
     ["many-segments", var root, var work] => await ManySegments.RunAsync(root, work),
     ["whole-job", var root, var work, var node, var number, var takes] => await JobProcess.RunAsync(root, work, node, int.Parse(number), int.Parse(takes)),
+    ["blocking-jobs", var root, var work, var jobs] => await BlockingJobs.RunAsync(root, work, int.Parse(jobs)),
+    ["blocked-pool", "hash", var work] => BlockedPool.Hash(work),
+    ["blocked-pool", "attempt", var root] => BlockedPool.Attempt(root),
+    ["blocked-pool", "ask", var root] => BlockedPool.AskWithoutAwaiting(root),
     ["clean-up", var root] => await UseSpace.CleanUpAsync(root),
     _ => Unknown(args),
 };

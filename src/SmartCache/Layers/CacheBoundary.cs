@@ -24,6 +24,9 @@ internal sealed class CacheBoundary(string name, LayerDirectory? layer, ICacheSe
     // Apart from the operations: what they hold must not depend on them.
     private readonly OperationSlots _releases = new(time);
 
+    // Whoever blocks its thread for a place must not wait for those who may be waiting for that thread.
+    private readonly OperationSlots _blocking = new(time);
+
     /// <summary>Each operation that was given up holds a thread until its disk comes back. A disk that hangs all night must not collect as many as the process may have.</summary>
     private const int MostStuck = 8;
 
@@ -82,13 +85,13 @@ internal sealed class CacheBoundary(string name, LayerDirectory? layer, ICacheSe
     /// </summary>
     /// <exception cref="OperationCanceledException">Only when <paramref name="cancellationToken"/> was cancelled.</exception>
     public async ValueTask<T> AttemptAsync<T>(string operation, T fallback, Func<OperationPulse, T> work, CancellationToken cancellationToken) =>
-        (T)(await RunAsync(operation, fallback, null, pulse => work(pulse), null, cancellationToken).ConfigureAwait(false))!;
+        (T)(await RunAsync(operation, fallback, null, pulse => work(pulse), null, blocks: false, cancellationToken).ConfigureAwait(false))!;
 
     /// <summary>The same for an operation that may go on for minutes: each time another <c>OperationTimeout</c> has passed and it moved, the job is told, by the operation's name.</summary>
     /// <exception cref="OperationCanceledException">Only when <paramref name="cancellationToken"/> was cancelled.</exception>
     public async ValueTask<T> AttemptAsync<T>(
         string operation, T fallback, Func<OperationPulse, T> work, IProgress<StageProgress>? progress, CancellationToken cancellationToken) =>
-        (T)(await RunAsync(operation, fallback, null, pulse => work(pulse), progress, cancellationToken).ConfigureAwait(false))!;
+        (T)(await RunAsync(operation, fallback, null, pulse => work(pulse), progress, blocks: false, cancellationToken).ConfigureAwait(false))!;
 
     /// <summary>The same for an operation whose caller says why there is nothing.</summary>
     /// <param name="operation">Its name.</param>
@@ -100,7 +103,15 @@ internal sealed class CacheBoundary(string name, LayerDirectory? layer, ICacheSe
     public async ValueTask<T> AttemptOrSayAsync<T>(
         string operation, Func<Reason, T> otherwise, Func<OperationPulse, T> work, IProgress<StageProgress>? progress, CancellationToken cancellationToken)
         where T : class? =>
-        (T)(await RunAsync(operation, null, otherwise, pulse => work(pulse), progress, cancellationToken).ConfigureAwait(false))!;
+        (T)(await RunAsync(operation, null, otherwise, pulse => work(pulse), progress, blocks: false, cancellationToken).ConfigureAwait(false))!;
+
+    /// <summary>
+    /// The same for a caller that cannot await it. It blocks its thread, and such callers may hold all threads of the pool: neither the operation nor its time limit
+    /// needs one.
+    /// </summary>
+    public T AttemptOrSay<T>(string operation, Func<Reason, T> otherwise, Func<OperationPulse, T> work)
+        where T : class? =>
+        (T)RunAsync(operation, null, otherwise, pulse => work(pulse), null, blocks: true, CancellationToken.None).AsTask().GetAwaiter().GetResult()!;
 
     /// <summary>
     /// Gives back locks, leases and staging at the end of something that a job waits for. That touches the disk, so the wait ends with
@@ -126,7 +137,11 @@ internal sealed class CacheBoundary(string name, LayerDirectory? layer, ICacheSe
         await _releases.EnterAsync(Timeout.InfiniteTimeSpan, CancellationToken.None).ConfigureAwait(false);
         try
         {
-            await Task.Run(() => Release(held)).ConfigureAwait(false);
+            await Task.Run(() =>
+            {
+                _releases.Begin();
+                Release(held);
+            }).ConfigureAwait(false);
         }
         finally
         {
@@ -159,7 +174,7 @@ internal sealed class CacheBoundary(string name, LayerDirectory? layer, ICacheSe
     // Not generic, although it boxes: the compiler makes this method, its tasks and their continuations anew for every struct that an operation
     // gives, a hundred methods in a process's first job.
     private async ValueTask<object?> RunAsync(
-        string operation, object? fallback, Func<Reason, object?>? otherwise, Func<OperationPulse, object?> work, IProgress<StageProgress>? progress, CancellationToken cancellationToken)
+        string operation, object? fallback, Func<Reason, object?>? otherwise, Func<OperationPulse, object?> work, IProgress<StageProgress>? progress, bool blocks, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
         if (IsResting)
@@ -168,9 +183,17 @@ internal sealed class CacheBoundary(string name, LayerDirectory? layer, ICacheSe
         }
 
         var step = FaultLog.Opening;
+        var slots = blocks ? _blocking : _slots;
         try
         {
-            await _slots.EnterAsync(settings.Current.OperationTimeout, cancellationToken).ConfigureAwait(false);
+            if (blocks)
+            {
+                slots.Enter(settings.Current.OperationTimeout);
+            }
+            else
+            {
+                await slots.EnterAsync(settings.Current.OperationTimeout, cancellationToken).ConfigureAwait(false);
+            }
         }
         catch (TimeoutException hung)
         {
@@ -178,9 +201,10 @@ internal sealed class CacheBoundary(string name, LayerDirectory? layer, ICacheSe
             return Otherwise(ReasonOf(operation, hung));
         }
 
-        var pulse = new OperationPulse(time, cancellationToken, _slots);
-        var running = Task.Run(() =>
+        var pulse = new OperationPulse(time, cancellationToken, slots);
+        Func<object?> run = () =>
         {
+            pulse.Begin();
             try
             {
                 // It may have waited, for its place or for a thread.
@@ -214,7 +238,10 @@ internal sealed class CacheBoundary(string name, LayerDirectory? layer, ICacheSe
             {
                 pulse.LeaveSlot();
             }
-        });
+        };
+        var running = blocks
+            ? Task.Factory.StartNew(run, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default)
+            : Task.Run(run, CancellationToken.None);
         try
         {
             while (true)
@@ -228,7 +255,7 @@ internal sealed class CacheBoundary(string name, LayerDirectory? layer, ICacheSe
 
                 try
                 {
-                    var result = await running.WaitAsync(patience, time, cancellationToken).ConfigureAwait(false);
+                    var result = blocks ? Wait(running, patience) : await running.WaitAsync(patience, time, cancellationToken).ConfigureAwait(false);
                     if (step == operation)
                     {
                         // Not where it only found the layer disabled or at rest.
@@ -265,6 +292,10 @@ internal sealed class CacheBoundary(string name, LayerDirectory? layer, ICacheSe
 
         object? Otherwise(Reason why) => otherwise is null ? fallback : otherwise(why);
     }
+
+    // By the system's clock: a timer would fire on the pool.
+    private static object? Wait(Task<object?> running, TimeSpan patience) =>
+        Task.WaitAny([running], patience) < 0 ? throw new TimeoutException() : running.GetAwaiter().GetResult();
 
     private void NoteFault(string step, Exception exception)
     {

@@ -48,11 +48,7 @@ internal sealed class ContentHasher(Action? heldBack = null)
             return ValueTask.FromResult(true);
         }
 
-        if (SettledTime.IsWholeSecond(facts.ModifiedNanoseconds) && Interlocked.Exchange(ref _told, 1) == 0)
-        {
-            heldBack?.Invoke();
-        }
-
+        TellOnce(facts);
         return SettledTime.WaitAsync(facts.ModifiedNanoseconds, cancellationToken);
     }
 
@@ -68,7 +64,8 @@ internal sealed class ContentHasher(Action? heldBack = null)
         {
             // 10 ms at most, and 2 s where the file system counts in seconds: shorter than an operation may be silent. Looked at again also where nothing is
             // left to wait for: the time may have become a witness since the look.
-            _ = SettleAsync(facts, CancellationToken.None).AsTask().GetAwaiter().GetResult();
+            TellOnce(facts);
+            SettledTime.Wait(facts.ModifiedNanoseconds);
             facts = FileSystem.Current.Stat(handle);
         }
 
@@ -114,6 +111,14 @@ internal sealed class ContentHasher(Action? heldBack = null)
         finally
         {
             ArrayPool<byte>.Shared.Return(buffer);
+        }
+    }
+
+    private void TellOnce(in FileFacts facts)
+    {
+        if (SettledTime.IsWholeSecond(facts.ModifiedNanoseconds) && Interlocked.Exchange(ref _told, 1) == 0)
+        {
+            heldBack?.Invoke();
         }
     }
 }

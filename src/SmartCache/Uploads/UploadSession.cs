@@ -70,23 +70,17 @@ internal sealed class UploadSession : IUploadSession
     public void Adopt(TargetName name, TargetRecords records) => _read.TryAdd(name, records);
 
     /// <summary>The checkpoint of a target. One whose journal nobody has read yet is read now: the first question waits as long as the boundary allows.</summary>
-    public UploadCheckpoint CheckpointOf(UploadTarget target) => _checkpoints.TryGetValue(TargetName.Of(target), out var known)
-        ? known
-        : CheckpointOfAsync(target, CancellationToken.None).AsTask().GetAwaiter().GetResult();
+    public UploadCheckpoint CheckpointOf(UploadTarget target)
+    {
+        var name = TargetName.Of(target);
+        return _checkpoints.TryGetValue(name, out var known) ? known : Adopted(target, name) ?? NewCheckpoint(target, name, _services.ReadNow(name, Tree.Wanted, Policy.Reads));
+    }
 
     public async ValueTask<UploadCheckpoint> CheckpointOfAsync(UploadTarget target, CancellationToken cancellationToken)
     {
         Subject.Current = Subject;
         var name = TargetName.Of(target);
-        if (!_read.TryGetValue(name, out var records))
-        {
-            // One that only writes wants to know where the journal ends, so that what it confirms counts after all that is there.
-            records = _read.GetOrAdd(name, Policy.Reads || Policy.Records
-                ? await _services.Read(name, Tree.Wanted, Policy.Reads, cancellationToken).ConfigureAwait(false)
-                : new TargetRecords(new TargetJournal(_services.Layer, name.Short, name.Key, _services.Time), new ConfirmedContent(Tree.Wanted)));
-        }
-
-        return _checkpoints.GetOrAdd(name, _ => NewCheckpoint(target, records));
+        return Adopted(target, name) ?? NewCheckpoint(target, name, await _services.Read(name, Tree.Wanted, Policy.Reads, cancellationToken).ConfigureAwait(false));
     }
 
     /// <summary>
@@ -279,6 +273,18 @@ internal sealed class UploadSession : IUploadSession
         }
 
         return states;
+    }
+
+    // One that only writes wants to know where the journal ends, so that what it confirms counts after all that is there; one that does neither reads nothing.
+    private UploadCheckpoint? Adopted(UploadTarget target, TargetName name) =>
+        _read.TryGetValue(name, out var records) ? NewCheckpoint(target, name, records)
+        : Policy.Reads || Policy.Records ? null
+        : NewCheckpoint(target, name, new TargetRecords(new TargetJournal(_services.Layer, name.Short, name.Key, _services.Time), new ConfirmedContent(Tree.Wanted)));
+
+    private UploadCheckpoint NewCheckpoint(UploadTarget target, TargetName name, TargetRecords records)
+    {
+        records = _read.GetOrAdd(name, records);
+        return _checkpoints.GetOrAdd(name, _ => NewCheckpoint(target, records));
     }
 
     private UploadCheckpoint NewCheckpoint(UploadTarget target, TargetRecords records)

@@ -81,7 +81,7 @@ internal sealed class UploadStateStore(
         Subject.Current = new Subject(request.JobId, Key: tree.Hash);
         var current = settings.Current;
         var policy = SessionPolicy.Of(current, request.Use);
-        var session = new UploadSession(new SessionServices(Layer, boundary, saves, Ledger, ReadAsync, _upkeep, SayNewer, current.TrustUploads, Time), request, tree, policy);
+        var session = new UploadSession(new SessionServices(Layer, boundary, saves, Ledger, ReadAsync, ReadNow, _upkeep, SayNewer, current.TrustUploads, Time), request, tree, policy);
         try
         {
             var preferred = policy.Reads ? await FindPreferredAsync(session, request, current, progress, cancellationToken).ConfigureAwait(false) : null;
@@ -246,10 +246,17 @@ internal sealed class UploadStateStore(
     private async ValueTask<TargetRecords> ReadAsync(TargetName name, IReadOnlySet<ContentKey> wanted, bool reads, CancellationToken cancellationToken) =>
         await boundary.AttemptOrSayAsync(
             "read a journal",
-            why => new TargetRecords(new TargetJournal(Layer, name.Short, name.Key, Time, reads), new ConfirmedContent(wanted)) { WhyUnread = why },
+            why => Unread(name, wanted, reads) with { WhyUnread = why },
             pulse => Read(name.Short, name.Key, wanted, reads, pulse),
             null,
             cancellationToken).ConfigureAwait(false);
+
+    // For an uploader that names a target which nobody has named before, from within a call that cannot be awaited.
+    private TargetRecords ReadNow(TargetName name, IReadOnlySet<ContentKey> wanted, bool reads) =>
+        boundary.AttemptOrSay("read a journal", why => Unread(name, wanted, reads) with { WhyUnread = why }, pulse => Read(name.Short, name.Key, wanted, reads, pulse));
+
+    private TargetRecords Unread(TargetName name, IReadOnlySet<ContentKey> wanted, bool reads) =>
+        new(new TargetJournal(Layer, name.Short, name.Key, Time, reads), new ConfirmedContent(wanted));
 
     private TargetRecords Read(string name, ContentKey? key, IReadOnlySet<ContentKey> wanted, bool reads, OperationPulse pulse)
     {

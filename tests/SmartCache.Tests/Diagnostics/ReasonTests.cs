@@ -131,7 +131,9 @@ public sealed class ReasonTests
         var boundary = cache.Manager.SourceStore.Layer.Boundary;
         for (var i = 0; i < 3; i++)
         {
-            var hung = boundary.AttemptAsync("hang", 0, _ => never.Wait(Timeout.Infinite) ? 1 : 2, CancellationToken.None).AsTask();
+            using var begun = new SemaphoreSlim(0);
+            var hung = boundary.AttemptAsync("hang", 0, _ => begun.Release() + (never.Wait(Timeout.Infinite) ? 1 : 2), CancellationToken.None).AsTask();
+            await begun.WaitAsync().Guarded(); // One that has no thread yet does not hang.
             await time.TimerAsync();
             time.Advance(cache.Settings.OperationTimeout + TimeSpan.FromSeconds(1));
             await hung.Guarded();

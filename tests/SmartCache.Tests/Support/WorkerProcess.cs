@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 using SmartCache.Worker;
 
 namespace SmartCache.Tests.Support;
@@ -19,6 +20,13 @@ internal sealed class WorkerProcess : IDisposable
     /// <summary>The same as another user, without groups beside the one.</summary>
     public static WorkerProcess As(string user, string group, params string[] arguments) =>
         new("setpriv", ["--reuid", user, "--regid", group, "--clear-groups", "dotnet", AsBuilt, .. arguments]);
+
+    /// <summary>The same with a thread pool that has so many threads as soon as it needs them, and never more.</summary>
+    public static WorkerProcess WithThreads(int threads, params string[] arguments)
+    {
+        var number = threads.ToString("x", CultureInfo.InvariantCulture);
+        return new("env", [$"DOTNET_ThreadPool_ForceMinWorkerThreads={number}", $"DOTNET_ThreadPool_ForceMaxWorkerThreads={number}", "dotnet", typeof(SameWork).Assembly.Location, .. arguments]);
+    }
 
     // Where it was built, not beside the tests: there the library is instrumented for the coverage, whose figures another user may not write.
     private static string AsBuilt
@@ -43,7 +51,7 @@ internal sealed class WorkerProcess : IDisposable
 
     public void Terminate()
     {
-        using var kill = Process.Start("kill", ["-TERM", _process.Id.ToString(System.Globalization.CultureInfo.InvariantCulture)]);
+        using var kill = Process.Start("kill", ["-TERM", _process.Id.ToString(CultureInfo.InvariantCulture)]);
         kill.WaitForExit();
     }
 

@@ -7,7 +7,8 @@ namespace SmartCache.Storage.Platform;
 internal sealed class OperationPulse(TimeProvider time, CancellationToken cancellationToken, OperationSlots? slots = null)
 {
     private OperationSlots? _slots = slots;
-    private long _last = time.GetTimestamp();
+    private long _last;
+    private volatile bool _begun;
     private volatile bool _abandoned;
 
     /// <summary>Is told of each beat that the operation has; must return at once.</summary>
@@ -16,7 +17,16 @@ internal sealed class OperationPulse(TimeProvider time, CancellationToken cancel
     /// <summary>For operations nobody waits for with a limit, such as maintenance in the background.</summary>
     public static OperationPulse Unwatched(CancellationToken cancellationToken) => new(TimeProvider.System, cancellationToken);
 
-    public TimeSpan Idle => time.GetElapsedTime(Interlocked.Read(ref _last));
+    /// <summary>For how long the operation has shown nothing. One that has no thread yet is not idle: the worker's own code may hold all of the pool, and the disk is well.</summary>
+    public TimeSpan Idle => _begun ? time.GetElapsedTime(Interlocked.Read(ref _last)) : TimeSpan.Zero;
+
+    /// <summary>The operation has a thread.</summary>
+    public void Begin()
+    {
+        Interlocked.Exchange(ref _last, time.GetTimestamp());
+        _begun = true;
+        _slots?.Begin();
+    }
 
     /// <summary>Gives the place of an operation that has not moved yet to the next one. At the first beat, and at the latest at the operation's end.</summary>
     public void LeaveSlot()

@@ -13,6 +13,7 @@ internal static class SettledTime
     private const long Second = 1_000_000_000;
 
     private static readonly TimeSpan _tick = TimeSpan.FromMilliseconds(10);
+    private static readonly TimeSpan _overshoot = TimeSpan.FromMilliseconds(1);
     private static readonly TimeSpan _seconds = TimeSpan.FromSeconds(2) + _tick;
 
     /// <summary>What the file times are compared with.</summary>
@@ -28,17 +29,28 @@ internal static class SettledTime
     public static async ValueTask<bool> WaitAsync(long modifiedNanoseconds, CancellationToken cancellationToken)
     {
         // A timer may fire before its time; what is said to be a witness has to be one.
-        for (var remaining = Remaining(modifiedNanoseconds, Now); remaining > TimeSpan.Zero; remaining = Remaining(modifiedNanoseconds, Now))
+        TimeSpan remaining;
+        while ((remaining = Remaining(modifiedNanoseconds, Now)) > TimeSpan.Zero)
         {
             if (remaining > Margin(modifiedNanoseconds))
             {
                 return false;
             }
 
-            await Task.Delay(remaining + TimeSpan.FromMilliseconds(1), TimeProvider.System, cancellationToken).ConfigureAwait(false);
+            await Task.Delay(remaining + _overshoot, TimeProvider.System, cancellationToken).ConfigureAwait(false);
         }
 
         return true;
+    }
+
+    /// <summary>The same for whoever blocks its thread. By no timer: that would fire on the pool, all of whose threads may stand here.</summary>
+    public static void Wait(long modifiedNanoseconds)
+    {
+        TimeSpan remaining;
+        while ((remaining = Remaining(modifiedNanoseconds, Now)) > TimeSpan.Zero && remaining <= Margin(modifiedNanoseconds))
+        {
+            Thread.Sleep(remaining + _overshoot);
+        }
     }
 
     private static TimeSpan Margin(long modifiedNanoseconds) => IsWholeSecond(modifiedNanoseconds) ? _seconds : _tick;
