@@ -73,7 +73,7 @@ public class WaitingForRoomTests
     }
 
     /// <summary>Waits until somebody has tried so often, or nobody tries any more.</summary>
-    private static Task TriedAsync(TestCache cache, CountedTurns disk, int times) => Task.WhenAny(disk.TriedAsync(times), cache.Manager.FlushAsync());
+    private static Task<Task> TriedAsync(TestCache cache, CountedTurns disk, int times) => Task.WhenAny(disk.TriedAsync(times), cache.Manager.FlushAsync());
 
     /// <summary>Each worker has its video at once; whether it is stored is decided in the background.</summary>
     private static async Task PublishAsync(TestCache cache)
