@@ -163,9 +163,10 @@ public sealed class ThrowingHostTests : IDisposable
         await RunAsync(host, "1");
         var sent = _uploader.Sent.Count;
         time.Shift = TimeSpan.FromHours(2);
-        await RunAsync(host, "2");
+        var retry = await RunAsync(host, "2");
 
         _uploader.Sent.Should().HaveCount(2 * sent);
+        retry.Upload.Should().Be(CacheOutcome.Miss, "what it sends is recorded");
     }
 
     [Fact]
@@ -210,7 +211,7 @@ public sealed class ThrowingHostTests : IDisposable
         var video = await services.GetRequiredService<IVideoDownloader>()
             .DownloadAsync(new DownloadRequest(TestJob.Url, Path.Combine(_root, attempt + ".mp4")) { JobId = "job" }, progress);
         var profile = await services.GetRequiredService<IProfileEncoder>()
-            .EncodeAsync(new EncodeRequest(video, TestJob.Profile, Path.Combine(tree, "720p")) { JobId = "job" }, progress);
+            .EncodeAsync(new EncodeRequest(video, TestJob.Profile, Path.Combine(tree, "720p")) { JobId = "job" }, progress).Guarded();
         var upload = await services.GetRequiredService<IIpfsUploader>()
             .UploadAsync(new UploadRequest("job", tree) { Profiles = [profile] }, progress);
         await services.GetRequiredService<ICacheManager>().FlushAsync();

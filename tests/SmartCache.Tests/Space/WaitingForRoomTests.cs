@@ -27,9 +27,9 @@ public class WaitingForRoomTests
         await PublishAsync(cache);
         for (var passed = TimeSpan.Zero; passed < 2 * cache.Settings.LockTimeout; passed += Step)
         {
-            await disk.TriedAsync(2 * Publishers);
+            await TriedAsync(cache, disk, 2 * Publishers);
             File.SetLastWriteTimeUtc(turn.Path, clock.GetUtcNow().UtcDateTime);
-            await disk.TriedAsync(2 * Publishers);
+            await TriedAsync(cache, disk, 2 * Publishers);
             clock.Advance(Step);
         }
 
@@ -50,9 +50,10 @@ public class WaitingForRoomTests
         using var turn = cache.TakeTurn()!;
 
         await PublishAsync(cache);
-        while (cache.Manager.Saves.Count > 0)
+        for (var passed = TimeSpan.Zero; cache.Manager.Saves.Count > 0; passed += Step)
         {
-            await Task.WhenAny(disk.TriedAsync(2), cache.Manager.FlushAsync());
+            passed.Should().BeLessThan(5 * cache.Settings.LockTimeout);
+            await TriedAsync(cache, disk, 2);
             clock.Advance(Step);
         }
 
@@ -70,6 +71,9 @@ public class WaitingForRoomTests
         await cache.Manager.CleanupAsync();
         return cache;
     }
+
+    /// <summary>Waits until somebody has tried so often, or nobody tries any more.</summary>
+    private static Task<Task> TriedAsync(TestCache cache, CountedTurns disk, int times) => Task.WhenAny(disk.TriedAsync(times), cache.Manager.FlushAsync());
 
     /// <summary>Each worker has its video at once; whether it is stored is decided in the background.</summary>
     private static async Task PublishAsync(TestCache cache)

@@ -1,4 +1,6 @@
 using System.Diagnostics;
+using SmartCache.Storage.Platform;
+using SmartCache.Tests.Support;
 
 namespace SmartCache.Tests.Uploads;
 
@@ -57,6 +59,25 @@ public class UploadFaultTests(Xunit.Abstractions.ITestOutputHelper output)
 
         listed.Should().Equal("other");
         layer.Log.Should().ContainSingle(line => line.Contains("read a job's state", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task State_that_cannot_be_looked_at_when_it_is_removed_is_told_and_not_taken_for_absent()
+    {
+        var disk = new BlindDisk();
+        await using var layer = new UploadLayer(fileSystem: disk);
+        layer.Store.Ledger.Touch("job", sourceHash: "source");
+        await layer.Saves.FlushAsync(default);
+        disk.Hides = Directory.GetFiles(layer.Current.UploadsDirectory, "job*.json").Single();
+
+        (await layer.Store.RemoveAsync("job")).Should().BeFalse();
+
+        layer.Log.Should().ContainSingle(line => line.Contains("remove a job's state", StringComparison.Ordinal));
+        File.Exists(disk.Hides).Should().BeTrue();
+        disk.Hides = null;
+        (await layer.Store.RemoveAsync("job")).Should().BeTrue();
+        (await layer.Store.RemoveAsync("job")).Should().BeFalse();
+        layer.Log.Should().ContainSingle(line => line.Contains("remove a job's state", StringComparison.Ordinal), "one that is not there is no fault");
     }
 
     [Fact]
@@ -187,5 +208,13 @@ public class UploadFaultTests(Xunit.Abstractions.ITestOutputHelper output)
                 return false;
             }
         }
+    }
+
+    /// <summary>A disk that does not say what lies under one name.</summary>
+    private sealed class BlindDisk : ForwardingFileSystem
+    {
+        public string? Hides { get; set; }
+
+        public override FileFacts? Stat(string path) => path == Hides ? throw new IOException("I/O error", 5) : base.Stat(path);
     }
 }

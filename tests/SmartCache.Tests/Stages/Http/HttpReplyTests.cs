@@ -72,6 +72,21 @@ public sealed class HttpReplyTests : IDisposable
         (await FailureAsync(_bench.Request(server.Url))).Message.Should().Contain(reason);
     }
 
+    [Theory]
+    [InlineData("Content-Encoding: aws-chunked")]
+    [InlineData("Content-Encoding: AWS-Chunked")]
+    [InlineData("Content-Type: text/plain; charset=utf-8")]
+    [InlineData("Content-Type: not a type")]
+    public async Task Bytes_that_say_nothing_are_taken_under_a_header_that_says_nothing_against_them(string header)
+    {
+        var video = Scripts.Video(50_000);
+        await using var server = new ScriptedServer(Scripts.Bare(video, header));
+
+        await _bench.Downloader().DownloadAsync(_bench.Request(server.Url));
+
+        _bench.Result().Should().Equal(video);
+    }
+
     [Fact]
     public async Task Reply_that_is_really_in_chunks_of_an_upload_is_refused()
     {
@@ -143,21 +158,22 @@ public sealed class HttpReplyTests : IDisposable
     }
 
     [Theory]
-    [InlineData("Content-Type: text/html")]
-    [InlineData("Content-Encoding: aws-chunked")]
-    public async Task Rest_with_an_odd_header_continues_a_video_that_began_as_one(string header)
+    [InlineData("Content-Type: text/html", "mp4")]
+    [InlineData("Content-Encoding: aws-chunked", "none that is known")]
+    public async Task Rest_with_an_odd_header_continues_a_video_that_began_as_one(string header, string container)
     {
-        await using var server = new ScriptedServer(Scripts.Honest(s_video, limit: 20_000), async exchange =>
+        var video = Scripts.Container(container);
+        await using var server = new ScriptedServer(Scripts.Honest(video, limit: 20_000), async exchange =>
         {
             await exchange.HeadAsync(
-                "206 Partial Content", $"Content-Range: bytes 20000-{s_video.Length - 1}/{s_video.Length}", $"Content-Length: {s_video.Length - 20_000}", "ETag: \"v1\"", header);
-            await exchange.BodyAsync(s_video.AsMemory(20_000));
+                "206 Partial Content", $"Content-Range: bytes 20000-{video.Length - 1}/{video.Length}", $"Content-Length: {video.Length - 20_000}", "ETag: \"v1\"", header);
+            await exchange.BodyAsync(video.AsMemory(20_000));
         });
 
         await _bench.Downloader().DownloadAsync(_bench.Request(server.Url));
 
-        _bench.Result().Should().Equal(s_video);
-        server.BodyBytes.Should().Be(s_video.Length);
+        _bench.Result().Should().Equal(video);
+        server.BodyBytes.Should().Be(video.Length);
     }
 
     [Fact]
