@@ -1,6 +1,8 @@
 using Microsoft.Extensions.Logging.Abstractions;
 using SmartCache.Configuration;
 using SmartCache.Diagnostics;
+using SmartCache.Layers;
+using SmartCache.Storage.Platform;
 using SmartCache.Storage;
 
 namespace SmartCache.Worker;
@@ -45,7 +47,7 @@ internal static class BlockedPool
     {
         var settings = new FixedSettings(CacheSettings.ForRoot(root));
         var time = new StandingTime();
-        using var layer = new LayerDirectory("uploads", settings.Current.UploadsDirectory, settings);
+        using var layer = new LayerDirectory("uploads", settings.Current.UploadsDirectory, () => settings.Current);
         using var meter = new CacheMeter();
         var faults = 0;
         var boundary = new CacheBoundary(layer, settings, new FaultLog(NullLogger.Instance, meter, time) { Noted = (_, _) => Interlocked.Increment(ref faults) }, time);
@@ -80,7 +82,7 @@ internal static class BlockedPool
     public static int AskWithoutAwaiting(string root)
     {
         var settings = new FixedSettings(CacheSettings.ForRoot(root) with { OperationTimeout = TimeSpan.FromSeconds(1) });
-        using var layer = new LayerDirectory("uploads", settings.Current.UploadsDirectory, settings);
+        using var layer = new LayerDirectory("uploads", settings.Current.UploadsDirectory, () => settings.Current);
         using var meter = new CacheMeter();
         var boundary = new CacheBoundary(layer, settings, new FaultLog(NullLogger.Instance, meter, TimeProvider.System), TimeProvider.System);
         using var disk = new ManualResetEventSlim();

@@ -11,7 +11,7 @@ public sealed class BlockedPoolTests : IDisposable
     private readonly DirectoryInfo _root = Directory.CreateTempSubdirectory("smartcache-blocked-");
 
     [Fact]
-    [Trait("Found", "S12-blocked")]
+    [Trait("Found", "M12f")]
     public async Task Two_hundred_jobs_that_block_the_thread_pool_end_as_without_a_cache_and_leave_nothing_held()
     {
         var without = await RunAsync("blocking-jobs", JobProcess.WithoutCache, In("without"), $"{Jobs}");
@@ -29,17 +29,17 @@ public sealed class BlockedPoolTests : IDisposable
     }
 
     [Fact]
-    [Trait("Found", "S12-young")]
+    [Trait("Found", "M12g")]
     public async Task Young_files_that_all_threads_hash_at_once_are_waited_for_without_a_thread_of_the_pool() =>
         (await RunAsync("blocked-pool", "hash", In("work"))).Should().Equal($"1 hash of {Threads} files");
 
     [Fact]
-    [Trait("Found", "S12-false-hang")]
+    [Trait("Found", "M12h")]
     public async Task Operations_that_get_no_thread_for_longer_than_the_time_out_are_no_disk_that_hangs() =>
         (await RunAsync("blocked-pool", "attempt", In("cache"))).Should().Equal("found 20", "faults: 0, unavailable: ");
 
     [Fact]
-    [Trait("Found", "S12-sync")]
+    [Trait("Found", "M12i")]
     public async Task Callers_that_hold_all_threads_and_ask_a_hung_disk_without_awaiting_are_given_up_on_time() =>
         (await RunAsync("blocked-pool", "ask", In("cache"))).Should().Equal("all were given up");
 

@@ -1,5 +1,5 @@
 using System.Text.Json.Nodes;
-using SmartCache.Configuration;
+using SmartCache.Abstractions;
 using SmartCache.Tests.Support;
 
 namespace SmartCache.Tests.Diagnostics;
