@@ -27,7 +27,7 @@ internal static class BlockingJobs
 
         // One job first: what a process has from then on is no job's.
         var warm = await JobAttempt.RunAsync(host.Services, stages, "-", new AttemptPlan(Path.Combine(work, "warm")) { Source = "http://example.test/warm" }, 0, () => log.Said);
-        var held = isRoot ? Held.Of(root) : "";
+        IReadOnlyList<string> held = isRoot ? Held.All(root) : [];
         var threadsOfNoPool = ThreadsOfNoPool();
         stages.During = stage => gates[stage].Pass();
 
@@ -63,7 +63,7 @@ internal static class BlockingJobs
         if (isRoot)
         {
             await ((ICacheManager)host.Services.GetService(typeof(ICacheManager))!).FlushAsync();
-            Console.Out.WriteLine(SpinWait.SpinUntil(() => Held.Of(root) == held, Limit) ? "nothing is held" : $"held: {Held.Of(root)} instead of {held}");
+            Console.Out.WriteLine(SpinWait.SpinUntil(() => !Held.All(root).Except(held).Any(), Limit) ? "nothing is held" : string.Join(' ', Held.All(root).Except(held)));
             Console.Out.WriteLine($"{Held.ReservedBytes(root)} bytes are reserved");
             Console.Out.WriteLine($"said: {string.Join(", ", log.Said)}");
         }

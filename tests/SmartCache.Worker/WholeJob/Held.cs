@@ -7,11 +7,14 @@ namespace SmartCache.Worker.WholeJob;
 /// <summary>What this process holds of a cache: open files, locks that cannot be taken, and space.</summary>
 internal static class Held
 {
-    public static string Of(string root)
+    public static string Of(string root) => string.Join(' ', All(root));
+
+    /// <summary>Each file that is open and each lock that is held.</summary>
+    public static IReadOnlyList<string> All(string root)
     {
         var open = Directory.GetFiles("/proc/self/fd").Select(static path => new FileInfo(path).LinkTarget).OfType<string>().Where(path => path.StartsWith(root, StringComparison.Ordinal));
         var locked = Directory.GetDirectories(root, "locks", SearchOption.AllDirectories).SelectMany(Directory.GetFiles).Where(IsHeld);
-        return $"open: {string.Join(' ', open.Order())}, locked: {string.Join(' ', locked.Order())}";
+        return [.. open.Order(StringComparer.Ordinal).Select(static path => "open: " + path), .. locked.Order(StringComparer.Ordinal).Select(static path => "locked: " + path)];
     }
 
     // From the disk: after a disk that hung, the layers rest, and tell no statistics.
