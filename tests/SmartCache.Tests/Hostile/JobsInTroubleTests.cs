@@ -53,7 +53,7 @@ public class JobsInTroubleTests
 
         Compare(with.First, without.First, with.Log);
         Compare(with.Retry, without.Retry, with.Log);
-        TroubleTable.Check(name, $"| {name} | {trouble.Made} | {Told(with.First, without.First)} | {Told(with.Retry, without.Retry)} | {Said(with.Retry.Said)} |");
+        TroubleTable.Check(name, $"| {name} | {trouble.Made} | {Told(with.First, without.First, trouble)} | {Told(with.Retry, without.Retry, trouble)} | {(trouble.Varies ? "as it comes" : Said(with.Retry.Said))} |");
     }
 
     private static void Compare(AttemptSeen with, AttemptSeen without, string log)
@@ -65,9 +65,11 @@ public class JobsInTroubleTests
         with.Sent.Should().BeLessThanOrEqualTo(without.Sent, log);
     }
 
-    private static string Told(AttemptSeen with, AttemptSeen without) => string.Create(
+    private static string Told(AttemptSeen with, AttemptSeen without, TroubleCase trouble) => string.Create(
         CultureInfo.InvariantCulture,
-        $"{without.Ending.Split(": ")[^1]}: {with.Downloads} of {without.Downloads}, {with.Encodes} of {without.Encodes}, {with.Sent} of {without.Sent}");
+        trouble.Varies
+            ? $"{without.Ending.Split(": ")[^1]}: at most {without.Downloads}, {without.Encodes}, {without.Sent}"
+            : $"{without.Ending.Split(": ")[^1]}: {with.Downloads} of {without.Downloads}, {with.Encodes} of {without.Encodes}, {with.Sent} of {without.Sent}");
 
     private static string Said(string[] said) => said.Length == 0 ? "" : string.Join(", ", said);
 }

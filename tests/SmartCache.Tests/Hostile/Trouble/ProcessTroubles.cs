@@ -22,7 +22,7 @@ internal static class ProcessTroubles
             Mount.Run("chown", "nobody", scene.Cache);
             AsNobody(scene);
             scene.Between = () => ForEachEntry(scene, static path => Mount.Run("find", path, "-type", "f", "-exec", "chmod", "000", "{}", "+"));
-        }) { Tool = "mount" },
+        }) { Tool = "mount", Varies = true },
         new("entries of another user", "chown to root, mode 0600 and 0700, between the attempts, and the worker is nobody", static scene =>
         {
             Directory.CreateDirectory(scene.Cache);
@@ -38,7 +38,7 @@ internal static class ProcessTroubles
         {
             var library = OldLibrary.MakeIn(scene.Elsewhere);
             scene.Process = arguments => new WorkerProcess(["with-library", library, .. arguments]);
-        }) { Tool = "gcc" },
+        }) { Tool = "gcc", Varies = true },
     ];
 
     private static void AsNobody(Scene scene)
