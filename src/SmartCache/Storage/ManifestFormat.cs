@@ -12,7 +12,10 @@ internal static class ManifestFormat
 {
     public const int Version = 1;
     public const int MaxBytes = 32 << 20;
-    private const int MaxFiles = 100_000;
+    public const int MaxFiles = 100_000;
+
+    /// <summary>Of a new one. Times that are written into it later may have more digits.</summary>
+    public const int MaxNewBytes = MaxBytes - (20 * MaxFiles);
 
     public static byte[] Write(Manifest manifest)
     {
