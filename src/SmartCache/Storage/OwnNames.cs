@@ -25,6 +25,9 @@ internal static class OwnNames
     /// <summary>Begins the name of the lock of whoever changes what is known of a content.</summary>
     public const string FactsLock = "facts-";
 
+    /// <summary>Begins the name of the lock of whoever replaces an entry's manifest.</summary>
+    public const string ManifestLock = "manifest-";
+
     private const int HashLength = KeyPreimage.NameLength;
 
     private static readonly SearchValues<char> JobCharacters = SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_");
@@ -36,6 +39,7 @@ internal static class OwnNames
         ("make-", IsEntry),
         ("key-", IsHash),
         (FactsLock, IsHash),
+        (ManifestLock, IsEntry),
         ("job-", IsJob),
         ("journal-", IsHash),
     ];
