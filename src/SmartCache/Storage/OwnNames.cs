@@ -101,6 +101,11 @@ internal static class OwnNames
     /// <summary>A lock in <c>locks/</c> of something that comes and goes. The few that a layer always has are none.</summary>
     public static bool IsLock(string name) => EntryOfLock(name) is not null || PassingLocks.Any(form => After(form.Prefix, name) is { } rest && form.IsRest(rest));
 
+    /// <summary>Whether the cache gives such a name anywhere: to a directory, a file or a lock. For texts; it decides nothing about a file.</summary>
+    public static bool IsGiven(string name) =>
+        IsAtTop(name) || IsLock(name) || EntryOfMarker(name) is not null || IsRecord(name) || IsRequestFile(name) || IsPutAside(name) || IsTemporaryMarker(name)
+        || name is Marker or Manifest.FileName or "account.json" or "files" or "salt" or "account" or "evictor" or "tombstones" or "verifier";
+
     public static bool IsHash(string name) => name.Length == HashLength && IsHex(name);
 
     private static bool IsJob(string name)
