@@ -1,4 +1,5 @@
 using System.Text.RegularExpressions;
+using SmartCache.Storage;
 
 namespace SmartCache.Diagnostics;
 
@@ -11,14 +12,15 @@ internal static partial class FaultText
     private const string Hidden = "'…'";
 
     public static string Of(Exception exception) =>
-        Quoted().Replace(exception.Message, static found => Own().IsMatch(found.ValueSpan[1..^1]) ? found.Value : Hidden);
+        Quoted().Replace(exception.Message, static found => IsOwn(found.Value[1..^1]) ? found.Value : Hidden);
+
+    private static bool IsOwn(string name) => OwnNames.IsGiven(name) || Other().IsMatch(name);
 
     // To the last quote: a worker's name may hold quotes itself. Apostrophes inside words are none.
     [GeneratedRegex("""(?<!\w)(['"]).*\1""", RegexOptions.Singleline | RegexOptions.CultureInvariant)]
     private static partial Regex Quoted();
 
-    [GeneratedRegex(
-        @"^(open file|(manifest|metadata|account|verification)\.json|source\.[a-z0-9]{1,8}|((entry|make|key|writer|condemned)-)?[0-9a-f]{32}(_[0-9a-f]{32})?(\.json|\.journal)?|[0-9]{4}-[0-9]{2}-[0-9]{2}(\.[0-9]{1,6})?\.journal|account|evict|locks|staging|trash|quarantine|keys|facts|targets|partials|sources|profiles|uploads|quota|\d{1,9})$",
-        RegexOptions.CultureInvariant)]
-    private static partial Regex Own();
+    // A source, a part of a journal, something in the staging; and what the runtime calls a file whose path it does not know.
+    [GeneratedRegex(@"^(open file|source\.[a-z0-9]{1,8}|[0-9]{4}-[0-9]{2}-[0-9]{2}(\.[0-9]{1,6})?\.journal|\d{1,9})$", RegexOptions.CultureInvariant)]
+    private static partial Regex Other();
 }

@@ -112,10 +112,17 @@ internal sealed partial class ProfileStore
 
     private StagedEntry? Take(EncodedProfile profile, PlaylistContents contents, ProfileIntake intake, OperationPulse pulse)
     {
+        var files = contents.Files.Union(profile.ExtraFiles, StringComparer.Ordinal).ToList();
+        if (files.Count > ManifestFormat.MaxFiles)
+        {
+            NotStored(profile, intake, new(CacheReason.Refused, $"it has {files.Count} files, an entry holds at most {ManifestFormat.MaxFiles}"));
+            return null;
+        }
+
         var staged = new StagedEntry(layer.Directory, layer.Transfer);
         try
         {
-            foreach (var file in contents.Files.Union(profile.ExtraFiles, StringComparer.Ordinal))
+            foreach (var file in files)
             {
                 pulse.Beat();
                 if (!EntryPath.IsSafe(file))
@@ -131,8 +138,7 @@ internal sealed partial class ProfileStore
                 return staged;
             }
 
-            intake.WhyNotStored = new(CacheReason.NoRoom, $"its {staged.Length} bytes are more than MaxSize allows");
-            ProfileLog.NotStored(layer.Logger, LogText.Name(profile.Name), intake.WhyNotStored.ToLog());
+            NotStored(profile, intake, new(CacheReason.NoRoom, $"its {staged.Length} bytes are more than MaxSize allows"));
         }
         catch
         {
@@ -142,6 +148,12 @@ internal sealed partial class ProfileStore
 
         staged.Dispose();
         return null;
+    }
+
+    private void NotStored(EncodedProfile profile, ProfileIntake intake, Reason why)
+    {
+        intake.WhyNotStored = why;
+        ProfileLog.NotStored(layer.Logger, LogText.Name(profile.Name), why.ToLog());
     }
 
     private ManifestContent? Hash(ProfileKey key, EncodedProfile profile, StagedEntry staged, ProfileIntake intake, OperationPulse pulse)
@@ -176,6 +188,11 @@ internal sealed partial class ProfileStore
             }
 
             return lease;
+        }
+        catch (InvalidDataException tooLarge)
+        {
+            NotStored(profile, intake, new(CacheReason.Refused, tooLarge.Message));
+            return null;
         }
         catch (WorkerChangedFileException)
         {

@@ -234,12 +234,7 @@ internal sealed class SourceCatalog(LayerDirectory layer, ICacheSettingsSource s
         }
         catch (JsonException)
         {
-            // Torn by a power cut or damaged: it says nothing, and the next fetch writes it anew.
-            if (!IsOfNewerVersion(bytes) && layer.IsOwnDirectory(Path.GetDirectoryName(path)!))
-            {
-                File.Delete(path);
-            }
-
+            // Torn by a power cut, damaged or newer: it says nothing. Not deleted: another process may have put a good one in its place since it was read.
             return null;
         }
     }

@@ -6,6 +6,9 @@ namespace SmartCache.Storage;
 /// <content>Entries that nobody has proven wrong, and that may be of no use all the same: the disk, or the system, does not give their bytes.</content>
 internal sealed partial class EntryStore
 {
+    // Others hold the lock for milliseconds. Whoever has it for longer hangs, and the doubt is written all the same.
+    private static readonly TimeSpan DoubtPatience = TimeSpan.FromSeconds(2);
+
     /// <summary>Somebody could not use what a hit of this entry gave: the next look-up, in whatever process, reads every byte of it. False where there is nothing to be read.</summary>
     public bool Doubt(string name)
     {
@@ -26,7 +29,7 @@ internal sealed partial class EntryStore
     }
 
     /// <summary>The same for whoever leases the entry.</summary>
-    public void Doubt(string name, Manifest leased) => Refresh(name, leased.WithoutWitnesses());
+    public void Doubt(string name, Manifest leased) => ReplaceManifest(name, leased.WithoutWitnesses(), DoubtPatience, onlyOver: null);
 
     private string HashTwice(SafeFileHandle handle, string name, string file, OperationPulse pulse)
     {

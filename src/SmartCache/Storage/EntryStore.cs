@@ -319,7 +319,7 @@ internal sealed partial class EntryStore(
         return Check(name, manifest, pulse, everyByte, out reason, out isShared, out var modified) switch
         {
             EntryVerdict.Intact => manifest,
-            EntryVerdict.Touched => Refresh(name, manifest with { Modified = modified! }),
+            EntryVerdict.Touched => Refresh(name, manifest, manifest with { Modified = modified! }),
             _ => null,
         };
     }
@@ -344,19 +344,34 @@ internal sealed partial class EntryStore(
     }
 
     /// <summary>The bytes were right but the times were not: writes down those that were checked, so that the next look-up need not hash again.</summary>
-    private Manifest Refresh(string name, Manifest refreshed)
+    private Manifest Refresh(string name, Manifest before, Manifest refreshed)
     {
+        // What another process wrote since it was read stays. It may be a doubt, and here only the files with other times were read.
+        ReplaceManifest(name, refreshed, TimeSpan.Zero, onlyOver: before);
+        return refreshed;
+    }
+
+    private void ReplaceManifest(string name, Manifest manifest, TimeSpan patience, Manifest? onlyOver)
+    {
+        var path = Path.Combine(PathOf(name), Manifest.FileName);
+        FileLock? turn = null;
         try
         {
-            StateFile.Replace(layer, Path.Combine(PathOf(name), Manifest.FileName), ManifestFormat.Write(refreshed), flush: false);
+            turn = LockWait.For(() => layer.TryLock(OwnNames.ManifestLock + name, exclusive: true), patience, OperationPulse.Unwatched(CancellationToken.None));
+            if (onlyOver is null || (turn is not null && Read(path, out _) is { } there && there.Modified.SequenceEqual(onlyOver.Modified)))
+            {
+                StateFile.Replace(layer, path, ManifestFormat.Write(manifest), flush: false);
+            }
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
             // A full disk must not cost the hit: the next look-up hashes again.
             StorageLog.NotRefreshed(logger, layer.Name, Short(name), exception.Message);
         }
-
-        return refreshed;
+        finally
+        {
+            turn?.DeleteAndDispose();
+        }
     }
 
     private void Touch(string name, string manifestPath, in FileFacts facts)

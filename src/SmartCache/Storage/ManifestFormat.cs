@@ -1,18 +1,23 @@
 using System.Buffers;
+using System.Globalization;
 using System.Security.Cryptography;
+using System.Text;
 using System.Text.Json;
 
 namespace SmartCache.Storage;
 
 /// <summary>
-/// Writes and reads <c>manifest.json</c>: <c>{"version":1,"checksum":SHA-256 of the content's bytes,"content":{…},"local":{"modified":[…],"modes":[…]}}</c>.
+/// Writes and reads <c>manifest.json</c>: <c>{"version":1,"checksum":SHA-256 of the version's digits and the content's bytes,"content":{…},"local":{"modified":[…],"modes":[…]}}</c>.
 /// Raise <see cref="Version"/> only when an older reader would misread the content; unknown fields are ignored.
 /// </summary>
 internal static class ManifestFormat
 {
     public const int Version = 1;
     public const int MaxBytes = 32 << 20;
-    private const int MaxFiles = 100_000;
+    public const int MaxFiles = 100_000;
+
+    /// <summary>Of a new one. Times that are written into it later may have more digits.</summary>
+    public const int MaxNewBytes = MaxBytes - (20 * MaxFiles);
 
     public static byte[] Write(Manifest manifest)
     {
@@ -22,7 +27,7 @@ internal static class ManifestFormat
         {
             writer.WriteStartObject();
             writer.WriteNumber("version", Version);
-            writer.WriteString("checksum", Convert.ToHexStringLower(SHA256.HashData(content)));
+            writer.WriteString("checksum", Checksum(Version, content));
             writer.WritePropertyName("content");
             writer.WriteRawValue(content, skipInputValidation: true);
             writer.WriteStartObject("local");
@@ -74,6 +79,11 @@ internal static class ManifestFormat
                     version = reader.GetInt32();
                     if (version > Version)
                     {
+                        if (IsWholeAs(Version, reader, utf8))
+                        {
+                            throw new InvalidDataException("The digits of the manifest's version are damaged.");
+                        }
+
                         throw new NewerFormatException(version.Value);
                     }
 
@@ -101,7 +111,7 @@ internal static class ManifestFormat
         }
 
         // A flipped bit in a number or a name would still be JSON.
-        if (!string.Equals(checksum, Convert.ToHexStringLower(SHA256.HashData(contentBytes)), StringComparison.Ordinal))
+        if (checksum != Checksum(version.Value, contentBytes))
         {
             throw new InvalidDataException("The manifest's checksum does not match its content.");
         }
@@ -110,6 +120,41 @@ internal static class ManifestFormat
             ?? throw new InvalidDataException("The manifest's content is null.");
         Validate(content, modified);
         return new Manifest(content, modified) { Modes = modes?.Count == modified.Count && modes.All(IsMode) ? modes : null };
+    }
+
+    /// <summary>Over the version too: one flipped digit of it would make a manifest newer, which nobody may touch.</summary>
+    private static string Checksum(int version, ReadOnlySpan<byte> content)
+    {
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        hash.AppendData(Encoding.ASCII.GetBytes(version.ToString(CultureInfo.InvariantCulture)));
+        hash.AppendData(content);
+        return Convert.ToHexStringLower(hash.GetHashAndReset());
+    }
+
+    /// <summary>Whether what stands behind a version belongs to another one. A newer form may be any JSON.</summary>
+    private static bool IsWholeAs(int version, Utf8JsonReader reader, ReadOnlySpan<byte> utf8)
+    {
+        string? checksum = null;
+        var content = default(ReadOnlySpan<byte>);
+        try
+        {
+            while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+            {
+                var isChecksum = reader.ValueTextEquals("checksum"u8);
+                var isContent = reader.ValueTextEquals("content"u8);
+                reader.Read();
+                var start = (int)reader.TokenStartIndex;
+                checksum = isChecksum && reader.TokenType == JsonTokenType.String ? reader.GetString() : checksum;
+                reader.Skip();
+                content = isContent ? utf8[start..(int)reader.BytesConsumed] : content;
+            }
+        }
+        catch (Exception exception) when (exception is JsonException or InvalidOperationException)
+        {
+            return false;
+        }
+
+        return checksum == Checksum(version, content);
     }
 
     // No checksum is over the local part, and a job must be able to read what it is given.

@@ -25,6 +25,9 @@ internal static class OwnNames
     /// <summary>Begins the name of the lock of whoever changes what is known of a content.</summary>
     public const string FactsLock = "facts-";
 
+    /// <summary>Begins the name of the lock of whoever replaces an entry's manifest.</summary>
+    public const string ManifestLock = "manifest-";
+
     private const int HashLength = KeyPreimage.NameLength;
 
     private static readonly SearchValues<char> JobCharacters = SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_");
@@ -36,6 +39,7 @@ internal static class OwnNames
         ("make-", IsEntry),
         ("key-", IsHash),
         (FactsLock, IsHash),
+        (ManifestLock, IsEntry),
         ("job-", IsJob),
         ("journal-", IsHash),
     ];
@@ -96,6 +100,11 @@ internal static class OwnNames
 
     /// <summary>A lock in <c>locks/</c> of something that comes and goes. The few that a layer always has are none.</summary>
     public static bool IsLock(string name) => EntryOfLock(name) is not null || PassingLocks.Any(form => After(form.Prefix, name) is { } rest && form.IsRest(rest));
+
+    /// <summary>Whether the cache gives such a name anywhere: to a directory, a file or a lock. For texts; it decides nothing about a file.</summary>
+    public static bool IsGiven(string name) =>
+        IsAtTop(name) || IsLock(name) || EntryOfMarker(name) is not null || IsRecord(name) || IsRequestFile(name) || IsPutAside(name) || IsTemporaryMarker(name)
+        || name is Marker or Manifest.FileName or "account.json" or "files" or "salt" or "account" or "evictor" or "tombstones" or "verifier";
 
     public static bool IsHash(string name) => name.Length == HashLength && IsHex(name);
 

@@ -217,6 +217,7 @@ internal sealed class StagedEntry : IDisposable
     }
 
     /// <summary>Flushes what is not flushed yet, writes the manifest last, flushes the directories. The staging is then ready to be published.</summary>
+    /// <exception cref="InvalidDataException">No reader would take a manifest so large.</exception>
     public Manifest Finish(ManifestContent content, OperationPulse pulse)
     {
         var files = _layer.FileSystem;
@@ -239,7 +240,13 @@ internal sealed class StagedEntry : IDisposable
         var modes = _files.ToDictionary(static file => file.Path, static file => (int)file.Witness.Permissions, StringComparer.Ordinal);
         var manifest = new Manifest(content, modified) { Modes = [.. content.Files.Select(file => modes[file.Path])] };
         var manifestPath = Path.Combine(Directory, Manifest.FileName);
-        StateFile.WriteNew(_layer, manifestPath, ManifestFormat.Write(manifest), flush: true);
+        var written = ManifestFormat.Write(manifest);
+        if (written.Length > ManifestFormat.MaxNewBytes)
+        {
+            throw new InvalidDataException($"its manifest would have {written.Length} bytes, at most {ManifestFormat.MaxNewBytes} can be stored");
+        }
+
+        StateFile.WriteNew(_layer, manifestPath, written, flush: true);
         _allocated += files.Stat(manifestPath)!.Value.AllocatedBytes;
         foreach (var directory in _directories.Append(Directory))
         {

@@ -257,11 +257,11 @@ internal sealed class JobLedger(LayerDirectory layer, CacheBoundary boundary, Ba
     // A job that cannot be read is not listed, and what it needs is not protected: that is to be said.
     private void Unread(Exception exception) => boundary.Report("read a job's state", exception);
 
-    /// <summary>Whatever happens to a job writes its file, so that one which was written lately need not be read.</summary>
+    /// <summary>Whatever happens to a job writes its file, so that one which was written lately need not be read, and one that says nothing goes by its file's time.</summary>
     private bool MayBeExpired(string path, DateTimeOffset now, TimeSpan maxAge) =>
         layer.FileSystem.Stat(path) is { } facts
         && now - _ahead.Believe(path, facts.Modified, now) > maxAge
-        && JobStates.ReadAll([path], OperationPulse.Unwatched(CancellationToken.None), Unread).Any(found => IsExpired(path, found.State, now, maxAge));
+        && JobStates.ReadAll([path], OperationPulse.Unwatched(CancellationToken.None), Unread).All(found => IsExpired(path, found.State, now, maxAge));
 
     private bool IsExpired(string path, JobFile state, DateTimeOffset now, TimeSpan maxAge) => now - ActiveAt(path, state, now) > maxAge;
 

@@ -142,6 +142,12 @@ internal sealed record JournalRecord(JournalKind Kind, ContentKey Key, long Unix
         return checksum.SequenceEqual(line[..ChecksumLength]);
     }
 
+    /// <summary>Whether this may be what a torn write left of a header: its beginning, and nothing of a record.</summary>
+    public static bool MayBeTornHeader(ReadOnlySpan<byte> line) =>
+        line.Length <= PartHeader.MaxLine
+        && (line.Length <= KindAt || line[KindAt] == (byte)JournalKind.Header)
+        && !line.ContainsAnyExceptInRange((byte)' ', (byte)'~');
+
     /// <summary>The time of an intact line, for whoever needs no more of it.</summary>
     public static long TimeOf(ReadOnlySpan<byte> line)
     {

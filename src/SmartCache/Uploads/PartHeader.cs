@@ -22,7 +22,7 @@ internal readonly record struct PartHeader(PartHeader.Form State, JournalRecord?
         /// <summary>A newer version wrote it: it is neither read nor written.</summary>
         Newer,
 
-        /// <summary>Another target's, or nobody's.</summary>
+        /// <summary>Another target's, or nobody's: also one whose header is damaged.</summary>
         Foreign,
     }
 
@@ -39,6 +39,7 @@ internal readonly record struct PartHeader(PartHeader.Form State, JournalRecord?
         var start = new byte[Within];
         var length = RandomAccess.Read(handle, start, 0);
         ReadOnlySpan<byte> rest = start.AsSpan(0, length);
+        var isOnlyTorn = length < Within;
         while (rest.IndexOf((byte)'\n') is var end and >= 0)
         {
             if (end > 0 && JournalRecord.Parse(rest[..end]) is { Kind: JournalKind.Header } header)
@@ -46,10 +47,12 @@ internal readonly record struct PartHeader(PartHeader.Form State, JournalRecord?
                 return new PartHeader(FormOf(header, name, key), header);
             }
 
+            isOnlyTorn &= JournalRecord.MayBeTornHeader(rest[..end]);
             rest = rest[(end + 1)..];
         }
 
-        return new PartHeader(length < Within ? Form.Begun : Form.Foreign, null);
+        // Where more was written than an attempt at a header, it may take back what an earlier part confirms.
+        return new PartHeader(isOnlyTorn && JournalRecord.MayBeTornHeader(rest) ? Form.Begun : Form.Foreign, null);
     }
 
     private static Form FormOf(JournalRecord header, string name, ContentKey? key)

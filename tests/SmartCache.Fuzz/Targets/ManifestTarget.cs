@@ -56,7 +56,7 @@ internal sealed class ManifestTarget(FuzzCorpus corpus) : IFuzzTarget
                 {
                     var content = JsonMutator.Mutate(Encoding.UTF8.GetBytes(document.RootElement.GetProperty("content").GetRawText()), random);
                     var local = random.Chance(80) ? document.RootElement.GetProperty("local").GetRawText() : Encoding.UTF8.GetString(JsonMutator.Mutate("""{"modified":[1]}"""u8.ToArray(), random));
-                    var text = $$"""{"version":1,"checksum":"{{Convert.ToHexStringLower(SHA256.HashData(content))}}","content":{{Encoding.UTF8.GetString(content)}},"local":{{local}}}""";
+                    var text = $$"""{"version":1,"checksum":"{{Convert.ToHexStringLower(SHA256.HashData([(byte)'1', .. content]))}}","content":{{Encoding.UTF8.GetString(content)}},"local":{{local}}}""";
                     return Encoding.UTF8.GetBytes(text);
                 }
         }

@@ -8,6 +8,14 @@ public class FaultTextTests
     [InlineData("open 'manifest.json': Permission denied (errno 13)")]
     [InlineData("flock 'entry-0123456789abcdef0123456789abcdef': Input/output error (errno 5)")]
     [InlineData("'account' is locked by somebody else for more than 00:00:05.")]
+    [InlineData("'evictor' is locked by somebody else for more than 00:00:05.")]
+    [InlineData("open 'tombstones': Input/output error (errno 5)")]
+    [InlineData("open 'facts-0123456789abcdef0123456789abcdef': Permission denied (errno 13)")]
+    [InlineData("open 'journal-0123456789abcdef0123456789abcdef': Permission denied (errno 13)")]
+    [InlineData("open 'verifier': Permission denied (errno 13)")]
+    [InlineData("open 'requests': Permission denied (errno 13)")]
+    [InlineData("open 'salt': Permission denied (errno 13)")]
+    [InlineData("open 'CACHEDIR.TAG': Permission denied (errno 13)")]
     [InlineData("Something in the trash of layer sources cannot be deleted: it can't be, it isn't ours")]
     public void Names_that_the_cache_gives_stay(string text) => FaultText.Of(new IOException(text)).Should().Be(text);
 

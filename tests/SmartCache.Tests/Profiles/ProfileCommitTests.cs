@@ -90,7 +90,7 @@ public class ProfileCommitTests
                 Directory.CreateDirectory(Path.Combine(request.OutputDirectory, "thumbs"));
                 File.WriteAllText(Path.Combine(request.OutputDirectory, "thumbs", "1.jpg"), "thumbnail");
             },
-        });
+        }, static profile => profile with { ExtraFiles = ["thumbs/1.jpg"] });
         var encoder = new CachingProfileEncoder(inner, cache.Manager);
         var source = await TestJob.SourceAsync(cache);
         Directory.CreateDirectory(cache.WorkPath("one"));
@@ -107,6 +107,31 @@ public class ProfileCommitTests
         hit.Properties.Should().Equal(new Dictionary<string, string> { ["width"] = "320" });
         hit.ActualEncoder.Should().Be("fake");
         hit.Duration.Should().Be(TimeSpan.FromSeconds(8));
+    }
+
+    [Theory, Trait("Found", "M41b")]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Profile_that_no_manifest_can_hold_is_refused_before_it_is_stored(bool byCount)
+    {
+        await using var cache = new TestCache();
+        var many = Enumerable.Range(0, 100_000).Select(static i => FormattableString.Invariant($"thumbs/{i}.jpg")).ToList();
+        var inner = new ExtraEncoder(
+            new FakeEncoder(),
+            profile => byCount ? profile with { ExtraFiles = many } : profile with { Properties = new Dictionary<string, string> { ["x"] = new('x', 33 << 20) } });
+        var encoder = new CachingProfileEncoder(inner, cache.Manager);
+        var source = await TestJob.SourceAsync(cache);
+        var outcomes = new List<CacheOutcome>();
+        foreach (var output in new[] { "one", "two" })
+        {
+            outcomes.Add((await encoder.EncodeAsync(new EncodeRequest(source, TestJob.Profile, cache.WorkPath(output)))).Outcome);
+            await cache.Manager.FlushAsync();
+        }
+
+        outcomes.Should().Equal(CacheOutcome.Miss, CacheOutcome.Miss);
+        cache.Entries("profiles").Should().BeEmpty();
+        Directory.GetDirectories(Path.Combine(cache.Settings.Root, "profiles", "quarantine")).Should().BeEmpty("nothing that cannot be read is stored");
+        cache.Log.Of(201).Should().HaveCount(2);
     }
 
     [Fact]
@@ -169,12 +194,12 @@ public class ProfileCommitTests
         File.WriteAllText(playlist, File.ReadAllText(playlist).Replace("#EXT-X-ENDLIST\n", "", StringComparison.Ordinal) + lines);
     }
 
-    private sealed class ExtraEncoder(IProfileEncoder inner) : IProfileEncoder
+    private sealed class ExtraEncoder(IProfileEncoder inner, Func<EncodedProfile, EncodedProfile> change) : IProfileEncoder
     {
         public ValueTask<EncodeRecipe> DescribeAsync(SourceMedia source, EncodingProfile profile, CancellationToken cancellationToken = default) =>
             inner.DescribeAsync(source, profile, cancellationToken);
 
         public async Task<EncodedProfile> EncodeAsync(EncodeRequest request, IProgress<StageProgress>? progress = null, CancellationToken cancellationToken = default) =>
-            await inner.EncodeAsync(request, progress, cancellationToken) with { ExtraFiles = ["thumbs/1.jpg"] };
+            change(await inner.EncodeAsync(request, progress, cancellationToken));
     }
 }

@@ -48,6 +48,28 @@ public class SourceFactsTests
         probe.Calls.Should().Be(1, "one that has nothing to say is not asked for ever");
     }
 
+    /// <summary>Between the look at a torn record and its removal another process may have renamed a good one into place.</summary>
+    [Theory, Trait("Found", "M3e")]
+    [InlineData("keys")]
+    [InlineData("facts")]
+    public async Task Torn_record_stays_until_somebody_writes_it_anew(string directory)
+    {
+        await using var cache = new TestCache();
+        var job = new TestJob(cache, new FakeDownloader(Bytes.Random(50_000)));
+        await job.DownloadAsync();
+        var hash = Bytes.Sha256(Bytes.Random(50_000));
+        var record = Directory.GetFiles(Path.Combine(cache.Settings.Root, "sources", directory)).Single();
+        var whole = File.ReadAllText(record);
+        File.WriteAllText(record, whole[..^10]);
+
+        cache.Manager.SourceStore.Catalog.Find(SourceKey.From(job.Request()), out _);
+        cache.Manager.SourceStore.Catalog.Facts(hash);
+
+        File.Exists(record).Should().BeTrue("nobody held its lock");
+        await job.DownloadAsync();
+        File.ReadAllText(record).Should().EndWith("}");
+    }
+
     [Fact, Trait("Found", "M3b")]
     public async Task Two_workers_that_learn_of_one_content_at_once_lose_nothing()
     {

@@ -19,6 +19,26 @@ public class ExchangedEntryTests
         Index,
     }
 
+    [Fact, Trait("Found", "M3f")]
+    public async Task Doubt_of_another_process_outlives_the_new_times_that_a_look_up_writes_down()
+    {
+        var files = new CallBeforeFlush();
+        await using var cache = new TestCache(fileSystem: files);
+        await using var other = new TestCache(root: cache.Root);
+        cache.Put(Name, Bytes.Random(5_000));
+        File.SetLastWriteTimeUtc(cache.PathOf(Name), DateTime.UtcNow.AddMinutes(-1));
+        other.Layer().Directory.EnsureOpen();
+        files.Call = () => other.Layer().Entries.Doubt(Name).Should().BeTrue();
+
+        cache.TryLease(Name, out _)!.Dispose();
+
+        files.Call.Should().BeNull("the doubt came while the bytes were read");
+        ManifestFormat.Parse(File.ReadAllBytes(cache.ManifestOf(Name))).Modified.Should().Equal(Manifest.NoWitness);
+        other.TryLease(Name, out _)!.Dispose();
+        ManifestFormat.Parse(File.ReadAllBytes(cache.ManifestOf(Name))).Modified.Should().NotContain(Manifest.NoWitness, "every byte was read after the doubt");
+        Directory.EnumerateFiles(Path.Combine(cache.Layer().Directory.Root, "locks"), "manifest-*").Should().BeEmpty();
+    }
+
     [Theory]
     [InlineData(Finder.LookUp, false)]
     [InlineData(Finder.LookUp, true)]
@@ -114,6 +134,20 @@ public class ExchangedEntryTests
             }
 
             return base.TryLock(path, exclusive, mode);
+        }
+    }
+
+    /// <summary>Something happens while a look-up makes sure of an entry's bytes.</summary>
+    private sealed class CallBeforeFlush : ForwardingFileSystem
+    {
+        public Action? Call { get; set; }
+
+        public override void Flush(string path)
+        {
+            var call = Path.GetFileName(path) == "source.bin" ? Call : null;
+            Call = call is null ? Call : null;
+            call?.Invoke();
+            base.Flush(path);
         }
     }
 }

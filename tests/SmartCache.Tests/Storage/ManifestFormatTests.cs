@@ -44,6 +44,20 @@ public class ManifestFormatTests
         }
     }
 
+    [Theory, Trait("Found", "M27e")]
+    [InlineData('3')]
+    [InlineData('9')]
+    [InlineData('0')]
+    public void Flipped_digit_of_the_version_is_damage_and_no_newer_format(char digit)
+    {
+        var bytes = ManifestFormat.Write(Sample("source.bin"));
+        bytes[bytes.AsSpan().IndexOf("\"version\": 1"u8) + "\"version\": ".Length] = (byte)digit;
+
+        var read = () => ManifestFormat.Parse(bytes);
+
+        read.Should().Throw<InvalidDataException>();
+    }
+
     [Fact]
     public async Task Entry_with_a_flipped_byte_in_its_manifest_never_gives_wrong_bytes()
     {
@@ -175,7 +189,7 @@ public class ManifestFormatTests
     private static string Json() => $$"""{"path":"source.bin","length":1,"sha256":"{{Hash}}"}""";
 
     private static byte[] Envelope(string version, string content, string more = "") =>
-        Encoding.UTF8.GetBytes($$"""{"version":{{version}},"checksum":"{{Bytes.Sha256(Encoding.UTF8.GetBytes(content))}}","content":{{content}},"local":{"modified":[1]}{{more}}}""");
+        Encoding.UTF8.GetBytes($$"""{"version":{{version}},"checksum":"{{Bytes.Sha256(Encoding.UTF8.GetBytes(version + content))}}","content":{{content}},"local":{"modified":[1]}{{more}}}""");
 
     private static List<string> Snapshot(TestCache cache) =>
     [

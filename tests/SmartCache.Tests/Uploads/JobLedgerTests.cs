@@ -211,6 +211,23 @@ public class JobLedgerTests
         Directory.GetFiles(layer.Current.UploadsDirectory, "*.json").Should().ContainSingle();
     }
 
+    [Theory, Trait("Found", "M5c")]
+    [InlineData("")]
+    [InlineData("{\"jobId\": \"jo")]
+    [InlineData("{}")]
+    public async Task State_that_cannot_be_read_ages_by_its_file(string content)
+    {
+        await using var layer = new UploadLayer();
+        await layer.Store.Ledger.AttemptStartedAsync("job", NoProfiles, default);
+        var path = Directory.GetFiles(layer.Current.UploadsDirectory, "*.json").Single();
+        File.WriteAllText(path, content);
+
+        layer.Store.Cleanup(layer.Pulse, layer.Time.GetUtcNow());
+        File.Exists(path).Should().BeTrue("it is young");
+        layer.Store.Cleanup(layer.Pulse, layer.Time.GetUtcNow().AddDays(8));
+        File.Exists(path).Should().BeFalse();
+    }
+
     [Fact]
     public async Task State_dated_far_in_the_future_does_not_stay_for_ever()
     {

@@ -44,6 +44,46 @@ public class TargetJournalTests
         Keys(layer).Should().Equal(2UL);
     }
 
+    [Theory, Trait("Found", "M3d")]
+    [InlineData(20, 1)]
+    [InlineData(40, 1)]
+    [InlineData(0, 1000)]
+    public async Task Small_part_with_a_damaged_header_takes_back_what_it_may_have_taken_back(int from, int count)
+    {
+        await using var layer = Open();
+        Append(layer, Record(1));
+        layer.ClosePart(Target);
+        Append(layer, new JournalRecord(JournalKind.ForgottenFile, Record(1).Key, Record(1).UnixTime));
+        var damaged = layer.JournalOf(Target);
+        var bytes = File.ReadAllBytes(damaged);
+        bytes.AsSpan(from, Math.Min(count, bytes.Length)).Clear();
+        File.WriteAllBytes(damaged, bytes);
+
+        Keys(layer).Should().BeEmpty("the target has said that it lacks the file");
+
+        Append(layer, Record(2));
+        Keys(layer).Should().Equal(2UL);
+        File.ReadAllBytes(damaged).Should().Equal(bytes, "what nobody can read is not written to");
+    }
+
+    [Fact, Trait("Found", "M3d")]
+    public async Task Header_torn_at_any_byte_puts_no_earlier_part_in_doubt()
+    {
+        await using var layer = Open();
+        Append(layer, Record(1));
+        layer.ClosePart(Target);
+        var newest = layer.JournalOf(Target);
+        var header = File.ReadAllBytes(newest);
+        for (var length = 0; length < header.Length; length++)
+        {
+            File.WriteAllBytes(newest, header[..length]);
+            Keys(layer).Should().Equal([1UL], "{0} of {1} bytes were there", length, header.Length);
+
+            File.AppendAllBytes(newest, header[..length]);
+            Keys(layer).Should().Equal([1UL], "{0} of {1} bytes were there twice", length, header.Length);
+        }
+    }
+
     [Fact]
     public async Task Part_that_is_garbage_is_left_and_the_next_one_begun()
     {

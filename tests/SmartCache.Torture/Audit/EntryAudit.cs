@@ -53,7 +53,7 @@ internal sealed class EntryAudit(string cache, Content content)
         {
             using var manifest = JsonDocument.Parse(File.ReadAllBytes(manifestPath));
             var body = manifest.RootElement.GetProperty("content");
-            if (manifest.RootElement.GetProperty("checksum").GetString() != Content.Hash(Encoding.UTF8.GetBytes(body.GetRawText())))
+            if (manifest.RootElement.GetProperty("checksum").GetString() != Content.Hash(Encoding.UTF8.GetBytes(manifest.RootElement.GetProperty("version").GetRawText() + body.GetRawText())))
             {
                 Violations.Add($"the manifest's checksum is wrong: {entry}");
                 return;
