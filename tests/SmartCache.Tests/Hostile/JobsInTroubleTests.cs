@@ -65,11 +65,13 @@ public class JobsInTroubleTests
         with.Sent.Should().BeLessThanOrEqualTo(without.Sent, log);
     }
 
-    private static string Told(AttemptSeen with, AttemptSeen without, TroubleCase trouble) => string.Create(
-        CultureInfo.InvariantCulture,
-        trouble.Varies
-            ? $"{without.Ending.Split(": ")[^1]}: at most {without.Downloads}, {without.Encodes}, {without.Sent}"
-            : $"{without.Ending.Split(": ")[^1]}: {with.Downloads} of {without.Downloads}, {with.Encodes} of {without.Encodes}, {with.Sent} of {without.Sent}");
+    private static string Told(AttemptSeen with, AttemptSeen without, TroubleCase trouble)
+    {
+        var ending = without.Ending.Split(": ")[^1];
+        return trouble.Varies
+            ? string.Create(CultureInfo.InvariantCulture, $"{ending}: at most {without.Downloads}, {without.Encodes}, {without.Sent}")
+            : string.Create(CultureInfo.InvariantCulture, $"{ending}: {with.Downloads} of {without.Downloads}, {with.Encodes} of {without.Encodes}, {with.Sent} of {without.Sent}");
+    }
 
     private static string Said(string[] said) => said.Length == 0 ? "" : string.Join(", ", said);
 }
