@@ -33,12 +33,12 @@ internal static class ProcessTroubles
                 Mount.Run("chown", "-R", "root", path);
                 Mount.Run("chmod", "-R", "u=rwX,go=", path);
             });
-        }) { Tool = "mount" },
+        }) { Tool = "mount", Varies = true },
         new(OldLibraryName, "one compiled for the test", static scene =>
         {
             var library = OldLibrary.MakeIn(scene.Elsewhere);
             scene.Process = arguments => new WorkerProcess(["with-library", library, .. arguments]);
-        }) { Tool = "gcc", Varies = true },
+        }) { Tool = "gcc" },
     ];
 
     private static void AsNobody(Scene scene)
