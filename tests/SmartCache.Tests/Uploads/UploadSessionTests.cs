@@ -1,6 +1,7 @@
 using SmartCache.Abstractions;
 using SmartCache.Stages.Ffmpeg;
 using SmartCache.Storage;
+using SmartCache.Tests.Support;
 using SmartCache.Uploads;
 
 namespace SmartCache.Tests.Uploads;
@@ -192,11 +193,11 @@ public class UploadSessionTests
     [Fact]
     public async Task Record_whose_wait_was_cancelled_is_kept_all_the_same()
     {
-        await using var layer = new UploadLayer();
+        await using var layer = new UploadLayer(fileSystem: new AppendsUnderLock());
         var tree = layer.Tree("tree", Content);
         await using (var session = await layer.Store.OpenAsync(new UploadRequest("job", tree)))
         {
-            // Held, so that there is a wait to cancel: an append that is done already is not one.
+            // Held, so that there is a wait to cancel: an append that is done already is not one. Only where appends are not one step do they take this lock.
             layer.Layer.EnsureOpen();
             using (layer.Layer.TryLock(TargetJournal.LockNameOf(TargetName.Of(Target).Short), exclusive: true))
             {
@@ -324,5 +325,10 @@ public class UploadSessionTests
     private sealed class Listening(Action<StageProgress> heard) : IProgress<StageProgress>
     {
         public void Report(StageProgress value) => heard(value);
+    }
+
+    private sealed class AppendsUnderLock : ForwardingFileSystem
+    {
+        public override bool AppendsInOneStep => false;
     }
 }
