@@ -1,6 +1,7 @@
 using System.Globalization;
 using Microsoft.Extensions.Logging.Abstractions;
 using SmartCache.Configuration;
+using SmartCache.Hosting;
 using SmartCache.Space;
 
 namespace SmartCache.Worker;
@@ -36,6 +37,10 @@ internal static class UseSpace
     {
         var settings = CacheSettings.ForRoot(root) with { MaxSize = maxSize, MinFreeSpace = new FreeSpaceFloor(minFree, null) };
         await using var cache = new CacheManager(new CacheServices(new FixedSettings(settings), NullLogger.Instance, TimeProvider.System));
+
+        // As in every worker: it looks every few seconds whether another program fills the disk.
+        using var maintenance = new CacheMaintenanceService(cache, TimeProvider.System, NullLogger.Instance);
+        await maintenance.StartAsync(CancellationToken.None);
         var downloader = new CachingVideoDownloader(new SeededDownloader(), cache);
         var random = new Random(seed);
         using var stop = new CancellationTokenSource();
@@ -64,6 +69,7 @@ internal static class UseSpace
         }
 
         await waiting;
+        await maintenance.StopAsync(CancellationToken.None);
         return 0;
     }
 }
