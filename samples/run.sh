@@ -1,15 +1,27 @@
 #!/bin/sh
-# Runs the sample: samples/run.sh [options]. `samples/run.sh --help` shows them.
+# Runs the sample: samples/run.sh [--composite] [options]. `samples/run.sh --help` shows the options.
+# --composite compiles the worker together with the runtime before it starts, as docs/adoption.md recommends: two minutes of building for half a second of the first job.
 set -eu
 here=$(CDPATH= cd -- "$(dirname -- "$0")" && pwd)
 project="$here/EncoderWorker"
 export DOTNET_NOLOGO=1 DOTNET_CLI_TELEMETRY_OPTOUT=1
+
+composite=
+if [ "${1:-}" = --composite ]; then
+    composite=1
+    shift
+fi
 
 if ! command -v dotnet >/dev/null 2>&1; then
     echo "The .NET 10 SDK is needed: https://dotnet.microsoft.com/download" >&2
     exit 1
 fi
 
+logs=$(mktemp -d)
+trap 'rm -rf "$logs"' EXIT
+
+# Beside the build.
+installing=
 if ! command -v ffmpeg >/dev/null 2>&1 || ! command -v ffprobe >/dev/null 2>&1; then
     if ! command -v apt-get >/dev/null 2>&1; then
         echo "ffmpeg and ffprobe are needed, and there is no apt-get here to install them with. Install ffmpeg and try again." >&2
@@ -19,36 +31,39 @@ if ! command -v ffmpeg >/dev/null 2>&1 || ! command -v ffprobe >/dev/null 2>&1; 
         sudo=
     elif command -v sudo >/dev/null 2>&1; then
         sudo=sudo
+        sudo -v
     else
         echo "ffmpeg is needed. Run as root: apt-get install ffmpeg" >&2
         exit 1
     fi
     echo "Installing ffmpeg ..."
-    install_log=$(mktemp)
-    if ! { $sudo apt-get update && $sudo env DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends ffmpeg; } >"$install_log" 2>&1; then
-        cat "$install_log" >&2
-        rm -f "$install_log"
-        echo "ffmpeg could not be installed." >&2
-        exit 1
-    fi
-    rm -f "$install_log"
+    { $sudo apt-get update && $sudo env DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends ffmpeg; } >"$logs/install" 2>&1 &
+    installing=$!
 fi
 
-echo "Building, which takes a minute or two the first time ..."
-build_log=$(mktemp)
-publish() { dotnet publish "$project" -c Release -v quiet --use-current-runtime "$@" >"$build_log" 2>&1; }
-# Where the feed has no runtime to compile with, without it: the first job pays 0.2 s more. In a place of its own, because the SDK would take what one way compiled for the other's.
-worker="$project/bin/worker"
-apart="$project/bin/apart"
-if ! publish -o "$worker"; then
-    worker="$apart/worker"
-    if ! publish -o "$worker" -p:ArtifactsPath="$apart" -p:PublishSelfContained=false -p:PublishReadyToRunComposite=false; then
-        cat "$build_log" >&2
-        rm -f "$build_log"
-        exit 1
+built() {
+    if [ -n "$composite" ]; then
+        worker="$project/bin/worker/EncoderWorker"
+        dotnet publish "$project" -c Release -v quiet --use-current-runtime -o "$project/bin/worker"
+    else
+        # In a place of its own: the analyzers have their say in the other builds. With tiers: nothing is compiled before the start.
+        worker="$project/bin/run/bin/EncoderWorker/release/EncoderWorker"
+        dotnet build "$project" -c Release -v quiet --artifacts-path "$project/bin/run" -p:RunAnalyzers=false -p:EnforceCodeStyleInBuild=false -p:TieredCompilation=true
     fi
+}
+echo "Building ..."
+if ! built >"$logs/build" 2>&1; then
+    cat "$logs/build" >&2
+    exit 1
 fi
-rm -f "$build_log"
+
+if [ -n "$installing" ] && ! wait "$installing"; then
+    cat "$logs/install" >&2
+    echo "ffmpeg could not be installed." >&2
+    exit 1
+fi
 
 # exec: a Ctrl-C or a SIGTERM reaches the worker itself.
-exec "$worker/EncoderWorker" "$@"
+rm -rf "$logs"
+trap - EXIT
+exec "$worker" "$@"

@@ -13,7 +13,7 @@ printf '[safe]\n\tdirectory = *\n' >"$work/gitconfig"
 export GIT_CONFIG_GLOBAL="$work/gitconfig"
 SOURCE_DATE_EPOCH="$(git -C "$root" log -1 --format=%ct)"
 export SOURCE_DATE_EPOCH
-packages=(SmartCache SmartCache.Stages)
+packages=(SmartCache SmartCache.Stages SmartCache.FFMpegCore)
 first="$work/one" second="$work/another/place/of/another/length"
 for clone in "$first" "$second"; do
     git clone -q "$root" "$clone"
@@ -53,6 +53,7 @@ cat >"$work/worker/Worker.csproj" <<'PROJECT'
   </PropertyGroup>
   <ItemGroup>
     <PackageReference Include="SmartCache.Stages" Version="*" />
+    <PackageReference Include="SmartCache.FFMpegCore" Version="*" />
     <PackageReference Include="Microsoft.Extensions.Hosting" Version="[10.0.0]" />
   </ItemGroup>
 </Project>
@@ -63,9 +64,10 @@ using Microsoft.Extensions.Hosting;
 using SmartCache;
 
 var builder = Host.CreateApplicationBuilder();
+builder.AddSmartCache(options => options.Directory = "cache").UseKubo(new Uri("http://127.0.0.1:5001"));
 builder.Services.AddSingleton<IVideoDownloader, Copying>();
-builder.Services.AddSmartCacheKubo(new Uri("http://127.0.0.1:5001"));
-builder.Services.AddSmartCache(options => options.Directory = "cache");
+// Its probe would refuse what is no video, and this worker's downloads are none.
+Console.WriteLine(typeof(SmartCache.FFMpegCore.FfmpegOptions).Assembly.GetName().Name);
 using var host = builder.Build();
 await host.StartAsync();
 var downloader = host.Services.GetRequiredService<IVideoDownloader>();

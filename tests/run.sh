@@ -6,7 +6,8 @@ set -euo pipefail
 # Whatever ends the script before the tests were counted is one failure: no SDK, a build that fails, a runner that dies, a signal.
 summary="0 passed, 1 failed, 0 skipped"
 status=1
-trap 'trap - EXIT; echo "$summary"; exit "$status"' EXIT
+beside=()
+trap 'trap - EXIT; for id in "${beside[@]}"; do kill "$id" 2>/dev/null || true; done; echo "$summary"; exit "$status"' EXIT
 trap 'exit 1' HUP INT TERM
 root="$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)"
 cd "$root"
@@ -37,57 +38,73 @@ installed="$(mktemp)"
 install >"$installed" 2>&1 &
 
 # How long workers are killed at random; half a minute where the tests are run by hand.
-export SMARTCACHE_TORTURE_MINUTES="${SMARTCACHE_TORTURE_MINUTES:-2}"
+export SMARTCACHE_TORTURE_MINUTES="${SMARTCACHE_TORTURE_MINUTES:-1}"
 
 results="$root/TestResults"
 rm -rf "$results"
 mkdir "$results"
 export SMARTCACHE_SHARES="$results/shares.txt"
 : >"$SMARTCACHE_SHARES"
-dotnet build SmartCache.sln -c Release -v quiet
+# The analyzers take longer than the compiler; they have their say below.
+dotnet build SmartCache.sln -c Release -v quiet -p:RunAnalyzers=false
 wait
 grep -iE '^(could not|the ipfs node|e: )' "$installed" >&2 || true
 rm -f "$installed"
+
+# Shares that need no test runner go on beside it: share NAME LIMIT LEAST COMMAND..., where the command's last line begins with the number of its cases.
+share() {
+    local name="$1" limit="$2" least="$3" began=$SECONDS ended=0 cases
+    shift 3
+    timeout --kill-after=10 "$limit" "$@" >"$results/$name.log" 2>&1 &
+    trap "kill $! 2>/dev/null; exit 1" HUP TERM
+    wait $! || ended=$?
+    cases="$(sed -n '$s/^\([0-9][0-9]*\) .*/\1/p' "$results/$name.log")"
+    echo "share $name: $((SECONDS - began)) s of $limit s, ${cases:-0} cases" >>"$SMARTCACHE_SHARES"
+    [ "${cases:-0}" -ge "$least" ] || ended=1
+    echo "$ended" >"$results/$name.ended"
+}
+# Every project with all analyzers, where a warning is an error; not in the directories from which the tests run.
+analysis() {
+    dotnet build SmartCache.sln -c Release -v minimal --artifacts-path "$1" && echo "$(ls "$1/bin" | wc -l) projects without a warning" && rm -rf "$1"
+}
+shares=()
+if [ "$#" -eq 0 ]; then
+    shares=(analysis)
+    if git -c safe.directory="*" rev-parse --git-dir >/dev/null 2>&1; then
+        shares+=(packages)
+    else
+        echo "skipped: packages: this is no git clone, and it packs from clones"
+    fi
+    for name in "${shares[@]}"; do
+        case "$name" in
+            analysis) share analysis 2400 10 bash -c "$(declare -f analysis); analysis '$results/analysis'" ;;
+            # What a stranger builds on: packed twice, compared, looked at, and a worker built against it.
+            packages) share packages 1800 3 tests/package.sh ;;
+        esac
+    done >/dev/null 2>&1 &
+    beside+=($!)
+fi
 
 tests=0
 dotnet test tests/SmartCache.Tests -c Release --no-build --results-directory "$results" \
     --logger "trx;LogFileName=tests.trx" --logger "console;verbosity=minimal" --blame-hang --blame-hang-timeout 10m --blame-hang-dump-type none \
     --collect "XPlat Code Coverage" --settings tests/coverage.runsettings "$@" || tests=$?
 
-# The package on FFMpegCore stands outside the solution, because not every feed has FFMpegCore.
-adapter=tests/SmartCache.FFMpegCore.Tests
 passed=0; failed=0; skipped=0
-if [ "$#" -eq 0 ]; then
-    if dotnet restore "$adapter" -v quiet >"$results/restore.log" 2>&1; then
-        dotnet build "$adapter" -c Release -v quiet --no-restore
-        dotnet test "$adapter" -c Release --no-build --results-directory "$results" \
-            --logger "trx;LogFileName=adapter.trx" --logger "console;verbosity=minimal" --blame-hang --blame-hang-timeout 5m --blame-hang-dump-type none || tests=$?
-    elif grep -q 'NU110[12]' "$results/restore.log"; then
-        echo "skipped: $adapter, whole: the feeds of this machine have no FFMpegCore"
-        skipped=1
-    else
-        cat "$results/restore.log" >&2
-        exit 1
-    fi
-fi
-
-# What a stranger builds on: packed twice, compared, looked at, and a worker built against it.
-if [ "$#" -eq 0 ]; then
-    if git -c safe.directory="*" rev-parse --git-dir >/dev/null 2>&1; then
-        began=$SECONDS limit=600 packages=0
-        if timeout --kill-after=10 "$limit" tests/package.sh >"$results/package.log" 2>&1; then
-            packages="$(sed -n 's/^\([0-9][0-9]*\) packages.*/\1/p' "$results/package.log")"
+if [ "${#shares[@]}" -gt 0 ]; then
+    wait "${beside[@]}" || true
+    beside=()
+    skipped=$((2 - ${#shares[@]}))
+    for name in "${shares[@]}"; do
+        # A share that left nothing was killed.
+        if [ "$(cat "$results/$name.ended" 2>/dev/null)" = 0 ]; then
             passed=$((passed + 1))
         else
-            tail -30 "$results/package.log" >&2
-            echo "Failed: tests/package.sh" >&2
+            tail -30 "$results/$name.log" >&2 || true
+            echo "Failed: $name" >&2
             failed=$((failed + 1))
         fi
-        echo "share packages: $((SECONDS - began)) s of $limit s, $packages cases" >>"$SMARTCACHE_SHARES"
-    else
-        echo "skipped: tests/package.sh: this is no git clone, and it packs from clones"
-        skipped=$((skipped + 1))
-    fi
+    done
 fi
 
 if [ ! -f "$results/tests.trx" ]; then

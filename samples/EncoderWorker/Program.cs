@@ -49,7 +49,7 @@ static async Task<int> RunAsync(WorkerOptions options, StateFolder state)
     builder.Services.AddSingleton(options).AddSingleton(state).AddSingleton(board).AddSingleton(TimeProvider.System);
     var result = new RunResult();
     builder.Services.AddSingleton(result);
-    builder.Services.AddEncoderWorker(options, state);
+    builder.AddEncoderWorker(options, state);
 
     var demo = builder.Configuration.UsesDemoCache(options, state);
     if (demo)

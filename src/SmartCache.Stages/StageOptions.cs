@@ -19,11 +19,11 @@ internal static class StageOptions
             options.Configure(configure);
 
         // Once, however often the stage is added.
-        if (!services.Any(static descriptor => descriptor.ImplementationInstance is Validator<T>))
-            services.AddSingleton<IValidateOptions<T>>(new Validator<T>(validate));
+        if (!services.Any(static descriptor => descriptor.ImplementationInstance is SettingsCheck<T>))
+            services.AddSingleton<IValidateOptions<T>>(new SettingsCheck<T>(validate));
     }
 
-    private sealed class Validator<T>(Action<T> validate) : IValidateOptions<T>
+    private sealed class SettingsCheck<T>(Action<T> validate) : IValidateOptions<T>
         where T : class
     {
         public ValidateOptionsResult Validate(string? name, T options)

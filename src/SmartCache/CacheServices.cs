@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Diagnostics.Metrics;
 using Microsoft.Extensions.Logging;
 using SmartCache.Configuration;
@@ -22,9 +23,12 @@ internal sealed record CacheServices(ICacheSettingsSource Settings, ILogger Logg
     /// <summary>The eviction policies that the settings may name.</summary>
     public EvictionPolicyCatalog Policies { get; init; } = new([]);
 
-    /// <summary>Where locks and names live; another one only in tests.</summary>
-    public FileSystem FileSystem { get; init; } = FileSystem.Current;
+    /// <summary>The file system that all parts of the cache are given; another one only in tests.</summary>
+    public FileSystem FileSystem { get; init; } = OfProcess;
 
     /// <summary>How many of the worker's files may be held open; another one only in tests.</summary>
     public HandleBudget Handles { get; init; } = HandleBudget.OfProcess;
+
+    [SuppressMessage("ApiDesign", "RS0030", Justification = "A cache is made here.")]
+    private static FileSystem OfProcess => FileSystem.Current;
 }

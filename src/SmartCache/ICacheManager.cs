@@ -1,6 +1,7 @@
 namespace SmartCache;
 
-/// <summary>The whole cache: its stores, and what concerns more than one of them. No method fails because of the cache.</summary>
+/// <summary>The whole cache: its stores, and what concerns more than one of them.</summary>
+/// <remarks>No method fails because of the cache.</remarks>
 public interface ICacheManager
 {
     /// <summary>The source layer.</summary>
@@ -12,14 +13,16 @@ public interface ICacheManager
     /// <summary>The upload layer.</summary>
     IUploadStateStore Uploads { get; }
 
-    /// <summary>What a download request would lead to, without downloading: known also after the source itself was evicted. <see langword="null"/> where it was never seen, or too long ago.</summary>
-    /// <param name="request">The request; only what makes its identity counts.</param>
+    /// <summary>What a download request would lead to, without downloading: known also after the source itself was evicted.</summary>
+    /// <remarks>
+    /// <see langword="null"/> where it was never seen, or too long ago, where it has not the expected length, and where a probe that was registered later has yet to look at it.
+    /// </remarks>
+    /// <param name="request">The request; only what makes its identity counts, and <see cref="DownloadRequest.ExpectedLength"/>.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
     ValueTask<SourceMedia?> TryGetMediaAsync(DownloadRequest request, CancellationToken cancellationToken = default);
 
-    /// <summary>
-    /// Which stages a job still needs. The plan leases what it promises, so that it is still there when it is asked for: dispose of it when the job is done.
-    /// </summary>
+    /// <summary>Which stages a job still needs.</summary>
+    /// <remarks>The plan leases what it promises, so that it is still there when it is asked for: dispose of it when the job is done.</remarks>
     /// <param name="request">How the source would be downloaded.</param>
     /// <param name="profiles">The profiles that the job wants, each with a name of its own.</param>
     /// <param name="encoder">Describes, and encodes what is missing; the decorated one, so that what it makes is stored.</param>
@@ -56,6 +59,17 @@ public interface ICacheManager
     /// <returns>Entries removed.</returns>
     Task<int> RemoveBySourceAsync(string contentHash, CancellationToken cancellationToken = default);
 
+    /// <summary>Removes what only one scope knows: its keys, and the sources and profiles to which no key of another scope, or of none, leads.</summary>
+    /// <remarks>
+    /// For a tenant who leaves. What targets confirmed is about content and stays, as do the states of jobs, which name no scope. Partial downloads go when they are
+    /// idle for an hour. An earlier version of a video, whose key leads to a newer one by now, is known by no key: it goes by its age (<c>MaxAge</c>). Call it when
+    /// the scope's jobs are over: one that runs stores its work again.
+    /// </remarks>
+    /// <param name="scope">The scope, as in <see cref="DownloadRequest.Scope"/>.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    /// <returns>Entries removed.</returns>
+    Task<int> RemoveByScopeAsync(string scope, CancellationToken cancellationToken = default);
+
     /// <summary>Cleans up now, as the background service does at each <c>CleanupInterval</c>.</summary>
     /// <param name="cancellationToken">Ends it.</param>
     Task<CleanupReport> CleanupAsync(CancellationToken cancellationToken = default);
@@ -64,11 +78,13 @@ public interface ICacheManager
     /// <param name="cancellationToken">Ends it.</param>
     Task<VerifyReport> VerifyAsync(CancellationToken cancellationToken = default);
 
-    /// <summary>What lies in the cache and what it did since this process started. Scans the directory.</summary>
+    /// <summary>What lies in the cache and what it did since this process started.</summary>
+    /// <remarks>Scans the directory.</remarks>
     /// <param name="cancellationToken">Ends the scan.</param>
-    ValueTask<CacheStatistics> GetStatisticsAsync(CancellationToken cancellationToken = default);
+    Task<CacheStatistics> GetStatisticsAsync(CancellationToken cancellationToken = default);
 
-    /// <summary>Removes every entry of the source and profile layer, with keys and facts. What is leased stays valid until its lease ends. Upload states stay.</summary>
+    /// <summary>Removes every entry of the source and profile layer, with keys and facts.</summary>
+    /// <remarks>What is leased stays valid until its lease ends. Upload states stay.</remarks>
     /// <param name="cancellationToken">Ends it.</param>
     /// <returns>Entries removed.</returns>
     Task<int> ClearAsync(CancellationToken cancellationToken = default);

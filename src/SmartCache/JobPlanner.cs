@@ -23,10 +23,10 @@ internal sealed class JobPlanner(CacheManager cache)
 
             if (media is not null && cache.SourceStore.Layer.Mode == LayerMode.On && cache.SourceStore.KeyOf(request) is { } key)
             {
-                source = (await cache.SourceStore.FindAsync(key, CacheOutcome.Hit, cancellationToken).ConfigureAwait(false)).Lease;
+                source = (await cache.SourceStore.FindAsync(key, request.ExpectedLength, CacheOutcome.Hit, cancellationToken).ConfigureAwait(false)).Lease;
             }
 
-            return new JobPlan(cache.ProfileStore, encoder, request, media, source, planned);
+            return new LeasedPlan(cache.ProfileStore, encoder, request, media, source, planned);
         }
         catch
         {
@@ -45,18 +45,7 @@ internal sealed class JobPlanner(CacheManager cache)
             return new PlannedProfile(profile, null, null);
         }
 
-        EncodeRecipe recipe;
-        try
-        {
-            recipe = await encoder.DescribeAsync(media, profile, cancellationToken).ConfigureAwait(false);
-        }
-        catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
-        {
-            ProfileLog.NotDescribed(store.Layer.Logger, LogText.Name(profile.Name), exception.GetType().Name);
-            return new PlannedProfile(profile, null, null);
-        }
-
-        if (store.KeyOf(media, recipe) is not { } key)
+        if (await store.DescribeAsync(encoder, media, profile, cancellationToken).ConfigureAwait(false) is not { } recipe || store.KeyOf(media, recipe) is not { } key)
         {
             return new PlannedProfile(profile, null, null);
         }

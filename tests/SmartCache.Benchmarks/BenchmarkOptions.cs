@@ -65,107 +65,55 @@ internal sealed record BenchmarkOptions(BenchmarkMode Mode)
     /// <summary>What a second process does, or which one it is.</summary>
     public string Step { get; private init; } = "";
 
+    /// <returns>The options; <see langword="null"/> where the command line makes no sense.</returns>
     public static BenchmarkOptions? Parse(string[] args)
     {
         var options = new BenchmarkOptions(BenchmarkMode.Tables);
         for (var i = 0; i < args.Length; i++)
         {
-            var next = i + 1 < args.Length ? args[i + 1] : null;
-            switch (args[i])
+            if (options.With(args[i]) is { } alone)
             {
-                case "overhead":
-                    options = options with { Mode = BenchmarkMode.Overhead };
-                    break;
-                case "verification":
-                    options = options with { Mode = BenchmarkMode.Verification };
-                    break;
-                case "takeover":
-                    options = options with { Mode = BenchmarkMode.Takeover };
-                    break;
-                case "produce":
-                    options = options with { Mode = BenchmarkMode.Produce };
-                    break;
-                case "attempt":
-                    options = options with { Mode = BenchmarkMode.Attempt };
-                    break;
-                case "checkpoint":
-                    options = options with { Mode = BenchmarkMode.Checkpoint };
-                    break;
-                case "upload":
-                    options = options with { Mode = BenchmarkMode.Upload };
-                    break;
-                case "scale":
-                    options = options with { Mode = BenchmarkMode.Scale };
-                    break;
-                case "scale-uploads":
-                    options = options with { Mode = BenchmarkMode.ScaleUploads };
-                    break;
-                case "scale-step":
-                    options = options with { Mode = BenchmarkMode.ScaleStep };
-                    break;
-                case "contention":
-                    options = options with { Mode = BenchmarkMode.Contention };
-                    break;
-                case "contention-worker":
-                    options = options with { Mode = BenchmarkMode.ContentionWorker };
-                    break;
-                case "recovery":
-                    options = options with { Mode = BenchmarkMode.Recovery };
-                    break;
-                case "recovery-step":
-                    options = options with { Mode = BenchmarkMode.RecoveryStep };
-                    break;
-                case "--entries" when int.TryParse(next, CultureInfo.InvariantCulture, out var entries) && entries is >= 1 and <= 1_000_000:
-                    options = options with { Entries = entries };
-                    i++;
-                    break;
-                case "--step" when next is not null:
-                    options = options with { Step = next };
-                    i++;
-                    break;
-                case "--quick":
-                    options = options with { Quick = true };
-                    break;
-                case "--with-cache":
-                    options = options with { WithCache = true };
-                    break;
-                case "--dir" when next is not null:
-                    options = options with { Directory = Path.GetFullPath(next) };
-                    i++;
-                    break;
-                case "--encode" when int.TryParse(next, CultureInfo.InvariantCulture, out var seconds) && seconds is >= 1 and <= 3600:
-                    options = options with { _encodeSeconds = seconds };
-                    i++;
-                    break;
-                case "--jobs" when int.TryParse(next, CultureInfo.InvariantCulture, out var jobs) && jobs is >= 1 and <= 9:
-                    options = options with { Jobs = jobs };
-                    i++;
-                    break;
-                case "--node" when Uri.TryCreate(next, UriKind.Absolute, out var node):
-                    options = options with { Node = node };
-                    i++;
-                    break;
-                case "--at-once" when int.TryParse(next, CultureInfo.InvariantCulture, out var atOnce):
-                    options = options with { AtOnce = atOnce };
-                    i++;
-                    break;
-                case "--files" when int.TryParse(next, CultureInfo.InvariantCulture, out var files):
-                    options = options with { Files = files };
-                    i++;
-                    break;
-                case "--port" when int.TryParse(next, CultureInfo.InvariantCulture, out var port):
-                    options = options with { Port = port };
-                    i++;
-                    break;
-                case "--work" when int.TryParse(next, CultureInfo.InvariantCulture, out var work):
-                    options = options with { WorkPerFile = work };
-                    i++;
-                    break;
-                default:
-                    return null;
+                options = alone;
+            }
+            else if (i + 1 < args.Length && options.With(args[i], args[++i]) is { } valued)
+            {
+                options = valued;
+            }
+            else
+            {
+                return null;
             }
         }
 
         return options;
+    }
+
+    private BenchmarkOptions? With(string argument) => argument switch
+    {
+        "--quick" => this with { Quick = true },
+        "--with-cache" => this with { WithCache = true },
+
+        // Children's steps too: scale-step is ScaleStep.
+        _ when char.IsAsciiLetter(argument.FirstOrDefault()) && Enum.TryParse<BenchmarkMode>(argument.Replace("-", "", StringComparison.Ordinal), ignoreCase: true, out var mode) => this with { Mode = mode },
+        _ => null,
+    };
+
+    private BenchmarkOptions? With(string option, string value)
+    {
+        int? number = int.TryParse(value, CultureInfo.InvariantCulture, out var parsed) ? parsed : null;
+        return option switch
+        {
+            "--step" => this with { Step = value },
+            "--dir" => this with { Directory = Path.GetFullPath(value) },
+            "--node" when Uri.TryCreate(value, UriKind.Absolute, out var node) => this with { Node = node },
+            "--entries" when number is >= 1 and <= 1_000_000 => this with { Entries = number },
+            "--encode" when number is >= 1 and <= 3600 => this with { _encodeSeconds = number },
+            "--jobs" when number is { } jobs and >= 1 and <= 9 => this with { Jobs = jobs },
+            "--at-once" when number is { } atOnce => this with { AtOnce = atOnce },
+            "--files" when number is { } files => this with { Files = files },
+            "--port" when number is { } port => this with { Port = port },
+            "--work" when number is { } work => this with { WorkPerFile = work },
+            _ => null,
+        };
     }
 }

@@ -15,7 +15,7 @@ internal sealed class HotKeys(CacheManager cache, HitLog log, string work)
     private const int SourceBytes = 64 << 10;
 
     // Every source of a profile, as a worker knows it that has looked it up.
-    private static readonly SourceMedia Media = new(new string('a', 64), SourceBytes, new Dictionary<string, string>());
+    private static readonly SourceMedia Media = new() { ContentHash = new string('a', 64), Length = SourceBytes };
 
     private readonly CachingVideoDownloader _downloader = new(new MovingDownloader(), cache);
     private readonly CachingProfileEncoder _encoder = new(new MovingEncoder(Segments), cache);

@@ -7,7 +7,7 @@ namespace SmartCache.Benchmarks;
 internal static class RecoveryStep
 {
     private const int Segments = 4;
-    private static readonly SourceMedia Media = new(new string('b', 64), 1, new Dictionary<string, string>());
+    private static readonly SourceMedia Media = new() { ContentHash = new string('b', 64), Length = 1 };
     private static readonly Lock Writing = new();
 
     /// <summary>What was published, a line each, written when the save was done. Outside the cache.</summary>

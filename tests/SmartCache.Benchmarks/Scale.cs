@@ -100,7 +100,7 @@ internal static class Scale
     private static double PlanTime(CacheManager cache, string policyName)
     {
         new EvictionPolicyCatalog([]).TryFind(policyName, out var policy);
-        var advisor = new EvictionAdvisor(policy!, JobProtection.Default, TimeSpan.FromDays(7), NullLogger.Instance);
+        var advisor = new EvictionAdvisor(policy!, JobProtection.Default, NullLogger.Instance);
         var candidates = Candidates(cache);
         return Median(Enumerable.Range(0, Rounds).Select(_ => Choose(advisor, candidates)).Skip(1));
     }
@@ -120,7 +120,7 @@ internal static class Scale
     private static async Task<double> PassTimeAsync(CacheManager cache)
     {
         new EvictionPolicyCatalog([]).TryFind("LRU", out var policy);
-        var advisor = new EvictionAdvisor(policy!, JobProtection.Default, TimeSpan.FromDays(7), NullLogger.Instance);
+        var advisor = new EvictionAdvisor(policy!, JobProtection.Default, NullLogger.Instance);
         var candidates = Candidates(cache);
         var times = new List<double>();
         for (var i = 0; i < Rounds; i++)
@@ -138,7 +138,7 @@ internal static class Scale
         var now = DateTimeOffset.UtcNow;
         return [.. Of(cache.SourceStore.Layer, EntryKind.Source), .. Of(cache.ProfileStore.Layer, EntryKind.Profile)];
 
-        IEnumerable<EvictionCandidate> Of(CacheLayer layer, EntryKind kind) => layer.Index.Read(now, OperationPulse.Unwatched(CancellationToken.None)).Select(entry =>
+        IEnumerable<EvictionCandidate> Of(EntryLayer layer, EntryKind kind) => layer.Index.Read(now, OperationPulse.Unwatched(CancellationToken.None)).Select(entry =>
             new EvictionCandidate { Key = entry.Name, Kind = kind, Size = entry.Bytes, CostSeconds = entry.CostSeconds, Created = entry.Created, LastAccess = entry.LastAccess });
     }
 

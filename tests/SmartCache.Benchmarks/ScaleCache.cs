@@ -21,7 +21,7 @@ internal static class ScaleCache
     public static void Write(CacheManager cache, int entries)
     {
         var sources = Math.Max(1, entries / 4);
-        foreach (var layer in (CacheLayer[])[cache.SourceStore.Layer, cache.ProfileStore.Layer])
+        foreach (var layer in (EntryLayer[])[cache.SourceStore.Layer, cache.ProfileStore.Layer])
         {
             layer.Directory.EnsureOpen();
         }
@@ -50,7 +50,7 @@ internal static class ScaleCache
     public static ProfileKey ProfileKeyOf(int profile, int entries) => KeyOfProfile(profile % Math.Max(1, entries / 4), profile);
 
     private static ProfileKey KeyOfProfile(int source, int i) => ProfileKey.From(
-        new SourceMedia(ContentHash(source), Bytes.Length, new Dictionary<string, string>()), TestFiles.Recipe(i.ToString(CultureInfo.InvariantCulture), FilesOfProfile));
+        new SourceMedia { ContentHash = ContentHash(source), Length = Bytes.Length }, TestFiles.Recipe(i.ToString(CultureInfo.InvariantCulture), FilesOfProfile));
 
     private static DownloadRequest Request(int source) => new(string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1/{source}.mp4"), "unused");
 
@@ -79,7 +79,7 @@ internal static class ScaleCache
     }
 
     private static void WriteEntry(
-        CacheLayer layer, string name, IReadOnlyList<string> files, IReadOnlyDictionary<string, string> key, string sha256, double cost, DateTimeOffset created)
+        EntryLayer layer, string name, IReadOnlyList<string> files, IReadOnlyDictionary<string, string> key, string sha256, double cost, DateTimeOffset created)
     {
         var directory = layer.Entries.PathOf(name);
         var modified = new List<long>();

@@ -90,8 +90,8 @@ internal static class ScaleStep
         for (var job = 0; job < entries / 8; job++)
         {
             var name = job.ToString(CultureInfo.InvariantCulture);
-            cache.SourceStore.Layer.Observed(new CacheEvent(CacheEventKind.Requested, DateTimeOffset.UtcNow) { JobId = name, Key = ScaleCache.Key(job).Name });
-            cache.ProfileStore.Layer.Observed(new CacheEvent(CacheEventKind.Requested, DateTimeOffset.UtcNow) { JobId = name, Key = "p" + name, EntryKind = EntryKind.Profile });
+            cache.SourceStore.Layer.Events.Observe(new CacheEvent(CacheEventKind.Requested, DateTimeOffset.UtcNow) { JobId = name, Key = ScaleCache.Key(job).Name });
+            cache.ProfileStore.Layer.Events.Observe(new CacheEvent(CacheEventKind.Requested, DateTimeOffset.UtcNow) { JobId = name, Key = "p" + name, EntryKind = EntryKind.Profile });
         }
 
         return (GC.GetTotalMemory(forceFullCollection: true) - before) / (double)entries;

@@ -28,8 +28,7 @@ internal sealed class UploadRows(CacheManager cache, OriginalDesign baseline, Sc
         var rewritten = await Samples.TakeAsync(quick ? 20 : 100, () => Task.Run(() => baseline.SaveUploadState(cids)), warmUp: 3);
         await using var session = await cache.Uploads.OpenAsync(new UploadRequest("appends", tree) { Target = _target });
         var checkpoint = session.For(_target);
-        var files = Enumerable.Range(0, Records).Select(static i => new UploadFile(
-            $"x/{i}", 1000 + i, Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(string.Create(CultureInfo.InvariantCulture, $"file {i}")))))).ToList();
+        var files = Enumerable.Range(0, Records).Select(static i => new UploadFile { RelativePath = $"x/{i}", Length = 1000 + i, Sha256 = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(string.Create(CultureInfo.InvariantCulture, $"file {i}")))) }).ToList();
         var next = 0;
         var recorded = await Samples.TakeAsync(Records, async () => await checkpoint.RecordFileAsync(files[next], cids.ElementAt(0).Value + next++.ToString(CultureInfo.InvariantCulture)));
         table.Add("upload: record one confirmation among 10,000 (baseline: state of 10,000 files rewritten)", recorded, rewritten);

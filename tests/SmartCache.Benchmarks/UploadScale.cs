@@ -127,10 +127,10 @@ internal static class UploadScale
         for (var job = 0; job < jobs; job++)
         {
             var id = $"job-{job}";
-            await cache.UploadStore.Ledger.AttemptStartedAsync(id, new Dictionary<string, ProfileUploadState> { ["720p"] = new() { TotalFiles = 200 } }, CancellationToken.None);
+            await cache.Jobs.AttemptStartedAsync(id, new Dictionary<string, ProfileUploadState> { ["720p"] = new() { TotalFiles = 200 } }, CancellationToken.None);
             if (job % 10 > 0)
             {
-                await cache.UploadStore.Ledger.CompletedAsync(id, "bafyroot", new Dictionary<string, ProfileUploadState>(), CancellationToken.None);
+                await cache.Jobs.CompletedAsync(id, "bafyroot", new Dictionary<string, ProfileUploadState>(), CancellationToken.None);
             }
         }
 

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging.Abstractions;
 using SmartCache.Eviction;
+using SmartCache.Jobs;
 
 namespace SmartCache.Simulation;
 
@@ -15,6 +16,7 @@ internal sealed class Replay
     private readonly IReadOnlyDictionary<string, double>? _costNoise;
     private readonly long _lowWater;
     private readonly EvictionAdvisor _advisor;
+    private readonly UnfinishedJobs _jobs;
     private readonly ReplayResult _result;
     private readonly Dictionary<string, int> _index = [];
     private readonly HashSet<(string, string)> _asked = [];
@@ -26,7 +28,8 @@ internal sealed class Replay
         (_trace, _costNoise) = (trace, costNoise);
         _lowWater = (long)(capacity * lowWater);
         _result = new ReplayResult(trace.Name, capacity, policy.Name);
-        _advisor = new EvictionAdvisor(instance, policy.ProtectsJobs ? JobProtection.Default : JobProtection.Off, MaxJobAge, NullLogger.Instance);
+        _advisor = new EvictionAdvisor(instance, policy.ProtectsJobs ? JobProtection.Default : JobProtection.Off, NullLogger.Instance);
+        _jobs = new UnfinishedJobs(MaxJobAge, told => _advisor.Observe(told));
     }
 
     /// <param name="trace">The workload.</param>
@@ -46,7 +49,7 @@ internal sealed class Replay
     {
         foreach (var e in _trace.Events)
         {
-            _advisor.Observe(e);
+            _jobs.Observe(e);
             if (e is { Kind: CacheEventKind.Requested, Key: { } key })
                 Request(e, key);
         }
@@ -61,7 +64,7 @@ internal sealed class Replay
         if (e.JobId is { } job && !_asked.Add((job, key)))
             _result.Retries.Add(e, hit);
         if (hit)
-            _entries[at].LastAccess = e.Time;
+            _entries[at] = _entries[at] with { LastAccess = e.Time };
         else
             Store(e, key);
     }
@@ -88,7 +91,7 @@ internal sealed class Replay
         _entries[_index.Count] = newcomer;
         _index.Add(key, _index.Count);
         _used += e.Size;
-        _advisor.Observe(e with { Kind = CacheEventKind.Published, CostSeconds = newcomer.CostSeconds });
+        _jobs.Observe(e with { Kind = CacheEventKind.Published, CostSeconds = newcomer.CostSeconds });
     }
 
     private bool MakeRoom(in EvictionCandidate newcomer)
@@ -96,7 +99,11 @@ internal sealed class Replay
         var missing = _used + newcomer.Size - _result.Capacity;
         if (missing <= 0)
             return true;
-        var plan = _advisor.Plan(_entries.AsSpan(0, _index.Count), newcomer.Created, newcomer);
+        EvictionCandidate[] candidates = [.. _entries.AsSpan(0, _index.Count)];
+        EvictionCandidate[] wanting = [newcomer];
+        _jobs.Annotate(candidates, newcomer.Created);
+        _jobs.Annotate(wanting, newcomer.Created);
+        var plan = _advisor.Plan(candidates, newcomer.Created, wanting[0]);
         if (!plan.Admits(missing))
             return false;
         var victims = new List<string>();

@@ -15,7 +15,7 @@ internal static class BlockedPool
     /// <summary>All threads of the pool hash a file whose time is no witness yet, at once.</summary>
     public static int Hash(string work)
     {
-        var hasher = new ContentHasher();
+        var hasher = new ContentHasher(FileSystem.Current);
         var hashes = new string?[Threads];
         using var ready = new Barrier(Threads);
         using var done = new CountdownEvent(Threads);
@@ -47,10 +47,10 @@ internal static class BlockedPool
     {
         var settings = new FixedSettings(CacheSettings.ForRoot(root));
         var time = new StandingTime();
-        using var layer = new LayerDirectory("uploads", settings.Current.UploadsDirectory, () => settings.Current);
+        using var layer = new LayerDirectory("uploads", settings.Current.UploadsDirectory, () => settings.Current, FileSystem.Current);
         using var meter = new CacheMeter();
         var faults = 0;
-        var boundary = new CacheBoundary(layer, settings, new FaultLog(NullLogger.Instance, meter, time) { Noted = (_, _) => Interlocked.Increment(ref faults) }, time);
+        var boundary = new CacheBoundary(layer, settings, new FaultLog(NullLogger.Instance, meter, time, (_, _) => Interlocked.Increment(ref faults)), time);
         using var held = new CountdownEvent(Threads);
         using var free = new ManualResetEventSlim();
         for (var i = 0; i < Threads; i++)
@@ -82,7 +82,7 @@ internal static class BlockedPool
     public static int AskWithoutAwaiting(string root)
     {
         var settings = new FixedSettings(CacheSettings.ForRoot(root) with { OperationTimeout = TimeSpan.FromSeconds(1) });
-        using var layer = new LayerDirectory("uploads", settings.Current.UploadsDirectory, () => settings.Current);
+        using var layer = new LayerDirectory("uploads", settings.Current.UploadsDirectory, () => settings.Current, FileSystem.Current);
         using var meter = new CacheMeter();
         var boundary = new CacheBoundary(layer, settings, new FaultLog(NullLogger.Instance, meter, TimeProvider.System), TimeProvider.System);
         using var disk = new ManualResetEventSlim();

@@ -13,7 +13,7 @@ internal static class HoldStorage
     {
         var settings = new FixedSettings(CacheSettings.ForRoot(root));
         using var directory = Opened(settings);
-        var entries = new EntryStore(directory, new ContentHasher(), () => settings.Current.Integrity, static () => { }, TimeProvider.System, NullLogger.Instance);
+        var entries = new EntryStore(directory, new ContentHasher(FileSystem.Current), () => settings.Current.Integrity, static () => { }, TimeProvider.System, NullLogger.Instance);
         using var lease = entries.TryLease(name, OperationPulse.Unwatched(CancellationToken.None), out var reason);
         return Hold(lease is null ? reason.Text : "leased");
     }
@@ -23,7 +23,7 @@ internal static class HoldStorage
     {
         var settings = new FixedSettings(CacheSettings.ForRoot(root));
         using var directory = Opened(settings);
-        using var staged = new StagedEntry(directory, new FileTransfer(() => settings.Current.Materialize));
+        using var staged = new StagedEntry(directory, new FileTransfer(FileSystem.Current, () => settings.Current.Materialize));
         File.WriteAllText(Path.Combine(staged.Directory, "half.bin"), "half");
         return Hold(staged.Directory);
     }
@@ -55,7 +55,7 @@ internal static class HoldStorage
 
     private static LayerDirectory Opened(FixedSettings settings)
     {
-        var directory = new LayerDirectory("sources", settings.Current.SourcesDirectory, () => settings.Current);
+        var directory = new LayerDirectory("sources", settings.Current.SourcesDirectory, () => settings.Current, FileSystem.Current);
         directory.EnsureOpen();
         return directory;
     }

@@ -19,7 +19,7 @@ internal static class ManySegments
         var settings = CacheSettings.ForRoot(root) with { MinFreeSpace = new FreeSpaceFloor(0, null) };
         await using var cache = new CacheManager(new CacheServices(new FixedSettings(settings), faults, TimeProvider.System));
         var encoder = new CachingProfileEncoder(new Segmenter(), cache);
-        var source = new DownloadedVideo(Path.Combine(work, "source"), 1) { Media = new SourceMedia(new string('a', 64), 1, new Dictionary<string, string>()) };
+        var source = new DownloadedVideo(Path.Combine(work, "source"), 1) { Media = new SourceMedia { ContentHash = new string('a', 64), Length = 1 } };
         for (var round = 0; round < 2; round++)
         {
             var outcomes = new List<CacheOutcome>();

@@ -38,8 +38,7 @@ internal static class UseSpace
         var settings = CacheSettings.ForRoot(root) with { MaxSize = maxSize, MinFreeSpace = new FreeSpaceFloor(minFree, null) };
         await using var cache = new CacheManager(new CacheServices(new FixedSettings(settings), NullLogger.Instance, TimeProvider.System));
 
-        // As in every worker: it looks every few seconds whether another program fills the disk. A newcomer that is refused as not worth it takes nothing away, so that stores alone
-        // need not bring back the free space.
+        // As in every worker: it looks every few seconds whether another program fills the disk.
         using var maintenance = new CacheMaintenanceService(cache, TimeProvider.System, NullLogger.Instance);
         await maintenance.StartAsync(CancellationToken.None);
         var downloader = new CachingVideoDownloader(new SeededDownloader(), cache);

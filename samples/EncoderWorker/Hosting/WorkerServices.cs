@@ -4,6 +4,7 @@ using EncoderWorker.Options;
 using EncoderWorker.Publishing;
 using EncoderWorker.State;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
 using SmartCache;
 using SmartCache.Stages;
 
@@ -12,13 +13,14 @@ namespace EncoderWorker.Hosting;
 /// <summary>What the worker consists of.</summary>
 internal static class WorkerServices
 {
-    public static IServiceCollection AddEncoderWorker(this IServiceCollection services, WorkerOptions options, StateFolder state)
+    public static void AddEncoderWorker(this IHostApplicationBuilder builder, WorkerOptions options, StateFolder state)
     {
-        // The worker's three stages, as if there were no cache.
-        services.AddDownloader(options);
-        services.AddSmartCacheFfmpeg(ffmpeg => ffmpeg.SegmentDuration = TimeSpan.FromSeconds(2));
+        // The cache, and the worker's three stages. It goes around whatever is registered when the host is built.
+        var services = builder.Services;
+        var cache = builder.AddSmartCache().UseFfmpeg(ffmpeg => ffmpeg.SegmentDuration = TimeSpan.FromSeconds(2));
+        cache.AddDownloader(options);
         if (options.Ipfs is { } node)
-            services.AddSmartCacheKubo(kubo => kubo.Endpoints.Add(new KuboEndpoint(node)));
+            cache.UseKubo(node);
         else
             services.AddPublishFolder(state.PublishFolder);
 
@@ -27,17 +29,14 @@ internal static class WorkerServices
         services.Decorate<IIpfsUploader>((inner, provider) => new CountingUploader(inner, provider.GetRequiredService<WorkLedger>()));
         services.Decorate<IIpfsUploader>((inner, _) => new FaultInjectingUploader(inner, options.FailAtPercent));
 
-        // The cache, last: it wraps the stages that are registered by now.
-        services.AddSmartCache();
-
         services.AddSingleton<WorkLedger>();
         services.AddSingleton<JobRunner>();
         services.AddHostedService<EncoderWorkerService>();
-        return services;
     }
 
-    private static void AddDownloader(this IServiceCollection services, WorkerOptions options)
+    private static void AddDownloader(this ISmartCacheBuilder cache, WorkerOptions options)
     {
+        var services = cache.Services;
         // The sample's own server counts what it sends. At somebody else's address the client has to.
         if (options.VideoIsRemote)
         {
@@ -47,7 +46,7 @@ internal static class WorkerServices
         }
         else
         {
-            services.AddSmartCacheHttpDownloader();
+            cache.UseHttpDownloader();
         }
     }
 

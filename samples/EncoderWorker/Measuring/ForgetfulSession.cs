@@ -21,7 +21,7 @@ internal sealed class ForgetfulSession(IReadOnlyList<UploadFile> files) : IUploa
             await using var stream = File.OpenRead(path);
             var hash = await SHA256.HashDataAsync(stream, cancellationToken);
             var relative = Path.GetRelativePath(directory, path).Replace(Path.DirectorySeparatorChar, '/');
-            files.Add(new UploadFile(relative, stream.Length, Convert.ToHexStringLower(hash)));
+            files.Add(new UploadFile { RelativePath = relative, Length = stream.Length, Sha256 = Convert.ToHexStringLower(hash) });
         }
 
         files.Sort((left, right) => string.CompareOrdinal(left.RelativePath, right.RelativePath));

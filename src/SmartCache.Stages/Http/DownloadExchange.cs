@@ -4,7 +4,10 @@ using System.Net.Http.Headers;
 
 namespace SmartCache.Stages.Http;
 
-/// <summary>One request to one address: from the file's end to the whole, or a <see cref="HttpDownloadException"/> that says why not. What is taken is for <see cref="ReplyRules"/> to say.</summary>
+/// <summary>
+/// One request to one address: from the file's end to the whole, or a <see cref="HttpDownloadException"/> that says why not. What is taken is for <see cref="ReplyRules"/> to say.
+/// A fault of the network is always told by that; an <see cref="IOException"/> is the disk's, and another try at the server would not help.
+/// </summary>
 internal sealed class DownloadExchange(HttpClient client, HttpDownloadOptions options, TimeProvider time)
 {
     private const int BufferSize = 128 * 1024;
@@ -77,15 +80,7 @@ internal sealed class DownloadExchange(HttpClient client, HttpDownloadOptions op
 
         if (ReplyRules.WhyNotVideo(start.AsSpan(0, length), response) is { } noVideo)
             throw noVideo;
-        try
-        {
-            transfer.Begin(endpoint, response.Content.Headers.ContentLength ?? request.ExpectedLength, Validator.Of(response));
-        }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
-        {
-            throw new LocalWriteException(exception);
-        }
-
+        transfer.Begin(endpoint, response.Content.Headers.ContentLength ?? request.ExpectedLength, Validator.Of(response));
         meter.Report(0, transfer.Total);
         await WriteAsync(start.AsMemory(0, length), transfer, request, meter, cancellationToken).ConfigureAwait(false);
         await CopyAsync(body, transfer, request, meter, guard, cancellationToken).ConfigureAwait(false);
@@ -138,15 +133,7 @@ internal sealed class DownloadExchange(HttpClient client, HttpDownloadOptions op
             throw new HttpDownloadException($"the server sent more than {total} bytes");
         }
 
-        try
-        {
-            await transfer.Stream.WriteAsync(bytes, cancellationToken).ConfigureAwait(false);
-        }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
-        {
-            throw new LocalWriteException(exception);
-        }
-
+        await transfer.Stream.WriteAsync(bytes, cancellationToken).ConfigureAwait(false);
         transfer.Advance(bytes.Length);
         meter.Report(transfer.Length, transfer.Total);
     }

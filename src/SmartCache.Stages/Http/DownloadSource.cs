@@ -36,13 +36,18 @@ internal sealed class DownloadSource
     {
         var source = request.Source;
         var isIpfs = source.StartsWith(IpfsScheme, StringComparison.OrdinalIgnoreCase);
+        var contentId = request.ContentId?.Trim();
         var endpoints = isIpfs ? IpfsEndpoints(source, gateways) : [Endpoint(source)];
-        var sha256 = request.ContentId?.StartsWith(Sha256Prefix, StringComparison.Ordinal) == true
-            ? request.ContentId[Sha256Prefix.Length..]
-            : null;
-        var contentKnown = isIpfs || sha256 is not null || request.ContentId?.StartsWith("ipfs:", StringComparison.Ordinal) == true;
+        var sha256 = Sha256Of(request);
+        var contentKnown = isIpfs || sha256 is not null || contentId?.StartsWith("ipfs:", StringComparison.OrdinalIgnoreCase) == true;
         return new DownloadSource(IdentityOf(request, isIpfs), contentKnown, sha256, endpoints);
     }
+
+    /// <summary>The hash that a content id names. Another text behind the same prefix is an id like any other.</summary>
+    public static string? Sha256Of(DownloadRequest request) =>
+        request.ContentId?.Trim() is { } id && id.StartsWith(Sha256Prefix, StringComparison.OrdinalIgnoreCase) && id.Length == Sha256Prefix.Length + 64
+            ? id[Sha256Prefix.Length..]
+            : null;
 
     private static string IdentityOf(DownloadRequest request, bool isIpfs)
     {
@@ -92,7 +97,7 @@ internal sealed class DownloadSource
             endpoints.Add(Endpoint((root.EndsWith("/ipfs", StringComparison.Ordinal) ? root : root + "/ipfs") + "/" + path));
         }
 
-        return endpoints.Count > 0 ? endpoints : throw new HttpDownloadException("No IPFS gateway is configured.");
+        return endpoints.Count > 0 ? endpoints : throw new HttpDownloadException("No IPFS gateway is configured: HttpDownloadOptions.IpfsGateways is empty. Its default is http://127.0.0.1:8080.");
     }
 
     // By hand: Uri would lower-case the content id, and would resolve ".." out of it.

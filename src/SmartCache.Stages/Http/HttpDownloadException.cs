@@ -3,7 +3,7 @@ using System.Net;
 namespace SmartCache.Stages;
 
 /// <summary>A download that failed. Its texts carry no URL; the source is named by the first digits of the hash of its identity.</summary>
-public sealed class HttpDownloadException : IOException
+public sealed class HttpDownloadException : StageException
 {
     /// <summary>Creates the exception.</summary>
     public HttpDownloadException()
@@ -24,9 +24,6 @@ public sealed class HttpDownloadException : IOException
         : base(message, innerException)
     {
     }
-
-    /// <summary>Whether the same request may work later: a reset, a stall, a 503. Not so a 404 or a wrong length.</summary>
-    public bool IsTransient { get; init; }
 
     /// <summary>The server's status, where one came.</summary>
     public HttpStatusCode? StatusCode { get; init; }

@@ -14,6 +14,6 @@ internal static partial class HttpDownloadLog
     [LoggerMessage(2102, LogLevel.Warning, "Download {Source} from address {Endpoint} of {Endpoints} failed at byte {Offset}: {Reason}")]
     public static partial void TryFailed(ILogger logger, string source, int endpoint, int endpoints, long offset, string reason);
 
-    [LoggerMessage(2103, LogLevel.Warning, "The place for partial downloads cannot be written to; download {Source} starts anew beside its destination")]
+    [LoggerMessage(2103, LogLevel.Warning, "The place for partial downloads cannot be written to or read; download {Source} starts anew beside its destination")]
     public static partial void PartialPlaceLost(ILogger logger, string source);
 }

@@ -16,6 +16,9 @@ public sealed class HttpVideoDownloader : IVideoDownloader
 {
     private const long Headway = 1024 * 1024;
 
+    // EIO, EBADMSG, EUCLEAN: the system's own number is all that an exception says.
+    private static readonly int[] Unreadable = [5, 74, 117];
+
     private readonly HttpDownloadOptions _options;
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
@@ -104,12 +107,13 @@ public sealed class HttpVideoDownloader : IVideoDownloader
     private async Task<HttpDownloadException?> TryAsync(
         DownloadEndpoint endpoint, DownloadSource source, Transfer transfer, DownloadRequest request, ProgressMeter meter, CancellationToken cancellationToken)
     {
-        for (; ; )
+        for (var isWhole = false; ; isWhole = false)
         {
             try
             {
                 await _exchange.RunAsync(endpoint, transfer, request, meter, cancellationToken).ConfigureAwait(false);
                 await CheckAsync(source, transfer, request, cancellationToken).ConfigureAwait(false);
+                isWhole = true;
                 if (transfer.TryPublish())
                     return null;
                 throw new HttpDownloadException("another attempt took the file") { IsTransient = true };
@@ -120,14 +124,18 @@ public sealed class HttpVideoDownloader : IVideoDownloader
                     _logger, source.Name, Position(source, endpoint), source.Endpoints.Count, transfer.Length, exception.Message);
                 return exception;
             }
-            catch (LocalWriteException exception)
+            catch (Exception exception) when (IsOfTheDisk(exception, meter) && (!isWhole || Unreadable.Contains(exception.HResult)))
             {
+                // Put back, a partial that cannot be read would fail the retries too.
                 if (!transfer.LeavePartialPath())
-                    throw new IOException($"Download {source.Name} cannot be written: {exception.Message}", exception.InnerException);
+                    throw new IOException($"Download {source.Name} cannot be written: {exception.Message}", exception);
                 HttpDownloadLog.PartialPlaceLost(_logger, source.Name);
             }
         }
     }
+
+    private static bool IsOfTheDisk(Exception exception, ProgressMeter meter) =>
+        exception is IOException or UnauthorizedAccessException && !ReferenceEquals(exception, meter.Threw);
 
     /// <summary>The last look before the file becomes the destination. What is proven wrong is not continued.</summary>
     private async Task CheckAsync(DownloadSource source, Transfer transfer, DownloadRequest request, CancellationToken cancellationToken)

@@ -8,6 +8,9 @@ internal sealed class ProgressMeter(IProgress<StageProgress>? progress, TimeSpan
     private long _reportedAt;
     private long _reportedBytes = -1;
 
+    /// <summary>What the listener threw last: no fault of the disk.</summary>
+    public Exception? Threw { get; private set; }
+
     public void Report(long bytes, long? total, bool force = false)
     {
         if (progress is null)
@@ -23,12 +26,20 @@ internal sealed class ProgressMeter(IProgress<StageProgress>? progress, TimeSpan
             phase += string.Create(CultureInfo.InvariantCulture, $" {(bytes - _reportedBytes) / elapsed.TotalSeconds / 1e6:0.0} MB/s");
         _reportedAt = now;
         _reportedBytes = bytes;
-        progress.Report(new StageProgress(phase)
+        try
         {
-            Bytes = bytes,
-            TotalBytes = total,
-            Fraction = total > 0 ? Math.Min(1, (double)bytes / total.Value) : null,
-        });
+            progress.Report(new StageProgress(phase)
+            {
+                Bytes = bytes,
+                TotalBytes = total,
+                Fraction = total > 0 ? Math.Min(1, (double)bytes / total.Value) : null,
+            });
+        }
+        catch (Exception exception)
+        {
+            Threw = exception;
+            throw;
+        }
     }
 
     /// <summary>A pause between two tries is a sign of life too.</summary>

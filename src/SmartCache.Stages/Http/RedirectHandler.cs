@@ -46,10 +46,9 @@ internal sealed class RedirectHandler(HttpMessageHandler inner) : DelegatingHand
             return null;
         }
 
-        var target = location.IsAbsoluteUri ? location : new Uri(from, location);
-
         // Not from a secure address to one that everybody on the way can read and change.
-        return target.Scheme == Uri.UriSchemeHttps || (target.Scheme == Uri.UriSchemeHttp && from.Scheme == Uri.UriSchemeHttp) ? target : null;
+        return Uri.TryCreate(from, location, out var target)
+            && (target.Scheme == Uri.UriSchemeHttps || (target.Scheme == Uri.UriSchemeHttp && from.Scheme == Uri.UriSchemeHttp)) ? target : null;
     }
 
     private static void Keep(HttpResponseMessage response, Uri from, CookieContainer? cookies)

@@ -82,7 +82,7 @@ internal sealed class ReplyRules(HttpDownloadOptions options, TimeProvider time)
         || response.Headers.TransferEncodingChunked == true
         || response.Version.Major >= 2
         || request.ExpectedLength is not null
-        || request.ContentId?.StartsWith("sha256:", StringComparison.Ordinal) == true
+        || DownloadSource.Sha256Of(request) is not null
         || options.AcceptUnknownLength;
 
     private static bool IsAwsChunked(string encoding) => encoding.Equals("aws-chunked", StringComparison.OrdinalIgnoreCase);

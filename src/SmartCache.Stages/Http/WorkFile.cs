@@ -59,6 +59,12 @@ internal sealed class WorkFile : IDisposable
     /// <summary>Leaves the file at <paramref name="partial"/> for a later attempt.</summary>
     public void PutBack(string partial)
     {
+        if (_stream is null)
+        {
+            Discard();
+            return;
+        }
+
         try
         {
             // Where nothing tells a later process that the machine did not go down in between, only flushed bytes are safe.
@@ -119,6 +125,7 @@ internal sealed class WorkFile : IDisposable
             }
             catch
             {
+                BringBack(File.Exists(finished) ? finished : beside);
                 PartialSidecar.Delete(finished);
                 PartialSidecar.Delete(beside);
                 throw;
@@ -137,6 +144,20 @@ internal sealed class WorkFile : IDisposable
     }
 
     public void Dispose() => Interlocked.Exchange(ref _stream, null)?.Dispose();
+
+    // What could not be published is whole all the same: the next attempt need not fetch it again.
+    private void BringBack(string whole)
+    {
+        try
+        {
+            File.Move(whole, Path);
+            _stream ??= new FileStream(Path, Options(FileMode.Open));
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            // It is fetched again. The caller learns of the first fault, not of this one.
+        }
+    }
 
     private static WorkFile? TakePutBack(string partial, string identity)
     {

@@ -3,21 +3,24 @@ using System.Net;
 namespace SmartCache.Stages;
 
 /// <summary>A node failed, refused, or answered something that must not be believed. The text has no URL and no credential.</summary>
-public sealed class KuboException : Exception
+public sealed class KuboException : StageException
 {
-    /// <summary>A failure of a node.</summary>
+    /// <summary>Creates the exception.</summary>
+    public KuboException() => IsTransient = true;
+
+    /// <summary>Creates the exception.</summary>
+    /// <param name="message">What happened.</param>
+    public KuboException(string message)
+        : base(message) => IsTransient = true;
+
+    /// <summary>Creates the exception.</summary>
     /// <param name="message">What happened.</param>
     /// <param name="innerException">The cause.</param>
-    public KuboException(string message, Exception? innerException = null)
-        : base(message, innerException)
-    {
-    }
+    public KuboException(string message, Exception? innerException)
+        : base(message, innerException) => IsTransient = true;
 
     /// <summary>Status of the reply, where there was one.</summary>
     public HttpStatusCode? StatusCode { get; init; }
-
-    /// <summary>Whether the same request may succeed later.</summary>
-    public bool IsTransient { get; init; } = true;
 
     /// <summary>The node said nothing until the deadline, which is long: trying it often would take a job hours.</summary>
     internal bool IsTimeout { get; init; }

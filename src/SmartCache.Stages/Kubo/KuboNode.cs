@@ -15,7 +15,7 @@ internal sealed class KuboNode(KuboEndpoint endpoint, KuboRpc rpc, ImportParamet
     /// <returns>The CID, normalised.</returns>
     public async Task<Cid> AddAsync(UploadPart part, Action<long> sent, CancellationToken cancellationToken)
     {
-        var lines = await rpc.PostAsync($"add?{import.Query}&pin=false", [part], KuboJson.Default.AddLine, 1, import, sent, cancellationToken: cancellationToken).ConfigureAwait(false);
+        var lines = await rpc.PostAsync($"add?{import.Query}&pin=false", new RpcBody(part) { Import = import, Sent = sent }, KuboJson.Default.AddLine, 1, cancellationToken).ConfigureAwait(false);
         if (lines.Count != 1)
             throw new KuboException("The node's add ended without an answer for the file.");
         return Check(part, lines[0]);
@@ -28,7 +28,7 @@ internal sealed class KuboNode(KuboEndpoint endpoint, KuboRpc rpc, ImportParamet
     /// <returns>The CID of each part, by name.</returns>
     public async Task<Dictionary<string, Cid>> AddDirectoryAsync(IReadOnlyList<UploadPart> parts, Action<long> sent, CancellationToken cancellationToken)
     {
-        var lines = await rpc.PostAsync($"add?{import.Query}&pin=true", parts, KuboJson.Default.AddLine, parts.Count, import, sent, cancellationToken: cancellationToken).ConfigureAwait(false);
+        var lines = await rpc.PostAsync($"add?{import.Query}&pin=true", new RpcBody(parts) { Import = import, Sent = sent }, KuboJson.Default.AddLine, parts.Count, cancellationToken).ConfigureAwait(false);
         var asked = parts.ToDictionary(p => p.Name, StringComparer.Ordinal);
         Dictionary<string, Cid> cids = new(StringComparer.Ordinal);
         foreach (var line in lines)
@@ -50,7 +50,7 @@ internal sealed class KuboNode(KuboEndpoint endpoint, KuboRpc rpc, ImportParamet
     {
         var car = CarArchive.Write(root, blocks);
         UploadPart part = new("tree.car", UploadPart.FileType, car.Length) { Bytes = car };
-        var lines = await rpc.PostAsync("dag/import?pin-roots=true", [part], KuboJson.Default.ImportLine, 8, weight: weight, cancellationToken: cancellationToken).ConfigureAwait(false);
+        var lines = await rpc.PostAsync("dag/import?pin-roots=true", new RpcBody(part) { Weight = weight }, KuboJson.Default.ImportLine, 8, cancellationToken).ConfigureAwait(false);
         foreach (var line in lines)
         {
             if (line.Root is { } answer && Cid.TryParse(answer.Cid?.Value, out var cid) && cid.Digest.SequenceEqual(root.Digest))
@@ -68,7 +68,7 @@ internal sealed class KuboNode(KuboEndpoint endpoint, KuboRpc rpc, ImportParamet
         {
             var car = CarArchive.Write(_emptyDirectory, [(_emptyDirectory, DagPb.Directory([]))]);
             UploadPart part = new("empty.car", UploadPart.FileType, car.Length) { Bytes = car };
-            await rpc.PostAsync("dag/import?pin-roots=false", [part], KuboJson.Default.ImportLine, 8, cancellationToken: cancellationToken).ConfigureAwait(false);
+            await rpc.PostAsync("dag/import?pin-roots=false", new RpcBody(part), KuboJson.Default.ImportLine, 8, cancellationToken).ConfigureAwait(false);
         }
         catch (KuboException exception) when (exception.IsNotOffered)
         {
@@ -127,7 +127,7 @@ internal sealed class KuboNode(KuboEndpoint endpoint, KuboRpc rpc, ImportParamet
 
     private async Task<KuboReply.StatReply> StatAsync(Cid cid, long weight, CancellationToken cancellationToken)
     {
-        var lines = await rpc.PostAsync($"files/stat?arg=/ipfs/{cid}&with-local=true&offline=true", [], KuboJson.Default.StatReply, 1, weight: weight, cancellationToken: cancellationToken).ConfigureAwait(false);
+        var lines = await rpc.PostAsync($"files/stat?arg=/ipfs/{cid}&with-local=true&offline=true", new RpcBody() { Weight = weight }, KuboJson.Default.StatReply, 1, cancellationToken).ConfigureAwait(false);
         return lines.Count == 1 ? lines[0] : throw new KuboException("The node's files/stat gave no answer.");
     }
 

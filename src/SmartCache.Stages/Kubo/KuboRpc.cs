@@ -49,20 +49,16 @@ internal sealed class KuboRpc
 
     /// <summary>Sends one request and gives each line of its reply.</summary>
     /// <param name="command">Path below <c>/api/v0/</c> with its query.</param>
-    /// <param name="parts">The body; empty = none.</param>
+    /// <param name="body">What it carries.</param>
     /// <param name="type">Shape of a line.</param>
     /// <param name="maxLines">More lines than this are a failure.</param>
-    /// <param name="import">Where given, the expected CID of each part is computed.</param>
-    /// <param name="sent">Called with the bytes as they go out.</param>
-    /// <param name="weight">Bytes that the node has to read for it beyond the body.</param>
     /// <param name="cancellationToken">Ends it.</param>
     public async Task<List<T>> PostAsync<T>(
-        string command, IReadOnlyList<UploadPart> parts, JsonTypeInfo<T> type, int maxLines,
-        ImportParameters? import = null, Action<long>? sent = null, long weight = 0, CancellationToken cancellationToken = default)
+        string command, RpcBody body, JsonTypeInfo<T> type, int maxLines, CancellationToken cancellationToken)
     {
         var name = command.Split('?', 2)[0];
-        using var deadline = new Deadline(_options.TimeoutFor(parts.Sum(p => p.Length) + weight), _options.StallTimeout, _time, cancellationToken);
-        using var content = parts.Count == 0 ? null : new UploadContent(parts, import, deadline, sent);
+        using var deadline = new Deadline(_options.TimeoutFor(body.Length + body.Weight), _options.StallTimeout, _time, cancellationToken);
+        using var content = body.Parts.Count == 0 ? null : new UploadContent(body.Parts, body.Import, deadline, body.Sent);
         using var request = new HttpRequestMessage(HttpMethod.Post, new Uri(_base, command)) { Content = content };
         request.Headers.Authorization = _authorization;
         if (_asksFirst && content is not null)

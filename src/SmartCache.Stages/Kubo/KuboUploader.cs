@@ -61,10 +61,11 @@ public sealed class KuboUploader : IIpfsUploader, IUploadPresence, IDisposable
     {
         ArgumentNullException.ThrowIfNull(request);
         if (request.Target is { } wanted && wanted.ImportParameters != _import.Canonical)
-            throw new ArgumentException("The requested target has other import parameters than this uploader.", nameof(request));
-        var tree = UploadTree.Of(request);
-        var meter = new UploadMeter(progress, tree.TotalBytes);
-        ConcurrentDictionary<string, UploadFile> sent = new(StringComparer.Ordinal);
+            throw new ArgumentException(
+                $"The request's Target names the import parameters '{wanted.ImportParameters}', and this uploader has '{_import.Canonical}'. Ask for one that an upload with the same KuboOptions gave.",
+                nameof(request));
+        var tree = TreeToUpload.Of(request);
+        var call = new UploadCall(request, tree, new UploadMeter(progress, tree.TotalBytes));
         List<UploadTarget> failed = [];
         List<KuboException> failures = [];
         while (failures.Count < _options.TargetAttempts)
@@ -77,7 +78,7 @@ public sealed class KuboUploader : IIpfsUploader, IUploadPresence, IDisposable
             try
             {
                 var node = Connect(endpoint);
-                var result = await new TargetUpload(request, tree, node, _import, _options, meter, sent, _logger, _time).RunAsync(cancellationToken).ConfigureAwait(false);
+                var result = await new TargetUpload(call, node, _import, _options, _logger, _time).RunAsync(cancellationToken).ConfigureAwait(false);
                 _nodes[endpoint.Id] = node;
                 KuboLog.Uploaded(_logger, LogText.Name(request.JobId), endpoint.Id, result.FilesSent, result.FilesSkipped, result.BytesSent, result.Verified);
                 return result;
@@ -92,7 +93,9 @@ public sealed class KuboUploader : IIpfsUploader, IUploadPresence, IDisposable
         }
         throw failures.Count switch
         {
-            0 => new KuboException("There is no target to upload to.") { IsTransient = false },
+            0 => new KuboException(_selector is null
+                ? "There is no target to upload to: name one in KuboOptions.Endpoints, or register an IKuboTargetSelector."
+                : "There is no target to upload to: the IKuboTargetSelector gave none.") { IsTransient = false },
             1 => failures[0],
             _ => new KuboException($"Every target failed ({failures.Count}). The last one: {failures[^1].Message}", new AggregateException(failures)) { StatusCode = failures[^1].StatusCode },
         };
@@ -128,6 +131,6 @@ public sealed class KuboUploader : IIpfsUploader, IUploadPresence, IDisposable
             .OrderByDescending(e => e.Id == holder?.Id)
             .FirstOrDefault();
 
-        ValueTask<KuboEndpoint?> AskAsync(UploadTarget? holding) => _selector.SelectAsync(new KuboTargetQuery(request.JobId, holding, [.. failed]), cancellationToken);
+        ValueTask<KuboEndpoint?> AskAsync(UploadTarget? holding) => _selector.SelectAsync(new KuboTargetQuery { JobId = request.JobId, Holder = holding, Failed = [.. failed] }, cancellationToken);
     }
 }

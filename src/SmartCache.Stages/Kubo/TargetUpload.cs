@@ -10,14 +10,13 @@ namespace SmartCache.Stages.Kubo;
 /// and sent again, a bounded number of times.
 /// </summary>
 internal sealed class TargetUpload(
-    UploadRequest request, UploadTree tree, KuboNode node, ImportParameters import, KuboOptions options,
-    UploadMeter meter, ConcurrentDictionary<string, UploadFile> sent, ILogger logger, TimeProvider time)
+    UploadCall call, KuboNode node, ImportParameters import, KuboOptions options, ILogger logger, TimeProvider time)
 {
-    private readonly string _job = LogText.Name(request.JobId);
-    private readonly IUploadCheckpoint? _checkpoint = request.Session?.For(node.Target);
+    private readonly string _job = LogText.Name(call.Request.JobId);
+    private readonly IUploadCheckpoint? _checkpoint = call.Request.Session?.For(node.Target);
     private readonly ConcurrentDictionary<string, Cid> _cids = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, bool> _sentHere = new(StringComparer.Ordinal);
-    private readonly Retry _retry = new(options, time, () => meter.Report("upload"));
+    private readonly Retry _retry = new(options, time, () => call.Meter.Report("upload"));
 
     public async Task<UploadResult> RunAsync(CancellationToken cancellationToken)
     {
@@ -27,7 +26,7 @@ internal sealed class TargetUpload(
             KuboLog.AddOnly(logger, node.Target.Id, _job);
             return await SendWholeAsync(abilities, cancellationToken).ConfigureAwait(false);
         }
-        if (LinkedTree.NeedsSharding(tree.Files.Select(f => f.RelativePath), import))
+        if (LinkedTree.NeedsSharding(call.Tree.Files.Select(f => f.RelativePath), import))
         {
             KuboLog.Sharded(logger, node.Target.Id, _job);
             return await SendWholeAsync(abilities, cancellationToken).ConfigureAwait(false);
@@ -63,10 +62,10 @@ internal sealed class TargetUpload(
 
     private void TakeRecorded()
     {
-        foreach (var file in tree.Files)
+        foreach (var file in call.Tree.Files)
         {
             if (_checkpoint?.TryGetCid(file, out var recorded) == true && Cid.TryParse(recorded, out var cid) && IsPlausible(file, cid))
-                _cids[UploadTree.KeyOf(file)] = cid;
+                _cids[TreeToUpload.KeyOf(file)] = cid;
         }
     }
 
@@ -78,8 +77,8 @@ internal sealed class TargetUpload(
 
     private async Task SendMissingAsync(CancellationToken cancellationToken)
     {
-        var missing = tree.Files.Where(f => !_cids.ContainsKey(UploadTree.KeyOf(f))).GroupBy(UploadTree.KeyOf).ToList();
-        meter.Restart(tree.TotalBytes - missing.Sum(same => same.Sum(f => f.Length)));
+        var missing = call.Tree.Files.Where(f => !_cids.ContainsKey(TreeToUpload.KeyOf(f))).GroupBy(TreeToUpload.KeyOf).ToList();
+        call.Meter.Restart(call.Tree.TotalBytes - missing.Sum(same => same.Sum(f => f.Length)));
         Exception? failure = null;
         await Parallel.ForEachAsync(
             missing.Index(),
@@ -92,7 +91,7 @@ internal sealed class TargetUpload(
                 try
                 {
                     await SendAsync(item.Item.First(), item.Index, () => Volatile.Read(ref failure) is not null, token).ConfigureAwait(false);
-                    meter.Confirmed(item.Item.Sum(f => f.Length));
+                    call.Meter.Confirmed(item.Item.Sum(f => f.Length));
                 }
                 catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
                 {
@@ -106,7 +105,7 @@ internal sealed class TargetUpload(
     private async Task SendAsync(UploadFile file, int index, Func<bool> givenUp, CancellationToken cancellationToken)
     {
         // The name means nothing to the CID. One of our own needs no escaping, and tells a reply to another request from ours.
-        UploadPart part = new($"file-{index}", UploadPart.FileType, file.Length) { Path = tree.PathOf(file), Sha256 = file.Sha256.Length > 0 ? file.Sha256 : null };
+        UploadPart part = new($"file-{index}", UploadPart.FileType, file.Length) { Path = call.Tree.PathOf(file), Sha256 = file.Sha256.Length > 0 ? file.Sha256 : null };
         var cid = await _retry.RunAsync(
             async _ =>
             {
@@ -114,7 +113,7 @@ internal sealed class TargetUpload(
                     return arrived;
                 try
                 {
-                    using var metered = meter.Begin();
+                    using var metered = call.Meter.Begin();
                     return await node.AddAsync(part, metered.Sent, cancellationToken).ConfigureAwait(false);
                 }
                 catch (KuboException exception)
@@ -125,9 +124,9 @@ internal sealed class TargetUpload(
             },
             givenUp,
             cancellationToken).ConfigureAwait(false);
-        _cids[UploadTree.KeyOf(file)] = cid;
-        _sentHere[UploadTree.KeyOf(file)] = true;
-        sent[file.RelativePath] = file;
+        _cids[TreeToUpload.KeyOf(file)] = cid;
+        _sentHere[TreeToUpload.KeyOf(file)] = true;
+        call.Sent[file.RelativePath] = file;
         if (_checkpoint is not null)
             await _checkpoint.RecordFileAsync(file, cid.ToString(), cancellationToken).ConfigureAwait(false);
     }
@@ -145,7 +144,7 @@ internal sealed class TargetUpload(
 
     private async Task<(LinkedTree? Linked, Presence Verified, KuboException? Refusal)> LinkAsync(NodeAbilities abilities, CancellationToken cancellationToken)
     {
-        meter.Report("verify");
+        call.Meter.Report("verify");
         var linked = LinkedTree.Of(import, await LinksAsync(cancellationToken).ConfigureAwait(false));
         var refusal = await WatchedAsync(_retry.RunAsync(_ => LinkOnceAsync(linked, cancellationToken), () => false, cancellationToken)).ConfigureAwait(false);
         if (refusal is not null)
@@ -153,15 +152,15 @@ internal sealed class TargetUpload(
         // Without locality the only question is the import that was just answered, and it costs the node a walk over every block.
         if (!abilities.KnowsLocality)
             return (linked, Presence.Present, null);
-        return (linked, await WatchedAsync(node.CheckAsync(linked.Root.Cid, tree.TotalBytes, cancellationToken)).ConfigureAwait(false), null);
+        return (linked, await WatchedAsync(node.CheckAsync(linked.Root.Cid, call.Tree.TotalBytes, cancellationToken)).ConfigureAwait(false), null);
     }
 
     private async Task<KuboException?> LinkOnceAsync(LinkedTree linked, CancellationToken cancellationToken)
     {
         try
         {
-            return await node.LinkAsync(linked.Root.Cid, linked.Blocks, tree.TotalBytes, cancellationToken).ConfigureAwait(false) is { } refusal
-                ? new KuboException("The node refused to pin the tree.") { NodeMessage = refusal }
+            return await node.LinkAsync(linked.Root.Cid, linked.Blocks, call.Tree.TotalBytes, cancellationToken).ConfigureAwait(false) is { } refusal
+                ? new KuboException("The node refused to pin the call.Tree.") { NodeMessage = refusal }
                 : null;
         }
         catch (KuboException exception) when (exception.IsTimeout)
@@ -177,13 +176,13 @@ internal sealed class TargetUpload(
         if (import.ChunkSize is null || !options.RequireExpectedCid)
         {
             await Parallel.ForEachAsync(
-                tree.Files.DistinctBy(UploadTree.KeyOf),
+                call.Tree.Files.DistinctBy(TreeToUpload.KeyOf),
                 new ParallelOptions { MaxDegreeOfParallelism = options.Concurrency, CancellationToken = cancellationToken },
-                async (file, token) => sizes[UploadTree.KeyOf(file)] = await _retry.RunAsync(
-                    _ => node.SizeAsync(_cids[UploadTree.KeyOf(file)], token), () => false, token).ConfigureAwait(false)).ConfigureAwait(false);
+                async (file, token) => sizes[TreeToUpload.KeyOf(file)] = await _retry.RunAsync(
+                    _ => node.SizeAsync(_cids[TreeToUpload.KeyOf(file)], token), () => false, token).ConfigureAwait(false)).ConfigureAwait(false);
         }
-        return [.. tree.Files.Select(f => (f.RelativePath,
-            new DagLink(_cids[UploadTree.KeyOf(f)], sizes.TryGetValue(UploadTree.KeyOf(f), out var size) ? size : FileDag.SizeOf(f.Length, import))))];
+        return [.. call.Tree.Files.Select(f => (f.RelativePath,
+            new DagLink(_cids[TreeToUpload.KeyOf(f)], sizes.TryGetValue(TreeToUpload.KeyOf(f), out var size) ? size : FileDag.SizeOf(f.Length, import))))];
     }
 
     /// <summary>
@@ -194,16 +193,16 @@ internal sealed class TargetUpload(
     {
         var count = 0;
         await Parallel.ForEachAsync(
-            tree.Files.Where(f => all || !_sentHere.ContainsKey(UploadTree.KeyOf(f))).DistinctBy(UploadTree.KeyOf),
+            call.Tree.Files.Where(f => all || !_sentHere.ContainsKey(TreeToUpload.KeyOf(f))).DistinctBy(TreeToUpload.KeyOf),
             new ParallelOptions { MaxDegreeOfParallelism = options.Concurrency, CancellationToken = cancellationToken },
             async (file, token) =>
             {
-                var presence = await node.CheckAsync(_cids[UploadTree.KeyOf(file)], file.Length, token).ConfigureAwait(false);
-                meter.Report("verify");
+                var presence = await node.CheckAsync(_cids[TreeToUpload.KeyOf(file)], file.Length, token).ConfigureAwait(false);
+                call.Meter.Report("verify");
                 if (presence == Presence.Present)
                     return;
                 Interlocked.Increment(ref count);
-                _cids.TryRemove(UploadTree.KeyOf(file), out _);
+                _cids.TryRemove(TreeToUpload.KeyOf(file), out _);
                 if (presence == Presence.Missing && _checkpoint is not null)
                     await _checkpoint.ForgetAsync(file, token).ConfigureAwait(false);
             }).ConfigureAwait(false);
@@ -213,9 +212,9 @@ internal sealed class TargetUpload(
     private async Task<UploadResult> ConfirmAsync(LinkedTree linked, Presence verified, CancellationToken cancellationToken)
     {
         Dictionary<string, string> profiles = new(StringComparer.Ordinal);
-        foreach (var profile in request.Profiles)
+        foreach (var profile in call.Request.Profiles)
         {
-            if (tree.PathOf(profile) is not { } path || linked.CidOf(path) is not { } cid)
+            if (call.Tree.PathOf(profile) is not { } path || linked.CidOf(path) is not { } cid)
                 continue;
             profiles[profile.Name] = cid;
             if (_checkpoint is not null)
@@ -226,32 +225,32 @@ internal sealed class TargetUpload(
 
     private async Task<UploadResult> SendWholeAsync(NodeAbilities abilities, CancellationToken cancellationToken)
     {
-        var whole = new WholeTree(tree);
-        meter.Restart(0);
+        var whole = new WholeTree(call.Tree);
+        call.Meter.Restart(0);
         var cids = await _retry.RunAsync(
             async _ =>
             {
-                using var metered = meter.Begin();
+                using var metered = call.Meter.Begin();
                 return await node.AddDirectoryAsync(whole.Parts, metered.Sent, cancellationToken).ConfigureAwait(false);
             },
             () => false,
             cancellationToken).ConfigureAwait(false);
-        meter.Confirmed(tree.TotalBytes);
-        foreach (var file in tree.Files)
+        call.Meter.Confirmed(call.Tree.TotalBytes);
+        foreach (var file in call.Tree.Files)
         {
-            sent[file.RelativePath] = file;
+            call.Sent[file.RelativePath] = file;
             if (_checkpoint is not null)
                 await _checkpoint.RecordFileAsync(file, cids[WholeTree.NameOf(file.RelativePath)].ToString(), cancellationToken).ConfigureAwait(false);
         }
         Dictionary<string, string> profiles = new(StringComparer.Ordinal);
-        foreach (var profile in request.Profiles)
+        foreach (var profile in call.Request.Profiles)
         {
-            if (tree.PathOf(profile) is { } path && cids.TryGetValue(WholeTree.NameOf(path), out var cid))
+            if (call.Tree.PathOf(profile) is { } path && cids.TryGetValue(WholeTree.NameOf(path), out var cid))
                 profiles[profile.Name] = cid.ToString();
         }
         var root = cids[WholeTree.Root];
         var verified = abilities.CanLink
-            ? await WatchedAsync(node.CheckAsync(root, tree.TotalBytes, cancellationToken)).ConfigureAwait(false)
+            ? await WatchedAsync(node.CheckAsync(root, call.Tree.TotalBytes, cancellationToken)).ConfigureAwait(false)
             : Presence.Unknown;
         if (verified == Presence.Missing)
             throw new KuboException("The node does not hold the tree that it has just confirmed.");
@@ -262,19 +261,19 @@ internal sealed class TargetUpload(
     {
         ProfileCids = profiles,
         Target = node.Target,
-        FilesSent = sent.Count,
-        BytesSent = sent.Values.Sum(f => f.Length),
-        FilesSkipped = tree.Files.Count - sent.Count,
-        BytesSkipped = tree.TotalBytes - sent.Values.Sum(f => f.Length),
+        FilesSent = call.Sent.Count,
+        BytesSent = call.Sent.Values.Sum(f => f.Length),
+        FilesSkipped = call.Tree.Files.Count - call.Sent.Count,
+        BytesSkipped = call.Tree.TotalBytes - call.Sent.Values.Sum(f => f.Length),
         Verified = verified,
-        Outcome = request.Session is null ? CacheOutcome.Bypass : sent.IsEmpty ? CacheOutcome.Hit : CacheOutcome.Miss,
+        Outcome = call.Request.Session is null ? CacheOutcome.Bypass : call.Sent.IsEmpty ? CacheOutcome.Hit : CacheOutcome.Miss,
     };
 
     /// <summary>A sign of life now and then while a node checks a large tree: a watchdog may end a job that shows none.</summary>
     private async Task<T> WatchedAsync<T>(Task<T> work)
     {
         while (await Task.WhenAny(work, Task.Delay(TimeSpan.FromSeconds(10), time)).ConfigureAwait(false) != work)
-            meter.Report("verify");
+            call.Meter.Report("verify");
         return await work.ConfigureAwait(false);
     }
 }

@@ -5,7 +5,7 @@ internal sealed class WholeTree
 {
     public const string Root = "tree";
 
-    public WholeTree(UploadTree tree)
+    public WholeTree(TreeToUpload tree)
     {
         List<UploadPart> parts = [Directory(Root)];
         HashSet<string> seen = new(StringComparer.Ordinal);

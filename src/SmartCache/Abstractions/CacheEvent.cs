@@ -2,13 +2,27 @@ using SmartCache.Abstractions;
 
 namespace SmartCache;
 
-/// <summary>One thing that happened in the cache, as told to an <see cref="IEvictionPolicy"/>. Which values are set depends on <see cref="Kind"/>.</summary>
-/// <param name="Kind">What happened.</param>
-/// <param name="Time">When it happened.</param>
-public readonly record struct CacheEvent(CacheEventKind Kind, DateTimeOffset Time)
+/// <summary>One thing that happened in the cache, as told to an <see cref="IEvictionPolicy"/>.</summary>
+/// <remarks>Which values are set depends on <see cref="Kind"/>.</remarks>
+public readonly record struct CacheEvent
 {
     private readonly string? _key;
     private readonly string? _jobId;
+
+    /// <summary>One thing that happened.</summary>
+    /// <param name="kind">What happened.</param>
+    /// <param name="time">When it happened.</param>
+    public CacheEvent(CacheEventKind kind, DateTimeOffset time)
+    {
+        Kind = kind;
+        Time = time;
+    }
+
+    /// <summary>What happened.</summary>
+    public CacheEventKind Kind { get; init; }
+
+    /// <summary>When it happened.</summary>
+    public DateTimeOffset Time { get; init; }
 
     /// <summary>Name of the entry; null for events of a job.</summary>
     public string? Key
@@ -17,7 +31,8 @@ public readonly record struct CacheEvent(CacheEventKind Kind, DateTimeOffset Tim
         init => (_key, KeyHash) = (value, NameHash.Of(value));
     }
 
-    /// <summary>What the entry holds. Only with a <see cref="Key"/>.</summary>
+    /// <summary>What the entry holds.</summary>
+    /// <remarks>Only with a <see cref="Key"/>.</remarks>
     public EntryKind EntryKind { get; init; }
 
     /// <summary>Size of the entry in bytes; 0 where it is not known yet.</summary>
@@ -54,7 +69,8 @@ public readonly record struct CacheEvent(CacheEventKind Kind, DateTimeOffset Tim
     /// <summary>The job as the bounded tables hold it; 0 = none.</summary>
     internal ulong JobHash { get; init; }
 
-    /// <summary>What happened and when. Not the job: its id comes from outside.</summary>
+    /// <summary>What happened and when.</summary>
+    /// <remarks>Not the job: its id comes from outside.</remarks>
     /// <returns>The text.</returns>
     public override string ToString() => $"{Kind} at {Time:O}";
 }

@@ -1,10 +1,14 @@
 namespace SmartCache;
 
-/// <summary>
-/// The appsettings section <c>Cache</c>, as strings; every value is optional and checked at start, all errors at once.
-/// Sizes are <c>50GB</c> (10⁹), <c>50GiB</c> (2³⁰) or plain bytes; durations are <c>30s</c>, <c>5m</c>, <c>24h</c>, <c>7d</c> or <c>hh:mm:ss</c>.
-/// </summary>
-public sealed class CacheOptions
+/// <summary>The appsettings section <c>Cache</c>, as strings; every value is optional and checked at start, all errors at once.</summary>
+/// <remarks>
+/// <para>
+/// Sizes are <c>50GB</c> (10⁹), <c>50GiB</c> (2³⁰) or plain bytes; durations are <c>30s</c>, <c>5m</c>, <c>24h</c>, <c>7d</c> or <c>hh:mm:ss</c>. Code that has numbers
+/// uses the <c>Set…</c> methods.
+/// </para>
+/// <para>Whoever adds a setting begins in <c>Configuration/SettingTable.cs</c>: default, range, environment name, parser and the table in the docs come from its row.</para>
+/// </remarks>
+public sealed partial class CacheOptions
 {
     /// <summary>Whether the cache is on; off, the decorators call straight through.</summary>
     /// <value>Default <c>true</c>. <c>true</c> or <c>false</c>.</value>
@@ -19,11 +23,13 @@ public sealed class CacheOptions
     /// <summary>The upload layer.</summary>
     public CacheLayerOptions Uploads { get; set; } = new();
 
-    /// <summary>Root directory of the cache. Needs a restart.</summary>
+    /// <summary>Root directory of the cache.</summary>
+    /// <remarks>Needs a restart.</remarks>
     /// <value>Default: the first directory in <c>CACHE_DIRECTORY</c> (systemd sets it), else <c>./cache</c>.</value>
     public string? Directory { get; set; }
 
-    /// <summary>Where single layers lie, if not below the root. Needs a restart.</summary>
+    /// <summary>Where single layers lie, if not below the root.</summary>
+    /// <remarks>Needs a restart.</remarks>
     public CacheLocationOptions Locations { get; set; } = new();
 
     /// <summary>Hard limit on the disk use of the cache, over all processes that share it.</summary>
@@ -34,7 +40,8 @@ public sealed class CacheOptions
     /// <value>Default <c>5GB</c>. A size up to <c>1000000TB</c> (<c>0</c> for no floor), or a percentage of the file system below 100: <c>10%</c>.</value>
     public string? MinFreeSpace { get; set; }
 
-    /// <summary>Free inodes that the cache leaves on its file system: how many files can still be made there. None where the file system does not count them.</summary>
+    /// <summary>Free inodes that the cache leaves on its file system: how many files can still be made there.</summary>
+    /// <remarks>None where the file system does not count them.</remarks>
     /// <value>Default <c>5%</c>. A whole number from <c>64</c> to <c>1000000000000</c>, or a percentage of the file system's inodes below 100; never less than 64.</value>
     public string? MinFreeInodes { get; set; }
 
@@ -54,6 +61,10 @@ public sealed class CacheOptions
     /// <value>Default <c>1h</c>. Up to <c>3650d</c>; <c>0s</c> = always checked.</value>
     public string? TrustUploads { get; set; }
 
+    /// <summary>When a confirmed upload is flushed to the disk: how many of the last confirmations a power cut may cost. Killing the worker costs none.</summary>
+    /// <value>Default <c>5s</c>: in the background, at most so long after it was recorded. A duration from <c>100ms</c> to <c>1h</c>; <c>OnClose</c> = when the upload ends; <c>Always</c> = before the recording returns, which waits for the disk.</value>
+    public string? ConfirmationsFlush { get; set; }
+
     /// <summary>How often the cache is cleaned up.</summary>
     /// <value>Default <c>1h</c>. From <c>1s</c> to <c>30d</c>.</value>
     public string? CleanupInterval { get; set; }
@@ -62,7 +73,8 @@ public sealed class CacheOptions
     /// <value>Default <c>LRU</c>. <c>LRU</c>, <c>COST</c>, <c>FIFO</c>, <c>SIZE</c>, or the name of a registered <see cref="IEvictionPolicy"/>.</value>
     public string? EvictionPolicy { get; set; }
 
-    /// <summary>Records what was asked for below the root, in <c>requests/</c>, for the simulator. Holds salted hashes only, no URL, option or job id.</summary>
+    /// <summary>Records what was asked for below the root, in <c>requests/</c>, for the simulator.</summary>
+    /// <remarks>Holds salted hashes only, no URL, option or job id.</remarks>
     /// <value>Default <c>Off</c>. <c>Off</c>, or what the files of all processes may take together, from <c>1MB</c> to <c>10GB</c>, such as <c>64MB</c>; never more than a hundredth of <see cref="MaxSize"/>. The oldest go first.</value>
     public string? RequestLog { get; set; }
 
@@ -86,11 +98,13 @@ public sealed class CacheOptions
     /// <value>Default <c>10s</c>. From <c>100ms</c> to <c>30d</c>.</value>
     public string? OperationTimeout { get; set; }
 
-    /// <summary>Mode of the directories that the cache makes, octal; files have it without the execute bits. Needs a restart.</summary>
+    /// <summary>Mode of the directories that the cache makes, octal; files have it without the execute bits.</summary>
+    /// <remarks>Needs a restart.</remarks>
     /// <value>Default <c>0700</c>. For workers under several users <c>0770</c> and a common group. The owner's digit must be <c>7</c>, the group's <c>0</c>, <c>5</c> or <c>7</c>, the last <c>0</c>.</value>
     public string? DirectoryMode { get; set; }
 
-    /// <summary>What happens when settings are invalid at start. Needs a restart.</summary>
+    /// <summary>What happens when settings are invalid at start.</summary>
+    /// <remarks>Needs a restart.</remarks>
     /// <value>Default <c>Fail</c>. <c>Fail</c> stops the start with all errors; <c>Disable</c> logs them and switches the cache off.</value>
     public string? OnInvalidSettings { get; set; }
 }

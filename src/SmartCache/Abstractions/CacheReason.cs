@@ -1,9 +1,9 @@
 namespace SmartCache;
 
 /// <summary>
-/// Why a stage was not served from the cache: in its line of the log, as the tag <c>reason</c> of <c>smartcache.requests</c>, and on its activity. The text beside it in
-/// the log is for people and may change; a value keeps its meaning. What to do about each stands in docs/observability.md.
+/// Why a stage was not served from the cache: in its line of the log, as the tag <c>reason</c> of <c>smartcache.requests</c>, and on its activity.
 /// </summary>
+/// <remarks>The text beside it in the log is for people and may change; a value keeps its meaning. What to do about each stands in docs/observability.md.</remarks>
 public enum CacheReason
 {
     /// <summary>It was served.</summary>
@@ -48,7 +48,7 @@ public enum CacheReason
     /// <summary>What is stored was read and proven wrong; it is in quarantine.</summary>
     Damaged,
 
-    /// <summary>Another content or recipe lies under its name: a copied or colliding entry.</summary>
+    /// <summary>Another content or recipe lies under its name: a copied or colliding entry, or one that has not <see cref="DownloadRequest.ExpectedLength"/>.</summary>
     OtherContent,
 
     /// <summary>It was written by a newer version of the library.</summary>
@@ -84,7 +84,7 @@ public enum CacheReason
     /// <summary>The recipe is so odd that it has no key.</summary>
     NoKey,
 
-    /// <summary><see cref="IProfileEncoder.DescribeAsync"/> threw.</summary>
+    /// <summary><see cref="IProfileEncoder.DescribeAsync"/> threw, or said nothing in time.</summary>
     NotDescribed,
 
     /// <summary>The recipe is not <see cref="EncodeRecipe.Cacheable"/>, or names no <see cref="EncodeRecipe.EncoderVersion"/>.</summary>

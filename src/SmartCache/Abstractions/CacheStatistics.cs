@@ -1,11 +1,17 @@
 namespace SmartCache;
 
 /// <summary>What lies in the cache, and what it did since this process started.</summary>
-/// <param name="Sources">The source layer.</param>
-/// <param name="Profiles">The profile layer.</param>
-/// <param name="Uploads">The upload layer; its entries are jobs.</param>
-public sealed record CacheStatistics(LayerStatistics Sources, LayerStatistics Profiles, LayerStatistics Uploads)
+public sealed record CacheStatistics
 {
+    /// <summary>The source layer.</summary>
+    public required LayerStatistics Sources { get; init; }
+
+    /// <summary>The profile layer.</summary>
+    public required LayerStatistics Profiles { get; init; }
+
+    /// <summary>The upload layer; its entries are jobs.</summary>
+    public required LayerStatistics Uploads { get; init; }
+
     /// <summary>What the cache takes on the disk, over all processes; <see langword="null"/> where the account cannot be read, or what lies there has not been counted yet.</summary>
     public SpaceStatistics? Space { get; init; }
 

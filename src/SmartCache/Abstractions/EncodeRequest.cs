@@ -12,6 +12,7 @@ public sealed record EncodeRequest(DownloadedVideo Source, EncodingProfile Profi
     /// <summary>Whatever stays the same over the retries of one piece of work.</summary>
     public string? JobId { get; init; }
 
-    /// <summary>How this request uses the cache. Default <see cref="CacheUse.Use"/>.</summary>
+    /// <summary>How this request uses the cache.</summary>
+    /// <remarks>Default <see cref="CacheUse.Use"/>.</remarks>
     public CacheUse Use { get; init; }
 }

@@ -1,8 +1,16 @@
+using System.Collections.ObjectModel;
+using SmartCache.Abstractions;
+
 namespace SmartCache;
 
-/// <summary>One encoded profile. Its files are the caller's.</summary>
+/// <summary>One encoded profile.</summary>
+/// <remarks>Its files are the caller's.</remarks>
 public sealed record EncodedProfile
 {
+    private readonly string? _contentHash;
+    private readonly MapByContent<string> _properties = new(ReadOnlyDictionary<string, string>.Empty);
+    private readonly ListByContent<string> _extraFiles = new([]);
+
     /// <summary>Name of the profile.</summary>
     public required string Name { get; init; }
 
@@ -12,33 +20,39 @@ public sealed record EncodedProfile
     /// <summary>The profile's media playlist, relative to <see cref="Directory"/>, with forward slashes.</summary>
     public required string Playlist { get; init; }
 
-    /// <summary>Duration of the result. On return from the decorator: what the playlist adds up to.</summary>
+    /// <summary>Duration of the result.</summary>
+    /// <remarks>On return from the decorator: what the playlist adds up to.</remarks>
     public TimeSpan? Duration { get; init; }
 
     /// <summary>The encoder that really made it, where a fallback chain chose one.</summary>
     public string? ActualEncoder { get; init; }
 
     /// <summary>Facts about the result (width, codecs, bandwidth, …): kept with the entry, back on a hit, never uploaded.</summary>
-    public IReadOnlyDictionary<string, string> Properties { get; init; } = new Dictionary<string, string>();
-
-    /// <summary>Files that belong to the profile but that its playlist does not name, relative to <see cref="Directory"/>.</summary>
-    public IReadOnlyList<string> ExtraFiles { get; init; } = [];
-
-    /// <summary>
-    /// SHA-256 over the sorted (path, length, SHA-256) of the profile's files, 64 hexadecimal digits.
-    /// <see langword="null"/> until it was hashed in the background.
-    /// </summary>
-    public string? Hash
+    public IReadOnlyDictionary<string, string> Properties
     {
-        get => _hash ?? (PendingHash is { IsCompletedSuccessfully: true } pending ? pending.Result : null);
-        init => _hash = value;
+        get => _properties.Map;
+        init => _properties = new(value);
     }
 
-    /// <summary>What the cache did. An encoder leaves it at <see cref="CacheOutcome.Bypass"/>.</summary>
+    /// <summary>Files that belong to the profile but that its playlist does not name, relative to <see cref="Directory"/>.</summary>
+    public IReadOnlyList<string> ExtraFiles
+    {
+        get => _extraFiles.List;
+        init => _extraFiles = new(value);
+    }
+
+    /// <summary>Content hash of the profile: SHA-256 over the sorted (path, length, SHA-256) of its files, 64 hexadecimal digits.</summary>
+    /// <remarks><see langword="null"/> until it was hashed in the background.</remarks>
+    public string? ContentHash
+    {
+        get => _contentHash ?? (PendingHash is { IsCompletedSuccessfully: true } pending ? pending.Result : null);
+        init => _contentHash = value;
+    }
+
+    /// <summary>What the cache did.</summary>
+    /// <remarks>An encoder leaves it at <see cref="CacheOutcome.Bypass"/>.</remarks>
     public CacheOutcome Outcome { get; init; }
 
     /// <summary>The hash that is still being computed; never faults, <see langword="null"/> result = not stored.</summary>
     internal Task<string?>? PendingHash { get; init; }
-
-    private readonly string? _hash;
 }

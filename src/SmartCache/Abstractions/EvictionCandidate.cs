@@ -3,14 +3,14 @@ using SmartCache.Abstractions;
 namespace SmartCache;
 
 /// <summary>What an <see cref="IEvictionPolicy"/> may know of an entry when it decides what goes first.</summary>
-public record struct EvictionCandidate
+public readonly record struct EvictionCandidate
 {
-    private string _key;
+    private readonly string _key;
 
     /// <summary>Name of the entry.</summary>
     public required string Key
     {
-        readonly get => _key;
+        get => _key;
         init => (_key, KeyHash) = (value, NameHash.Of(value));
     }
 
@@ -27,19 +27,20 @@ public record struct EvictionCandidate
     public required DateTimeOffset Created { get; init; }
 
     /// <summary>When the entry was last given out or stored.</summary>
-    public required DateTimeOffset LastAccess { get; set; }
+    public required DateTimeOffset LastAccess { get; init; }
 
     /// <summary>How many unfinished jobs asked for it.</summary>
-    public int UnfinishedJobs { get; set; }
+    public int UnfinishedJobs { get; init; }
 
     /// <summary>Until when its jobs protect it, beyond the protection period that each access begins anew.</summary>
-    public DateTimeOffset ProtectedUntil { get; set; }
+    public DateTimeOffset ProtectedUntil { get; init; }
 
-    /// <summary>Whether unfinished work protects it. Set by the cache before a policy sees the entry.</summary>
-    public bool IsProtected { get; internal set; }
+    /// <summary>Whether unfinished work protects it.</summary>
+    /// <remarks>Set by the cache before a policy sees the entry.</remarks>
+    public bool IsProtected { get; internal init; }
 
     internal ulong KeyHash { get; private init; }
 
     /// <summary>The unfinished jobs that asked for it, as far as they are known by name.</summary>
-    internal ulong[]? Jobs { get; set; }
+    internal ulong[]? Jobs { get; init; }
 }

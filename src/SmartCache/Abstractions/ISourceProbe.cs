@@ -1,9 +1,10 @@
 namespace SmartCache;
 
-/// <summary>
-/// Optional: looks into a source once per content. The facts are remembered and outlive the evicted source.
-/// A probe that throws means that the file is not a usable video, so it is not stored; a probe that succeeds proves nothing.
-/// </summary>
+/// <summary>Optional: looks into a source once per content.</summary>
+/// <remarks>
+/// The facts are remembered and outlive the evicted source. A probe that throws means that the file is not a usable video, so it is not stored; a probe that
+/// succeeds proves nothing.
+/// </remarks>
 public interface ISourceProbe
 {
     /// <summary>Reads the facts of one file; see <see cref="MediaFacts"/> for names the library knows.</summary>

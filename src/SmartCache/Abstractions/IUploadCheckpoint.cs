@@ -2,10 +2,12 @@ using System.Diagnostics.CodeAnalysis;
 
 namespace SmartCache;
 
-/// <summary>The confirmed part of an upload on one target. Thread-safe. A record is kept once the call returned, also when the process is killed right after.</summary>
+/// <summary>The confirmed part of an upload on one target.</summary>
+/// <remarks>Thread-safe. A record is kept once the call returned, also when the process is killed right after.</remarks>
 public interface IUploadCheckpoint
 {
-    /// <summary>The CID under which the target confirmed this content. Found by content, never by name: encoders do not repeat.</summary>
+    /// <summary>The CID under which the target confirmed this content.</summary>
+    /// <remarks>Found by content, never by name: encoders do not repeat.</remarks>
     /// <param name="file">A file of <see cref="IUploadSession.Files"/>.</param>
     /// <param name="cid">The CID to rely on.</param>
     bool TryGetCid(UploadFile file, [NotNullWhen(true)] out string? cid);

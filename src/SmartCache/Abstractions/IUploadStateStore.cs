@@ -8,10 +8,11 @@ public interface IUploadStateStore
     /// <param name="cancellationToken">Ends the wait.</param>
     ValueTask<UploadState?> LoadAsync(string jobId, CancellationToken cancellationToken = default);
 
-    /// <summary>
-    /// Hashes the tree and opens a session on it. Never fails because of the cache: where the state cannot be read or kept,
-    /// the session knows nothing and remembers for its own life only. Throws where the worker's own tree cannot be read.
-    /// </summary>
+    /// <summary>Hashes the tree and opens a session on it.</summary>
+    /// <remarks>
+    /// Never fails because of the cache: where the state cannot be read or kept, the session knows nothing and remembers for its own life only. Throws where the
+    /// worker's own tree cannot be read.
+    /// </remarks>
     /// <param name="request">The tree.</param>
     /// <param name="progress">Receives progress while the tree is hashed and presence is checked.</param>
     /// <param name="cancellationToken">Ends the wait.</param>

@@ -1,6 +1,7 @@
 namespace SmartCache;
 
-/// <summary>One layer. <see cref="Entries"/>, <see cref="Bytes"/> and <see cref="Verification"/> are of the directory, all else of this process.</summary>
+/// <summary>One layer.</summary>
+/// <remarks><see cref="Entries"/>, <see cref="Bytes"/> and <see cref="Verification"/> are of the directory, all else of this process.</remarks>
 public sealed record LayerStatistics
 {
     /// <summary>Entries on the disk.</summary>
@@ -34,7 +35,7 @@ public sealed record LayerStatistics
     public RetryStatistics Retries { get; init; } = new();
 
     /// <summary>What eviction destroyed and had to be made again.</summary>
-    public RegretStatistics Regret { get; init; } = new(0, TimeSpan.Zero, 0);
+    public RegretStatistics Regret { get; init; } = new();
 
     /// <summary>How far the background verification is; <see langword="null"/> before its first round has been noted, and always for the upload layer, which has none.</summary>
     public VerificationStatistics? Verification { get; init; }

@@ -1,6 +1,7 @@
 namespace SmartCache;
 
-/// <summary>How a caller's file came out of the cache, cheapest first. Of several files the most expensive way is named.</summary>
+/// <summary>How a caller's file came out of the cache, cheapest first.</summary>
+/// <remarks>Of several files the most expensive way is named.</remarks>
 public enum MaterializedBy
 {
     /// <summary>A copy-on-write clone: instant, and nothing is shared.</summary>

@@ -3,34 +3,38 @@ namespace SmartCache;
 /// <summary>Names of the facts about a source that a probe gives and that encoders and the library read.</summary>
 public static class MediaFacts
 {
-    /// <summary>Duration in seconds, invariant culture: <c>30.033</c>. The library checks encodes against it.</summary>
+    /// <summary>Duration in seconds, invariant culture: <c>30.033</c>.</summary>
+    /// <remarks>The library checks encodes against it.</remarks>
     public const string Duration = "duration";
 
     /// <summary>
     /// Where <see cref="Duration"/> comes from, and so what may be concluded where an encode lasts another time: <see cref="FromStream"/>, <see cref="FromTag"/>,
-    /// <see cref="FromPackets"/>, <see cref="FromContainer"/> or <see cref="FromTimestamps"/>. Absent: the probe did not say; its duration is taken for exact.
+    /// <see cref="FromPackets"/>, <see cref="FromContainer"/> or <see cref="FromTimestamps"/>.
     /// </summary>
+    /// <remarks>Absent: the probe did not say; its duration is taken for exact.</remarks>
     public const string DurationSource = "duration.source";
 
-    /// <summary>The container tells the length of the picture stream itself (MP4, MOV, AVI, MXF). Exact.</summary>
+    /// <summary>The container tells the length of the picture stream itself (MP4, MOV, AVI, MXF).</summary>
+    /// <remarks>Exact.</remarks>
     public const string FromStream = "stream";
 
-    /// <summary>A tag of the picture stream tells its length (Matroska, WebM). Exact.</summary>
+    /// <summary>A tag of the picture stream tells its length (Matroska, WebM).</summary>
+    /// <remarks>Exact.</remarks>
     public const string FromTag = "tag";
 
-    /// <summary>
-    /// The packets were looked at: the pictures end there. Where the container names a later end and no stream reaches it, the file is cut, and the length is the
-    /// container's. Exact.
-    /// </summary>
+    /// <summary>The packets were looked at: the pictures end there.</summary>
+    /// <remarks>Where the container names a later end and no stream reaches it, the file is cut, and the length is the container's. Exact.</remarks>
     public const string FromPackets = "packets";
 
-    /// <summary>Only the file's length is known, which is that of its longest stream: the pictures last at most as long. A shorter encode proves nothing.</summary>
+    /// <summary>Only the file's length is known, which is that of its longest stream: the pictures last at most as long.</summary>
+    /// <remarks>A shorter encode proves nothing.</remarks>
     public const string FromContainer = "container";
 
     /// <summary>
-    /// The last time stamp less the first, in formats that have nothing else (MPEG-TS, MPEG-PS, Ogg): too little where files were joined, too much where the clock jumped.
-    /// Another length of an encode proves nothing.
+    /// The last time stamp less the first, in formats that have nothing else (MPEG-TS, MPEG-PS, Ogg): too little where files were joined, too much where the clock
+    /// jumped.
     /// </summary>
+    /// <remarks>Another length of an encode proves nothing.</remarks>
     public const string FromTimestamps = "timestamps";
 
     /// <summary>Width of the first video stream that is no cover art, in pixels; absent where it is not known.</summary>
@@ -45,7 +49,8 @@ public static class MediaFacts
     /// <summary>Codec of the first audio stream; absent where there is none.</summary>
     public const string AudioCodec = "audio.codec";
 
-    /// <summary>Frames per second as a fraction: <c>30000/1001</c>. Absent where the file does not tell; the clock of its time stamps is no rate.</summary>
+    /// <summary>Frames per second as a fraction: <c>30000/1001</c>.</summary>
+    /// <remarks>Absent where the file does not tell; the clock of its time stamps is no rate.</remarks>
     public const string FrameRate = "video.frame_rate";
 
     /// <summary>

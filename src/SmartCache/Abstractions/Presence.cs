@@ -3,7 +3,8 @@ namespace SmartCache;
 /// <summary>Whether a target holds a CID with everything below it.</summary>
 public enum Presence
 {
-    /// <summary>The target could not say. Neither present nor missing: recorded state stays, and is not relied on.</summary>
+    /// <summary>The target could not say.</summary>
+    /// <remarks>Neither present nor missing: recorded state stays, and is not relied on.</remarks>
     Unknown,
 
     /// <summary>The target holds all of it.</summary>

@@ -1,10 +1,10 @@
 namespace SmartCache;
 
-/// <summary>
-/// The part of a layer's figures that belongs to retries, since this process started. A request is one of a retry when its job has asked for the same entry before,
-/// in any process and whether or not it was fit to be stored; an upload is, when the job has begun one before. A request without a <c>JobId</c> is never one,
-/// nor is one that the cache was not allowed to write about.
-/// </summary>
+/// <summary>The part of a layer's figures that belongs to retries, since this process started.</summary>
+/// <remarks>
+/// A request is one of a retry when its job has asked for the same entry before, in any process and whether or not it was fit to be stored; an upload is, when the
+/// job has begun one before. A request without a <c>JobId</c> is never one, nor is one that the cache was not allowed to write about.
+/// </remarks>
 public sealed record RetryStatistics
 {
     /// <summary>Requests of retries that found the work done.</summary>

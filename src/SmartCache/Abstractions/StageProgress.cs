@@ -1,6 +1,7 @@
 namespace SmartCache;
 
-/// <summary>One progress report of a stage. Reports are also the stage's sign of life to other workers that wait for it.</summary>
+/// <summary>One progress report of a stage.</summary>
+/// <remarks>Reports are also the stage's sign of life to other workers that wait for it.</remarks>
 /// <param name="Phase">What is being done, in a word or two: <c>download</c>, <c>encode</c>, <c>waiting</c>, <c>hashing</c>.</param>
 public sealed record StageProgress(string Phase)
 {

@@ -1,13 +1,23 @@
+using System.Collections.ObjectModel;
+using SmartCache.Abstractions;
+
 namespace SmartCache;
 
 /// <summary>What an upload came to.</summary>
 /// <param name="RootCid">CID of the tree's root.</param>
 public sealed record UploadResult(string RootCid)
 {
-    /// <summary>CID of each profile's directory, by profile name.</summary>
-    public IReadOnlyDictionary<string, string> ProfileCids { get; init; } = new Dictionary<string, string>();
+    private readonly MapByContent<string> _profileCids = new(ReadOnlyDictionary<string, string>.Empty);
 
-    /// <summary>The target that holds the tree; <see cref="UploadRequest.Target"/> where it is <see langword="null"/>. Without either the tree is never skipped as a whole.</summary>
+    /// <summary>CID of each profile's directory, by profile name.</summary>
+    public IReadOnlyDictionary<string, string> ProfileCids
+    {
+        get => _profileCids.Map;
+        init => _profileCids = new(value);
+    }
+
+    /// <summary>The target that holds the tree; <see cref="UploadRequest.Target"/> where it is <see langword="null"/>.</summary>
+    /// <remarks>Without either the tree is never skipped as a whole.</remarks>
     public UploadTarget? Target { get; init; }
 
     /// <summary>Files sent by this call.</summary>

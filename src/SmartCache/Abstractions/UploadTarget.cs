@@ -2,15 +2,14 @@ using System.Text;
 
 namespace SmartCache;
 
-/// <summary>
-/// Where and how content is added: a CID recorded on target A under parameters P says nothing about target B or parameters Q.
-/// <see cref="object.ToString"/> leaves the endpoint out, which may carry credentials.
-/// </summary>
+/// <summary>Where and how content is added: a CID recorded on target A under parameters P says nothing about target B or parameters Q.</summary>
+/// <remarks><see cref="object.ToString"/> leaves the endpoint out, which may carry credentials.</remarks>
 /// <param name="Id">Stable id of the node, without credentials: <c>ipfs-eu-1</c>.</param>
 /// <param name="ImportParameters">Every parameter that changes a CID, in one canonical string: <c>cid-version=1&amp;raw-leaves=true&amp;chunker=size-262144&amp;hash=sha2-256</c>.</param>
 public sealed record UploadTarget(string Id, string ImportParameters)
 {
-    /// <summary>Where the node is reached today. Not part of the identity, never stored.</summary>
+    /// <summary>Where the node is reached today.</summary>
+    /// <remarks>Not part of the identity, never stored.</remarks>
     public Uri? Endpoint { get; init; }
 
     /// <summary>By contract an id carries no credentials. One that is an address with user-info does all the same; then it is empty here.</summary>

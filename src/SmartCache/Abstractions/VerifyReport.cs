@@ -1,7 +1,14 @@
 namespace SmartCache;
 
 /// <summary>What a full verification found.</summary>
-/// <param name="Entries">Entries whose every byte was read.</param>
-/// <param name="Bytes">Bytes read.</param>
-/// <param name="Quarantined">Entries whose bytes were wrong.</param>
-public sealed record VerifyReport(int Entries, long Bytes, int Quarantined);
+public sealed record VerifyReport
+{
+    /// <summary>Entries whose every byte was read.</summary>
+    public int Entries { get; init; }
+
+    /// <summary>Bytes read.</summary>
+    public long Bytes { get; init; }
+
+    /// <summary>Entries whose bytes were wrong.</summary>
+    public int Quarantined { get; init; }
+}

@@ -37,6 +37,9 @@ internal sealed record CacheSettings : ICachePlace
 
     public TimeSpan TrustUploads { get; init; } = TimeSpan.FromHours(1);
 
+    /// <summary>How long a confirmation may wait for its flush; zero = it does not, <see cref="Timeout.InfiniteTimeSpan"/> = until the session ends.</summary>
+    public TimeSpan ConfirmationsFlush { get; init; } = TimeSpan.FromSeconds(5);
+
     public TimeSpan CleanupInterval { get; init; } = TimeSpan.FromHours(1);
 
     /// <summary>Name of a registered policy.</summary>

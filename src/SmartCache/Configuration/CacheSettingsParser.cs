@@ -1,3 +1,5 @@
+using SmartCache.Abstractions;
+
 namespace SmartCache.Configuration;
 
 /// <summary>The one place that turns options into settings, or into the list of everything that is wrong with them.</summary>
@@ -23,6 +25,16 @@ internal sealed class CacheSettingsParser(IEnumerable<string> policies, string b
 
         AddOverlaps(draft.Settings, failures);
         return new ParsedSettings(draft.Settings, draft.OnInvalidSettings, failures);
+    }
+
+    /// <summary>As <see cref="Parse"/>, when a cache begins: invalid settings end it, or switch it off.</summary>
+    /// <exception cref="InvalidSettingsException">They are invalid, and <c>OnInvalidSettings</c> is <c>Fail</c>.</exception>
+    public ParsedSettings ParseAtStart(CacheOptions options, Func<SettingKey, string, string> nameOf)
+    {
+        var parsed = Parse(options, nameOf);
+        return parsed.Failures.Count == 0 ? parsed
+            : parsed.OnInvalidSettings == OnInvalidSettings.Fail ? throw new InvalidSettingsException([.. parsed.Messages])
+            : parsed with { Settings = parsed.Settings with { Enabled = false } };
     }
 
     private static string Describe(SettingKey key, string name, string text, string problem) =>

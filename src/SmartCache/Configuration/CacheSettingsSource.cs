@@ -1,7 +1,6 @@
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Microsoft.Extensions.Primitives;
-using SmartCache.Abstractions;
 
 namespace SmartCache.Configuration;
 
@@ -31,7 +30,7 @@ internal sealed class CacheSettingsSource : ICacheSettingsSource, IDisposable
 
     // What the settings that need a restart were at start.
     private readonly CacheSettings _atStart;
-    private readonly string[] _invalidUntilRestart = [];
+    private readonly string[] _invalidUntilRestart;
 
     private volatile CacheSettings _current;
     private SettingTexts _announced;
@@ -50,19 +49,10 @@ internal sealed class CacheSettingsSource : ICacheSettingsSource, IDisposable
         (_factory, _configuration, _parser, _log) = (factory, configuration, parser, new ReloadLog(logger, configuration));
 
         var options = factory.Create(Options.DefaultName);
-        var parsed = parser.Parse(options, configuration.NameOf);
+        var parsed = parser.ParseAtStart(options, configuration.NameOf);
         _announced = _taken = new SettingTexts(options);
         configuration.Presence.Remember();
-        if (parsed.Failures.Count > 0 && parsed.OnInvalidSettings == OnInvalidSettings.Fail)
-        {
-            throw new InvalidSettingsException([.. parsed.Messages]);
-        }
-
-        if (parsed.Failures.Count > 0)
-        {
-            parsed = parsed with { Settings = parsed.Settings with { Enabled = false } };
-            _invalidUntilRestart = [.. parsed.Failures.Where(failure => failure.Key.NeedsRestart).Select(failure => failure.Key.FullPath).Distinct()];
-        }
+        _invalidUntilRestart = [.. parsed.Failures.Where(failure => failure.Key.NeedsRestart).Select(failure => failure.Key.FullPath).Distinct()];
 
         _atStart = _current = parsed.Settings;
         _log.Started(parsed, _taken);

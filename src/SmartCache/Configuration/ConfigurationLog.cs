@@ -35,10 +35,10 @@ internal static partial class ConfigurationLog
     [LoggerMessage(609, LogLevel.Warning, "The settings of SmartCache are valid now, but it stays switched off until the worker is restarted, because {Keys} was invalid at start.")]
     public static partial void StaysDisabled(this ILogger logger, string keys);
 
-    [LoggerMessage(620, LogLevel.Error, "{Implementation}, registered as {Service}{Key}, bypasses the cache: it was registered after AddSmartCache(), or in a way that cannot be decorated. Call AddSmartCache() after the stages are registered.")]
-    public static partial void StageBypassesCache(this ILogger logger, string implementation, string service, string key);
+    [LoggerMessage(620, LogLevel.Error, "{Implementation}, registered as {Service}{Key}, bypasses the cache. {Advice}")]
+    public static partial void StageBypassesCache(this ILogger logger, string implementation, string service, string key, string advice);
 
-    [LoggerMessage(621, LogLevel.Warning, "AddSmartCache() found no stage to decorate: nothing is cached unless the worker uses the stores itself. Register {Services} before it.")]
+    [LoggerMessage(621, LogLevel.Warning, "AddSmartCache() found no stage to decorate: nothing is cached unless the worker uses the stores itself. Register {Services} before it, or give them to the builder that it returns.")]
     public static partial void NoStageDecorated(this ILogger logger, string services);
 
     [LoggerMessage(622, LogLevel.Warning, "The worker's {Service} could not be made: {Fault}. Until it can, the cache does without what it would say: no download is stored without its probe, and no recorded upload is relied on that would have to be checked. It is tried again at each use; this is said once.")]

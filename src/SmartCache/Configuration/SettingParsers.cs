@@ -57,6 +57,17 @@ internal static class SettingParsers
         return Take(problem, draft, () => set(draft.Settings, duration));
     };
 
+    public static SettingParser Flush(TimeSpan least, TimeSpan most, Func<CacheSettings, TimeSpan, CacheSettings> set)
+    {
+        var duration = Duration(least, most, set);
+        return (text, draft) => text.Trim().ToUpperInvariant() switch
+        {
+            "ALWAYS" => Take(null, draft, () => set(draft.Settings, TimeSpan.Zero)),
+            "ONCLOSE" => Take(null, draft, () => set(draft.Settings, Timeout.InfiniteTimeSpan)),
+            _ => duration(text, draft),
+        };
+    }
+
     public static SettingParser Root() => (text, draft) =>
     {
         var problem = DirectoryText.Parse(text, draft.BaseDirectory, out var directory);

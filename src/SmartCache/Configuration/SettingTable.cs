@@ -71,6 +71,13 @@ internal static class SettingTable
             "How long the state of an unfinished job is kept."),
         Duration("TrustUploads", "1h", "0s", LongestAge, o => o.TrustUploads, (o, v) => o.TrustUploads = v, (s, v) => s with { TrustUploads = v },
             "A recorded CID older than this is checked before it is relied on; without a way to check, the file is sent again. `0s`: always."),
+        new()
+        {
+            Path = "ConfirmationsFlush", Default = "5s", Allowed = "`OnClose`, `Always`, or a duration from `100ms` to `1h`", Example = "5s",
+            Meaning = "How long after it was recorded a confirmed upload is on the disk: so many of the last confirmations a power cut may cost. `OnClose`: when the upload ends. `Always`: before the recording returns.",
+            Read = o => o.ConfirmationsFlush, Write = (o, v) => o.ConfirmationsFlush = v,
+            Parse = SettingParsers.Flush(TimeSpan.FromMilliseconds(100), TimeSpan.FromHours(1), (s, v) => s with { ConfirmationsFlush = v }),
+        },
         Duration("CleanupInterval", "1h", "1s", LongestWait, o => o.CleanupInterval, (o, v) => o.CleanupInterval = v, (s, v) => s with { CleanupInterval = v },
             "How often the cache is cleaned up.", "CACHE_CLEANUP_INTERVAL"),
         new()

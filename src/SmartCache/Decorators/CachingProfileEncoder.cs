@@ -2,19 +2,23 @@ using SmartCache.Abstractions;
 using SmartCache.Diagnostics;
 using SmartCache.Layers;
 using SmartCache.Profiles;
+using SmartCache.Sources;
 
 namespace SmartCache;
 
 /// <summary>
 /// The encode stage with the profile layer in front: a profile that is cached for this content and recipe is given without encoding, an encode is stored
 /// as soon as it is done, and the same profile is encoded once at a time over all workers that share the cache. An encode that fails or comes out short
-/// puts the source under suspicion. Whatever goes wrong in the cache, the inner encoder runs.
+/// puts the source under suspicion; one that says by <see cref="StageException.IsTransient"/> that the source need not be the reason does so only after three times.
+/// Whatever goes wrong in the cache, the inner encoder runs.
 /// </summary>
 /// <param name="inner">The worker's own encoder.</param>
 /// <param name="cache">The cache.</param>
 public sealed class CachingProfileEncoder(IProfileEncoder inner, CacheManager cache) : IProfileEncoder
 {
     private ProfileStore Store => cache.ProfileStore;
+
+    private StageReport Report(Subject subject, EncodeRequest request) => new(Store.Layer, subject, exception => cache.FullDisk.Look(exception, request.OutputDirectory));
 
     /// <inheritdoc />
     public ValueTask<EncodeRecipe> DescribeAsync(SourceMedia source, EncodingProfile profile, CancellationToken cancellationToken = default) =>
@@ -42,7 +46,8 @@ public sealed class CachingProfileEncoder(IProfileEncoder inner, CacheManager ca
             return await EncodeWithoutKeyAsync(request, why, progress, cancellationToken).ConfigureAwait(false);
         }
 
-        if (await DescribeAsync(request, media, cancellationToken).ConfigureAwait(false) is not { } recipe)
+        var recipe = request.Recipe ?? await Store.DescribeAsync(inner, media, request.Profile, cancellationToken).ConfigureAwait(false);
+        if (recipe is null)
         {
             return await EncodeWithoutKeyAsync(request, CacheReason.NotDescribed, progress, cancellationToken).ConfigureAwait(false);
         }
@@ -52,9 +57,14 @@ public sealed class CachingProfileEncoder(IProfileEncoder inner, CacheManager ca
             return await EncodeWithoutKeyAsync(request, CacheReason.NoKey, progress, cancellationToken).ConfigureAwait(false);
         }
 
-        using var before = DirectoryBefore.Enter(request.OutputDirectory);
+        if (Store.Layer.SingleFlight.IsUnderway(key.Name))
+        {
+            return await inner.EncodeAsync(request, progress, cancellationToken).ConfigureAwait(false);
+        }
+
+        using var before = DirectoryBefore.Enter(Store.Layer.Files, request.OutputDirectory);
         var subject = Subject.Current = Subject.Of(request, key.Name);
-        using var report = Store.Layer.Report(subject, request.OutputDirectory);
+        using var report = Report(subject, request);
         try
         {
             var described = request with { Recipe = recipe, Source = request.Source with { Media = media } };
@@ -74,41 +84,22 @@ public sealed class CachingProfileEncoder(IProfileEncoder inner, CacheManager ca
             return await BypassAsync(key, described, report, reason, progress, cancellationToken).ConfigureAwait(false);
         }
 
-        if (await TryGetAsync(key, described, report, CacheOutcome.Hit, progress, cancellationToken).ConfigureAwait(false) is { } hit)
-        {
-            return hit;
-        }
-
-        if (Store.Layer.Boundary.Unavailable is { } unavailable)
-        {
-            return await BypassAsync(key, described, report, unavailable, progress, cancellationToken).ConfigureAwait(false);
-        }
-
-        var stores = Store.Layer.Mode == LayerMode.On && described.Use != CacheUse.NoStore;
-
         // What will not be stored for want of a duration is not worth waiting for: the wait would end with an encode all the same.
-        var production = stores && ProfileAcceptance.Expected(key) is not null
-            ? await Store.Layer.Gate.EnterAsync(key.Name, progress, cancellationToken).ConfigureAwait(false)
-            : Production.WithoutLock(waited: false);
-        try
-        {
-            var late = production.Waited ? CacheOutcome.Joined : CacheOutcome.Hit;
-            if (await TryGetAsync(key, described, report, late, progress, cancellationToken).ConfigureAwait(false) is { } joined)
+        var stores = Store.Layer.Mode == LayerMode.On && described.Use != CacheUse.NoStore;
+        return await Store.Layer.SingleFlight.RunAsync(
+            stores && ProfileAcceptance.Expected(key) is not null ? key.Name : null,
+            production => TryGetAsync(key, described, report, production.OutcomeOfFinding, progress, cancellationToken),
+            async production =>
             {
-                await Store.Layer.ReleaseAsync(production).ConfigureAwait(false);
-                return joined;
-            }
-
-            await ExplainMissAsync(key, report, cancellationToken).ConfigureAwait(false);
-            await Store.LookAsync(before, cancellationToken).ConfigureAwait(false);
-            var encoded = await EncodeWatchedAsync(key, described, CacheOutcome.Miss, report, production, progress, cancellationToken).ConfigureAwait(false);
-            return await JudgeAndStoreAsync(key, described, encoded, before, report, production, stores, cancellationToken).ConfigureAwait(false);
-        }
-        catch
-        {
-            await Store.Layer.ReleaseAsync(production).ConfigureAwait(false);
-            throw;
-        }
+                await ExplainMissAsync(key, report, cancellationToken).ConfigureAwait(false);
+                await Store.LookAsync(before, cancellationToken).ConfigureAwait(false);
+                var encoded = await EncodeWatchedAsync(key, described, CacheOutcome.Miss, report, production, progress, cancellationToken).ConfigureAwait(false);
+                var contents = await JudgeAsync(key, described, encoded, before, cancellationToken).ConfigureAwait(false);
+                return await FinishAsync(key, described, encoded, stores ? contents : null, report, production).ConfigureAwait(false);
+            },
+            progress,
+            cancellationToken,
+            unavailable => BypassAsync(key, described, report, unavailable, progress, cancellationToken)).ConfigureAwait(false);
     }
 
     /// <summary>Encodes past this layer. The source may have come from the cache all the same, so that a failure puts it under suspicion here too.</summary>
@@ -121,7 +112,7 @@ public sealed class CachingProfileEncoder(IProfileEncoder inner, CacheManager ca
         }
         catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
         {
-            await cache.Suspicion.SuspectAsync(request.Source, $"encoding it failed ({exception.GetType().Name})", cancellationToken).ConfigureAwait(false);
+            await cache.Suspicion.SuspectAsync(request.Source, Suspicion.Of(exception), cancellationToken).ConfigureAwait(false);
             throw;
         }
     }
@@ -129,7 +120,7 @@ public sealed class CachingProfileEncoder(IProfileEncoder inner, CacheManager ca
     private async Task<EncodedProfile> EncodeWithoutKeyAsync(
         EncodeRequest request, Reason reason, IProgress<StageProgress>? progress, CancellationToken cancellationToken)
     {
-        using var report = Store.Layer.Report(Subject.Current!, request.OutputDirectory);
+        using var report = Report(Subject.Current!, request);
         report.Reason = reason;
         Store.Unshare(request, request.Source.Media);
         try
@@ -144,26 +135,6 @@ public sealed class CachingProfileEncoder(IProfileEncoder inner, CacheManager ca
         }
     }
 
-    private async ValueTask<EncodeRecipe?> DescribeAsync(EncodeRequest request, SourceMedia media, CancellationToken cancellationToken)
-    {
-        if (request.Recipe is { } known)
-        {
-            return known;
-        }
-
-        try
-        {
-            return await inner.DescribeAsync(media, request.Profile, cancellationToken).ConfigureAwait(false);
-        }
-        catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
-        {
-            // Without the cache nobody would have asked; the encode itself says whether something is wrong.
-            ProfileLog.NotDescribed(Store.Layer.Logger, LogText.Name(request.Profile.Name), exception.GetType().Name);
-            ProfileLog.NotDescribedBecause(Store.Layer.Logger, exception, LogText.Name(request.Profile.Name));
-            return null;
-        }
-    }
-
     private async ValueTask<EncodedProfile?> TryGetAsync(
         ProfileKey key, EncodeRequest request, StageReport report, CacheOutcome outcome, IProgress<StageProgress>? progress, CancellationToken cancellationToken)
     {
@@ -173,7 +144,7 @@ public sealed class CachingProfileEncoder(IProfileEncoder inner, CacheManager ca
             return null;
         }
 
-        var given = await Store.MaterializeAsync(key, request, report, outcome, progress, cancellationToken).ConfigureAwait(false);
+        var given = await Store.MaterializeAsync(key, ProfilePlace.Of(request), report, outcome, progress, cancellationToken).ConfigureAwait(false);
         report.Looked(given.Reason);
         if (given.Profile is not null)
         {
@@ -226,7 +197,7 @@ public sealed class CachingProfileEncoder(IProfileEncoder inner, CacheManager ca
         }
         catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
         {
-            await cache.Suspicion.SuspectAsync(key.Source, $"encoding it failed ({exception.GetType().Name})", cancellationToken).ConfigureAwait(false);
+            await cache.Suspicion.SuspectAsync(key.Source, Suspicion.Of(exception), cancellationToken).ConfigureAwait(false);
             throw;
         }
         finally
@@ -239,8 +210,8 @@ public sealed class CachingProfileEncoder(IProfileEncoder inner, CacheManager ca
         }
     }
 
-    private async Task<EncodedProfile> JudgeAndStoreAsync(
-        ProfileKey key, EncodeRequest request, EncodedProfile encoded, DirectoryBefore before, StageReport report, Production production, bool stores, CancellationToken cancellationToken)
+    /// <summary>What belongs to the encode, where it is fit to be stored. What it says of the source is noted.</summary>
+    private async ValueTask<PlaylistContents?> JudgeAsync(ProfileKey key, EncodeRequest request, EncodedProfile encoded, DirectoryBefore before, CancellationToken cancellationToken)
     {
         // An encoder may return normally after it was cancelled, with a closed playlist of half the video.
         var verdict = cancellationToken.IsCancellationRequested
@@ -248,31 +219,39 @@ public sealed class CachingProfileEncoder(IProfileEncoder inner, CacheManager ca
             : await Store.JudgeAsync(key, encoded, before, CancellationToken.None).ConfigureAwait(false);
         if (verdict.IsShort)
         {
-            await cache.Suspicion.SuspectAsync(key.Source, "its encode came out short", cancellationToken).ConfigureAwait(false);
+            await cache.Suspicion.SuspectAsync(key.Source, new Suspicion("its encode came out short"), cancellationToken).ConfigureAwait(false);
         }
 
-        if (verdict.Contents is not { } contents)
+        if (verdict.Contents is null)
         {
             Store.Refuse(key, encoded.Name, verdict.Why);
         }
-        else
+        else if (request.Use != CacheUse.NoStore)
         {
-            if (request.Use != CacheUse.NoStore)
-            {
-                await cache.Suspicion.ProveAsync(key.Source, key.Name, CancellationToken.None).ConfigureAwait(false);
-            }
-
-            if (stores)
-            {
-                var replaces = request.Use == CacheUse.Refresh || report.Reason.Code == CacheReason.NotAccepted;
-                var intake = new ProfileIntake(report.Inner, request.JobId, replaces) { OutputDirectory = request.OutputDirectory };
-                encoded = await Store.TakeInAsync(key, encoded, contents, intake, production, report).ConfigureAwait(false);
-                report.Finish(CacheOutcome.Miss);
-                return encoded;
-            }
+            await cache.Suspicion.ProveAsync(key.Source, key.Name, CancellationToken.None).ConfigureAwait(false);
         }
 
-        await Store.Layer.ReleaseAsync(production).ConfigureAwait(false);
+        return verdict.Contents;
+    }
+
+    // Without contents nothing is to be stored.
+    private async Task<EncodedProfile> FinishAsync(
+        ProfileKey key, EncodeRequest request, EncodedProfile encoded, PlaylistContents? contents, StageReport report, Production production)
+    {
+        if (contents is not null)
+        {
+            var intake = new ProfileIntake(Store, key, encoded, contents)
+            {
+                Cost = report.Inner,
+                JobId = request.JobId,
+                OutputDirectory = request.OutputDirectory,
+                ReplacesStored = request.Use == CacheUse.Refresh || report.Reason.Code == CacheReason.NotAccepted,
+            };
+            await intake.StoreInBackgroundAsync(production).ConfigureAwait(false);
+            report.Bytes = intake.Length;
+            encoded = intake.Profile with { PendingHash = intake.Hash };
+        }
+
         report.Finish(CacheOutcome.Miss);
         return encoded with { Outcome = CacheOutcome.Miss };
     }

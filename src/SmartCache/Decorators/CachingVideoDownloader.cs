@@ -19,13 +19,13 @@ public sealed class CachingVideoDownloader(IVideoDownloader inner, CacheManager 
     public async Task<DownloadedVideo> DownloadAsync(DownloadRequest request, IProgress<StageProgress>? progress = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(request);
-        if (Store.Layer.Mode == LayerMode.Off || Store.KeyOf(request) is not { } key)
+        if (Store.Layer.Mode == LayerMode.Off || Store.KeyOf(request) is not { } key || Store.Layer.SingleFlight.IsUnderway(key.Name))
         {
             return await inner.DownloadAsync(request, progress, cancellationToken).ConfigureAwait(false);
         }
 
         var subject = Subject.Current = new Subject(request.JobId, Key: key.Name);
-        using var report = Store.Layer.Report(subject, request.DestinationPath);
+        using var report = new StageReport(Store.Layer, subject, exception => cache.FullDisk.Look(exception, request.DestinationPath));
         try
         {
             return await DownloadAsync(key, request, report, progress, cancellationToken).ConfigureAwait(false);
@@ -44,38 +44,19 @@ public sealed class CachingVideoDownloader(IVideoDownloader inner, CacheManager 
             return await BypassAsync(request, report, CacheReason.BypassAsked, progress, cancellationToken).ConfigureAwait(false);
         }
 
-        if (await TryGetAsync(key, request, report, CacheOutcome.Hit, progress, cancellationToken).ConfigureAwait(false) is { } hit)
-        {
-            return hit;
-        }
-
-        if (Store.Layer.Boundary.Unavailable is { } unavailable)
-        {
-            // What can be learned of the file is learned all the same: the profile layer has its own disk, and needs the hash.
-            report.Reason = unavailable;
-            return await DownloadAndStoreAsync(
-                key, request, report, Production.WithoutLock(waited: false), CacheOutcome.Bypass, progress, cancellationToken).ConfigureAwait(false);
-        }
-
-        var production = Store.Layer.Mode == LayerMode.On && request.Use != CacheUse.NoStore
-            ? await Store.Layer.Gate.EnterAsync(key.Name, progress, cancellationToken).ConfigureAwait(false)
-            : Production.WithoutLock(waited: false);
-        try
-        {
-            var late = production.Waited ? CacheOutcome.Joined : CacheOutcome.Hit;
-            if (await TryGetAsync(key, request, report, late, progress, cancellationToken).ConfigureAwait(false) is { } joined)
+        var stores = Store.Layer.Mode == LayerMode.On && request.Use != CacheUse.NoStore;
+        return await Store.Layer.SingleFlight.RunAsync(
+            stores ? key.Name : null,
+            production => TryGetAsync(key, request, report, production.OutcomeOfFinding, progress, cancellationToken),
+            production => DownloadAndStoreAsync(key, request, report, production, CacheOutcome.Miss, progress, cancellationToken),
+            progress,
+            cancellationToken,
+            unavailable =>
             {
-                await Store.Layer.ReleaseAsync(production).ConfigureAwait(false);
-                return joined;
-            }
-
-            return await DownloadAndStoreAsync(key, request, report, production, CacheOutcome.Miss, progress, cancellationToken).ConfigureAwait(false);
-        }
-        catch
-        {
-            await Store.Layer.ReleaseAsync(production).ConfigureAwait(false);
-            throw;
-        }
+                // What can be learned of the file is learned all the same: the profile layer has its own disk, and needs the hash.
+                report.Reason = unavailable;
+                return DownloadAndStoreAsync(key, request, report, Production.WithoutLock(waited: false), CacheOutcome.Bypass, progress, cancellationToken);
+            }).ConfigureAwait(false);
     }
 
     private async ValueTask<DownloadedVideo?> TryGetAsync(
@@ -120,13 +101,13 @@ public sealed class CachingVideoDownloader(IVideoDownloader inner, CacheManager 
             var cancelled = new Reason(CacheReason.Cancelled, "the download was cancelled");
             SourceLog.NotAccepted(Store.Layer.Logger, cancelled.Text);
             Store.Layer.NotStored.Note(key.Name, cancelled);
-            await Store.Layer.ReleaseAsync(production).ConfigureAwait(false);
             report.Finish(outcome);
             return video with { Outcome = outcome, PendingMedia = Task.FromResult(LearnedMedia.Unknown(cancelled)) };
         }
 
-        var intake = new SourceIntake(key, began, report.Inner)
+        var intake = new SourceIntake(Store, key, video.Path, began)
         {
+            Cost = report.Inner,
             ExpectedLength = request.ExpectedLength,
             JobId = request.JobId,
             Outcome = outcome,
@@ -134,9 +115,9 @@ public sealed class CachingVideoDownloader(IVideoDownloader inner, CacheManager 
             StoreRecords = request.Use != CacheUse.NoStore,
             DoubtsStored = request.Use == CacheUse.Refresh,
         };
-        var taken = await Store.TakeInAsync(video, intake, production).ConfigureAwait(false);
+        await intake.StoreInBackgroundAsync(production).ConfigureAwait(false);
         report.Finish(outcome);
-        return taken;
+        return video with { Outcome = outcome, PendingMedia = intake.Media };
     }
 
     private async Task<DownloadedVideo> BypassAsync(

@@ -68,8 +68,9 @@ public sealed class ResumingIpfsUploader : IIpfsUploader
                 var alive = new SignOfLife(session, progress);
                 result = await _inner.UploadAsync(request with { Session = session }, alive, cancellationToken).ConfigureAwait(false);
             }
-            catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+            catch (Exception) when (cancellationToken.IsCancellationRequested)
             {
+                // Whatever it threw: an upload that was called off says nothing about its target.
                 report.Cancelled();
                 throw;
             }

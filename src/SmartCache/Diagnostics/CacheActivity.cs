@@ -40,7 +40,7 @@ internal static class CacheActivity
     {
         try
         {
-            return new ActivitySource("SmartCache");
+            return new ActivitySource(SmartCacheTelemetry.ActivitySourceName);
         }
         catch (Exception)
         {

@@ -6,8 +6,6 @@ namespace SmartCache.Diagnostics;
 /// <summary>The <c>smartcache.*</c> instruments. What the worker's listeners throw ends here. Tags name layers, outcomes and operations, never a key, a path or a URL.</summary>
 internal sealed class CacheMeter : IDisposable
 {
-    public const string Name = "SmartCache";
-
     private readonly ConcurrentDictionary<string, LayerTally> _tallies = new();
     private readonly ConcurrentDictionary<string, LayerTally> _retryTallies = new();
     private readonly Meter _meter;
@@ -30,7 +28,7 @@ internal sealed class CacheMeter : IDisposable
 
     public CacheMeter(IMeterFactory? factory = null)
     {
-        _meter = MadeBy(factory) ?? new Meter(Name);
+        _meter = MadeBy(factory) ?? new Meter(SmartCacheTelemetry.MeterName);
         _requests = new(() => _meter.CreateCounter<long>("smartcache.requests", "{request}", "Requests by layer, outcome and reason."));
         _observedHits = new(() => _meter.CreateCounter<long>("smartcache.observed.hits", "{request}", "Requests that would have hit, of layers in mode Observe."));
         _secondsSaved = new(() => _meter.CreateCounter<double>("smartcache.saved.time", "s", "Seconds of work that hits avoided, as measured when the work was done."));
@@ -126,7 +124,7 @@ internal sealed class CacheMeter : IDisposable
     {
         try
         {
-            return factory?.Create(Name);
+            return factory?.Create(SmartCacheTelemetry.MeterName);
         }
         catch (Exception)
         {

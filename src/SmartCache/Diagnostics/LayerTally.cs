@@ -17,8 +17,12 @@ internal sealed class LayerTally
 
     public long ObservedHits => Interlocked.Read(ref _observedHits);
 
-    public RegretStatistics Regret =>
-        new(Interlocked.Read(ref _regrets), TimeSpan.FromTicks(Interlocked.Read(ref _regretTicks)), Interlocked.Read(ref _regretBytes));
+    public RegretStatistics Regret => new()
+    {
+        Entries = Interlocked.Read(ref _regrets),
+        Time = TimeSpan.FromTicks(Interlocked.Read(ref _regretTicks)),
+        Bytes = Interlocked.Read(ref _regretBytes),
+    };
 
     public long this[CacheOutcome outcome] => Interlocked.Read(ref _outcomes[(int)outcome]);
 

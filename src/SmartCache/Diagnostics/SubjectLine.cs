@@ -26,7 +26,7 @@ internal sealed class SubjectLine : IReadOnlyList<KeyValuePair<string, object?>>
         List<(string Name, string Value)>? lacking = null;
         Look("Job", subject.Job is { } job ? LogText.Name(job) : null);
         Look("Profile", subject.Profile is { } profile ? LogText.Name(profile) : null);
-        Look("Key", subject.Key is { } key ? EntryStore.Short(key) : null);
+        Look("Key", subject.Key is { } key ? EntryName.Short(key) : null);
         if (lacking is null)
         {
             return null;

@@ -4,15 +4,13 @@ using Microsoft.Extensions.Logging;
 namespace SmartCache.Eviction;
 
 /// <summary>
-/// A policy with job protection around it: is told what happens, and says what goes first. Thread-safe, without I/O.
+/// A policy with job protection around it: is told what happens and which unfinished jobs use what, and says what goes first. Thread-safe, without I/O.
 /// A policy that throws is replaced by the order of last access for that decision: a fault in it harms no job.
 /// </summary>
-internal sealed class EvictionAdvisor(IEvictionPolicy policy, JobProtection protection, TimeSpan maxJobAge, ILogger logger)
+internal sealed class EvictionAdvisor(IEvictionPolicy policy, JobProtection protection, ILogger logger)
 {
     private readonly Lock _gate = new();
-    private readonly JobLedger _ledger = new(protection.Period, maxJobAge);
     private readonly CostDensity _density = new();
-    private readonly List<CacheEvent> _released = [];
     private bool _failureLogged;
 
     /// <summary>Asked for once: it is compared on the path of jobs, and the policy is the worker's code.</summary>
@@ -22,46 +20,40 @@ internal sealed class EvictionAdvisor(IEvictionPolicy policy, JobProtection prot
     {
         lock (_gate)
         {
-            _released.Clear();
-            _ledger.Observe(cacheEvent, _released);
-            Tell(cacheEvent);
-            foreach (var released in _released)
-                Tell(released);
+            try
+            {
+                policy.Observe(cacheEvent);
+            }
+            catch (Exception e)
+            {
+                LogFailure(e);
+            }
         }
     }
 
     /// <summary>
-    /// Orders a snapshot of the candidates, which is a copy: what the ledger knows of their jobs is true only now. With a <paramref name="newcomer"/> that wants
-    /// to get in, what may not go for it is left out.
+    /// Orders candidates, which are the plan's from here on. With a <paramref name="newcomer"/> that wants to get in, what may not go for it is left out.
     /// </summary>
-    public EvictionPlan Plan(ReadOnlySpan<EvictionCandidate> candidates, DateTimeOffset now, EvictionCandidate? newcomer = null)
+    public EvictionPlan Plan(EvictionCandidate[] candidates, DateTimeOffset now, EvictionCandidate? newcomer = null)
     {
         lock (_gate)
         {
             var wanting = newcomer.GetValueOrDefault();
             var place = newcomer is null ? default : PlaceOf(ref wanting, now);
-            var snapshot = candidates.ToArray();
-            var levels = new ProtectionLevel[snapshot.Length];
-            for (var i = 0; i < snapshot.Length; i++)
-                levels[i] = Annotate(ref snapshot[i], now);
-            var ranks = new double[snapshot.Length];
-            Rank(snapshot, now, ranks);
-            var victims = new List<Victim>(snapshot.Length);
-            for (var i = 0; i < snapshot.Length; i++)
+            var levels = Array.ConvertAll(candidates, candidate => protection.LevelOf(candidate, now));
+            for (var i = 0; i < levels.Length; i++)
+                candidates[i] = candidates[i] with { IsProtected = levels[i] != ProtectionLevel.Free };
+            var ranks = new double[candidates.Length];
+            Rank(candidates, now, ranks);
+            var victims = new List<Victim>(candidates.Length);
+            for (var i = 0; i < candidates.Length; i++)
             {
-                if (!protection.Spares(snapshot[i], wanting))
-                    victims.Add(new Victim(levels[i], ranks[i], snapshot[i].LastAccess, i));
+                if (!protection.Spares(candidates[i], wanting))
+                    victims.Add(new Victim(levels[i], ranks[i], candidates[i].LastAccess, i));
             }
 
-            return new EvictionPlan(this, snapshot, [.. victims], now, place);
+            return new EvictionPlan(this, candidates, [.. victims], now, place);
         }
-    }
-
-    /// <summary>How much unfinished work holds on to an entry: whether a removal for age has to wait.</summary>
-    public ProtectionLevel LevelOf(EvictionCandidate candidate, DateTimeOffset now)
-    {
-        lock (_gate)
-            return Annotate(ref candidate, now);
     }
 
     public EvictionState SaveState()
@@ -78,7 +70,7 @@ internal sealed class EvictionAdvisor(IEvictionPolicy policy, JobProtection prot
                 LogFailure(e);
             }
 
-            return new EvictionState { Policy = PolicyName, PolicyState = state, Jobs = [.. _ledger.Save()] };
+            return new EvictionState { Policy = PolicyName, PolicyState = state };
         }
     }
 
@@ -87,7 +79,6 @@ internal sealed class EvictionAdvisor(IEvictionPolicy policy, JobProtection prot
     {
         lock (_gate)
         {
-            _ledger.Load(state.Jobs ?? []);
             if (state.PolicyState is not { } policyState
                 || !string.Equals(state.Policy, PolicyName, StringComparison.OrdinalIgnoreCase))
             {
@@ -108,18 +99,11 @@ internal sealed class EvictionAdvisor(IEvictionPolicy policy, JobProtection prot
     // Where an entry that wants to get in would stand.
     private Victim PlaceOf(ref EvictionCandidate newcomer, DateTimeOffset now)
     {
-        var level = Annotate(ref newcomer, now);
+        var level = protection.LevelOf(newcomer, now);
+        newcomer = newcomer with { IsProtected = level != ProtectionLevel.Free };
         var rank = 0.0;
         Rank(new ReadOnlySpan<EvictionCandidate>(in newcomer), now, new Span<double>(ref rank));
         return new Victim(level, rank, newcomer.LastAccess, -1);
-    }
-
-    private ProtectionLevel Annotate(ref EvictionCandidate candidate, DateTimeOffset now)
-    {
-        _ledger.Annotate(ref candidate, now);
-        var level = protection.LevelOf(candidate, now);
-        candidate.IsProtected = level != ProtectionLevel.Free;
-        return level;
     }
 
     private void Rank(ReadOnlySpan<EvictionCandidate> candidates, DateTimeOffset now, Span<double> ranks)
@@ -147,18 +131,6 @@ internal sealed class EvictionAdvisor(IEvictionPolicy policy, JobProtection prot
         {
             if (candidates[i].IsProtected)
                 ranks[i] = _density.Of(candidates[i]);
-        }
-    }
-
-    private void Tell(in CacheEvent cacheEvent)
-    {
-        try
-        {
-            policy.Observe(cacheEvent);
-        }
-        catch (Exception e)
-        {
-            LogFailure(e);
         }
     }
 

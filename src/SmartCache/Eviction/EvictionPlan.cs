@@ -49,11 +49,11 @@ internal sealed class EvictionPlan
         return true;
     }
 
-    /// <summary>The next entry to go. What became of it is reported by <see cref="ReportRemoved"/>, or not at all.</summary>
-    public bool TryNext(out Victim victim, out EvictionCandidate candidate)
+    /// <summary>The next entry to go, if it is no more protected than <paramref name="highest"/>. What became of it is reported by <see cref="ReportRemoved"/>, or not at all.</summary>
+    public bool TryNext(out Victim victim, out EvictionCandidate candidate, ProtectionLevel highest = ProtectionLevel.Active)
     {
         candidate = default;
-        if (!TrySee(_next, out victim))
+        if (!TrySee(_next, out victim) || victim.Level > highest)
             return false;
         _next++;
         candidate = _candidates[victim.Index];
@@ -74,25 +74,6 @@ internal sealed class EvictionPlan
             WasProtected = victim.Level == ProtectionLevel.Active,
             Rank = victim.Rank,
         });
-    }
-
-    /// <summary>Goes on in order until enough is freed. May be called again for the next slice.</summary>
-    /// <param name="bytes">How much to free.</param>
-    /// <param name="tryRemove">Removes an entry; false when it could not be taken (leased, touched since): it is passed by.</param>
-    /// <param name="highest">What may go at most. A limit takes everything; the way on down to the low-water mark only what is free.</param>
-    /// <returns>The bytes freed; less than asked for when nothing more can go.</returns>
-    public long Free(long bytes, Func<EvictionCandidate, bool> tryRemove, ProtectionLevel highest = ProtectionLevel.Active)
-    {
-        long freed = 0;
-        while (freed < bytes && TrySee(_next, out var next) && next.Level <= highest && TryNext(out var victim, out var candidate))
-        {
-            if (!tryRemove(candidate))
-                continue;
-            freed += candidate.Size;
-            ReportRemoved(victim);
-        }
-
-        return freed;
     }
 
     private static bool Outranks(in Victim newcomer, in Victim victim) =>

@@ -9,6 +9,4 @@ internal sealed record EvictionState
     public string? Policy { get; init; }
 
     public JsonElement? PolicyState { get; init; }
-
-    public List<LedgerJobState?>? Jobs { get; init; }
 }

@@ -70,9 +70,9 @@ internal sealed class RequestLogFiles(LayerDirectory directory)
 
     private void MakeRoom(long limit, OperationPulse pulse)
     {
-        var files = new DirectoryInfo(directory.Root).GetFiles("*.csv").Where(static file => OwnNames.IsRequestFile(file.Name)).OrderBy(static file => file.LastWriteTimeUtc).ThenBy(static file => file.Name, StringComparer.Ordinal).ToList();
+        var files = Files();
         var total = files.Sum(static file => file.Length);
-        foreach (var file in files.Where(file => file.FullName != PathOf(_number)))
+        foreach (var (path, length) in files.Where(file => file.Path != PathOf(_number)))
         {
             if (total <= limit)
             {
@@ -80,15 +80,26 @@ internal sealed class RequestLogFiles(LayerDirectory directory)
             }
 
             pulse.Beat();
-            total -= file.Length;
-            file.Delete();
+            total -= length;
+            directory.FileSystem.Delete(path);
         }
     }
+
+    /// <summary>The files of all processes, the oldest first.</summary>
+    private List<(string Path, long Length)> Files() =>
+    [
+        .. directory.FileSystem.ListFiles(directory.Root, "*.csv")
+            .Where(static path => OwnNames.IsRequestFile(Path.GetFileName(path)))
+            .Select(path => (Path: path, Facts: directory.FileSystem.Stat(path) ?? default))
+            .OrderBy(static file => file.Facts.ModifiedNanoseconds)
+            .ThenBy(static file => file.Path, StringComparer.Ordinal)
+            .Select(static file => (file.Path, file.Facts.Length)),
+    ];
 
     private byte[] ReadOrMakeSalt()
     {
         var path = Path.Combine(directory.Root, "salt");
-        if (StateFile.Read(path, SaltBytes) is { Length: SaltBytes } known)
+        if (BoundedFile.Read(directory.FileSystem, path, SaltBytes) is { Length: SaltBytes } known)
         {
             return known;
         }

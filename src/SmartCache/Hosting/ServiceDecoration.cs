@@ -50,7 +50,7 @@ internal sealed class ServiceDecoration
     /// Left alone, and reported by the start-up check: a registration for every key at once, because the copy would have to be resolved
     /// with a key that is not known yet, and a type that asks for its key where its own name is taken.
     /// </summary>
-    private static bool CanDecorate(IServiceCollection services, ServiceDescriptor original)
+    public static bool CanDecorate(IServiceCollection services, ServiceDescriptor original)
     {
         if (!original.IsKeyedService)
         {

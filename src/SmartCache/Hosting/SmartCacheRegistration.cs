@@ -33,11 +33,20 @@ internal sealed class SmartCacheRegistration
 
     public IEnumerable<Type> Stages => _stages.Select(stage => stage.Service);
 
+    /// <summary>Whether the stages are decorated when the host is built, and that has not come yet.</summary>
+    public bool WaitsForHost { get; private set; }
+
     /// <summary>
-    /// Registers what the cache needs, once, and decorates the stages that are registered and not decorated yet: a second call does
-    /// nothing to what the first one did, but picks up stages that were added in between.
+    /// Registers what the cache needs, once, and decorates the stages that are registered and not decorated yet: a later call does
+    /// nothing to what an earlier one did, but picks up stages that were added in between.
     /// </summary>
-    public static SmartCacheRegistration AddTo(IServiceCollection services, IReadOnlyList<StageDecoration> stages)
+    /// <param name="services">The worker's services.</param>
+    /// <param name="stages">The stages and their decorators.</param>
+    /// <param name="atBuild">
+    /// Whether <see cref="Decorate"/> will be called when all is registered. Nothing is decorated before: a decorator of the worker's own that was added in between
+    /// would hide that its stage is decorated, and a cache around a cache waits for itself.
+    /// </param>
+    public static SmartCacheRegistration AddTo(IServiceCollection services, IReadOnlyList<StageDecoration> stages, bool atBuild = false)
     {
         var registration = services.Select(descriptor => descriptor.IsKeyedService ? null : descriptor.ImplementationInstance)
             .OfType<SmartCacheRegistration>().FirstOrDefault();
@@ -47,17 +56,32 @@ internal sealed class SmartCacheRegistration
             registration.AddServices();
         }
 
-        foreach (var stage in registration._stages)
+        registration.WaitsForHost |= atBuild;
+        if (!registration.WaitsForHost)
         {
-            registration._decoration.Decorate(services, stage.Service, stage.Decorate);
+            registration.Decorate();
         }
 
         return registration;
     }
 
-    /// <summary>Stages that were registered after AddSmartCache(), or in a way that cannot be decorated. Nothing is resolved.</summary>
-    public IEnumerable<ServiceDescriptor> FindBypasses() =>
-        _services.Where(descriptor => Stages.Contains(descriptor.ServiceType) && !_decoration.Made(descriptor));
+    /// <summary>Decorates the stages that are registered and not decorated yet.</summary>
+    public void Decorate()
+    {
+        WaitsForHost = false;
+        foreach (var stage in _stages)
+        {
+            _decoration.Decorate(_services, stage.Service, stage.Decorate);
+        }
+    }
+
+    /// <summary>Stages that bypass the cache, each with what to do about it. Nothing is resolved.</summary>
+    public IEnumerable<(ServiceDescriptor Stage, string Advice)> FindBypasses() => _services
+        .Where(descriptor => Stages.Contains(descriptor.ServiceType) && !_decoration.Made(descriptor))
+        .Select(descriptor => (descriptor,
+            !ServiceDecoration.CanDecorate(_services, descriptor) ? "It cannot be decorated; register it under one key, and with a type that does not ask for its key."
+            : WaitsForHost ? $"The host did not say when it was built; call services.AddSmartCache() after this line: {RegistrationLine.Of(descriptor)}"
+            : $"It was registered after AddSmartCache(). Move this line above it: {RegistrationLine.Of(descriptor)}"));
 
     private void AddServices()
     {

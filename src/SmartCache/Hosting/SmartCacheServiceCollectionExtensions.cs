@@ -13,25 +13,26 @@ public static class SmartCacheServiceCollectionExtensions
     /// <see cref="IIpfsUploader"/> that is registered by now, whatever its lifetime, key and kind of registration.
     /// </summary>
     /// <remarks>
-    /// Call it after the stages are registered: one that is registered later bypasses the cache, which the start of the host reports as an
-    /// error. A second call decorates nothing twice; it picks up stages that were registered since the first.
+    /// Give the stages to the builder that comes back, or call this after they are registered: one that is registered later bypasses the cache, which the start of the
+    /// host reports as an error. A later call changes nothing twice; it picks up stages that were registered since the first. With the builder of a host,
+    /// <c>builder.AddSmartCache()</c>, the order does not matter at all.
     /// Settings come from the section <c>Cache</c> of the container's <see cref="IConfiguration"/>, if there is one, and from the
     /// <c>CACHE_…</c> environment names read through it, which win over the section.
     /// </remarks>
     /// <param name="services">The worker's services.</param>
-    /// <returns><paramref name="services"/>.</returns>
-    public static IServiceCollection AddSmartCache(this IServiceCollection services)
+    /// <returns>A builder for stages and settings.</returns>
+    public static ISmartCacheBuilder AddSmartCache(this IServiceCollection services)
     {
         ArgumentNullException.ThrowIfNull(services);
         SmartCacheRegistration.AddTo(services, StageDecoration.All);
-        return services;
+        return new SmartCacheBuilder(services);
     }
 
     /// <summary>As <see cref="AddSmartCache(IServiceCollection)"/>, with settings made in code; they win over the configuration.</summary>
     /// <param name="services">The worker's services.</param>
     /// <param name="configure">Changes the options after the configuration was bound to them.</param>
-    /// <returns><paramref name="services"/>.</returns>
-    public static IServiceCollection AddSmartCache(this IServiceCollection services, Action<CacheOptions> configure)
+    /// <returns>A builder for stages and settings.</returns>
+    public static ISmartCacheBuilder AddSmartCache(this IServiceCollection services, Action<CacheOptions> configure)
     {
         ArgumentNullException.ThrowIfNull(configure);
         return services.AddSmartCache().Configure(configure);
@@ -40,9 +41,9 @@ public static class SmartCacheServiceCollectionExtensions
     /// <summary>As <see cref="AddSmartCache(IServiceCollection)"/>, with a configuration that need not be in the container.</summary>
     /// <param name="services">The worker's services.</param>
     /// <param name="configuration">The root, or the section that contains the section <c>Cache</c>; not <c>Cache</c> itself, because the environment names stand beside it.</param>
-    /// <returns><paramref name="services"/>.</returns>
+    /// <returns>A builder for stages and settings.</returns>
     /// <exception cref="ArgumentException"><paramref name="configuration"/> is the section <c>Cache</c> itself.</exception>
-    public static IServiceCollection AddSmartCache(this IServiceCollection services, IConfiguration configuration)
+    public static ISmartCacheBuilder AddSmartCache(this IServiceCollection services, IConfiguration configuration)
     {
         ArgumentNullException.ThrowIfNull(services);
         ArgumentNullException.ThrowIfNull(configuration);
@@ -54,6 +55,6 @@ public static class SmartCacheServiceCollectionExtensions
         }
 
         SmartCacheRegistration.AddTo(services, StageDecoration.All).Configuration = configuration;
-        return services;
+        return new SmartCacheBuilder(services);
     }
 }

@@ -1,4 +1,3 @@
-using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using SmartCache.Configuration;
@@ -14,9 +13,10 @@ internal sealed class StartupCheck(ICacheSettingsSource settings, SmartCacheRegi
     public Task StartingAsync(CancellationToken cancellationToken)
     {
         _ = settings.Current;
-        foreach (var descriptor in registration.FindBypasses())
+        foreach (var (stage, advice) in registration.FindBypasses())
         {
-            logger.StageBypassesCache(Implementation(descriptor), descriptor.ServiceType.Name, descriptor.IsKeyedService ? $" with the key {KeyName(descriptor.ServiceKey)}" : "");
+            var key = stage.IsKeyedService ? $" with the key {RegistrationLine.KeyOf(stage)}" : "";
+            logger.StageBypassesCache(RegistrationLine.ImplementationOf(stage) ?? "A factory", stage.ServiceType.Name, key, advice);
         }
 
         if (registration.Decorated == 0)
@@ -36,10 +36,4 @@ internal sealed class StartupCheck(ICacheSettingsSource settings, SmartCacheRegi
     public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
     public Task StoppedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
-
-    private static string Implementation(ServiceDescriptor descriptor) => (descriptor.IsKeyedService
-        ? descriptor.KeyedImplementationType ?? descriptor.KeyedImplementationInstance?.GetType()
-        : descriptor.ImplementationType ?? descriptor.ImplementationInstance?.GetType())?.Name ?? "A factory";
-
-    private static string KeyName(object? key) => ReferenceEquals(key, KeyedService.AnyKey) ? "AnyKey" : $"{key}";
 }

@@ -14,6 +14,7 @@ internal sealed class BackgroundSaves(TimeProvider time) : IAsyncDisposable
 
     private readonly ConcurrentDictionary<Task, Task> _running = new();
     private readonly CancellationTokenSource _stopping = new();
+    private readonly List<Action> _beforeFlush = [];
 
     /// <summary>Cancelled when the time for finishing is up.</summary>
     public CancellationToken Stopping => _stopping.Token;
@@ -34,6 +35,9 @@ internal sealed class BackgroundSaves(TimeProvider time) : IAsyncDisposable
         return task;
     }
 
+    /// <summary>Is called by each <see cref="FlushAsync"/>, to start now what was to be started later. Only while the cache is made.</summary>
+    public void BeforeFlush(Action begin) => _beforeFlush.Add(begin);
+
     /// <summary>Waits until everything that was running is done, and what that has started.</summary>
     public async Task FlushAsync(CancellationToken cancellationToken)
     {
@@ -44,6 +48,14 @@ internal sealed class BackgroundSaves(TimeProvider time) : IAsyncDisposable
             {
                 await task.WaitAsync(cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
                 cancellationToken.ThrowIfCancellationRequested();
+            }
+
+            if (pass == 0)
+            {
+                foreach (var begin in _beforeFlush)
+                {
+                    begin();
+                }
             }
         }
     }

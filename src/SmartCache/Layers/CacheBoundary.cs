@@ -12,10 +12,11 @@ namespace SmartCache.Layers;
 /// </summary>
 /// <param name="name">The layer's name, for the log and the meter.</param>
 /// <param name="layer">The layer that is opened first; <see langword="null"/> where an operation touches nothing of the cache's, only the worker's files.</param>
+/// <param name="files">The file system.</param>
 /// <param name="settings">Limits.</param>
 /// <param name="faults">Is told what failed.</param>
 /// <param name="time">The clock.</param>
-internal sealed class CacheBoundary(string name, LayerDirectory? layer, ICacheSettingsSource settings, FaultLog faults, TimeProvider time)
+internal sealed class CacheBoundary(string name, LayerDirectory? layer, FileSystem files, ICacheSettingsSource settings, FaultLog faults, TimeProvider time)
 {
     private const int TimeoutsBeforeRest = 3;
 
@@ -33,7 +34,7 @@ internal sealed class CacheBoundary(string name, LayerDirectory? layer, ICacheSe
     private static readonly TimeSpan RestTime = TimeSpan.FromSeconds(60);
 
     public CacheBoundary(LayerDirectory layer, ICacheSettingsSource settings, FaultLog faults, TimeProvider time)
-        : this(layer.Name, layer, settings, faults, time)
+        : this(layer.Name, layer, layer.FileSystem, settings, faults, time)
     {
     }
 
@@ -85,13 +86,13 @@ internal sealed class CacheBoundary(string name, LayerDirectory? layer, ICacheSe
     /// </summary>
     /// <exception cref="OperationCanceledException">Only when <paramref name="cancellationToken"/> was cancelled.</exception>
     public async ValueTask<T> AttemptAsync<T>(string operation, T fallback, Func<OperationPulse, T> work, CancellationToken cancellationToken) =>
-        (T)(await RunAsync(operation, fallback, null, pulse => work(pulse), null, blocks: false, cancellationToken).ConfigureAwait(false))!;
+        (T)(await RunAsync(new BoundaryOperation(operation, pulse => work(pulse)) { Fallback = fallback }, cancellationToken).ConfigureAwait(false))!;
 
     /// <summary>The same for an operation that may go on for minutes: each time another <c>OperationTimeout</c> has passed and it moved, the job is told, by the operation's name.</summary>
     /// <exception cref="OperationCanceledException">Only when <paramref name="cancellationToken"/> was cancelled.</exception>
     public async ValueTask<T> AttemptAsync<T>(
         string operation, T fallback, Func<OperationPulse, T> work, IProgress<StageProgress>? progress, CancellationToken cancellationToken) =>
-        (T)(await RunAsync(operation, fallback, null, pulse => work(pulse), progress, blocks: false, cancellationToken).ConfigureAwait(false))!;
+        (T)(await RunAsync(new BoundaryOperation(operation, pulse => work(pulse)) { Fallback = fallback, Progress = progress }, cancellationToken).ConfigureAwait(false))!;
 
     /// <summary>The same for an operation whose caller says why there is nothing.</summary>
     /// <param name="operation">Its name.</param>
@@ -103,7 +104,7 @@ internal sealed class CacheBoundary(string name, LayerDirectory? layer, ICacheSe
     public async ValueTask<T> AttemptOrSayAsync<T>(
         string operation, Func<Reason, T> otherwise, Func<OperationPulse, T> work, IProgress<StageProgress>? progress, CancellationToken cancellationToken)
         where T : class? =>
-        (T)(await RunAsync(operation, null, otherwise, pulse => work(pulse), progress, blocks: false, cancellationToken).ConfigureAwait(false))!;
+        (T)(await RunAsync(new BoundaryOperation(operation, pulse => work(pulse)) { Explain = otherwise, Progress = progress }, cancellationToken).ConfigureAwait(false))!;
 
     /// <summary>
     /// The same for a caller that cannot await it. It blocks its thread, and such callers may hold all threads of the pool: neither the operation nor its time limit
@@ -111,7 +112,7 @@ internal sealed class CacheBoundary(string name, LayerDirectory? layer, ICacheSe
     /// </summary>
     public T AttemptOrSay<T>(string operation, Func<Reason, T> otherwise, Func<OperationPulse, T> work)
         where T : class? =>
-        (T)RunAsync(operation, null, otherwise, pulse => work(pulse), null, blocks: true, CancellationToken.None).AsTask().GetAwaiter().GetResult()!;
+        (T)RunAsync(new BoundaryOperation(operation, pulse => work(pulse)) { Explain = otherwise, Blocks = true }, CancellationToken.None).AsTask().GetAwaiter().GetResult()!;
 
     /// <summary>
     /// Gives back locks, leases and staging at the end of something that a job waits for. That touches the disk, so the wait ends with
@@ -173,104 +174,44 @@ internal sealed class CacheBoundary(string name, LayerDirectory? layer, ICacheSe
 
     // Not generic, although it boxes: the compiler makes this method, its tasks and their continuations anew for every struct that an operation
     // gives, a hundred methods in a process's first job.
-    private async ValueTask<object?> RunAsync(
-        string operation, object? fallback, Func<Reason, object?>? otherwise, Func<OperationPulse, object?> work, IProgress<StageProgress>? progress, bool blocks, CancellationToken cancellationToken)
+    private async ValueTask<object?> RunAsync(BoundaryOperation operation, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
         if (IsResting)
         {
-            return Otherwise(CacheReason.Resting);
+            return operation.Otherwise(CacheReason.Resting);
         }
 
-        var step = FaultLog.Opening;
-        var slots = blocks ? _blocking : _slots;
+        var slots = operation.Blocks ? _blocking : _slots;
         try
         {
-            if (blocks)
-            {
-                slots.Enter(settings.Current.OperationTimeout);
-            }
-            else
-            {
-                await slots.EnterAsync(settings.Current.OperationTimeout, cancellationToken).ConfigureAwait(false);
-            }
+            await EnterAsync(slots, operation.Blocks, cancellationToken).ConfigureAwait(false);
         }
         catch (TimeoutException hung)
         {
-            NoteFault(operation, hung);
-            return Otherwise(ReasonOf(operation, hung));
+            NoteFault(operation.Name, hung);
+            return operation.Otherwise(ReasonOf(operation.Name, hung));
         }
 
         var pulse = new OperationPulse(time, cancellationToken, slots);
-        Func<object?> run = () =>
-        {
-            pulse.Begin();
-            try
-            {
-                // It may have waited, for its place or for a thread.
-                if (IsResting || !pulse.IsWanted)
-                {
-                    return Otherwise(CacheReason.Resting);
-                }
-
-                // Behind the time limit too: on a hung disk even this look would not come back.
-                _disabled = File.Exists(Path.Combine(settings.Current.Root, "DISABLED"));
-                if (_disabled || (layer is null ? faults.Refusals.Any : faults.Refusals.Stop(layer)))
-                {
-                    return Otherwise(_disabled ? CacheReason.Disabled : CacheReason.ForeignDirectory);
-                }
-
-                if (layer is not null)
-                {
-                    layer.EnsureOpen();
-                    if (faults.Refusals.Any)
-                    {
-                        // One that is open does not look by itself; nor does one that another layer found to be somebody else's.
-                        layer.KeepMarkers();
-                        faults.Refusals.Opened(layer);
-                    }
-                }
-
-                step = operation;
-                return work(pulse);
-            }
-            finally
-            {
-                pulse.LeaveSlot();
-            }
-        };
-        var running = blocks
-            ? Task.Factory.StartNew(run, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default)
-            : Task.Run(run, CancellationToken.None);
+        var running = Start(operation, pulse);
         try
         {
             while (true)
             {
-                var patience = settings.Current.OperationTimeout - pulse.Idle;
-                if (patience <= TimeSpan.Zero)
-                {
-                    CountUntilItEnds(running);
-                    throw new TimeoutException($"No progress for {settings.Current.OperationTimeout}.");
-                }
-
+                var patience = PatienceFor(running, pulse);
                 try
                 {
-                    var result = blocks ? Wait(running, patience) : await running.WaitAsync(patience, time, cancellationToken).ConfigureAwait(false);
-                    if (step == operation)
-                    {
-                        // Not where it only found the layer disabled or at rest.
-                        Volatile.Write(ref _timeouts, 0);
-                        faults.Succeeded(name, step);
-                    }
-
+                    var result = operation.Blocks ? Wait(running, patience) : await running.WaitAsync(patience, time, cancellationToken).ConfigureAwait(false);
+                    NoteEnd(operation);
                     return result;
                 }
-                catch (TimeoutException) when (!running.IsCompleted)
+                catch (TimeoutException) when (!running.IsFaulted)
                 {
                     // Waited for the full patience; the pulse says whether the operation moved meanwhile. A watchdog that sees no progress kills the job.
                     if (pulse.Idle < settings.Current.OperationTimeout)
                     {
-                        progress.Tell(new StageProgress(operation));
+                        operation.Progress.Tell(new StageProgress(operation.Name));
                     }
                 }
             }
@@ -286,11 +227,95 @@ internal sealed class CacheBoundary(string name, LayerDirectory? layer, ICacheSe
             Discard(running, pulse);
 
             // A layer that cannot be opened fails every operation in the same way: one fault, not one for each.
-            NoteFault(step, exception);
-            return Otherwise(ReasonOf(step, exception));
+            NoteFault(operation.Step, exception);
+            return operation.Otherwise(ReasonOf(operation.Step, exception));
+        }
+    }
+
+    private ValueTask EnterAsync(OperationSlots slots, bool blocks, CancellationToken cancellationToken)
+    {
+        if (!blocks)
+        {
+            return slots.EnterAsync(settings.Current.OperationTimeout, cancellationToken);
         }
 
-        object? Otherwise(Reason why) => otherwise is null ? fallback : otherwise(why);
+        slots.Enter(settings.Current.OperationTimeout);
+        return ValueTask.CompletedTask;
+    }
+
+    private Task<object?> Start(BoundaryOperation operation, OperationPulse pulse)
+    {
+        Func<object?> run = () => Run(operation, pulse);
+        return operation.Blocks
+            ? Task.Factory.StartNew(run, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default)
+            : Task.Run(run, CancellationToken.None);
+    }
+
+    private object? Run(BoundaryOperation operation, OperationPulse pulse)
+    {
+        pulse.Begin();
+        try
+        {
+            // It may have waited, for its place or for a thread.
+            if (IsResting || !pulse.IsWanted)
+            {
+                return operation.Otherwise(CacheReason.Resting);
+            }
+
+            // Behind the time limit too: on a hung disk even this look would not come back.
+            _disabled = files.FileExists(Path.Combine(settings.Current.Root, "DISABLED"));
+            if (_disabled || (layer is null ? faults.Refusals.Any : faults.Refusals.Stop(layer)))
+            {
+                return operation.Otherwise(_disabled ? CacheReason.Disabled : CacheReason.ForeignDirectory);
+            }
+
+            if (layer is not null)
+            {
+                layer.EnsureOpen();
+                if (faults.Refusals.Any)
+                {
+                    // One that is open does not look by itself; nor does one that another layer found to be somebody else's.
+                    layer.KeepMarkers();
+                    faults.Refusals.Opened(layer);
+                }
+            }
+
+            operation.Step = operation.Name;
+            return operation.Work(pulse);
+        }
+        finally
+        {
+            pulse.LeaveSlot();
+        }
+    }
+
+    /// <exception cref="TimeoutException">There is none left.</exception>
+    private TimeSpan PatienceFor(Task running, OperationPulse pulse)
+    {
+        var patience = settings.Current.OperationTimeout - pulse.Idle;
+        if (running.IsCompleted)
+        {
+            // It may have ended in the very moment in which its time was over.
+            return Timeout.InfiniteTimeSpan;
+        }
+
+        if (patience <= TimeSpan.Zero)
+        {
+            CountUntilItEnds(running);
+            throw new TimeoutException($"No progress for {settings.Current.OperationTimeout}.");
+        }
+
+        return patience;
+    }
+
+    private void NoteEnd(BoundaryOperation operation)
+    {
+        // Not where it only found the layer disabled or at rest.
+        if (operation.Step == operation.Name)
+        {
+            Volatile.Write(ref _timeouts, 0);
+            faults.Succeeded(name, operation.Name);
+        }
     }
 
     // By the system's clock: a timer would fire on the pool.

@@ -7,8 +7,9 @@ namespace SmartCache.Layers;
 
 /// <summary>The space of one entry on its way into the cache: reserved when it is first asked for, and settled at the end by what became of the staging.</summary>
 /// <param name="layer">Where the entry goes.</param>
+/// <param name="keeper">Who gives the space.</param>
 /// <param name="staged">The entry; <see langword="null"/> where nothing is to be stored.</param>
-internal sealed class EntrySpace(CacheLayer layer, StagedEntry? staged) : IAsyncDisposable
+internal sealed class EntrySpace(EntryLayer layer, SpaceKeeper keeper, StagedEntry? staged) : IAsyncDisposable
 {
     private SpaceReservation? _reservation;
 
@@ -39,7 +40,7 @@ internal sealed class EntrySpace(CacheLayer layer, StagedEntry? staged) : IAsync
     {
         if (staged is not null)
         {
-            (_reservation, IsDiskShort) = await layer.Space.TryReserveAtOnceAsync(RequestFor(staged), cancellationToken).ConfigureAwait(false);
+            (_reservation, IsDiskShort) = await keeper.TryReserveAtOnceAsync(RequestFor(staged), cancellationToken).ConfigureAwait(false);
         }
     }
 
@@ -52,7 +53,7 @@ internal sealed class EntrySpace(CacheLayer layer, StagedEntry? staged) : IAsync
         }
 
         var request = RequestFor(staged) with { Newcomer = newcomer };
-        (_reservation, Refusal) = await layer.Space.ReserveAsync(request, EntryStore.Short(newcomer.Key), cancellationToken).ConfigureAwait(false);
+        (_reservation, Refusal) = await keeper.ReserveAsync(request, EntryName.Short(newcomer.Key), cancellationToken).ConfigureAwait(false);
         return _reservation is not null;
     }
 

@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using Microsoft.Extensions.Logging;
 using SmartCache.Diagnostics;
 using SmartCache.Storage;
+using SmartCache.Storage.Platform;
 
 namespace SmartCache.Layers;
 
@@ -10,7 +11,11 @@ namespace SmartCache.Layers;
 /// Messages carry the exception's type and, of its text, what says nothing about the worker's files. Opening a layer touches none of those,
 /// and there the whole path is what one needs to know.
 /// </summary>
-internal sealed partial class FaultLog(ILogger logger, CacheMeter meter, TimeProvider time)
+/// <param name="logger">Where it is told.</param>
+/// <param name="meter">Counts all of them.</param>
+/// <param name="time">The clock.</param>
+/// <param name="noted">Is told each fault and the layer that it was in. Returns at once and never throws.</param>
+internal sealed partial class FaultLog(ILogger logger, CacheMeter meter, TimeProvider time, Action<Exception, string>? noted = null)
 {
     private static readonly TimeSpan Silence = TimeSpan.FromMinutes(15);
     private static readonly TimeSpan Calm = TimeSpan.FromMinutes(1);
@@ -24,12 +29,9 @@ internal sealed partial class FaultLog(ILogger logger, CacheMeter meter, TimePro
     /// <summary>The faults that are none of one layer.</summary>
     public DirectoryRefusals Refusals { get; } = new(logger);
 
-    /// <summary>Is told each fault and the layer that it was in. Returns at once and never throws.</summary>
-    public Action<Exception, string> Noted { get; set; } = static (_, _) => { };
-
     public void Report(string layer, string operation, Exception exception)
     {
-        Noted(exception, layer);
+        noted?.Invoke(exception, layer);
         meter.Fault(layer, operation);
         if (exception is ForeignDirectoryException refusal)
         {
@@ -56,12 +58,13 @@ internal sealed partial class FaultLog(ILogger logger, CacheMeter meter, TimePro
         if (_open.TryGetValue((layer, what), out var reported) && reported.Kind == kind && time.GetElapsedTime(reported.At, now) < Silence)
         {
             Interlocked.Increment(ref reported.Repeats);
+            Interlocked.Exchange(ref reported.Last, now);
             return false;
         }
 
         if (_open.Count < MaxKinds)
         {
-            _open[(layer, what)] = new Reported(kind, operation, now);
+            _open[(layer, what)] = new Reported(kind, operation, now) { Last = now, Calm = DiskError.IsUnreadable(cause) ? Silence : Calm };
         }
 
         return true;
@@ -69,7 +72,7 @@ internal sealed partial class FaultLog(ILogger logger, CacheMeter meter, TimePro
 
     public void Succeeded(string layer, string operation)
     {
-        // A fault that comes and goes within a minute stays one line.
+        // A fault that comes and goes within a minute stays one line. So does one place that the disk does not give, among all those that it gives.
         if (_open.IsEmpty)
         {
             return;
@@ -77,7 +80,7 @@ internal sealed partial class FaultLog(ILogger logger, CacheMeter meter, TimePro
 
         foreach (var (key, reported) in _open)
         {
-            if (key.Layer == layer && (reported.Operation == operation || reported.Operation == Opening) && time.GetElapsedTime(reported.At) > Calm && _open.TryRemove(key, out _))
+            if (key.Layer == layer && (reported.Operation == operation || reported.Operation == Opening) && time.GetElapsedTime(Interlocked.Read(ref reported.Last)) > reported.Calm && _open.TryRemove(key, out _))
             {
                 Recovered(logger, layer, operation, reported.Repeats + 1);
             }
@@ -99,10 +102,15 @@ internal sealed partial class FaultLog(ILogger logger, CacheMeter meter, TimePro
     {
         public int Repeats;
 
+        public long Last;
+
         public string Kind { get; } = kind;
 
         public string Operation { get; } = operation;
 
         public long At { get; } = at;
+
+        /// <summary>How long it must not have been met before what works says that it is over.</summary>
+        public TimeSpan Calm { get; init; }
     }
 }

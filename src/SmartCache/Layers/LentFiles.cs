@@ -15,21 +15,21 @@ namespace SmartCache.Layers;
 internal sealed class LentFiles : IAsyncDisposable
 {
     private const int BlockSize = 4096;
-    private readonly CacheLayer _layer;
+    private readonly EntryLayer _layer;
     private readonly LentCopy? _copy;
     private readonly SpaceReservation? _space;
     private readonly long _bytes;
     private IDisposable? _owner;
 
     /// <summary>What was produced and could not be kept: a file, or a directory.</summary>
-    public LentFiles(CacheLayer layer, IDisposable owner, string path)
+    public LentFiles(EntryLayer layer, IDisposable owner, string path)
     {
         _layer = layer;
         _owner = owner;
         Path = path;
     }
 
-    private LentFiles(CacheLayer layer, LentCopy copy, SpaceReservation space, long bytes)
+    private LentFiles(EntryLayer layer, LentCopy copy, SpaceReservation space, long bytes)
     {
         _layer = layer;
         _owner = _copy = copy;
@@ -40,26 +40,30 @@ internal sealed class LentFiles : IAsyncDisposable
 
     public string Path { get; }
 
+    /// <summary>The first file. Where nothing was copied it is all that there is, and the disk, which may hang, is not asked.</summary>
+    public string FirstPath => _copy?.Files[0].File.Path ?? Path;
+
     /// <summary>The files, with their paths below <see cref="Path"/>; of one that is a file itself, that.</summary>
     public IReadOnlyList<(OriginalFile File, string RelativePath)> Files =>
-        _copy?.Files ?? (File.Exists(Path)
-            ? [(OriginalFile.At(Path, null, "unpublished"), System.IO.Path.GetFileName(Path))]
-            : [.. Directory.EnumerateFiles(Path, "*", SearchOption.AllDirectories).Select(path => (OriginalFile.At(path, null, "unpublished"), System.IO.Path.GetRelativePath(Path, path)))]);
+        _copy?.Files ?? (_layer.Files.FileExists(Path)
+            ? [(OriginalFile.At(_layer.Files, Path, null, "unpublished"), System.IO.Path.GetFileName(Path))]
+            : [.. _layer.Files.ListFiles(Path, recursive: true).Select(path => (OriginalFile.At(_layer.Files, path, null, "unpublished"), System.IO.Path.GetRelativePath(Path, path)))]);
 
     /// <summary>
     /// Makes files of the caller's own out of a leased entry, into the layer's staging: a crash leaves nothing that is not swept. Nothing is evicted for it: what is
     /// lent is gone soon, and may not cost what others need. No files and no change: there is no space, or the disk failed.
     /// </summary>
     /// <param name="layer">The entry's.</param>
+    /// <param name="keeper">Who gives the space.</param>
     /// <param name="lease">The entry; still the caller's to dispose of.</param>
     /// <param name="files">Which of its files, and under which names.</param>
     /// <param name="cancellationToken">Ends the copy.</param>
     public static async ValueTask<(LentFiles? Lent, bool EntryHasChanged)> MakeAsync(
-        CacheLayer layer, EntryLease lease, IReadOnlyList<(int Index, string RelativePath)> files, CancellationToken cancellationToken)
+        EntryLayer layer, SpaceKeeper keeper, EntryLease lease, IReadOnlyList<(int Index, string RelativePath)> files, CancellationToken cancellationToken)
     {
         // Two reservations, because on the disk the bytes are free only until they are written, and in the cache's account they are none of an entry's at all.
         var bytes = BlockSize + files.Sum(file => Blocks(lease.Manifest.Content.Files[file.Index].Length));
-        if (await layer.Space.ReserveAtOnceAsync(new SpaceRequest(layer.Directory, bytes, 0), cancellationToken).ConfigureAwait(false) is not { } kept)
+        if (await keeper.ReserveAtOnceAsync(new SpaceRequest(layer.Directory, bytes, 0), cancellationToken).ConfigureAwait(false) is not { } kept)
         {
             return default;
         }
@@ -68,7 +72,7 @@ internal sealed class LentFiles : IAsyncDisposable
         PrivateDirectory? begun = null;
         try
         {
-            if (await layer.Space.ReserveAtOnceAsync(new SpaceRequest(layer.Directory, 0, bytes) { Inodes = files.Count + 1 }, cancellationToken).ConfigureAwait(false) is { } writing)
+            if (await keeper.ReserveAtOnceAsync(new SpaceRequest(layer.Directory, 0, bytes) { Inodes = files.Count + 1 }, cancellationToken).ConfigureAwait(false) is { } writing)
             {
                 await using (writing.ConfigureAwait(false))
                 {
@@ -95,7 +99,7 @@ internal sealed class LentFiles : IAsyncDisposable
 
     /// <summary>Whether the files are still those that were lent; of what could not be kept only whether it is there.</summary>
     public ValueTask<bool> IsIntactAsync(CancellationToken cancellationToken) => _copy is null
-        ? ValueTask.FromResult(File.Exists(Path) || Directory.Exists(Path))
+        ? new ValueTask<bool>(Task.Run(() => _layer.Files.FileExists(Path) || _layer.Files.DirectoryExists(Path), cancellationToken).WaitAsync(cancellationToken))
         : _layer.Boundary.AttemptAsync(
             "check", false, pulse => _copy.Files.All(copy => IsIntact(copy.File, pulse)), cancellationToken);
 
@@ -114,10 +118,10 @@ internal sealed class LentFiles : IAsyncDisposable
 
     // A copy has the time of what it is a copy of. Where that was too young when it was lent, the bytes tell.
     private bool IsIntact(in OriginalFile copy, OperationPulse pulse) =>
-        FileSystem.Current.Stat(copy.Path) is { } facts && (copy.IsUnchanged(facts) || (!copy.IsSettled && _layer.Hasher.HashFile(copy.Path, pulse) == copy.Sha256));
+        _layer.Files.Stat(copy.Path) is { } facts && (copy.IsUnchanged(facts) || (!copy.IsSettled && _layer.Hasher.HashFile(copy.Path, pulse) == copy.Sha256));
 
     private static LentCopy Place(
-        CacheLayer layer, EntryLease lease, IReadOnlyList<(int Index, string RelativePath)> files, PrivateDirectory directory, OperationPulse pulse)
+        EntryLayer layer, EntryLease lease, IReadOnlyList<(int Index, string RelativePath)> files, PrivateDirectory directory, OperationPulse pulse)
     {
         try
         {
@@ -138,7 +142,7 @@ internal sealed class LentFiles : IAsyncDisposable
     }
 
     private static OriginalFile Lent(EntryLease lease, int index, PrivateDirectory directory, string relativePath) =>
-        OriginalFile.At(System.IO.Path.Combine(directory.Path, relativePath), lease.Manifest.Content.Files[index].Sha256, lease.Name);
+        OriginalFile.At(lease.FileSystem, System.IO.Path.Combine(directory.Path, relativePath), lease.Manifest.Content.Files[index].Sha256, lease.Name);
 
     private static long Blocks(long bytes) => (bytes + BlockSize - 1) / BlockSize * BlockSize;
 

@@ -1,4 +1,3 @@
-using SmartCache.Configuration;
 using SmartCache.Storage;
 using SmartCache.Storage.Platform;
 
@@ -13,27 +12,23 @@ internal sealed class Production : IDisposable
     /// <summary>Files may be stamped by a clock that counts in seconds, and by the kernel's last tick.</summary>
     private static readonly TimeSpan StampTolerance = TimeSpan.FromSeconds(2);
 
-    private readonly LayerDirectory? _layer;
-    private readonly CacheBoundary? _boundary;
-    private readonly TimeProvider? _time;
+    private readonly LayerAccess? _layer;
     private readonly ITimer? _timer;
     private FileLock? _lock;
     private OutputGrowth? _output;
     private int _moved;
     private int _due;
 
-    public Production(LayerDirectory layer, CacheBoundary boundary, ICacheSettingsSource settings, TimeProvider time, FileLock hold, bool waited)
+    public Production(LayerAccess layer, FileLock hold, bool waited)
     {
         _layer = layer;
-        _boundary = boundary;
-        _time = time;
         _lock = hold;
         Waited = waited;
         IsLocked = true;
-        var interval = TimeSpan.FromTicks(Math.Clamp(settings.Current.LockTimeout.Ticks / 5, TimeSpan.TicksPerMillisecond * 100, TimeSpan.TicksPerSecond * 10));
+        var interval = TimeSpan.FromTicks(Math.Clamp(layer.Settings.Current.LockTimeout.Ticks / 5, TimeSpan.TicksPerMillisecond * 100, TimeSpan.TicksPerSecond * 10));
         try
         {
-            _timer = time.CreateTimer(static production => ((Production)production!).ShowLife(), this, interval, interval);
+            _timer = layer.Time.CreateTimer(static production => ((Production)production!).ShowLife(), this, interval, interval);
         }
         catch
         {
@@ -47,6 +42,12 @@ internal sealed class Production : IDisposable
     /// <summary>Whether another producer was waited for.</summary>
     public bool Waited { get; }
 
+    /// <summary>What finding something is, under this: a hit, or another one's work.</summary>
+    public CacheOutcome OutcomeOfFinding => Waited ? CacheOutcome.Joined : CacheOutcome.Hit;
+
+    /// <summary>Whether a save has it, and gives it back at its end.</summary>
+    public bool IsSaving { get; private set; }
+
     /// <summary>Whether nobody else produces the key as long as this is held.</summary>
     public bool IsLocked { get; }
 
@@ -57,7 +58,13 @@ internal sealed class Production : IDisposable
     public IProgress<StageProgress> Observe(IProgress<StageProgress>? inner) => new ProgressObserver(this, inner);
 
     /// <summary>The file or directory that grows while the stage works: growth is a sign of life for stages that report nothing.</summary>
-    public void Watch(string output) => Volatile.Write(ref _output, new OutputGrowth(output, TimeProvider.System.GetUtcNow() - StampTolerance));
+    public void Watch(string output)
+    {
+        if (_layer is { Files: var files })
+        {
+            Volatile.Write(ref _output, new OutputGrowth(files, output, TimeProvider.System.GetUtcNow() - StampTolerance));
+        }
+    }
 
     /// <summary>
     /// The stage is done and its result is being saved: alive as long as bytes of it are hashed, copied or flushed. A save that hangs is waited for no longer
@@ -65,14 +72,15 @@ internal sealed class Production : IDisposable
     /// </summary>
     public void StartSaving(StagedEntry? staged)
     {
-        Beat();
+        IsSaving = true;
+        NoteMove();
         if (staged is not null)
         {
-            staged.Moved = Beat;
+            staged.Moved = NoteMove;
         }
     }
 
-    public void Beat() => Volatile.Write(ref _moved, 1);
+    private void NoteMove() => Volatile.Write(ref _moved, 1);
 
     public void Dispose()
     {
@@ -113,7 +121,7 @@ internal sealed class Production : IDisposable
         do
         {
             served = Volatile.Read(ref _due);
-            await _boundary!.AttemptAsync("sign of life", false, Touch, CancellationToken.None).ConfigureAwait(false);
+            await _layer!.Boundary.AttemptAsync("sign of life", false, Touch, CancellationToken.None).ConfigureAwait(false);
         }
         while (Interlocked.Add(ref _due, -served) > 0);
     }
@@ -128,7 +136,7 @@ internal sealed class Production : IDisposable
 
         if (Volatile.Read(ref _lock) is { } hold)
         {
-            _layer!.FileSystem.Touch(hold.Path, _time!.GetUtcNow());
+            _layer!.Directory.FileSystem.Touch(hold.Path, _layer.Time.GetUtcNow());
         }
 
         return true;
@@ -138,7 +146,7 @@ internal sealed class Production : IDisposable
     {
         public void Report(StageProgress value)
         {
-            production.Beat();
+            production.NoteMove();
             inner?.Report(value);
         }
     }

@@ -49,18 +49,6 @@ internal sealed class SpaceKeeper(SpaceLedger ledger, CacheBoundary boundary, IR
     public ValueTask<SpaceShortage?> ShortageAsync(LayerDirectory layer, CancellationToken cancellationToken) =>
         boundary.AttemptAsync<SpaceShortage?>("measure", null, pulse => ledger.Shortage(layer, null, pulse), cancellationToken);
 
-    /// <summary>Takes away what dead processes have left.</summary>
-    public async ValueTask SweepAsync(CancellationToken cancellationToken) =>
-        await boundary.AttemptAsync(
-            "sweep",
-            false,
-            pulse =>
-            {
-                ledger.Sweep(pulse);
-                return true;
-            },
-            cancellationToken).ConfigureAwait(false);
-
     public ValueTask<SpaceUsage?> UsageAsync(CancellationToken cancellationToken) =>
         boundary.AttemptAsync<SpaceUsage?>("measure", null, ledger.Usage, cancellationToken);
 

@@ -10,11 +10,14 @@ namespace SmartCache.Layers;
 /// What one pass through a stage came to: the one line in the log, the metrics and the activity are all made from it.
 /// Holds no URL, option value or path.
 /// </summary>
-internal sealed partial class StageReport(CacheMeter meter, ILogger logger, TimeProvider time, string layer, Subject subject) : IDisposable
+/// <param name="layer">The stage's.</param>
+/// <param name="subject">The job, the profile and the key.</param>
+/// <param name="failed">Is told what the worker's own stage failed with. Returns at once and never throws.</param>
+internal sealed partial class StageReport(EntryLayer layer, Subject subject, Action<Exception>? failed = null) : IDisposable
 {
-    private readonly long _started = time.GetTimestamp();
+    private readonly long _started = layer.Time.GetTimestamp();
     private bool _isFinished;
-    private readonly Activity? _activity = CacheActivity.Start("smartcache." + layer);
+    private readonly Activity? _activity = CacheActivity.Start("smartcache." + layer.Name);
 
     /// <summary>Why it was not a hit.</summary>
     public Reason Reason { get; set; }
@@ -38,36 +41,36 @@ internal sealed partial class StageReport(CacheMeter meter, ILogger logger, Time
 
     public MaterializedBy? How { get; set; }
 
-    /// <summary>Is told what the stage failed with. Returns at once and never throws.</summary>
-    public Action<Exception> Failed { get; init; } = static _ => { };
+    /// <summary>Takes in that an entry was given.</summary>
+    public void Given(MaterializedBy how, TimeSpan saved, long bytes) => (How, Saved, Bytes) = (how, saved, bytes);
 
     /// <summary>What passes until this is disposed of is <see cref="Inner"/>, however it ends.</summary>
-    public IDisposable Inside() => new Stay(this, time.GetTimestamp());
+    public IDisposable Inside() => new Stay(this, layer.Time.GetTimestamp());
 
     /// <summary>Writes the line. The time on the job's path that the cache added is all but the inner stage.</summary>
     public void Finish(CacheOutcome outcome)
     {
         _isFinished = true;
-        var total = time.GetElapsedTime(_started);
-        meter.Request(layer, outcome, Reason.Code, total - Inner);
+        var total = layer.Time.GetElapsedTime(_started);
+        layer.Meter.Request(layer.Name, outcome, Reason.Code, total - Inner);
         if (outcome is CacheOutcome.Hit or CacheOutcome.Joined)
         {
-            meter.Saved(layer, Saved, Bytes);
+            layer.Meter.Saved(layer.Name, Saved, Bytes);
         }
 
         if (Reason.Code == CacheReason.WouldHaveHit)
         {
-            meter.WouldHaveHit(layer);
+            layer.Meter.WouldHaveHit(layer.Name);
         }
 
         _activity?.SetTag("smartcache.outcome", outcome.ToString()).SetTag("smartcache.reason", Reason.Code.ToString());
         StageDone(
-            logger,
-            layer,
+            layer.Logger,
+            layer.Name,
             outcome,
             LogText.Name(subject.Job ?? "-"),
             LogText.Name(subject.Profile ?? "-"),
-            EntryStore.Short(subject.Key ?? "-"),
+            EntryName.Short(subject.Key ?? "-"),
             Reason.Code,
             Reason.ToLog(),
             Bytes,
@@ -87,18 +90,18 @@ internal sealed partial class StageReport(CacheMeter meter, ILogger logger, Time
             return false;
         }
 
-        var total = time.GetElapsedTime(_started);
-        meter.Request(layer, CacheOutcome.Miss, Reason.Code, total - Inner);
+        var total = layer.Time.GetElapsedTime(_started);
+        layer.Meter.Request(layer.Name, CacheOutcome.Miss, Reason.Code, total - Inner);
         var isCancelled = exception is OperationCanceledException && cancellationToken.IsCancellationRequested;
         var failure = isCancelled ? "cancelled" : FailureNames.Of(exception);
         if (!isCancelled)
         {
-            Failed(exception);
+            failed?.Invoke(exception);
         }
 
         _activity?.SetTag("smartcache.outcome", nameof(CacheOutcome.Miss)).SetTag("smartcache.reason", Reason.Code.ToString()).SetStatus(ActivityStatusCode.Error, failure);
         StageThrew(
-            logger, layer, LogText.Name(subject.Job ?? "-"), LogText.Name(subject.Profile ?? "-"), EntryStore.Short(subject.Key ?? "-"), Reason.Code, Reason.ToLog(), total.TotalSeconds, failure);
+            layer.Logger, layer.Name, LogText.Name(subject.Job ?? "-"), LogText.Name(subject.Profile ?? "-"), EntryName.Short(subject.Key ?? "-"), Reason.Code, Reason.ToLog(), total.TotalSeconds, failure);
         return false;
     }
 
@@ -109,7 +112,7 @@ internal sealed partial class StageReport(CacheMeter meter, ILogger logger, Time
         public void Dispose() => report.Inner += report.Elapsed(began);
     }
 
-    private TimeSpan Elapsed(long began) => time.GetElapsedTime(began);
+    private TimeSpan Elapsed(long began) => layer.Time.GetElapsedTime(began);
 
     [LoggerMessage(100, LogLevel.Information, "Cache {Layer}: {Outcome}, job {Job}, profile {Profile}, key {Key}, reason {Reason} ({Details}), {Bytes} bytes, {Seconds:F3} s, {SavedSeconds:F1} s saved, by {How}.")]
     private static partial void StageDone(ILogger logger, string layer, CacheOutcome outcome, string job, string profile, string key, CacheReason reason, string details, long bytes, double seconds, double savedSeconds, string how);

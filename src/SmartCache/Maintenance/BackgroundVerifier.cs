@@ -15,9 +15,11 @@ namespace SmartCache.Maintenance;
 /// <param name="time">The clock.</param>
 /// <param name="logger">Where the end of a round is told.</param>
 /// <param name="paceOf">How fast so many bytes are read; by default as the settings say.</param>
-internal sealed class BackgroundVerifier(CacheLayer layer, TimeProvider time, ILogger logger, Func<long, VerificationPace>? paceOf = null)
+internal sealed class BackgroundVerifier(EntryLayer layer, TimeProvider time, ILogger logger, Func<long, VerificationPace>? paceOf = null)
 {
     private static readonly TimeSpan NoteInterval = TimeSpan.FromSeconds(30);
+
+    public EntryLayer Layer => layer;
 
     /// <summary>How far the round under way is, or how the last one ended; <see langword="null"/> before the first.</summary>
     public ValueTask<VerificationState?> StateAsync(CancellationToken cancellationToken) =>
@@ -66,7 +68,7 @@ internal sealed class BackgroundVerifier(CacheLayer layer, TimeProvider time, IL
         foreach (var name in entries.Select(static entry => entry.Name).Where(state.IsAhead).Order(StringComparer.Ordinal).ToList())
         {
             var (read, isSuspect) = await ReadAsync(name, pace, cancellationToken).ConfigureAwait(false);
-            var again = isSuspect ? await new CacheVerifier(layer).VerifyOneAsync(name, cancellationToken).ConfigureAwait(false) : new VerifyReport(1, read, 0);
+            var again = isSuspect ? await new CacheVerifier(layer).VerifyOneAsync(name, cancellationToken).ConfigureAwait(false) : new VerifyReport { Entries = 1, Bytes = read };
             if (isSuspect && again is { Entries: 0, Quarantined: 0 }
                 && !await layer.Boundary.AttemptAsync("verify", false, static _ => true, cancellationToken).ConfigureAwait(false))
             {
@@ -143,11 +145,11 @@ internal sealed class BackgroundVerifier(CacheLayer layer, TimeProvider time, IL
         return (bytes, manifest is null);
     }
 
-    private UncachedReader? Open(string path) => layer.Directory.FileSystem.Stat(path) is null ? null : layer.Directory.FileSystem.OpenUncached(path);
+    private UncachedReader? Open(string path) => layer.Files.Stat(path) is null ? null : layer.Files.OpenUncached(path);
 
     private bool Drop(string path)
     {
-        layer.Directory.FileSystem.DropFromPageCache(path);
+        layer.Files.DropFromPageCache(path);
         return true;
     }
 
@@ -162,7 +164,7 @@ internal sealed class BackgroundVerifier(CacheLayer layer, TimeProvider time, IL
     {
         try
         {
-            return StateFile.Read(Path.Combine(layer.Entries.PathOf(name), Manifest.FileName), ManifestFormat.MaxBytes) is { } bytes ? ManifestFormat.Parse(bytes) : null;
+            return BoundedFile.Read(layer.Files, Path.Combine(layer.Entries.PathOf(name), Manifest.FileName), ManifestFormat.MaxBytes) is { } bytes ? ManifestFormat.Parse(bytes) : null;
         }
         catch (InvalidDataException)
         {

@@ -1,47 +1,43 @@
-using Microsoft.Extensions.Logging;
-using SmartCache.Configuration;
 using SmartCache.Diagnostics;
-using SmartCache.Sources;
+using SmartCache.Layers;
 using SmartCache.Space;
-using SmartCache.Storage;
 
 namespace SmartCache.Maintenance;
 
 /// <summary>
-/// One clean-up over all layers: leftovers of crashes, then entries unused for <c>MaxAge</c> that no unfinished job needs, then, over a limit,
+/// One clean-up over all layers of entries: leftovers of crashes, then entries unused for <c>MaxAge</c> that no unfinished job needs, then, over a limit,
 /// the policy's victims down to the low-water mark. One process at a time does it.
 /// </summary>
-internal sealed class CacheCleaner(SourceStore sources, Evictor evictor, CurrentAdvisor advisors, ICacheSettingsSource settings, TimeProvider time, ILogger logger)
+internal sealed class CacheCleaner(
+    IReadOnlyList<EntryLayer> layers, EvictionTurns turns, EntryCount count, EntryRemover remover, Evictor evictor, IndexMemory memory, ExpiredRecords records)
 {
-    private readonly TimesAhead _ahead = new();
-    private readonly DiskWarnings _warnings = new([.. evictor.Layers.Select(static layer => layer.Directory)], settings, logger);
-
-    private TimeSpan PartialsMaxAge => settings.Current.MaxAge > ExpiredRecords.PartialsMayLive ? settings.Current.MaxAge : ExpiredRecords.PartialsMayLive;
+    private readonly LayerAccess _sources = layers[0];
+    private readonly DiskWarnings _warnings = new([.. layers.Select(static layer => layer.Directory)], layers[0].Settings, layers[0].Logger);
 
     public async Task<CleanupReport> RunAsync(CancellationToken cancellationToken)
     {
         Subject.Current = null;
-        var clock = time.GetTimestamp();
-        using var turn = await evictor.TryBeginAsync(cancellationToken).ConfigureAwait(false);
+        var clock = _sources.Time.GetTimestamp();
+        using var turn = await turns.TryBeginAsync(cancellationToken).ConfigureAwait(false);
         if (turn is null)
         {
             return new CleanupReport { AlreadyRunning = true };
         }
 
         var leftovers = 0;
-        foreach (var layer in evictor.Layers)
+        foreach (var layer in layers)
         {
             // Apart: a leftover that cannot be deleted must not keep the layer from being cleaned.
             leftovers += await layer.Boundary.AttemptAsync("sweep", 0, pulse => new LayerSweeper(layer).Sweep(turn.Now, pulse), cancellationToken).ConfigureAwait(false);
         }
 
-        await evictor.CountAsync(turn, cancellationToken).ConfigureAwait(false);
+        await count.RunAsync(turn, cancellationToken).ConfigureAwait(false);
         var before = turn.EntryBytes;
         var expired = await RemoveExpiredAsync(turn, cancellationToken).ConfigureAwait(false);
         var evicted = await evictor.RelieveAsync(turn, cancellationToken).ConfigureAwait(false);
         await FinishAsync(turn, cancellationToken).ConfigureAwait(false);
         var after = turn.EntryBytes;
-        MaintenanceLog.CleanedUp(logger, expired, evicted, leftovers, before, after, time.GetElapsedTime(clock).TotalSeconds);
+        MaintenanceLog.CleanedUp(_sources.Logger, expired, evicted, leftovers, before, after, _sources.Time.GetElapsedTime(clock).TotalSeconds);
         return new CleanupReport { ExpiredEntries = expired, EvictedEntries = evicted, Leftovers = leftovers, BytesBefore = before, BytesAfter = after };
     }
 
@@ -49,44 +45,39 @@ internal sealed class CacheCleaner(SourceStore sources, Evictor evictor, Current
     /// <returns>How many entries went.</returns>
     public async Task<int> RelieveAsync(CancellationToken cancellationToken)
     {
-        using var turn = await evictor.TryBeginAsync(cancellationToken).ConfigureAwait(false);
+        using var turn = await turns.TryBeginAsync(cancellationToken).ConfigureAwait(false);
         if (turn is null)
         {
             return 0;
         }
 
-        await evictor.CountAsync(turn, cancellationToken).ConfigureAwait(false);
+        await count.RunAsync(turn, cancellationToken).ConfigureAwait(false);
         return await evictor.RelieveAsync(turn, cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>Counts what lies there, where nobody else is about to, and takes nothing away.</summary>
     public async Task CountAsync(CancellationToken cancellationToken)
     {
-        using var turn = await evictor.TryBeginAsync(cancellationToken).ConfigureAwait(false);
+        using var turn = await turns.TryBeginAsync(cancellationToken).ConfigureAwait(false);
         if (turn is not null)
         {
-            await evictor.CountAsync(turn, cancellationToken).ConfigureAwait(false);
+            await count.RunAsync(turn, cancellationToken).ConfigureAwait(false);
         }
     }
 
     private async Task<int> RemoveExpiredAsync(EvictionTurn turn, CancellationToken cancellationToken)
     {
         var removed = 0;
-        for (var i = 0; i < turn.Entries.Count; i++)
+        foreach (var item in turn.Left.ToList())
         {
             // Where the jobs could not be read nobody knows what they need, and age alone removes nothing.
-            var (layer, entry) = turn.Entries[i];
-            var isExpired = turn.Now - entry.LastAccess > settings.Current.MaxAge && turn.Needed?.ContainsKey(entry.Name) == false;
-            if (isExpired && await evictor.TryRemoveAsync(turn, layer, entry, "MaxAge", cancellationToken).ConfigureAwait(false))
-            {
-                turn.NoteRemoved(i);
-                removed++;
-            }
+            var isExpired = turn.Now - item.Entry.LastAccess > _sources.Settings.Current.MaxAge && turn.Needed?.ContainsKey(item.Entry.Name) == false;
+            removed += isExpired && await remover.TryRemoveAsync(turn, item, "MaxAge", cancellationToken).ConfigureAwait(false) ? 1 : 0;
         }
 
         if (removed > 0)
         {
-            await evictor.EmptyTrashAsync(turn, cancellationToken).ConfigureAwait(false);
+            await remover.EmptyTrashAsync(turn, cancellationToken).ConfigureAwait(false);
         }
 
         return removed;
@@ -94,22 +85,8 @@ internal sealed class CacheCleaner(SourceStore sources, Evictor evictor, Current
 
     private async Task FinishAsync(EvictionTurn turn, CancellationToken cancellationToken)
     {
-        // Of a layer that was closed no entry was listed, whether it opens by now or not.
-        foreach (var layer in evictor.Layers.Where(layer => !turn.Unseen.Contains(layer) && !turn.Closed.Contains(layer) && evictor.HasRecalled(layer)))
-        {
-            var entries = turn.Left.Where(item => item.Layer == layer).Select(static item => item.Entry).ToList();
-            await layer.Boundary.AttemptAsync(
-                "finish clean-up",
-                false,
-                pulse =>
-                {
-                    IndexSnapshot.Write(layer.Directory, entries, layer == sources.Layer ? advisors.Get().SaveState() : null, turn.Now, pulse);
-                    return true;
-                },
-                cancellationToken).ConfigureAwait(false);
-        }
-
-        await sources.Layer.Boundary.AttemptAsync(
+        await memory.WriteAsync(turn, cancellationToken).ConfigureAwait(false);
+        await _sources.Boundary.AttemptAsync(
             "look at the disk",
             false,
             _ =>
@@ -118,12 +95,6 @@ internal sealed class CacheCleaner(SourceStore sources, Evictor evictor, Current
                 return true;
             },
             cancellationToken).ConfigureAwait(false);
-        await sources.Layer.Boundary.AttemptAsync(
-            "expire records",
-            0,
-            pulse => ExpiredRecords.Remove(sources.Catalog.KeysDirectory, OwnNames.IsRecord, settings.Current.UploadStateMaxAge, turn.Now, _ahead, pulse)
-                + ExpiredRecords.Remove(sources.Catalog.FactsDirectory, OwnNames.IsRecord, settings.Current.UploadStateMaxAge, turn.Now, _ahead, pulse)
-                + ExpiredRecords.Remove(sources.PartialsDirectory, OwnNames.IsPartial, PartialsMaxAge, turn.Now, _ahead, pulse),
-            cancellationToken).ConfigureAwait(false);
+        await _sources.Boundary.AttemptAsync("expire records", 0, pulse => records.RemoveExpired(turn.Now, pulse), cancellationToken).ConfigureAwait(false);
     }
 }

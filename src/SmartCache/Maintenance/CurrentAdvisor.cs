@@ -19,7 +19,7 @@ internal sealed class CurrentAdvisor(EvictionPolicyCatalog policies, ICacheSetti
             {
                 // The validator knows every name; a policy that is gone all the same must not end evicting.
                 var policy = policies.TryFind(name, out var found) ? found : new LruPolicy();
-                _advisor = new EvictionAdvisor(policy, JobProtection.Default, settings.Current.UploadStateMaxAge, logger);
+                _advisor = new EvictionAdvisor(policy, JobProtection.Default, logger);
             }
 
             return _advisor;

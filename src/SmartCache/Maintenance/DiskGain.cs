@@ -10,8 +10,9 @@ namespace SmartCache.Maintenance;
 internal readonly record struct DiskGain(long Bytes, long Inodes)
 {
     /// <summary>On the file system of <paramref name="wanted"/>; nothing where the entry lies on another one, or is gone.</summary>
-    public static DiskGain Of(CacheLayer layer, StoredEntry entry, CacheLayer wanted, OperationPulse pulse)
+    public static DiskGain Of(ListedEntry item, EntryLayer wanted, OperationPulse pulse)
     {
+        var (layer, entry) = (item.Layer, item.Entry);
         var files = layer.Directory.FileSystem;
         if (files.DeviceOf(layer.Directory.Root) != files.DeviceOf(wanted.Directory.Root))
         {
@@ -24,7 +25,7 @@ internal readonly record struct DiskGain(long Bytes, long Inodes)
             var (bytes, inodes) = (0L, 2L);
             var root = layer.Entries.PathOf(entry.Name);
             var manifest = Path.Combine(root, Manifest.FileName);
-            foreach (var path in Directory.EnumerateFileSystemEntries(root, "*", SearchOption.AllDirectories))
+            foreach (var path in files.List(root, recursive: true))
             {
                 pulse.Beat();
                 if (files.Stat(path) is not { } facts || (facts.Kind == FileKind.Regular && facts.Links > 1))

@@ -1,3 +1,4 @@
+using SmartCache.Jobs;
 using SmartCache.Layers;
 using SmartCache.Storage;
 using SmartCache.Storage.Platform;
@@ -5,26 +6,27 @@ using SmartCache.Storage.Platform;
 namespace SmartCache.Maintenance;
 
 /// <summary>The right to evict, which one process has at a time, and what it found lying there.</summary>
-internal sealed class EvictionTurn(FileLock turn, DateTimeOffset now) : IDisposable
+/// <param name="turns">Who gave it.</param>
+/// <param name="held">The lock.</param>
+/// <param name="now">When it began.</param>
+internal sealed class EvictionTurn(EvictionTurns turns, FileLock held, DateTimeOffset now) : IDisposable
 {
-    private readonly HashSet<int> _removed = [];
-    private readonly Dictionary<CacheLayer, long> _loose = [];
+    private readonly List<ListedEntry> _entries = [];
+    private readonly Dictionary<LayerAccess, long> _loose = [];
 
     public DateTimeOffset Now => now;
 
     /// <summary>When those who wait for the turn were last shown that it goes on.</summary>
     public long? LifeShownAt { get; set; }
 
-    /// <summary>What was there; <see cref="Left"/> is what is still there.</summary>
-    public List<(CacheLayer Layer, StoredEntry Entry)> Entries { get; private set; } = [];
-
-    public IEnumerable<(CacheLayer Layer, StoredEntry Entry)> Left => Entries.Where((_, index) => !_removed.Contains(index));
+    /// <summary>What was there and did not go since.</summary>
+    public IEnumerable<ListedEntry> Left => _entries.Where(static item => !item.IsGone);
 
     /// <summary>Layers that could not be looked at: they are not empty, and nothing can be counted without them.</summary>
-    public List<CacheLayer> Unseen { get; } = [];
+    public List<LayerAccess> Unseen { get; } = [];
 
     /// <summary>Layers that could not be opened, and are counted by what lies in their directories.</summary>
-    public HashSet<CacheLayer> Closed { get; } = [];
+    public HashSet<LayerAccess> Closed { get; } = [];
 
     /// <summary>What unfinished jobs need, by entry; <see langword="null"/> where the jobs could not be read.</summary>
     public IReadOnlyDictionary<string, JobNeed>? Needed { get; set; }
@@ -48,37 +50,26 @@ internal sealed class EvictionTurn(FileLock turn, DateTimeOffset now) : IDisposa
 
     public long Bytes => EntryBytes + Unlisted + Loose + Records;
 
-    public void NoteFound(CacheLayer layer, IReadOnlyList<StoredEntry> entries)
+    public void NoteFound(EntryLayer layer, IReadOnlyList<StoredEntry> entries)
     {
-        Entries.AddRange(entries.Select(entry => (layer, entry)));
+        _entries.AddRange(entries.Select(entry => new ListedEntry(layer, entry)));
         EntryBytes += entries.Sum(static entry => entry.Bytes);
     }
 
-    public long LooseOf(CacheLayer layer) => _loose.GetValueOrDefault(layer);
+    public long LooseOf(LayerAccess layer) => _loose.GetValueOrDefault(layer);
 
-    public void NoteLoose(CacheLayer layer, long bytes) => _loose[layer] = bytes;
-
-    /// <summary>What deleting an entry would free on the disk of a layer.</summary>
-    public DiskGain GainOf(int index, CacheLayer wanted, OperationPulse pulse) => DiskGain.Of(Entries[index].Layer, Entries[index].Entry, wanted, pulse);
+    public void NoteLoose(LayerAccess layer, long bytes) => _loose[layer] = bytes;
 
     /// <summary>Notes that an entry lies in the trash.</summary>
-    public void NoteRemoved(int index)
+    public void NoteRemoved(ListedEntry item)
     {
-        if (_removed.Add(index))
-        {
-            var (layer, entry) = Entries[index];
-            EntryBytes -= entry.Bytes;
-            NoteLoose(layer, LooseOf(layer) + entry.Bytes);
-        }
+        item.IsGone = true;
+        EntryBytes -= item.Entry.Bytes;
+        NoteLoose(item.Layer, LooseOf(item.Layer) + item.Entry.Bytes);
     }
 
-    /// <summary>The entries without those that are gone; indexes are new from here on.</summary>
-    public List<(CacheLayer Layer, StoredEntry Entry)> Pack()
-    {
-        Entries = [.. Left];
-        _removed.Clear();
-        return Entries;
-    }
+    /// <summary>Shows those who wait for the turn that it goes on.</summary>
+    public ValueTask ShowLifeAsync(CancellationToken cancellationToken) => turns.ShowLifeAsync(this, cancellationToken);
 
-    public void Dispose() => turn.Dispose();
+    public void Dispose() => held.Dispose();
 }

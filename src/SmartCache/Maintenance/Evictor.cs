@@ -1,53 +1,35 @@
-using Microsoft.Extensions.Logging;
-using SmartCache.Configuration;
 using SmartCache.Eviction;
 using SmartCache.Layers;
-using SmartCache.Sources;
 using SmartCache.Space;
-using SmartCache.Storage;
 
 namespace SmartCache.Maintenance;
 
 /// <summary>
-/// Counts what lies in the cache and takes away what has to go, in slices, the policy's victims first. One process at a time does it; each entry is tried
-/// under its own exclusive lock, so a leased one is passed by, and looked at again, so one that was used since stays. Space counts as free only once the
-/// files are deleted: a process that dies here leaves an account that is too high, never too low.
+/// Takes away what has to go, in slices, the policy's victims first. One process at a time does it. What is asked for is refused where it is not worth what would have to go
+/// for it (<see cref="RefuseAsync"/>); else it is planned, and run until the limits are kept.
 /// </summary>
-internal sealed partial class Evictor(
-    SourceStore sources,
-    CacheLayer profiles,
-    Func<DateTimeOffset, CancellationToken, ValueTask<IReadOnlyDictionary<string, JobNeed>?>> neededByUnfinishedJobs,
-    CurrentAdvisor advisors,
-    RecordUsage records,
-    SpaceLedger ledger,
-    LayerDirectory account,
-    CacheBoundary space,
-    CacheBoundary closed,
-    Regret regret,
-    ICacheSettingsSource settings,
-    TimeProvider time,
-    ILogger logger) : IRoom
+/// <param name="turns">Hands out the right to evict.</param>
+/// <param name="count">Counts what lies there.</param>
+/// <param name="remover">Takes entries away.</param>
+/// <param name="planner">Says which goes first.</param>
+/// <param name="ledger">The account.</param>
+/// <param name="quota">The account's place.</param>
+/// <param name="layers">The layers of entries.</param>
+internal sealed class Evictor(
+    EvictionTurns turns, EntryCount count, EntryRemover remover, EvictionPlanner planner, SpaceLedger ledger, LayerAccess quota, IReadOnlyList<EntryLayer> layers) : IRoom
 {
     private const int Slice = 32;
 
     /// <summary>Of the entries' bytes, a tenth goes at most where a disk is full and does not say of what.</summary>
     private const int FullShare = 10;
 
-    private readonly CacheLayer[] _layers = [sources.Layer, profiles];
-    private readonly WorkingSetWarning _workingSet = new(settings, time, logger);
-    private readonly LimitWarning _limits = new(settings, time, logger);
-    private readonly EvictionTurns _turns = new(account, space, settings, time);
-    private readonly HashSet<CacheLayer> _recalled = [];
-
-    public IReadOnlyList<CacheLayer> Layers => _layers;
-
-    /// <summary>The right to evict; <see langword="null"/> while another process, or another task of this one, has it.</summary>
-    public ValueTask<EvictionTurn?> TryBeginAsync(CancellationToken cancellationToken) => _turns.TryBeginAsync(cancellationToken);
+    private readonly WorkingSetWarning _workingSet = new(quota.Settings, quota.Time, quota.Logger);
+    private readonly LimitWarning _limits = new(quota.Settings, quota.Time, quota.Logger);
 
     /// <inheritdoc />
     public async ValueTask<SpaceRefusal> MakeAsync(SpaceRequest request, CancellationToken cancellationToken)
     {
-        var (turn, waited, refusal) = await _turns.WaitAsync(cancellationToken).ConfigureAwait(false);
+        var (turn, waited, refusal) = await turns.WaitAsync(cancellationToken).ConfigureAwait(false);
         using var held = turn;
         if (turn is null)
         {
@@ -55,18 +37,15 @@ internal sealed partial class Evictor(
         }
 
         // What another one freed meanwhile may be enough.
-        if (waited && await space.AttemptAsync<SpaceShortage?>("measure", null, pulse => ledger.Shortage(request.Layer, request, pulse), cancellationToken).ConfigureAwait(false) is { Exists: false })
+        if (waited && await quota.Boundary.AttemptAsync<SpaceShortage?>("measure", null, pulse => ledger.Shortage(request.Layer, request, pulse), cancellationToken).ConfigureAwait(false) is { Exists: false })
         {
             return SpaceRefusal.None;
         }
 
-        await CountAsync(turn, cancellationToken).ConfigureAwait(false);
-        var layerOfRequest = _layers.First(layer => layer.Directory == request.Layer);
-        return (await EvictAsync(turn, layerOfRequest, request, cancellationToken).ConfigureAwait(false)).Refusal;
+        await count.RunAsync(turn, cancellationToken).ConfigureAwait(false);
+        var layerOfRequest = layers.First(layer => layer.Directory == request.Layer);
+        return (await EvictAsync(turn, new EvictionNeed(layerOfRequest) { Asked = request }, cancellationToken).ConfigureAwait(false)).Refusal;
     }
-
-    /// <summary>Whether what an earlier process wrote down of the layer was read: until then it must not be written over.</summary>
-    public bool HasRecalled(CacheLayer layer) => _recalled.Contains(layer);
 
     /// <summary>Brings the cache below its limits on every file system that it lies on.</summary>
     /// <returns>How many entries went.</returns>
@@ -74,98 +53,39 @@ internal sealed partial class Evictor(
     {
         var evicted = 0;
         var seen = new HashSet<ulong>();
-        foreach (var layer in _layers)
+        foreach (var layer in layers)
         {
             var device = await layer.Boundary.AttemptAsync("measure", 0UL, _ => layer.Directory.FileSystem.DeviceOf(layer.Directory.Root) ?? 0, cancellationToken).ConfigureAwait(false);
-            if (!seen.Add(device))
+            if (seen.Add(device))
             {
-                continue;
+                evicted += (await EvictAsync(turn, new EvictionNeed(layer), cancellationToken).ConfigureAwait(false)).Evicted;
             }
-
-            evicted += (await EvictAsync(turn, layer, null, cancellationToken).ConfigureAwait(false)).Evicted;
         }
 
         return evicted;
     }
 
-    /// <summary>The turn, after waiting for those who had it; <see langword="null"/> where it cannot be had.</summary>
-    public async ValueTask<EvictionTurn?> BeginAsync(CancellationToken cancellationToken) => (await _turns.WaitAsync(cancellationToken).ConfigureAwait(false)).Turn;
-
     /// <summary>Makes room on a disk that said it is full: as the limits ask for it, and where they do not, one slice.</summary>
-    public async ValueTask RelieveFullAsync(EvictionTurn turn, CacheLayer layer, CancellationToken cancellationToken)
+    public async ValueTask RelieveFullAsync(EvictionTurn turn, EntryLayer layer, CancellationToken cancellationToken)
     {
-        await CountAsync(turn, cancellationToken).ConfigureAwait(false);
-        var (_, evicted) = await EvictAsync(turn, layer, null, cancellationToken, isFull: true).ConfigureAwait(false);
-        var left = await MeasureAsync(turn, layer, null, cancellationToken).ConfigureAwait(false);
-        SpaceLog.DiskWasFull(logger, layer.Directory.Root, evicted, left.Available, left.FreeInodes);
+        await count.RunAsync(turn, cancellationToken).ConfigureAwait(false);
+        var (_, evicted) = await EvictAsync(turn, new EvictionNeed(layer) { IsFull = true }, cancellationToken).ConfigureAwait(false);
+        var left = await MeasureAsync(turn, new EvictionNeed(layer), cancellationToken).ConfigureAwait(false);
+        SpaceLog.DiskWasFull(quota.Logger, layer.Directory.Root, evicted, left.Available, left.FreeInodes);
     }
 
-    /// <summary>Removes one entry under its lock; false where it is leased, or was used since it was listed. Its space is freed with the trash.</summary>
-    public async ValueTask<bool> TryRemoveAsync(EvictionTurn turn, CacheLayer layer, StoredEntry entry, string reason, CancellationToken cancellationToken)
+    private async ValueTask<(SpaceRefusal Refusal, int Evicted)> EvictAsync(EvictionTurn turn, EvictionNeed need, CancellationToken cancellationToken)
     {
-        await _turns.ShowLifeAsync(turn, cancellationToken).ConfigureAwait(false);
-        var removed = await layer.Boundary.AttemptAsync("evict", false, _ => layer.Entries.TryEvict(entry.Name, entry.LastAccess), cancellationToken).ConfigureAwait(false);
-        if (removed)
+        var shortage = await MeasureAsync(turn, need, cancellationToken).ConfigureAwait(false);
+        if (shortage.Exists || need.IsFull)
         {
-            layer.Meter.Evicted(layer.Name, reason, entry.Bytes);
-            MaintenanceLog.Evicted(logger, layer.Name, EntryStore.Short(entry.Name), reason, entry.Bytes, (turn.Now - entry.LastAccess).TotalHours);
-            turn.Tombstones.Add(new Tombstone(layer.Name, entry.Name, entry.Bytes, entry.CostSeconds, turn.Now, reason, advisors.Get().PolicyName));
+            // What serves nobody goes before any entry. Whether that was enough for a full disk is not told by what it has left now: others delete there too, and a quota is not theirs.
+            var isTidied = await remover.TidyAsync(turn, cancellationToken).ConfigureAwait(false);
+            shortage = await MeasureAsync(turn, need, cancellationToken).ConfigureAwait(false);
+            need = need with { IsFull = need.IsFull && !shortage.Exists && !isTidied };
         }
 
-        return removed;
-    }
-
-    /// <summary>Deletes what lies in the trash, with <paramref name="quarantineToo"/> also what is only kept to be looked at, and enters in the account what is left.</summary>
-    public async ValueTask EmptyTrashAsync(EvictionTurn turn, CancellationToken cancellationToken, bool quarantineToo = false)
-    {
-        foreach (var layer in _layers)
-        {
-            await _turns.ShowLifeAsync(turn, cancellationToken).ConfigureAwait(false);
-            await layer.Boundary.AttemptAsync("empty trash", false, pulse => new LayerSweeper(layer).Discard(quarantineToo, pulse), cancellationToken).ConfigureAwait(false);
-
-            if (turn.Closed.Contains(layer))
-            {
-                // Counted with its entries. Where it opens again in the middle of the turn, what is in its trash would stand for all of them.
-                continue;
-            }
-
-            // By itself: one file that cannot go must not keep in the account what went.
-            var left = await layer.Boundary.AttemptAsync("measure trash", turn.LooseOf(layer), new LayerSweeper(layer).LooseBytes, cancellationToken).ConfigureAwait(false);
-            turn.NoteLoose(layer, left);
-        }
-
-        await BuryAsync(turn, cancellationToken).ConfigureAwait(false);
-        await EnterAsync(turn, cancellationToken).ConfigureAwait(false);
-    }
-
-    // With the slice, not with each entry: the file is replaced as a whole.
-    private async ValueTask BuryAsync(EvictionTurn turn, CancellationToken cancellationToken)
-    {
-        if (turn.Tombstones.Count > 0)
-        {
-            await regret.BuryAsync([.. turn.Tombstones], cancellationToken).ConfigureAwait(false);
-            turn.Tombstones.Clear();
-        }
-    }
-
-    // isFull: the disk said so itself. Where that is not seen in what it has left, as with a user's quota, one slice goes all the same.
-    private async ValueTask<(SpaceRefusal Refusal, int Evicted)> EvictAsync(
-        EvictionTurn turn, CacheLayer layer, SpaceRequest? request, CancellationToken cancellationToken, bool isFull = false)
-    {
-        var shortage = await MeasureAsync(turn, layer, request, cancellationToken).ConfigureAwait(false);
-        if (shortage.Exists || isFull)
-        {
-            // What serves nobody goes before any entry: also the partial of a download that nobody goes on with.
-            var loose = turn.Loose;
-            var partials = await sources.Layer.Boundary.AttemptAsync("expire records", 0, pulse => ExpiredRecords.RemoveIdlePartials(sources.PartialsDirectory, turn.Now, pulse), cancellationToken).ConfigureAwait(false);
-            await EmptyTrashAsync(turn, cancellationToken, quarantineToo: true).ConfigureAwait(false);
-            shortage = await MeasureAsync(turn, layer, request, cancellationToken).ConfigureAwait(false);
-
-            // Not by what the disk has left now: others delete there too, and a quota is not theirs.
-            isFull = isFull && !shortage.Exists && partials == 0 && turn.Loose >= loose;
-        }
-
-        if (isFull)
+        if (need.IsFull)
         {
             shortage = shortage with { UnderFree = Math.Max(1, turn.EntryBytes / FullShare), Floor = 0 };
         }
@@ -178,77 +98,88 @@ internal sealed partial class Evictor(
         if (turn.Unseen.Count > 0 && !shortage.IsOfTheDisk)
         {
             // What goes could not be taken off the account, which would ask for more until all was gone.
-            return (request is null ? SpaceRefusal.None : SpaceRefusal.Unavailable, 0);
+            return (need.Asked is null ? SpaceRefusal.None : SpaceRefusal.Unavailable, 0);
         }
 
-        var candidates = turn.Pack().Select(item => Candidate(item.Layer, item.Entry, turn.Needed, turn.Now)).ToArray();
-        var plan = advisors.Get().Plan(candidates, turn.Now, request?.Newcomer is { } own ? WithJobs(own, turn.Needed) : null);
+        var plan = planner.Plan(turn, need.Asked?.Newcomer);
+        return await RefuseAsync(turn, plan, shortage, need, cancellationToken).ConfigureAwait(false) is not SpaceRefusal.None and var refusal
+            ? (refusal, (await EvictAsync(turn, need.Without(refusal), cancellationToken).ConfigureAwait(false)).Evicted)
+            : await RunAsync(turn, plan, shortage, need, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Why nothing goes for what was asked for; what a limit asks for without it goes all the same.</summary>
+    private async ValueTask<SpaceRefusal> RefuseAsync(EvictionTurn turn, PlannedEviction plan, SpaceShortage shortage, EvictionNeed need, CancellationToken cancellationToken)
+    {
         var missing = Math.Max(shortage.OverSize, shortage.UnderFree);
-        if (request is not null && turn.EntryBytes < missing)
+        if (need.Asked is not null && turn.EntryBytes < missing)
         {
-            // All entries together would not be enough for it, so none goes for it; what a limit asks for as things are goes all the same.
-            return (SpaceRefusal.NothingToEvict, (await EvictAsync(turn, layer, null, cancellationToken).ConfigureAwait(false)).Evicted);
+            // All entries together would not be enough for it.
+            return SpaceRefusal.NothingToEvict;
         }
 
-        if (request?.Newcomer is { } newcomer && !plan.Admits(missing))
+        if (need.Asked?.Newcomer is not { } newcomer)
+        {
+            return SpaceRefusal.None;
+        }
+
+        if (!plan.Order.Admits(missing))
         {
             _workingSet.Refused(turn, newcomer, shortage);
-            return (SpaceRefusal.NotWorthIt, 0);
+            return SpaceRefusal.NotWorthIt;
         }
 
-        if (request?.Newcomer is not null && shortage.IsOfTheDisk
-            && !await FreesEnoughAsync(turn, plan, shortage, layer, cancellationToken).ConfigureAwait(false))
-        {
-            return (SpaceRefusal.NothingToEvict, (await EvictAsync(turn, layer, null, cancellationToken).ConfigureAwait(false)).Evicted);
-        }
+        return shortage.IsOfTheDisk && !await plan.FreesEnoughAsync(shortage, need.Layer, cancellationToken).ConfigureAwait(false) ? SpaceRefusal.NothingToEvict : SpaceRefusal.None;
+    }
 
-        var goal = new SpaceGoal(shortage, settings.Current.MaxSize);
+    private async ValueTask<(SpaceRefusal Refusal, int Evicted)> RunAsync(
+        EvictionTurn turn, PlannedEviction plan, SpaceShortage shortage, EvictionNeed need, CancellationToken cancellationToken)
+    {
+        var goal = new SpaceGoal(shortage, quota.Settings.Current.MaxSize);
         var left = shortage;
         var evicted = 0;
-        while (goal.IsOpen && await EvictSliceAsync(turn, plan, goal, layer, cancellationToken).ConfigureAwait(false) is > 0 and var removed)
+        while (goal.IsOpen && await EvictSliceAsync(turn, plan, goal, need.Layer, cancellationToken).ConfigureAwait(false) is > 0 and var removed)
         {
             evicted += removed;
             var before = left;
-            left = await MeasureAsync(turn, layer, request, cancellationToken).ConfigureAwait(false);
-            if (isFull || (goal.WantsOnlyDisk && !left.HasGrownSince(before)))
+            left = await MeasureAsync(turn, need, cancellationToken).ConfigureAwait(false);
+            if (need.IsFull || (goal.WantsOnlyDisk && !left.HasGrownSince(before)))
             {
                 // Deleting frees nothing, because snapshots or readers hold on to it: more of it would only empty the cache.
                 break;
             }
         }
 
-        if (!left.Exists || (request is not null && evicted > 0))
+        if (!left.Exists || (need.Asked is not null && evicted > 0))
         {
             return (SpaceRefusal.None, evicted);
         }
 
-        if (request is null && !isFull)
+        if (need is { Asked: null, IsFull: false })
         {
-            await _limits.SayAsync(turn, layer, left, ct => space.AttemptAsync<SpaceUsage?>("measure", null, ledger.Usage, ct), cancellationToken).ConfigureAwait(false);
+            await _limits.SayAsync(turn, need.Layer, left, ct => quota.Boundary.AttemptAsync<SpaceUsage?>("measure", null, ledger.Usage, ct), cancellationToken).ConfigureAwait(false);
         }
 
         return (SpaceRefusal.NothingToEvict, evicted);
     }
 
-    private async ValueTask<int> EvictSliceAsync(EvictionTurn turn, EvictionPlan plan, SpaceGoal goal, CacheLayer layer, CancellationToken cancellationToken)
+    private async ValueTask<int> EvictSliceAsync(EvictionTurn turn, PlannedEviction plan, SpaceGoal goal, EntryLayer layer, CancellationToken cancellationToken)
     {
-        var gone = new HashSet<(string, string)>();
+        var gone = 0;
         long neededByJobs = 0;
         CrossedLimit? because = null;
-        while (goal.IsOpen && gone.Count < Slice && plan.TryNext(out var victim, out var candidate) && goal.Allows(victim.Level))
+        while (goal.IsOpen && gone < Slice && plan.Order.TryNext(out var victim, out _) && goal.Allows(victim.Level))
         {
-            var item = turn.Entries[victim.Index];
+            var item = plan.Entries[victim.Index];
             var onDisk = goal.WantsDisk
-                ? await item.Layer.Boundary.AttemptAsync("measure", default(DiskGain), pulse => DiskGain.Of(item.Layer, item.Entry, layer, pulse), cancellationToken).ConfigureAwait(false)
+                ? await item.Layer.Boundary.AttemptAsync("measure", default(DiskGain), pulse => DiskGain.Of(item, layer, pulse), cancellationToken).ConfigureAwait(false)
                 : default;
-            if (!goal.IsServedBy(onDisk)
-                || !await TryRemoveAsync(turn, item.Layer, item.Entry, goal.Reason, cancellationToken).ConfigureAwait(false))
+            if (!goal.IsServedBy(onDisk) || !await remover.TryRemoveAsync(turn, item, goal.Reason, cancellationToken).ConfigureAwait(false))
             {
                 continue;
             }
 
-            plan.ReportRemoved(victim);
-            gone.Add((item.Layer.Name, candidate.Key));
+            plan.Order.ReportRemoved(victim);
+            gone++;
             if (victim.Level == ProtectionLevel.Active)
             {
                 neededByJobs += item.Entry.Bytes;
@@ -256,7 +187,6 @@ internal sealed partial class Evictor(
             }
 
             goal.Freed(item.Entry.Bytes, onDisk);
-            turn.NoteRemoved(victim.Index);
         }
 
         if (because is { } limit)
@@ -264,21 +194,14 @@ internal sealed partial class Evictor(
             _workingSet.Evicted(turn, neededByJobs, limit, goal.Shortage);
         }
 
-        await EmptyTrashAsync(turn, cancellationToken).ConfigureAwait(false);
-        return gone.Count;
+        await remover.EmptyTrashAsync(turn, cancellationToken).ConfigureAwait(false);
+        return gone;
     }
 
-    // By what deleting frees: else entries would go for a newcomer that does not get its place after all, because the others that it counted on are linked.
-    private static ValueTask<bool> FreesEnoughAsync(EvictionTurn turn, EvictionPlan plan, SpaceShortage shortage, CacheLayer layer, CancellationToken cancellationToken) =>
-        layer.Boundary.AttemptAsync(
-            "measure",
-            false,
-            pulse => plan.Admits(shortage.UnderFree, index => turn.GainOf(index, layer, pulse).Bytes) && plan.Admits(shortage.UnderInodes, index => turn.GainOf(index, layer, pulse).Inodes),
-            cancellationToken);
-
-    private async ValueTask<SpaceShortage> MeasureAsync(EvictionTurn turn, CacheLayer layer, SpaceRequest? request, CancellationToken cancellationToken)
+    private async ValueTask<SpaceShortage> MeasureAsync(EvictionTurn turn, EvictionNeed need, CancellationToken cancellationToken)
     {
-        var shortage = await space.AttemptAsync<SpaceShortage?>("measure", null, pulse => ledger.Shortage(layer.Directory, request, pulse), cancellationToken).ConfigureAwait(false);
+        var (layer, request) = (need.Layer, need.Asked ?? need.Leaving);
+        var shortage = await quota.Boundary.AttemptAsync<SpaceShortage?>("measure", null, pulse => ledger.Shortage(layer.Directory, request, pulse), cancellationToken).ConfigureAwait(false);
         if (shortage is { IsUncounted: false })
         {
             return shortage;
@@ -290,53 +213,11 @@ internal sealed partial class Evictor(
             new SpaceShortage(IsUncounted: true, 0, 0, 0, 0),
             _ => SpaceShortage.On(
                 layer.Directory.FileSystem.Disk(layer.Directory.Root),
-                settings.Current,
+                quota.Settings.Current,
                 turn.Unseen.Count > 0,
                 turn.Bytes + (request?.Bytes ?? 0) - ledger.EntryLimit,
                 request?.Writes ?? 0,
                 request?.Inodes ?? 0),
             cancellationToken).ConfigureAwait(false);
     }
-
-    // Once per process and layer, before its first decision. Later the process knows at least as much as the files. A layer that could not be read, or whose
-    // reading was cancelled, is read at the next count. Only ever in a turn, of which there is one at a time.
-    private async ValueTask RecallAsync(CancellationToken cancellationToken)
-    {
-        foreach (var layer in _layers.Where(layer => !_recalled.Contains(layer)))
-        {
-            if (await layer.Boundary.AttemptAsync("read index", null, pulse => IndexSnapshot.Read(layer.Directory, pulse), cancellationToken).ConfigureAwait(false) is not { } snapshot)
-            {
-                continue;
-            }
-
-            layer.Index.Recall(snapshot.Entries);
-            if (snapshot.Eviction is { } eviction)
-            {
-                advisors.Get().LoadState(eviction);
-            }
-
-            _recalled.Add(layer);
-        }
-    }
-
-    private EvictionCandidate Candidate(CacheLayer layer, StoredEntry entry, IReadOnlyDictionary<string, JobNeed>? needed, DateTimeOffset now)
-    {
-        var need = needed?.GetValueOrDefault(entry.Name) ?? default;
-        return new EvictionCandidate
-        {
-            Key = entry.Name,
-            Kind = layer == sources.Layer ? EntryKind.Source : EntryKind.Profile,
-            Size = entry.Bytes,
-            CostSeconds = entry.CostSeconds > 0 ? entry.CostSeconds : null,
-            Created = entry.Created,
-            LastAccess = entry.LastAccess,
-            UnfinishedJobs = need.Jobs?.Length ?? 0,
-            Jobs = need.Jobs,
-            ProtectedUntil = need.Jobs is null ? default : need.AliveAt(now + settings.Current.UploadStateMaxAge) + JobProtection.Default.Period,
-        };
-    }
-
-    // The job that brings it, and all others that asked for it before.
-    private static EvictionCandidate WithJobs(in EvictionCandidate newcomer, IReadOnlyDictionary<string, JobNeed>? needed) =>
-        newcomer with { Jobs = [.. newcomer.Jobs ?? [], .. needed?.GetValueOrDefault(newcomer.Key).Jobs ?? []] };
 }

@@ -8,7 +8,7 @@ namespace SmartCache.Maintenance;
 /// A disk that says it is full, or that the user's share of it is, to the cache or to a worker's stage: one round of eviction on that file system in the background,
 /// so that the next attempt of the job finds room. The limits alone would not do: a quota is seen in no figure, and another program may be faster than each look.
 /// </summary>
-internal sealed class FullDisk(Evictor evictor, BackgroundSaves saves, CacheBoundary boundary)
+internal sealed class FullDisk(Evictor evictor, EvictionTurns turns, IReadOnlyList<EntryLayer> layers, BackgroundSaves saves, CacheBoundary boundary)
 {
     /// <summary>Its modification time is that of the last round on the layer's file system.</summary>
     private const string NoteName = "relief";
@@ -16,7 +16,7 @@ internal sealed class FullDisk(Evictor evictor, BackgroundSaves saves, CacheBoun
     /// <summary>At most one round in this time on a file system, whoever asks for it.</summary>
     private static readonly TimeSpan Rest = TimeSpan.FromSeconds(30);
 
-    private readonly Dictionary<CacheLayer, DateTimeOffset> _rounds = [];
+    private readonly Dictionary<EntryLayer, DateTimeOffset> _rounds = [];
     private int _running;
 
     /// <summary>Takes a failure as what it may be. Returns at once and never throws.</summary>
@@ -55,14 +55,14 @@ internal sealed class FullDisk(Evictor evictor, BackgroundSaves saves, CacheBoun
     // One at a time.
     private async Task RelieveAsync(string path, CancellationToken cancellationToken)
     {
-        foreach (var layer in evictor.Layers)
+        foreach (var layer in layers)
         {
             if (!await layer.Boundary.AttemptAsync("measure", false, _ => AreOnOne(layer.Directory, path), cancellationToken).ConfigureAwait(false))
             {
                 continue;
             }
 
-            using var turn = await evictor.BeginAsync(cancellationToken).ConfigureAwait(false);
+            using var turn = (await turns.WaitAsync(cancellationToken).ConfigureAwait(false)).Turn;
             if (turn is null || (_rounds.TryGetValue(layer, out var last) && IsRecent(last, turn.Now))
                 || !await layer.Boundary.AttemptAsync("begin a round", false, _ => TryNote(layer.Directory, turn.Now), cancellationToken).ConfigureAwait(false))
             {
@@ -80,7 +80,7 @@ internal sealed class FullDisk(Evictor evictor, BackgroundSaves saves, CacheBoun
     private static bool AreOnOne(LayerDirectory layer, string path)
     {
         var existing = Path.GetFullPath(path);
-        while (existing is not null && !Directory.Exists(existing))
+        while (existing is not null && !layer.FileSystem.DirectoryExists(existing))
         {
             existing = Path.GetDirectoryName(existing);
         }

@@ -52,7 +52,7 @@ internal sealed record IndexSnapshot(int Version, DateTimeOffset Written, long B
 
         try
         {
-            using var stream = StateFile.Open(path, pulse);
+            using var stream = BoundedFile.Open(layer.FileSystem, path, pulse);
             var snapshot = stream is null ? null : JsonSerializer.Deserialize(stream, IndexJson.Default.IndexSnapshot);
             return snapshot is null ? _nothing : snapshot is { Version: CurrentVersion, Entries: not null } ? snapshot : snapshot with { Entries = [] };
         }

@@ -9,28 +9,34 @@ namespace SmartCache.Maintenance;
 /// a lock file when nobody holds it and its entry is gone, a condemned entry when its last lease ended.
 /// Runs behind the boundary, in any number of processes at once.
 /// </summary>
-internal sealed class LayerSweeper(CacheLayer layer)
+/// <param name="directory">What is swept.</param>
+/// <param name="entries">The entries in it, where it has any.</param>
+internal sealed class LayerSweeper(LayerDirectory directory, EntryStore? entries = null)
 {
     private const int MaxQuarantined = 16;
     private static readonly TimeSpan QuarantineAge = TimeSpan.FromDays(7);
 
-    private readonly LayerDirectory _directory = layer.Directory;
     private Exception? _failure;
+
+    public LayerSweeper(EntryLayer layer)
+        : this(layer.Directory, layer.Entries)
+    {
+    }
 
     /// <summary>Sweeps the layer.</summary>
     /// <returns>How many leftovers were found.</returns>
     public int Sweep(DateTimeOffset now, OperationPulse pulse)
     {
-        _directory.KeepMarkers();
+        directory.KeepMarkers();
         var swept = SweepStaging(pulse) + SweepCondemned(pulse) + SweepLocks(pulse);
         TrimQuarantine(now, pulse);
         EmptyTrash(pulse);
-        return _failure is null ? swept : throw new IOException($"A leftover in layer {_directory.Name} cannot be taken away: {_failure.Message}", _failure);
+        return _failure is null ? swept : throw new IOException($"A leftover in layer {directory.Name} cannot be taken away: {_failure.Message}", _failure);
     }
 
     /// <summary>Bytes in trash and quarantine: they take space like entries do. Staging is not counted: what is linked there is the worker's own.</summary>
     public long LooseBytes(OperationPulse pulse) =>
-        DiskUsage.Of(_directory.Trash, pulse, counts: OwnNames.IsPutAside) + DiskUsage.Of(_directory.Quarantine, pulse, counts: OwnNames.IsPutAside);
+        DiskUsage.OfEach(directory.Trash, pulse, directory.FileSystem, OwnNames.IsPutAside) + DiskUsage.OfEach(directory.Quarantine, pulse, directory.FileSystem, OwnNames.IsPutAside);
 
     /// <summary>Empties the trash, with <paramref name="quarantineToo"/> also what is only kept to be looked at.</summary>
     /// <exception cref="IOException">Something could not be deleted.</exception>
@@ -38,7 +44,8 @@ internal sealed class LayerSweeper(CacheLayer layer)
     {
         if (quarantineToo)
         {
-            EmptyQuarantine(pulse);
+            // What is kept to be looked at goes before any entry that still serves.
+            Each(Inside(directory.Quarantine, OwnNames.IsPutAside), pulse, path => directory.MoveToTrash(path) is not null);
         }
 
         EmptyTrash(pulse);
@@ -50,12 +57,12 @@ internal sealed class LayerSweeper(CacheLayer layer)
     public void EmptyTrash(OperationPulse pulse)
     {
         Exception? failure = null;
-        foreach (var path in Inside(_directory.Trash, OwnNames.IsPutAside))
+        foreach (var path in Inside(directory.Trash, OwnNames.IsPutAside))
         {
             pulse.Beat();
             try
             {
-                TreeRemoval.Delete(path, pulse);
+                TreeRemoval.Delete(directory.FileSystem, path, pulse);
             }
             catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
             {
@@ -66,21 +73,14 @@ internal sealed class LayerSweeper(CacheLayer layer)
 
         if (failure is not null)
         {
-            throw new IOException($"Something in the trash of layer {_directory.Name} cannot be deleted: {failure.Message}", failure);
+            throw new IOException($"Something in the trash of layer {directory.Name} cannot be deleted: {failure.Message}", failure);
         }
     }
 
-    /// <summary>Gives up what is kept to be looked at: when space is short it goes before any entry that still serves.</summary>
-    public void EmptyQuarantine(OperationPulse pulse)
-    {
-        Each(Inside(_directory.Quarantine, OwnNames.IsPutAside), pulse, path => _directory.MoveToTrash(path) is not null);
-        EmptyTrash(pulse);
-    }
-
     /// <summary>Takes away what dead writers had in the making.</summary>
-    public int SweepStaging(OperationPulse pulse) => Each(Inside(_directory.Staging, OwnNames.IsWriter).Where(IsDirectory), pulse, path =>
+    public int SweepStaging(OperationPulse pulse) => Each(Inside(directory.Staging, OwnNames.IsWriter).Where(IsDirectory), pulse, path =>
     {
-        if (_directory.IsAlive(Path.GetFileName(path), out var proofOfDeath))
+        if (directory.IsAlive(Path.GetFileName(path), out var proofOfDeath))
         {
             return false;
         }
@@ -88,26 +88,26 @@ internal sealed class LayerSweeper(CacheLayer layer)
         // The proof is held until the directory is out of reach, so that it stays one.
         using (proofOfDeath)
         {
-            var swept = _directory.MoveToTrash(path) is not null;
+            var swept = directory.MoveToTrash(path) is not null;
             proofOfDeath!.DeleteAndDispose();
             return swept;
         }
     });
 
     private int SweepCondemned(OperationPulse pulse) =>
-        Each(Inside(_directory.Locks, static name => OwnNames.EntryOfMarker(name) is not null), pulse, marker =>
+        Each(Inside(directory.Locks, static name => OwnNames.EntryOfMarker(name) is not null), pulse, marker =>
         {
-            layer.Entries.FinishCondemned(OwnNames.EntryOfMarker(Path.GetFileName(marker))!);
-            return !File.Exists(marker);
+            entries?.FinishCondemned(OwnNames.EntryOfMarker(Path.GetFileName(marker))!);
+            return !directory.FileSystem.FileExists(marker);
         });
 
     private int SweepLocks(OperationPulse pulse) =>
-        Each(Inside(_directory.Locks, OwnNames.IsLock).Where(static path => !IsDirectory(path)), pulse, path =>
+        Each(Inside(directory.Locks, OwnNames.IsLock).Where(path => !IsDirectory(path)), pulse, path =>
         {
             // Of the others nobody needs the file while nobody holds it: whoever wants the lock makes it anew.
             var name = Path.GetFileName(path);
-            var isLeftover = OwnNames.EntryOfLock(name) is not { } entry || !layer.Entries.Exists(entry);
-            if (!isLeftover || _directory.TryLock(name, exclusive: true) is not { } free)
+            var isLeftover = OwnNames.EntryOfLock(name) is not { } entry || entries?.Exists(entry) != true;
+            if (!isLeftover || directory.TryLock(name, exclusive: true) is not { } free)
             {
                 return false;
             }
@@ -118,11 +118,11 @@ internal sealed class LayerSweeper(CacheLayer layer)
 
     private void TrimQuarantine(DateTimeOffset now, OperationPulse pulse)
     {
-        var kept = Inside(_directory.Quarantine, OwnNames.IsPutAside).Select(static path => (Path: path, At: File.GetLastWriteTimeUtc(path))).OrderByDescending(static item => item.At).ToList();
+        var kept = Inside(directory.Quarantine, OwnNames.IsPutAside).Select(path => (Path: path, At: directory.FileSystem.Stat(path)?.Modified ?? default)).OrderByDescending(static item => item.At).ToList();
         Each(
             kept.Where((item, index) => index >= MaxQuarantined || now - item.At > QuarantineAge).Select(static item => item.Path),
             pulse,
-            path => _directory.MoveToTrash(path) is not null);
+            path => directory.MoveToTrash(path) is not null);
     }
 
     /// <summary>One that cannot be taken away must not keep the others, and must not go unsaid.</summary>
@@ -145,10 +145,17 @@ internal sealed class LayerSweeper(CacheLayer layer)
         return swept;
     }
 
-    /// <summary>What of the cache's lies in one of the layer's own directories; nothing where a link stands in its place, which would lead to somebody else's files.</summary>
-    private IEnumerable<string> Inside(string directory, Func<string, bool> isOwn) => _directory.IsOwnDirectory(directory)
-        ? Directory.EnumerateFileSystemEntries(directory).Where(path => isOwn(Path.GetFileName(path)))
-        : throw new DirectoryNotFoundException($"'{Path.GetFileName(directory)}' is not there, or is no directory.");
+    /// <summary>What of the cache's lies in one of the layer's own directories: nothing where it is gone, as where a sweeper of temporary files removes empty ones.</summary>
+    /// <exception cref="DirectoryNotFoundException">A link stands in its place, which would lead to somebody else's files.</exception>
+    private IEnumerable<string> Inside(string below, Func<string, bool> isOwn)
+    {
+        if (directory.IsOwnDirectory(below))
+        {
+            return directory.FileSystem.List(below).Where(path => isOwn(Path.GetFileName(path)));
+        }
 
-    private static bool IsDirectory(string path) => FileSystem.Current.Stat(path) is { Kind: FileKind.Directory };
+        return directory.FileSystem.Stat(below) is null ? [] : throw new DirectoryNotFoundException($"'{Path.GetFileName(below)}' is no directory.");
+    }
+
+    private bool IsDirectory(string path) => directory.FileSystem.Stat(path) is { Kind: FileKind.Directory };
 }

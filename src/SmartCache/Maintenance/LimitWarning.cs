@@ -15,20 +15,20 @@ internal sealed class LimitWarning(ICacheSettingsSource settings, TimeProvider t
     private readonly Quiet _tooFewInodes = new(time, Silence);
 
     public async ValueTask SayAsync(
-        EvictionTurn turn, CacheLayer layer, SpaceShortage crossed, Func<CancellationToken, ValueTask<SpaceUsage?>> measure, CancellationToken cancellationToken)
+        EvictionTurn turn, EntryLayer layer, SpaceShortage crossed, Func<CancellationToken, ValueTask<SpaceUsage?>> measure, CancellationToken cancellationToken)
     {
-        if (crossed.OverSize > 0 && _tooLarge.IsOver())
+        if (crossed.OverSize > 0 && _tooLarge.TrySay())
         {
             var usage = await measure(cancellationToken).ConfigureAwait(false);
             MaintenanceLog.StillTooLarge(logger, usage?.Total ?? turn.Bytes, crossed.OverSize, settings.Current.MaxSize, HeldSpace.Describe(turn, usage));
         }
 
-        if (crossed.UnderFree > 0 && _tooFull.IsOver())
+        if (crossed.UnderFree > 0 && _tooFull.TrySay())
         {
             SpaceLog.StillTooFull(logger, layer.Directory.Root, crossed.Available, crossed.Floor);
         }
 
-        if (crossed.UnderInodes > 0 && _tooFewInodes.IsOver())
+        if (crossed.UnderInodes > 0 && _tooFewInodes.TrySay())
         {
             SpaceLog.StillTooFewInodes(logger, layer.Directory.Root, crossed.FreeInodes, crossed.InodeFloor);
         }

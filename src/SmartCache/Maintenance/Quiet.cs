@@ -7,7 +7,7 @@ internal sealed class Quiet(TimeProvider time, TimeSpan silence)
     private long? _last;
 
     /// <summary>Whether it may be said now; from then on it is quiet.</summary>
-    public bool IsOver()
+    public bool TrySay()
     {
         lock (_gate)
         {

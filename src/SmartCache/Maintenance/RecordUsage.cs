@@ -1,4 +1,3 @@
-using SmartCache.Configuration;
 using SmartCache.History;
 using SmartCache.Layers;
 using SmartCache.Sources;
@@ -15,21 +14,21 @@ internal sealed class RecordUsage
 {
     private readonly Part[] _parts;
 
-    public RecordUsage(SourceStore sources, CacheLayer profiles, CacheLayer uploads, CacheBoundary accounting, ICacheSettingsSource settings)
+    public RecordUsage(SourceCatalog sources, EntryLayer profiles, LayerAccess uploads, LayerAccess quota)
     {
         // Indexes twice: while one is replaced the new one lies beside the old, 20 MB each for 100,000 entries.
         _parts =
         [
             new Part(sources.Layer, sources.Layer.Boundary, pulse =>
-                Of(sources.Layer, sources.Catalog.KeysDirectory, pulse) + Of(sources.Layer, sources.Catalog.FactsDirectory, pulse) + (2 * IndexSnapshot.BytesOf(sources.Layer.Directory))),
+                Of(sources.Layer, sources.KeysDirectory, pulse) + Of(sources.Layer, sources.FactsDirectory, pulse) + (2 * IndexSnapshot.BytesOf(sources.Layer.Directory))),
             new Part(profiles, profiles.Boundary, _ => 2 * IndexSnapshot.BytesOf(profiles.Directory)),
 
             // Nothing until they could be looked at once: uploads that cannot be opened must not cost videos and profiles their place.
             new Part(uploads, uploads.Boundary, pulse => Of(uploads, uploads.Directory.Root, pulse)) { Last = 0 },
 
             // The request log, and the account with its tombstones.
-            new Part(sources.Layer, accounting, pulse =>
-                Of(sources.Layer, Path.Combine(settings.Current.Root, RequestLog.Folder), pulse) + Of(sources.Layer, Path.Combine(settings.Current.Root, "quota"), pulse)),
+            new Part(sources.Layer, quota.Boundary, pulse =>
+                Of(sources.Layer, Path.Combine(quota.Settings.Current.Root, RequestLog.Folder), pulse) + Of(sources.Layer, quota.Directory.Root, pulse)),
         ];
     }
 
@@ -55,9 +54,9 @@ internal sealed class RecordUsage
         }
     }
 
-    private static long Of(CacheLayer layer, string directory, OperationPulse pulse) => DiskUsage.Of(directory, pulse, layer.Directory.FileSystem);
+    private static long Of(LayerAccess layer, string directory, OperationPulse pulse) => DiskUsage.Of(directory, pulse, layer.Directory.FileSystem);
 
-    private sealed record Part(CacheLayer Layer, CacheBoundary Boundary, Func<OperationPulse, long> Measure)
+    private sealed record Part(LayerAccess Layer, CacheBoundary Boundary, Func<OperationPulse, long> Measure)
     {
         /// <summary>What it took when somebody last could look.</summary>
         public long? Last { get; set; }

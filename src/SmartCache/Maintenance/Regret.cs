@@ -36,7 +36,7 @@ internal sealed class Regret(Tombstones tombstones, CacheBoundary boundary, Back
             {
                 var age = time.GetUtcNow() - found.EvictedAt;
                 meter.Regretted(layer, found.Reason, found.Policy, TimeSpan.FromSeconds(Math.Clamp(found.CostSeconds, 0, MaxSeconds)), Math.Max(0, found.Bytes));
-                MaintenanceLog.Regretted(logger, layer, EntryStore.Short(entry), Math.Max(0, age.TotalHours), found.Reason, found.Policy, found.CostSeconds, found.Bytes);
+                MaintenanceLog.Regretted(logger, layer, EntryName.Short(entry), Math.Max(0, age.TotalHours), found.Reason, found.Policy, found.CostSeconds, found.Bytes);
             }
 
             return true;

@@ -26,7 +26,7 @@ internal sealed class StateAtStart(
         }
 
         var marker = Path.Combine(current.Root, "DISABLED");
-        var disabled = await AttemptAsync(() => File.Exists(marker), cancellationToken).ConfigureAwait(false);
+        var disabled = await AttemptAsync(() => new Answer { Result = Files.FileExists(marker) }, cancellationToken).ConfigureAwait(false);
         if (disabled.Result)
         {
             MaintenanceLog.DisabledByMarker(logger, marker);
@@ -67,7 +67,7 @@ internal sealed class StateAtStart(
         _ => LayerMode.On,
     };
 
-    private Attempt Open(LayerDirectory directory)
+    private Answer Open(LayerDirectory directory)
     {
         try
         {
@@ -76,7 +76,7 @@ internal sealed class StateAtStart(
         }
         catch (Exception exception)
         {
-            return new Attempt { Failure = exception, Owner = OwnerOf(directory.Root) };
+            return new Answer { Failure = exception, Owner = OwnerOf(directory.Root) };
         }
     }
 
@@ -104,7 +104,7 @@ internal sealed class StateAtStart(
     }
 
     /// <summary>With a limit: a disk that hangs must not hang what comes after this.</summary>
-    private async Task<Attempt> AttemptAsync(Func<Attempt> look, CancellationToken cancellationToken)
+    private async Task<Answer> AttemptAsync(Func<Answer> look, CancellationToken cancellationToken)
     {
         try
         {
@@ -112,11 +112,9 @@ internal sealed class StateAtStart(
         }
         catch (TimeoutException exception)
         {
-            return new Attempt { Failure = exception };
+            return new Answer { Failure = exception };
         }
     }
 
-    private Task<Attempt> AttemptAsync(Func<bool> look, CancellationToken cancellationToken) => AttemptAsync(() => new Attempt { Result = look() }, cancellationToken);
-
-    private readonly record struct Attempt(bool Result, Exception? Failure, string? Owner);
+    private readonly record struct Answer(bool Result, Exception? Failure, string? Owner);
 }

@@ -18,7 +18,7 @@ internal sealed class Tombstones(LayerDirectory directory)
     // Looked into at each miss, and locked for milliseconds: who finds it taken for longer gives the evidence up.
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(1);
 
-    private readonly ParsedFiles<TombstoneList> _parsed = new(capacity: 1);
+    private readonly KnownFiles<TombstoneList> _known = new(capacity: 1);
 
     // Not *.json: those are the reservations of the writers.
     private string FilePath => Path.Combine(directory.Root, "tombstones");
@@ -59,21 +59,21 @@ internal sealed class Tombstones(LayerDirectory directory)
             return [];
         }
 
-        if (_parsed.Recall(FilePath, facts) is { } known)
+        if (_known.Recall(facts) is { } known)
         {
             return known.Tombstones;
         }
 
         try
         {
-            if (StateFile.Read(FilePath, MaxBytes) is not { } bytes || JsonSerializer.Deserialize(bytes, TombstoneJson.Default.TombstoneList) is not { } list)
+            if (BoundedFile.Read(directory.FileSystem, FilePath, MaxBytes) is not { } bytes || JsonSerializer.Deserialize(bytes, TombstoneJson.Default.TombstoneList) is not { } list)
             {
                 return [];
             }
 
             // A newer version's are not ours to count; the next eviction of this version writes over them.
             var readable = list.Version == TombstoneList.CurrentVersion && list.Tombstones?.Contains(null!) == false ? list : new TombstoneList(TombstoneList.CurrentVersion, []);
-            _parsed.Remember(FilePath, facts, readable);
+            _known.Remember(directory.FileSystem, FilePath, facts, readable);
             return readable.Tombstones;
         }
         catch (JsonException)

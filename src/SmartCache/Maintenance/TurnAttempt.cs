@@ -9,7 +9,7 @@ internal sealed class TurnAttempt(FileLock? turn, long lifeSeen) : IDisposable
 {
     public long LifeSeen => lifeSeen;
 
-    public EvictionTurn? Take(DateTimeOffset now) => turn is null ? null : new EvictionTurn(turn, now);
+    public EvictionTurn? Take(EvictionTurns turns, DateTimeOffset now) => turn is null ? null : new EvictionTurn(turns, turn, now);
 
     public void Dispose() => turn?.Dispose();
 }

@@ -5,22 +5,37 @@ using SmartCache.Storage;
 namespace SmartCache.Maintenance;
 
 /// <summary><c>verification.json</c> of a layer: how far the background verification is, over all processes and restarts. Its loss begins a new round.</summary>
-/// <param name="Version">Of the format.</param>
-/// <param name="Began">When the round began.</param>
-/// <param name="Ended">When it ended; <see langword="null"/> while it is under way.</param>
-/// <param name="Cursor">The entry that was verified last; entries are taken in the order of their names.</param>
-/// <param name="Entries">Entries verified in the round.</param>
-/// <param name="Bytes">Bytes read in the round.</param>
-/// <param name="Quarantined">Entries of the round that were wrong.</param>
-/// <param name="LastEnded">When the round before this one ended; <see langword="null"/> where there was none, or an older version wrote this.</param>
-internal sealed record VerificationState(
-    int Version, DateTimeOffset Began, DateTimeOffset? Ended, string Cursor, int Entries, long Bytes, int Quarantined, DateTimeOffset? LastEnded = null)
+internal sealed record VerificationState
 {
     private const string FileName = "verification.json";
     private const int CurrentVersion = 1;
     private const int MaxBytes = 1 << 16;
 
-    public static VerificationState Beginning(DateTimeOffset now, DateTimeOffset? lastEnded = null) => new(CurrentVersion, now, null, "", 0, 0, 0, lastEnded);
+    /// <summary>Of the format.</summary>
+    public int Version { get; init; }
+
+    /// <summary>When the round began.</summary>
+    public DateTimeOffset Began { get; init; }
+
+    /// <summary>When the round ended; <see langword="null"/> while it is under way.</summary>
+    public DateTimeOffset? Ended { get; init; }
+
+    /// <summary>The entry that was verified last; entries are taken in the order of their names.</summary>
+    public string? Cursor { get; init; }
+
+    /// <summary>Entries verified in the round.</summary>
+    public int Entries { get; init; }
+
+    /// <summary>Bytes read in the round.</summary>
+    public long Bytes { get; init; }
+
+    /// <summary>Entries of the round that were wrong.</summary>
+    public int Quarantined { get; init; }
+
+    /// <summary>When the round before this one ended; <see langword="null"/> where there was none, or an older version wrote this.</summary>
+    public DateTimeOffset? LastEnded { get; init; }
+
+    public static VerificationState Beginning(DateTimeOffset now, DateTimeOffset? lastEnded = null) => new() { Version = CurrentVersion, Began = now, Cursor = "", LastEnded = lastEnded };
 
     /// <summary>As others see it.</summary>
     /// <param name="entries">What lies in the layer now: entries come and go during a round, so what is left to do is counted and not remembered.</param>
@@ -45,7 +60,7 @@ internal sealed record VerificationState(
     {
         try
         {
-            return StateFile.Read(Path.Combine(layer.Root, FileName), MaxBytes) is { } bytes
+            return BoundedFile.Read(layer.FileSystem, Path.Combine(layer.Root, FileName), MaxBytes) is { } bytes
                 && JsonSerializer.Deserialize(bytes, VerificationJson.Default.VerificationState) is { Version: CurrentVersion, Cursor: not null, Entries: >= 0, Bytes: >= 0, Quarantined: >= 0 } state
                 ? state
                 : null;

@@ -16,19 +16,19 @@ internal sealed class WorkingSetWarning(ICacheSettingsSource settings, TimeProvi
     private readonly Quiet _evicted = new(time, Silence);
     private readonly Quiet _refused = new(time, Silence);
 
-    /// <summary>Bytes that live jobs need went, the first of them because of <paramref name="limit"/>.</summary>
+    /// <summary>Bytes that live jobs need went, the first of them because of <paramref name="limit"/>. Not said where the jobs could not be read: then nobody knows.</summary>
     public void Evicted(EvictionTurn turn, long bytes, CrossedLimit limit, SpaceShortage shortage)
     {
-        if (_evicted.IsOver())
+        if (turn.Needed is not null && _evicted.TrySay())
         {
             SpaceLog.WorkingSetEvicted(logger, bytes, NeededOf(turn) + bytes, Text(limit, shortage));
         }
     }
 
-    /// <summary>Nothing went for a newcomer, because jobs need it.</summary>
+    /// <summary>Nothing went for a newcomer, because jobs need it. Not said where nobody knows that.</summary>
     public void Refused(EvictionTurn turn, in EvictionCandidate newcomer, SpaceShortage shortage)
     {
-        if (_refused.IsOver())
+        if (turn.Needed is not null && _refused.TrySay())
         {
             SpaceLog.WorkingSetKept(logger, newcomer.Size, NeededOf(turn), Text(LimitOf(shortage), shortage));
         }

@@ -17,7 +17,7 @@ internal static class ClosestProfile
     /// <param name="key">What is not cached.</param>
     /// <param name="made">Names of entries that were made of the source, newest last; some may be gone.</param>
     /// <param name="pulse">Beaten for each.</param>
-    public static string Describe(CacheLayer layer, ProfileKey key, IReadOnlyList<string> made, OperationPulse pulse)
+    public static string Describe(EntryLayer layer, ProfileKey key, IReadOnlyList<string> made, OperationPulse pulse)
     {
         IReadOnlyList<DifferingParameter>? fewest = null;
         string? closest = null;
@@ -26,7 +26,7 @@ internal static class ClosestProfile
         foreach (var name in made.Reverse().Where(name => name.StartsWith(prefix, StringComparison.Ordinal) && EntryPath.IsSafe(name)).Take(MaxCandidates))
         {
             pulse.Beat();
-            if (ReadKey(layer.Entries.PathOf(name)) is { } cached
+            if (ReadKey(layer, name) is { } cached
                 && RecipeDifference.Between(wanted, RecipeOptions.Of(cached)) is { Count: > 0 } differences
                 && (fewest is null || differences.Count < fewest.Count))
             {
@@ -35,14 +35,14 @@ internal static class ClosestProfile
             }
         }
 
-        return fewest is null ? "" : $"closest {EntryStore.Short(closest!)} differs in {RecipeDifference.Describe(fewest)}";
+        return fewest is null ? "" : $"closest {EntryName.Short(closest!)} differs in {RecipeDifference.Describe(fewest)}";
     }
 
-    private static IReadOnlyDictionary<string, string>? ReadKey(string path)
+    private static IReadOnlyDictionary<string, string>? ReadKey(EntryLayer layer, string name)
     {
         try
         {
-            return StateFile.Read(Path.Combine(path, Manifest.FileName), ManifestFormat.MaxBytes) is { } bytes ? ManifestFormat.Parse(bytes).Content.Key : null;
+            return BoundedFile.Read(layer.Files, Path.Combine(layer.Entries.PathOf(name), Manifest.FileName), ManifestFormat.MaxBytes) is { } bytes ? ManifestFormat.Parse(bytes).Content.Key : null;
         }
         catch (Exception exception) when (exception is InvalidDataException or NewerFormatException)
         {

@@ -22,18 +22,20 @@ internal sealed class DirectoryBefore : IDisposable
     private static readonly Lock Gate = new();
     private static readonly List<DirectoryBefore> AtWork = [];
 
+    private readonly FileSystem _disk;
     private readonly string _directory;
     private Dictionary<string, FileFacts>? _files;
     private bool _isShared;
 
-    private DirectoryBefore(string directory) => _directory = directory;
+    private DirectoryBefore(FileSystem disk, string directory) => (_disk, _directory) = (disk, directory);
 
     /// <summary>Notes that an encode begins. To be disposed when it was judged.</summary>
+    /// <param name="disk">The file system.</param>
     /// <param name="directory">Where it is told to put its files; need not exist, and what no path can be is the encoder's business.</param>
-    public static DirectoryBefore Enter(string directory)
+    public static DirectoryBefore Enter(FileSystem disk, string directory)
     {
         var isPath = !string.IsNullOrEmpty(directory) && !directory.Contains('\0', StringComparison.Ordinal);
-        var entered = new DirectoryBefore(isPath ? Path.TrimEndingDirectorySeparator(Path.GetFullPath(directory)) + Path.DirectorySeparatorChar : "");
+        var entered = new DirectoryBefore(disk, isPath ? Path.TrimEndingDirectorySeparator(Path.GetFullPath(directory)) + Path.DirectorySeparatorChar : "");
         lock (Gate)
         {
             foreach (var other in AtWork.Where(entered.Overlaps))
@@ -90,14 +92,14 @@ internal sealed class DirectoryBefore : IDisposable
     private Dictionary<string, FileFacts>? Media(OperationPulse pulse)
     {
         var media = new Dictionary<string, FileFacts>(StringComparer.Ordinal);
-        if (!Directory.Exists(_directory))
+        if (!_disk.DirectoryExists(_directory))
         {
             return media;
         }
 
         var count = 0;
         var everything = new EnumerationOptions { RecurseSubdirectories = true, AttributesToSkip = FileAttributes.ReparsePoint, IgnoreInaccessible = true };
-        foreach (var path in Directory.EnumerateFiles(_directory, "*", everything))
+        foreach (var path in _disk.ListFiles(_directory, everything))
         {
             pulse.Beat();
             if (++count > MaxFiles)
@@ -107,7 +109,7 @@ internal sealed class DirectoryBefore : IDisposable
 
             if (MediaExtensions.Contains(Path.GetExtension(path))
                 && !EncoderLeftover.Holds(Path.GetRelativePath(_directory, path).Replace(Path.DirectorySeparatorChar, '/'))
-                && FileSystem.Current.Stat(path) is { Kind: FileKind.Regular } facts)
+                && _disk.Stat(path) is { Kind: FileKind.Regular } facts)
             {
                 media[path] = facts;
             }

@@ -17,22 +17,23 @@ internal sealed class PlaylistWalk
     private const int MaxPlaylists = 100;
     private const int MaxFiles = 50_000;
 
+    private readonly FileSystem _disk;
     private readonly string _directory;
     private readonly Dictionary<string, double> _playlists = new(StringComparer.Ordinal);
     private readonly SortedSet<string> _files = new(StringComparer.Ordinal);
 
-    private PlaylistWalk(string directory) => _directory = directory;
+    private PlaylistWalk(FileSystem disk, string directory) => (_disk, _directory) = (disk, directory);
 
     /// <summary>Reads a playlist and what it names.</summary>
     /// <exception cref="InvalidDataException">It does not close; the message says at which file.</exception>
-    public static PlaylistContents Read(string directory, string playlist)
+    public static PlaylistContents Read(FileSystem disk, string directory, string playlist)
     {
         if (!EntryPath.IsSafe(playlist))
         {
             throw new InvalidDataException("the playlist lies outside the profile's directory");
         }
 
-        var walk = new PlaylistWalk(directory);
+        var walk = new PlaylistWalk(disk, directory);
         var duration = walk.ReadPlaylist(playlist);
         return new PlaylistContents([.. walk._files], TimeSpan.FromSeconds(duration));
     }
@@ -52,9 +53,25 @@ internal sealed class PlaylistWalk
         }
 
         Take(path);
-        var parent = Path.GetDirectoryName(path) is { Length: > 0 } directory ? directory.Replace('\\', '/') : "";
-        double own = 0;
+        var own = 0.0;
         var variants = new List<(string Tag, double Seconds)>();
+        if (!ReadLines(path, ref own, variants))
+        {
+            throw new InvalidDataException($"'{path}' has no end (EXT-X-ENDLIST)");
+        }
+
+        var tellTheirSize = variants.Exists(static it => PlaylistTags.Attribute(it.Tag, "RESOLUTION") is not null);
+        var pictures = variants.Where(it => PlaylistTags.HasPictures(it.Tag, tellTheirSize)).Select(static it => it.Seconds);
+        return _playlists[path] = own > 0 ? own : pictures.DefaultIfEmpty(0).Min();
+    }
+
+    /// <param name="path">A playlist.</param>
+    /// <param name="own">Gets the seconds of its segments.</param>
+    /// <param name="variants">Gets the playlists that it names as variants.</param>
+    /// <returns>Whether it ends; one that holds only playlists need not.</returns>
+    private bool ReadLines(string path, ref double own, List<(string Tag, double Seconds)> variants)
+    {
+        var parent = Path.GetDirectoryName(path) is { Length: > 0 } directory ? directory.Replace('\\', '/') : "";
         var segments = 0;
         var ended = false;
         var isGap = false;
@@ -92,19 +109,12 @@ internal sealed class PlaylistWalk
             }
         }
 
-        if (!ended && (own > 0 || segments == 0))
-        {
-            throw new InvalidDataException($"'{path}' has no end (EXT-X-ENDLIST)");
-        }
-
-        var tellTheirSize = variants.Exists(static it => PlaylistTags.Attribute(it.Tag, "RESOLUTION") is not null);
-        var pictures = variants.Where(it => PlaylistTags.HasPictures(it.Tag, tellTheirSize)).Select(static it => it.Seconds);
-        return _playlists[path] = own > 0 ? own : pictures.DefaultIfEmpty(0).Min();
+        return ended || (own <= 0 && segments > 0);
     }
 
     private IEnumerable<string> Lines(string path)
     {
-        var bytes = StateFile.Read(Path.Combine(_directory, path), MaxPlaylistBytes) ?? throw new InvalidDataException($"'{path}' is missing");
+        var bytes = BoundedFile.Read(_disk, Path.Combine(_directory, path), MaxPlaylistBytes) ?? throw new InvalidDataException($"'{path}' is missing");
         using var reader = new StringReader(Encoding.UTF8.GetString(bytes));
         if (reader.ReadLine()?.TrimStart('\ufeff').TrimEnd() != "#EXTM3U")
         {
@@ -147,7 +157,7 @@ internal sealed class PlaylistWalk
     private string Require(string parent, string uri) =>
         Find(parent, uri) ?? throw new InvalidDataException($"'{PlaylistUri.Bare(uri)}' is named by the playlist and is not in its directory");
 
-    private bool IsFile(string path) => EntryPath.IsSafe(path) && FileSystem.Current.Stat(Path.Combine(_directory, path)) is { Kind: FileKind.Regular };
+    private bool IsFile(string path) => EntryPath.IsSafe(path) && _disk.Stat(Path.Combine(_directory, path)) is { Kind: FileKind.Regular };
 
     private void Take(string path)
     {
@@ -161,7 +171,7 @@ internal sealed class PlaylistWalk
             throw new InvalidDataException("the playlist names too many files");
         }
 
-        if (FileSystem.Current.Stat(Path.Combine(_directory, path)) is not { Kind: FileKind.Regular, Length: > 0 })
+        if (_disk.Stat(Path.Combine(_directory, path)) is not { Kind: FileKind.Regular, Length: > 0 })
         {
             throw new InvalidDataException($"'{path}' is named by the playlist and is missing or empty");
         }

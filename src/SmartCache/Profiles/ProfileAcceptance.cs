@@ -8,7 +8,7 @@ namespace SmartCache.Profiles;
 /// Whether an encode that returned normally made what it should: its playlist closes and reaches all that was made, and its duration is the one the recipe
 /// or the probe expects (<see cref="ExpectedDuration"/>). A poisoned entry outlives the bug that made it, so what cannot be checked is not stored.
 /// </summary>
-internal sealed class ProfileAcceptance(ILogger logger)
+internal sealed class ProfileAcceptance(FileSystem files, ILogger logger)
 {
     // Name of the reason that media would be missing in a hit.
     private const string UnreachedFiles = nameof(UnreachedFiles);
@@ -24,7 +24,7 @@ internal sealed class ProfileAcceptance(ILogger logger)
         PlaylistContents contents;
         try
         {
-            contents = PlaylistWalk.Read(profile.Directory, profile.Playlist);
+            contents = PlaylistWalk.Read(files, profile.Directory, profile.Playlist);
         }
         catch (InvalidDataException open)
         {

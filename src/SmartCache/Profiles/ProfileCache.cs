@@ -14,7 +14,7 @@ internal sealed class ProfileCache(ProfileStore store) : IProfileCache
     {
         ArgumentNullException.ThrowIfNull(key);
         Subject.SetKey(key.Name);
-        return IsOn ? await FindAsync(key, CacheOutcome.Hit, cancellationToken).ConfigureAwait(false) : null;
+        return IsOn ? (await FindAsync(key, CacheOutcome.Hit, null, cancellationToken).ConfigureAwait(false)).Profile : null;
     }
 
     public async Task<CachedProfile> GetOrAddAsync(
@@ -28,36 +28,29 @@ internal sealed class ProfileCache(ProfileStore store) : IProfileCache
             return await ProduceOutsideAsync(produce, cancellationToken).ConfigureAwait(false);
         }
 
-        if (await FindAsync(key, CacheOutcome.Hit, cancellationToken).ConfigureAwait(false) is { } hit)
-        {
-            return hit;
-        }
-
-        var production = ProfileAcceptance.Expected(key) is not null
-            ? await store.Layer.Gate.EnterAsync(key.Name, progress, cancellationToken).ConfigureAwait(false)
-            : Production.WithoutLock(waited: false);
-        try
-        {
-            var outcome = production.Waited ? CacheOutcome.Joined : CacheOutcome.Hit;
-            var found = await store.FindAsync(key, cancellationToken).ConfigureAwait(false);
-            return (found.Lease is { } lease ? await WrapAsync(lease, null, outcome, production, cancellationToken).ConfigureAwait(false) : null)
-                ?? await ProduceAsync(key, produce, replaces: found.Reason.Code == CacheReason.NotAccepted, production, cancellationToken).ConfigureAwait(false);
-        }
-        finally
-        {
-            await store.Layer.ReleaseAsync(production).ConfigureAwait(false);
-        }
+        var why = default(Reason);
+        return await store.Layer.SingleFlight.RunAsync(
+            ProfileAcceptance.Expected(key) is not null ? key.Name : null,
+            async production =>
+            {
+                var found = await FindAsync(key, production.OutcomeOfFinding, production, cancellationToken).ConfigureAwait(false);
+                why = found.Reason;
+                return found.Profile;
+            },
+            production => ProduceAsync(key, produce, replaces: why.Code == CacheReason.NotAccepted, production, cancellationToken),
+            progress,
+            cancellationToken).ConfigureAwait(false);
     }
 
     public Task<CachedProfile?> AddAsync(ProfileKey key, EncodedProfile profile, TimeSpan cost = default, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(key);
         ArgumentNullException.ThrowIfNull(profile);
-        return AddAsync(key, profile, null, new ProfileIntake(cost, null, Replaces: false), cancellationToken);
+        return AddAsync(key, profile, null, cost, replaces: false, cancellationToken);
     }
 
     private async Task<CachedProfile?> AddAsync(
-        ProfileKey key, EncodedProfile profile, DirectoryBefore? before, ProfileIntake intake, CancellationToken cancellationToken)
+        ProfileKey key, EncodedProfile profile, DirectoryBefore? before, TimeSpan cost, bool replaces, CancellationToken cancellationToken)
     {
         Subject.SetKey(key.Name, profile.Name);
         if (!IsOn || key.Recipe.WhyNotCacheable is not null)
@@ -72,22 +65,16 @@ internal sealed class ProfileCache(ProfileStore store) : IProfileCache
             return null;
         }
 
-        if (await store.TakeAsync(profile, contents, intake, cancellationToken).ConfigureAwait(false) is not { } staged)
-        {
-            return null;
-        }
-
+        var intake = new ProfileIntake(store, key, profile, contents) { Cost = cost, ReplacesStored = replaces };
         try
         {
-            var complete = profile with { Duration = profile.Duration ?? contents.Duration };
-            return await store.SettleAsync(profile.Name, staged, intake, cancellationToken).ConfigureAwait(false)
-                && await store.StoreAsync(key, complete, staged, intake, null, cancellationToken).ConfigureAwait(false) is { } lease
+            return await intake.TakeAsync(cancellationToken).ConfigureAwait(false) && await intake.StoreAsync(cancellationToken).ConfigureAwait(false) is { } lease
                 ? await WrapAsync(lease, profile, CacheOutcome.Miss, null, cancellationToken).ConfigureAwait(false)
                 : null;
         }
         finally
         {
-            await store.Layer.ReleaseAsync(staged).ConfigureAwait(false);
+            await store.Layer.ReleaseAsync(intake).ConfigureAwait(false);
         }
     }
 
@@ -99,10 +86,10 @@ internal sealed class ProfileCache(ProfileStore store) : IProfileCache
             "remove", false, _ => store.Layer.Entries.Remove(key.Name, EntryRemoval.Trash, "removed by the worker"), cancellationToken).ConfigureAwait(false);
     }
 
-    private async ValueTask<CachedProfile?> FindAsync(ProfileKey key, CacheOutcome outcome, CancellationToken cancellationToken)
+    private async ValueTask<(CachedProfile? Profile, Reason Reason)> FindAsync(ProfileKey key, CacheOutcome outcome, Production? production, CancellationToken cancellationToken)
     {
-        var found = await store.FindAsync(key, cancellationToken).ConfigureAwait(false);
-        return found.Lease is { } lease ? await WrapAsync(lease, null, outcome, null, cancellationToken).ConfigureAwait(false) : null;
+        var (lease, why) = await store.FindAsync(key, cancellationToken).ConfigureAwait(false);
+        return (lease is null ? null : await WrapAsync(lease, null, outcome, production, cancellationToken).ConfigureAwait(false), why);
     }
 
     /// <summary>A lease on files that no other job writes to; <see langword="null"/> where the entry is no profile, or has just been found changed.</summary>
@@ -116,44 +103,20 @@ internal sealed class ProfileCache(ProfileStore store) : IProfileCache
     {
         var content = lease.Manifest.Content;
         var known = own?.Name ?? content.Properties.GetValueOrDefault("name") ?? lease.Name;
-        var held = lease;
-        try
+        if (ProfileEntry.Read(content, known, ProfileEntry.FilesOf(lease), outcome) is not { } profile)
         {
-            if (ProfileEntry.Read(content, known, ProfileEntry.FilesOf(lease), outcome) is not { } profile)
-            {
-                return null;
-            }
-
-            var files = ProfileEntry.Files(content);
-            var mayBeRead = !lease.IsShared || (own is not null && await store.Layer.Boundary.AttemptAsync(
-                "check",
-                false,
-                _ => lease.IsSharedOnlyWith(files.Select(file => (file.Index, Path.Combine(own.Directory, file.RelativePath)))),
-                cancellationToken).ConfigureAwait(false));
-            if (!mayBeRead)
-            {
-                await store.Layer.ReleaseAsync(production).ConfigureAwait(false);
-                var (lent, hasChanged) = await LentFiles.MakeAsync(store.Layer, lease, files, cancellationToken).ConfigureAwait(false);
-                if (lent is not null || hasChanged)
-                {
-                    return lent is null ? null : new CachedProfile(store.Layer, lent, profile with { Directory = lent.Path });
-                }
-            }
-
-            held = null;
-            return new CachedProfile(store.Layer, lease, profile);
+            await store.Layer.ReleaseAsync(lease).ConfigureAwait(false);
+            return null;
         }
-        finally
-        {
-            if (held is not null)
-            {
-                await store.Layer.ReleaseAsync(held).ConfigureAwait(false);
-            }
-        }
+
+        var files = ProfileEntry.Files(content);
+        var owned = own is null ? null : files.Select(file => (file.Index, Path.Combine(own.Directory, file.RelativePath)));
+        var leased = await LeasedFiles.OfAsync(store.Layer, store.Space, lease, files, owned, production, cancellationToken).ConfigureAwait(false);
+        return leased is null ? null : new HeldProfile(leased, leased.LentPath is { } path ? profile with { Directory = path } : profile);
     }
 
-    private CachedProfile Private(PrivateDirectory directory, EncodedProfile made) =>
-        new(store.Layer, new LentFiles(store.Layer, directory, made.Directory), made with { Outcome = CacheOutcome.Bypass });
+    private HeldProfile Private(PrivateDirectory directory, EncodedProfile made) =>
+        new(new LeasedFiles(store.Layer, new LentFiles(store.Layer, directory, made.Directory)), made with { Outcome = CacheOutcome.Bypass });
 
     private async Task<CachedProfile> ProduceAsync(
         ProfileKey key, Func<string, CancellationToken, Task<EncodedProfile>> produce, bool replaces, Production production, CancellationToken cancellationToken)
@@ -161,15 +124,14 @@ internal sealed class ProfileCache(ProfileStore store) : IProfileCache
         var clock = store.Layer.Time.GetTimestamp();
 
         var directory = await store.Layer.Boundary.AttemptAsync("stage", null, _ => PrivateDirectory.InStaging(store.Layer.Directory), cancellationToken).ConfigureAwait(false)
-            ?? PrivateDirectory.OutsideTheCache();
+            ?? PrivateDirectory.OutsideTheCache(store.Layer.Files);
         try
         {
             production.Watch(directory.Path);
-            using var before = DirectoryBefore.Enter(directory.Path);
+            using var before = DirectoryBefore.Enter(store.Layer.Files, directory.Path);
             await store.LookAsync(before, cancellationToken).ConfigureAwait(false);
             var made = await produce(directory.Path, cancellationToken).ConfigureAwait(false);
-            var intake = new ProfileIntake(store.Layer.Time.GetElapsedTime(clock), null, replaces);
-            if (await AddAsync(key, made, before, intake, cancellationToken).ConfigureAwait(false) is { } added)
+            if (await AddAsync(key, made, before, store.Layer.Time.GetElapsedTime(clock), replaces, cancellationToken).ConfigureAwait(false) is { } added)
             {
                 await store.Layer.ReleaseAsync(directory).ConfigureAwait(false);
                 return added;
@@ -186,7 +148,7 @@ internal sealed class ProfileCache(ProfileStore store) : IProfileCache
 
     private async Task<CachedProfile> ProduceOutsideAsync(Func<string, CancellationToken, Task<EncodedProfile>> produce, CancellationToken cancellationToken)
     {
-        var directory = PrivateDirectory.OutsideTheCache();
+        var directory = PrivateDirectory.OutsideTheCache(store.Layer.Files);
         try
         {
             return Private(directory, await produce(directory.Path, cancellationToken).ConfigureAwait(false));

@@ -14,7 +14,7 @@ internal static class ProfileEntry
 
     public static string StoredPath(string relativePath) => FilesPrefix + relativePath;
 
-    public static ManifestContent Content(ProfileKey key, EncodedProfile profile, IReadOnlyList<ManifestFile> files, ProfileIntake intake, DateTimeOffset now)
+    public static ManifestContent Content(ProfileKey key, EncodedProfile profile, IReadOnlyList<ManifestFile> files, string? outputDirectory, TimeSpan cost, DateTimeOffset now)
     {
         var properties = new SortedDictionary<string, string>(StringComparer.Ordinal)
         {
@@ -27,7 +27,7 @@ internal static class ProfileEntry
             properties["duration"] = duration.TotalSeconds.ToString("R", CultureInfo.InvariantCulture);
         }
 
-        if (intake.OutputDirectory is { } output
+        if (outputDirectory is { } output
             && Path.GetRelativePath(output, profile.Directory).Replace(Path.DirectorySeparatorChar, '/') is var below
             && EntryPath.IsSafe(below))
         {
@@ -56,7 +56,7 @@ internal static class ProfileEntry
             Files = files,
             Key = key.Preimage,
             Properties = properties,
-            CostSeconds = intake.Cost.TotalSeconds,
+            CostSeconds = cost.TotalSeconds,
             Maker = LibraryVersion.Text,
         };
     }
@@ -85,7 +85,7 @@ internal static class ProfileEntry
             Properties = properties
                 .Where(static pair => pair.Key.StartsWith(PropertyPrefix, StringComparison.Ordinal))
                 .ToDictionary(static pair => pair.Key[PropertyPrefix.Length..], static pair => pair.Value),
-            Hash = HashOf(content.Files),
+            ContentHash = HashOf(content.Files),
             Outcome = outcome,
         };
     }

@@ -7,14 +7,20 @@ using SmartCache.Storage.Platform;
 namespace SmartCache.Profiles;
 
 /// <summary>
-/// The profile layer's entries: look-up by source content and recipe, materialising into the worker's directory, and storing in two parts:
-/// on the job's path the playlist is checked and each file linked or opened, in the background they are hashed, flushed and published.
+/// The profile layer's entries: look-up by source content and recipe, materialising into the worker's directory, and the judgement of an encode. Storing is
+/// <see cref="ProfileIntake"/>'s.
 /// </summary>
-internal sealed partial class ProfileStore(CacheLayer layer, Action<string, string, StageUse> noteUse)
+internal sealed class ProfileStore(EntryLayer layer, SpaceKeeper space)
 {
-    private readonly ProfileAcceptance _acceptance = new(layer.Logger);
+    private readonly ProfileAcceptance _acceptance = new(layer.Files, layer.Logger);
 
-    public CacheLayer Layer => layer;
+    public EntryLayer Layer => layer;
+
+    /// <summary>Who gives the space for what is stored or lent.</summary>
+    public SpaceKeeper Space => space;
+
+    // Names are cut hashes, and an entry can be copied to another's name: the whole recipe decides.
+    public static bool IsOf(Manifest manifest, ProfileKey key) => KeyPreimage.AreEqual(manifest.Content.Key, key.Preimage);
 
     /// <summary>The key of a recipe; <see langword="null"/> where hash or recipe are so odd that there is none. What they mean is the inner encoder's business.</summary>
     public ProfileKey? KeyOf(SourceMedia media, EncodeRecipe recipe)
@@ -31,6 +37,24 @@ internal sealed partial class ProfileStore(CacheLayer layer, Action<string, stri
         }
     }
 
+    /// <summary>
+    /// What the worker's encoder says of an encode; <see langword="null"/> where it throws, or says nothing in time. Without the cache nobody would have asked: the
+    /// encode itself says whether something is wrong.
+    /// </summary>
+    public async ValueTask<EncodeRecipe?> DescribeAsync(IProfileEncoder encoder, SourceMedia media, EncodingProfile profile, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await WorkerQuestion.AskAsync(token => encoder.DescribeAsync(media, profile, token), layer.Time, cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
+        {
+            ProfileLog.NotDescribed(layer.Logger, LogText.Name(profile.Name), exception.GetType().Name);
+            ProfileLog.NotDescribedBecause(layer.Logger, exception, LogText.Name(profile.Name));
+            return null;
+        }
+    }
+
     /// <summary>Before an encoder runs: what it makes anew must not be written into an entry. Without a recipe nobody knows which entry that would be.</summary>
     public void Unshare(EncodeRequest request, SourceMedia? media)
     {
@@ -41,62 +65,40 @@ internal sealed partial class ProfileStore(CacheLayer layer, Action<string, stri
     }
 
     public ValueTask<LeasedProfile> FindAsync(ProfileKey key, CancellationToken cancellationToken) =>
-        layer.Boundary.AttemptOrSayAsync("find", static why => new LeasedProfile(null, why), pulse => Find(key, pulse), null, cancellationToken);
+        layer.Boundary.AttemptOrSayAsync("find", static why => new LeasedProfile(null, why), pulse => LeaseChecked(key, pulse), null, cancellationToken);
 
     /// <summary>Gives the worker the profile's files; the reason says why not.</summary>
+    /// <param name="key">What is asked for.</param>
+    /// <param name="place">Where the files go, for whom.</param>
+    /// <param name="report">Gets what they saved.</param>
+    /// <param name="outcome">How they came.</param>
+    /// <param name="progress">Is told of what takes long.</param>
+    /// <param name="cancellationToken">Ends it.</param>
+    /// <param name="held">A lease that is held already, as a job's plan does.</param>
     public async ValueTask<GivenProfile> MaterializeAsync(
-        ProfileKey key, EncodeRequest request, StageReport report, CacheOutcome outcome, IProgress<StageProgress>? progress, CancellationToken cancellationToken)
+        ProfileKey key,
+        ProfilePlace place,
+        StageReport report,
+        CacheOutcome outcome,
+        IProgress<StageProgress>? progress,
+        CancellationToken cancellationToken,
+        EntryLease? held = null)
     {
         var given = await layer.Boundary.AttemptOrSayAsync(
             "materialize",
             static why => GivenProfile.None(why),
             pulse =>
             {
-                using var found = Find(key, pulse);
-                return found.Lease is { } lease
-                    ? Materialize(lease, request.Profile.Name, request.OutputDirectory, outcome, pulse)
-                    : GivenProfile.None(found.Reason);
+                using var found = held is null ? LeaseChecked(key, pulse) : null;
+                return (held ?? found!.Lease) is { } lease ? Materialize(lease, place, outcome, pulse) : GivenProfile.None(found!.Reason);
             },
             progress,
             cancellationToken).ConfigureAwait(false);
         if (given.Manifest is { } manifest)
         {
-            report.How = given.How;
-            report.Saved = TimeSpan.FromSeconds(manifest.Content.CostSeconds);
-            report.Bytes = manifest.TotalLength;
-            NoteHit(request.JobId, key, manifest, new StageUse(outcome, report.Saved, report.Bytes));
-        }
-
-        return given;
-    }
-
-    /// <summary>Gives the files of a lease that is held already, as a job's plan does.</summary>
-    public async ValueTask<EncodedProfile?> MaterializeAsync(
-        EntryLease lease,
-        ProfileKey key,
-        string name,
-        string directory,
-        string? jobId,
-        StageReport report,
-        IProgress<StageProgress>? progress,
-        CancellationToken cancellationToken)
-    {
-        var given = await layer.Boundary.AttemptAsync(
-            "materialize",
-            null,
-            pulse =>
-            {
-                var (profile, how, manifest, _) = Materialize(lease, name, directory, CacheOutcome.Hit, pulse);
-                report.How = how;
-                report.Saved = TimeSpan.FromSeconds(manifest?.Content.CostSeconds ?? 0);
-                report.Bytes = manifest?.TotalLength ?? 0;
-                return profile;
-            },
-            progress,
-            cancellationToken).ConfigureAwait(false);
-        if (given is not null)
-        {
-            NoteHit(jobId, key, lease.Manifest, new StageUse(CacheOutcome.Hit, report.Saved, report.Bytes));
+            report.Given(given.How, TimeSpan.FromSeconds(manifest.Content.CostSeconds), manifest.TotalLength);
+            layer.Events.Observe(layer.Event(CacheEventKind.Requested, key.Name, manifest.TotalLength, manifest.Content.CostSeconds, place.JobId));
+            NoteUse(place.JobId, key, new StageUse(outcome, report.Saved, report.Bytes));
         }
 
         return given;
@@ -126,11 +128,23 @@ internal sealed partial class ProfileStore(CacheLayer layer, Action<string, stri
     {
         if (jobId is not null)
         {
-            noteUse(jobId, key.Name, use);
+            layer.Events.Use(EntryKind.Profile, key.Name, jobId, use);
         }
     }
 
-    private LeasedProfile Find(ProfileKey key, OperationPulse pulse)
+    /// <summary>Says and notes that an encode is not stored.</summary>
+    public void Refuse(ProfileKey key, string profile, Reason why)
+    {
+        layer.NotStored.Note(key.Name, why);
+        if (why.Code != CacheReason.DurationUnknown)
+        {
+            // That one is a matter of the set-up, and was said once.
+            ProfileLog.NotStored(layer.Logger, LogText.Name(profile), why.ToLog());
+        }
+    }
+
+    // An entry whose files have other times is read: it may take minutes.
+    private LeasedProfile LeaseChecked(ProfileKey key, OperationPulse pulse)
     {
         if (layer.Mode == LayerMode.Observe)
         {
@@ -165,9 +179,6 @@ internal sealed partial class ProfileStore(CacheLayer layer, Action<string, stri
         return new LeasedProfile(null, CacheReason.NotAccepted);
     }
 
-    // Names are cut hashes, and an entry can be copied to another's name: the whole recipe decides.
-    private static bool IsOf(Manifest manifest, ProfileKey key) => KeyPreimage.AreEqual(manifest.Content.Key, key.Preimage);
-
     private static bool IsAccepted(EncodeRecipe recipe, EntryLease lease)
     {
         if (recipe.Accept is not { } accept)
@@ -191,32 +202,17 @@ internal sealed partial class ProfileStore(CacheLayer layer, Action<string, stri
         }
     }
 
-    private GivenProfile Materialize(EntryLease lease, string name, string directory, CacheOutcome outcome, OperationPulse pulse)
+    private GivenProfile Materialize(EntryLease lease, ProfilePlace place, CacheOutcome outcome, OperationPulse pulse)
     {
         var content = lease.Manifest.Content;
-        var place = ProfileEntry.PlaceBelow(directory, content);
-        if (ProfileEntry.Read(content, name, place, outcome) is not { } profile)
+        var directory = ProfileEntry.PlaceBelow(place.Directory, content);
+        if (ProfileEntry.Read(content, place.Name, directory, outcome) is not { } profile)
         {
             return GivenProfile.None(new(CacheReason.OtherContent, "not a profile entry"));
         }
 
-        Directory.CreateDirectory(place);
-        var how = layer.Materializer.Files(lease, ProfileEntry.Files(content), place, pulse);
+        layer.Files.MakeDirectory(directory);
+        var how = layer.Materializer.Files(lease, ProfileEntry.Files(content), directory, pulse);
         return new GivenProfile(profile, how, lease.Manifest, default);
     }
-
-    private void NoteHit(string? jobId, ProfileKey key, Manifest manifest, StageUse use)
-    {
-        layer.Observed(Event(CacheEventKind.Requested, jobId, key, manifest));
-        NoteUse(jobId, key, use);
-    }
-
-    private CacheEvent Event(CacheEventKind kind, string? jobId, ProfileKey key, Manifest manifest) => new(kind, layer.Time.GetUtcNow())
-    {
-        Key = key.Name,
-        EntryKind = EntryKind.Profile,
-        Size = manifest.TotalLength,
-        CostSeconds = manifest.Content.CostSeconds > 0 ? manifest.Content.CostSeconds : null,
-        JobId = jobId,
-    };
 }

@@ -1,4 +1,5 @@
 using SmartCache.Abstractions;
+using SmartCache.Jobs;
 using SmartCache.Storage;
 using SmartCache.Storage.Platform;
 
@@ -11,8 +12,8 @@ namespace SmartCache.Profiles;
 /// cache could not read the tree either, or where not the first attempt of the job failed.
 /// </summary>
 /// <param name="store">The profiles.</param>
-/// <param name="profilesOf">Names of a job's entries; none where the job is not known.</param>
-internal sealed class ProfileSuspicion(ProfileStore store, Func<string, CancellationToken, ValueTask<IReadOnlyList<string>>> profilesOf)
+/// <param name="jobs">What is known of the job.</param>
+internal sealed class ProfileSuspicion(ProfileStore store, JobRecords jobs)
 {
     /// <summary>Waits until the next look-up knows, and not until the bytes were read.</summary>
     public async ValueTask SuspectAsync(string jobId, Exception exception, bool isLikely)
@@ -22,8 +23,7 @@ internal sealed class ProfileSuspicion(ProfileStore store, Func<string, Cancella
             return;
         }
 
-        var names = await profilesOf(jobId, CancellationToken.None).ConfigureAwait(false);
-
+        var names = (await jobs.LoadAsync(jobId, CancellationToken.None).ConfigureAwait(false))?.ProfileEntries ?? [];
         var doubted = await store.Layer.Boundary.AttemptAsync<IReadOnlyList<string>>("suspect", [], pulse => Doubt(names, pulse), CancellationToken.None).ConfigureAwait(false);
         if (doubted.Count > 0)
         {
@@ -37,7 +37,7 @@ internal sealed class ProfileSuspicion(ProfileStore store, Func<string, Cancella
         foreach (var name in names.Where(OwnNames.IsEntry))
         {
             pulse.Beat();
-            if (store.Layer.Entries.Doubt(name))
+            if (IsToBeRead(name))
             {
                 doubted.Add(name);
             }
@@ -46,10 +46,23 @@ internal sealed class ProfileSuspicion(ProfileStore store, Func<string, Cancella
         return doubted;
     }
 
+    private bool IsToBeRead(string name)
+    {
+        try
+        {
+            return store.Layer.Entries.Doubt(name);
+        }
+        catch (IOException exception) when (DiskError.IsUnreadable(exception))
+        {
+            return true; // just this disk is why it is doubted
+        }
+    }
+
     private bool Read(string name, OperationPulse pulse)
     {
-        using var lease = store.Layer.Entries.TryLease(name, pulse, out _, isUse: false);
-        return lease is not null;
+        // Also where the doubt could not be noted, or a look-up has read it meanwhile out of memory.
+        return store.Layer.Entries.TryLease(name, pulse, out _, fromDisk: true, isUse: false) is { } lease
+            && store.Layer.Entries.Verify(lease, pulse) is EntryVerdict.Intact or EntryVerdict.Touched;
     }
 
     private async Task<bool> ReadAsync(IReadOnlyList<string> names, CancellationToken stopping)

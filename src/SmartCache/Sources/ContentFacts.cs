@@ -28,13 +28,19 @@ internal sealed record ContentFacts
     /// <summary>What came of failing encodes; <see langword="null"/> where none failed since it was proven.</summary>
     public SourceDoubt? Doubt { get; init; }
 
+    /// <summary>How many encodes failed for a reason that need not be the source's, before it was proven.</summary>
+    public int Excused { get; init; }
+
+    /// <summary>When the last of them did.</summary>
+    public DateTimeOffset? ExcusedAt { get; init; }
+
     /// <summary>The source was dropped with its facts, and only <see cref="Doubt"/> is left.</summary>
     public bool IsDropped { get; init; }
 
     /// <summary>Names of the profile entries last made from it, newest last: tells an evicted profile from one never made, and what <c>Observe</c> would have hit.</summary>
     public IReadOnlyList<string> Recipes { get; init => field = value is null ? [] : [.. value.Where(static recipe => recipe is not null)]; } = [];
 
-    public SourceMedia ToMedia() => new(ContentHash, Length, Facts);
+    public SourceMedia ToMedia() => new() { ContentHash = ContentHash, Length = Length, Facts = Facts };
 
     /// <summary>A fact without a value is none.</summary>
     public static IReadOnlyDictionary<string, string> WithoutNulls(IReadOnlyDictionary<string, string>? facts) =>

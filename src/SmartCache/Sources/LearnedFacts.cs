@@ -5,7 +5,7 @@ using SmartCache.Storage.Platform;
 namespace SmartCache.Sources;
 
 /// <summary>What is known of a content: from the catalog, else from the probe, which is asked once per content.</summary>
-internal sealed class LearnedFacts(CacheLayer layer, CacheBoundary content, SourceCatalog catalog, SourceProbe probe)
+internal sealed class LearnedFacts(CacheBoundary content, SourceCatalog catalog, SourceProbe probe)
 {
     /// <summary>Facts of a content; from the catalog, or from the probe; the reason where the probe does not take the file for a video.</summary>
     /// <param name="hash">The content's hash.</param>
@@ -21,7 +21,7 @@ internal sealed class LearnedFacts(CacheLayer layer, CacheBoundary content, Sour
     public async Task<LearnedMedia> LearnAsync(
         string hash, long length, string path, FileFacts? seen, bool remember, bool anew, CancellationToken cancellationToken)
     {
-        var known = anew ? null : await layer.Boundary.AttemptAsync("read facts", null, _ => catalog.Facts(hash), cancellationToken).ConfigureAwait(false);
+        var known = anew ? null : await catalog.Layer.Boundary.AttemptAsync("read facts", null, _ => catalog.Facts(hash), cancellationToken).ConfigureAwait(false);
         if (known is not null && probe.HasSaid(known))
         {
             return new LearnedMedia(known.ToMedia(), default);
@@ -45,11 +45,11 @@ internal sealed class LearnedFacts(CacheLayer layer, CacheBoundary content, Sour
 
         if (remember)
         {
-            await layer.Boundary.AttemptAsync(
+            await catalog.Layer.Boundary.AttemptAsync(
                 "write facts", null, _ => catalog.Learn(hash, length, learned => probe.Add(learned, facts)), cancellationToken).ConfigureAwait(false);
         }
 
-        return new LearnedMedia(new SourceMedia(hash, length, facts), default);
+        return new LearnedMedia(new SourceMedia { ContentHash = hash, Length = length, Facts = facts }, default);
     }
 
     /// <summary>The same look-up with the facts that were lost, learned from the entry's own file.</summary>
@@ -68,12 +68,12 @@ internal sealed class LearnedFacts(CacheLayer layer, CacheBoundary content, Sour
         }
         catch
         {
-            await layer.ReleaseAsync(lease).ConfigureAwait(false);
+            await catalog.Layer.ReleaseAsync(lease).ConfigureAwait(false);
             throw;
         }
     }
 
     private async ValueTask<bool> IsStillThereAsync(string path, FileFacts? seen, CancellationToken cancellationToken) =>
         seen is not { } before
-        || await content.AttemptAsync("check", false, _ => FileSystem.Current.Stat(path) is { } now && now.IsSameAs(before), cancellationToken).ConfigureAwait(false);
+        || await content.AttemptAsync("check", false, _ => catalog.Layer.Files.Stat(path) is { } now && now.IsSameAs(before), cancellationToken).ConfigureAwait(false);
 }

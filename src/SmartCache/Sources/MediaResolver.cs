@@ -14,7 +14,7 @@ internal sealed class MediaResolver(SourceStore store)
 {
     private static readonly TimeSpan ReportInterval = TimeSpan.FromSeconds(1);
 
-    private readonly ConcurrentDictionary<FileStamp, Lazy<Task<LearnedMedia>>> _running = new();
+    private readonly ConcurrentDictionary<FileState, Lazy<Task<LearnedMedia>>> _running = new();
 
     /// <summary>The media, or why it could not be had, so that the stage goes on without the cache.</summary>
     public async Task<LearnedMedia> ResolveAsync(DownloadedVideo video, IProgress<StageProgress>? progress, CancellationToken cancellationToken)
@@ -39,13 +39,15 @@ internal sealed class MediaResolver(SourceStore store)
         }
     }
 
+    private FileSystem Files => store.Layer.Files;
+
     private Task<LearnedMedia> ComputeOnce(string path)
     {
         FileFacts? facts;
         try
         {
-            path = WorkerFile.Behind(path);
-            facts = FileSystem.Current.Stat(path);
+            path = WorkerFile.Behind(Files, path);
+            facts = Files.Stat(path);
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
@@ -57,11 +59,11 @@ internal sealed class MediaResolver(SourceStore store)
             return Task.FromResult(LearnedMedia.Unknown(new(CacheReason.HashUnknown, "its file is not there, or is none")));
         }
 
-        var key = FileStamp.Of(file);
+        var key = FileState.Of(file);
         return _running.GetOrAdd(key, _ => new Lazy<Task<LearnedMedia>>(() => store.Layer.Saves.Run(stopping => ComputeAsync(path, file, key, stopping)))).Value;
     }
 
-    private async Task<LearnedMedia> ComputeAsync(string path, FileFacts file, FileStamp key, CancellationToken stopping)
+    private async Task<LearnedMedia> ComputeAsync(string path, FileFacts file, FileState key, CancellationToken stopping)
     {
         try
         {
@@ -76,7 +78,7 @@ internal sealed class MediaResolver(SourceStore store)
                 },
                 pulse =>
                 {
-                    if (SourceAcceptance.Refuse(path, null) is not { } refusal)
+                    if (SourceAcceptance.Refuse(Files, path, null) is not { } refusal)
                     {
                         return store.Layer.Hasher.HashFile(path, pulse, out file);
                     }

@@ -11,9 +11,9 @@ internal static class SourceAcceptance
     private const int SniffLength = 512;
 
     /// <summary>Why the file is not stored; <see langword="null"/> where nothing speaks against it.</summary>
-    public static string? Refuse(string path, long? expectedLength)
+    public static string? Refuse(FileSystem files, string path, long? expectedLength)
     {
-        using var handle = FileSystem.Current.OpenRead(path);
+        using var handle = files.OpenRead(path);
         var length = RandomAccess.GetLength(handle);
         if (expectedLength is { } expected && length != expected)
         {

@@ -29,22 +29,12 @@ internal sealed class SourceCache(SourceStore store) : ISourceCache
             return await ProduceOutsideAsync(produce, cancellationToken).ConfigureAwait(false);
         }
 
-        if (await FindAsync(key, CacheOutcome.Hit, null, cancellationToken).ConfigureAwait(false) is { } hit)
-        {
-            return hit;
-        }
-
-        var production = await store.Layer.Gate.EnterAsync(key.Name, progress, cancellationToken).ConfigureAwait(false);
-        try
-        {
-            var outcome = production.Waited ? CacheOutcome.Joined : CacheOutcome.Hit;
-            return await FindAsync(key, outcome, production, cancellationToken).ConfigureAwait(false)
-                ?? await ProduceAsync(key, produce, production, cancellationToken).ConfigureAwait(false);
-        }
-        finally
-        {
-            await store.Layer.ReleaseAsync(production).ConfigureAwait(false);
-        }
+        return await store.Layer.SingleFlight.RunAsync(
+            key.Name,
+            production => FindAsync(key, production.OutcomeOfFinding, production, cancellationToken),
+            production => ProduceAsync(key, produce, production, cancellationToken),
+            progress,
+            cancellationToken).ConfigureAwait(false);
     }
 
     public async Task<CachedSource?> AddAsync(SourceKey key, string file, TimeSpan cost = default, CancellationToken cancellationToken = default)
@@ -57,21 +47,16 @@ internal sealed class SourceCache(SourceStore store) : ISourceCache
             return null;
         }
 
-        var intake = new SourceIntake(key, store.Layer.Time.GetUtcNow(), cost);
-        if (await store.TakeAsync(file, intake, cancellationToken).ConfigureAwait(false) is not { } taken)
-        {
-            return null;
-        }
-
+        var intake = new SourceIntake(store, key, file, store.Layer.Time.GetUtcNow()) { Cost = cost };
         try
         {
-            return await store.StoreAsync(taken, intake, null, cancellationToken).ConfigureAwait(false) is { } lease
+            return await intake.TakeAsync(cancellationToken).ConfigureAwait(false) && await intake.StoreAsync(cancellationToken).ConfigureAwait(false) is { } lease
                 ? await WrapAsync(lease, CacheOutcome.Miss, file, cancellationToken).ConfigureAwait(false)
                 : null;
         }
         finally
         {
-            await store.Layer.ReleaseAsync(taken).ConfigureAwait(false);
+            await store.Layer.ReleaseAsync(intake).ConfigureAwait(false);
         }
     }
 
@@ -93,8 +78,8 @@ internal sealed class SourceCache(SourceStore store) : ISourceCache
 
     private async ValueTask<CachedSource?> FindAsync(SourceKey key, CacheOutcome outcome, Production? production, CancellationToken cancellationToken)
     {
-        var found = await store.FindAsync(key, outcome, cancellationToken).ConfigureAwait(false);
-        return found.Lease is { } lease ? await WrapAsync(lease, found.Media!, outcome, production, cancellationToken).ConfigureAwait(false) : null;
+        var found = await store.FindAsync(key, null, outcome, cancellationToken).ConfigureAwait(false);
+        return found.Lease is { } lease ? await WrapAsync(lease, found.Media!, outcome, null, production, cancellationToken).ConfigureAwait(false) : null;
     }
 
     private async Task<CachedSource> ProduceAsync(
@@ -111,28 +96,23 @@ internal sealed class SourceCache(SourceStore store) : ISourceCache
 
         try
         {
-            const string fileName = "source.bin";
-            var path = Path.Combine(staged.Directory, fileName);
+            var path = Path.Combine(staged.Directory, "source.bin");
             production.Watch(path);
             await produce(path, cancellationToken).ConfigureAwait(false);
-            staged.Own(fileName);
-            var taken = new TakenSource(path, staged);
-            var intake = new SourceIntake(key, began, store.Layer.Time.GetElapsedTime(clock));
-            var accepted = await store.IsSettledAsync(taken, intake).ConfigureAwait(false)
-                && await store.IsAcceptableAsync(path, intake, cancellationToken).ConfigureAwait(false);
-            if (accepted
-                && await store.StoreAsync(taken, intake, null, cancellationToken).ConfigureAwait(false) is { } lease
+            var intake = new SourceIntake(store, key, path, began) { Cost = store.Layer.Time.GetElapsedTime(clock) };
+            if (await intake.TakeOwnAsync(staged, cancellationToken).ConfigureAwait(false)
+                && await intake.StoreAsync(cancellationToken).ConfigureAwait(false) is { } lease
                 && await WrapAsync(lease, CacheOutcome.Miss, null, cancellationToken).ConfigureAwait(false) is { } stored)
             {
                 await store.Layer.ReleaseAsync(staged).ConfigureAwait(false);
                 return stored;
             }
 
-            if (!File.Exists(path))
+            if (!store.Layer.Files.FileExists(path))
             {
                 // Published, but given up before it could be told: the file is in the entry and no longer in the staging.
                 await store.Layer.ReleaseAsync(staged).ConfigureAwait(false);
-                return (taken.ContentHash is { } hash && await LeaseAsync(hash, cancellationToken).ConfigureAwait(false) is { } late
+                return (intake.ContentHash is { } hash && await LeaseAsync(hash, cancellationToken).ConfigureAwait(false) is { } late
                         ? await WrapAsync(late, CacheOutcome.Miss, null, cancellationToken).ConfigureAwait(false)
                         : null)
                     ?? await ProduceOutsideAsync(produce, cancellationToken).ConfigureAwait(false);
@@ -149,7 +129,7 @@ internal sealed class SourceCache(SourceStore store) : ISourceCache
 
     private async Task<CachedSource> ProduceOutsideAsync(Func<string, CancellationToken, Task> produce, CancellationToken cancellationToken)
     {
-        var directory = PrivateDirectory.OutsideTheCache();
+        var directory = PrivateDirectory.OutsideTheCache(store.Layer.Files);
         try
         {
             var path = Path.Combine(directory.Path, "source.bin");
@@ -166,10 +146,10 @@ internal sealed class SourceCache(SourceStore store) : ISourceCache
     private async Task<CachedSource> KeepPrivateAsync(IDisposable owner, string path, CancellationToken cancellationToken)
     {
         // The worker's own file now: hashing it is part of the promise, and its failure is the caller's to see.
-        var hash = await Task.Run(() => store.Layer.Hasher.HashFile(path, OperationPulse.Unwatched(cancellationToken)), cancellationToken).ConfigureAwait(false)
-            ?? throw new IOException("The produced file changed while it was hashed.");
-        var media = new SourceMedia(hash, new FileInfo(path).Length, new Dictionary<string, string>());
-        return new CachedSource(store.Layer, new LentFiles(store.Layer, owner, path), media, CacheOutcome.Bypass);
+        var (hash, length) = await Task.Run(
+            () => (store.Layer.Hasher.HashFile(path, OperationPulse.Unwatched(cancellationToken), out var facts), facts.Length), cancellationToken).ConfigureAwait(false);
+        var media = new SourceMedia { ContentHash = hash ?? throw new IOException("The produced file changed while it was hashed."), Length = length };
+        return new HeldSource(new LeasedFiles(store.Layer, new LentFiles(store.Layer, owner, path)), media, CacheOutcome.Bypass);
     }
 
     private ValueTask<EntryLease?> LeaseAsync(string contentHash, CancellationToken cancellationToken) =>
@@ -197,12 +177,9 @@ internal sealed class SourceCache(SourceStore store) : ISourceCache
     private async ValueTask<CachedSource?> WrapAsync(EntryLease lease, CacheOutcome outcome, string? own, CancellationToken cancellationToken)
     {
         var file = lease.Manifest.Content.Files[0];
-        bool isOwn;
         ContentFacts? facts;
         try
         {
-            isOwn = own is not null && lease.IsShared && await store.Layer.Boundary.AttemptAsync(
-                "check", false, _ => lease.IsSharedOnlyWith([(0, own)]), cancellationToken).ConfigureAwait(false);
             facts = await store.Layer.Boundary.AttemptAsync("read facts", null, _ => store.Catalog.Facts(file.Sha256), cancellationToken).ConfigureAwait(false);
         }
         catch
@@ -211,41 +188,16 @@ internal sealed class SourceCache(SourceStore store) : ISourceCache
             throw;
         }
 
-        var media = facts?.ToMedia() ?? new SourceMedia(file.Sha256, file.Length, new Dictionary<string, string>());
-        return isOwn
-            ? new CachedSource(store.Layer, lease, media, outcome)
-            : await WrapAsync(lease, media, outcome, null, cancellationToken).ConfigureAwait(false);
+        var media = facts?.ToMedia() ?? new SourceMedia { ContentHash = file.Sha256, Length = file.Length };
+        return await WrapAsync(lease, media, outcome, own, null, cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>A lease on a path that no other job writes to; <see langword="null"/> where the entry has just been found changed.</summary>
-    private async ValueTask<CachedSource?> WrapAsync(EntryLease lease, SourceMedia media, CacheOutcome outcome, Production? production, CancellationToken cancellationToken)
+    private async ValueTask<CachedSource?> WrapAsync(
+        EntryLease lease, SourceMedia media, CacheOutcome outcome, string? own, Production? production, CancellationToken cancellationToken)
     {
-        if (!lease.IsShared)
-        {
-            return new CachedSource(store.Layer, lease, media, outcome);
-        }
-
-        var held = lease;
-        try
-        {
-            // Nobody waits for a copy as for a production.
-            await store.Layer.ReleaseAsync(production).ConfigureAwait(false);
-            var name = Path.GetFileName(lease.Manifest.Content.Files[0].Path);
-            var (lent, hasChanged) = await LentFiles.MakeAsync(store.Layer, lease, [(0, name)], cancellationToken).ConfigureAwait(false);
-            if (lent is not null || hasChanged)
-            {
-                return lent is null ? null : new CachedSource(store.Layer, lent, media, outcome);
-            }
-
-            held = null;
-            return new CachedSource(store.Layer, lease, media, outcome);
-        }
-        finally
-        {
-            if (held is not null)
-            {
-                await store.Layer.ReleaseAsync(held).ConfigureAwait(false);
-            }
-        }
+        var name = Path.GetFileName(lease.Manifest.Content.Files[0].Path);
+        var files = await LeasedFiles.OfAsync(store.Layer, store.Space, lease, [(0, name)], own is null ? null : [(0, own)], production, cancellationToken).ConfigureAwait(false);
+        return files is null ? null : new HeldSource(files, media, outcome);
     }
 }

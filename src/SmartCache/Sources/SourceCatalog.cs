@@ -1,7 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 using SmartCache.Abstractions;
-using SmartCache.Configuration;
+using SmartCache.Layers;
 using SmartCache.Storage;
 using SmartCache.Storage.Platform;
 
@@ -9,9 +9,10 @@ namespace SmartCache.Sources;
 
 /// <summary>
 /// The small records of the source layer, <c>keys/</c> and <c>facts/</c>: they outlive the entries, so that a worker whose profiles are all cached
-/// need not fetch a source again. Their modification time is their last use. Methods may throw, and run behind the boundary.
+/// need not fetch a source again. Their modification time is their last use. Keys are flushed a little later, in the background; facts never, since losing them
+/// costs a probe. Methods may throw, and run behind the boundary.
 /// </summary>
-internal sealed class SourceCatalog(LayerDirectory layer, ICacheSettingsSource settings, TimeProvider time)
+internal sealed class SourceCatalog(EntryLayer layer)
 {
     private const int MaxBytes = 1 << 20;
     private const int MaxRecipes = 64;
@@ -19,13 +20,20 @@ internal sealed class SourceCatalog(LayerDirectory layer, ICacheSettingsSource s
     private static readonly TimeSpan TouchInterval = TimeSpan.FromMinutes(1);
     private static readonly TimeSpan LockPatience = TimeSpan.FromSeconds(2);
 
+    private readonly LateFlush _flush = new(layer, layer.Saves);
+
     // A few hundred bytes each.
-    private readonly ParsedFiles<SourceRecord> _keys = new(capacity: 4096);
-    private readonly ParsedFiles<ContentFacts> _facts = new(capacity: 4096);
+    private readonly KnownFiles<SourceRecord> _keys = new(capacity: 4096);
+    private readonly KnownFiles<ContentFacts> _facts = new(capacity: 4096);
 
-    public string KeysDirectory { get; } = Path.Combine(layer.Root, "keys");
+    public EntryLayer Layer => layer;
 
-    public string FactsDirectory { get; } = Path.Combine(layer.Root, "facts");
+    public string KeysDirectory { get; } = Path.Combine(layer.Directory.Root, "keys");
+
+    public string FactsDirectory { get; } = Path.Combine(layer.Directory.Root, "facts");
+
+    /// <summary>Resumable partials of downloads, inside the cache's directory so that they are swept when they are old.</summary>
+    public string PartialsDirectory { get; } = Path.Combine(layer.Directory.Root, "partials");
 
     /// <summary>What an identity leads to, if that is still believed.</summary>
     public SourceRecord? Find(SourceKey key, out Reason reason)
@@ -50,8 +58,8 @@ internal sealed class SourceCatalog(LayerDirectory layer, ICacheSettingsSource s
         }
 
         // A fetch in the future comes from a clock that jumped; believing it would mean for ever.
-        var age = time.GetUtcNow() - record.FetchedAt;
-        if (!key.IsByContent && (age > settings.Current.MaxSourceAge || age < -ClockTolerance))
+        var age = layer.Time.GetUtcNow() - record.FetchedAt;
+        if (!key.IsByContent && (age > layer.Settings.Current.MaxSourceAge || age < -ClockTolerance))
         {
             reason = new(CacheReason.TooOld, "fetched longer ago than MaxSourceAge");
             return null;
@@ -66,7 +74,7 @@ internal sealed class SourceCatalog(LayerDirectory layer, ICacheSettingsSource s
     /// <returns>Whether it was noted.</returns>
     public bool Note(SourceKey key, string contentHash, long length, DateTimeOffset fetchBegan)
     {
-        using var hold = layer.TryLock("key-" + key.Name, exclusive: true);
+        using var hold = layer.Directory.TryLock("key-" + key.Name, exclusive: true);
         if (hold is null)
         {
             return false;
@@ -74,8 +82,8 @@ internal sealed class SourceCatalog(LayerDirectory layer, ICacheSettingsSource s
 
         try
         {
-            var now = time.GetUtcNow();
-            if (StateFile.Read(KeyPath(key.Name), MaxBytes) is { } bytes && IsOfNewerVersion(bytes))
+            var now = layer.Time.GetUtcNow();
+            if (BoundedFile.Read(layer.Files, KeyPath(key.Name), MaxBytes) is { } bytes && IsOfNewerVersion(bytes))
             {
                 return false;
             }
@@ -92,6 +100,9 @@ internal sealed class SourceCatalog(LayerDirectory layer, ICacheSettingsSource s
                 KeyPath(key.Name),
                 new SourceRecord { Key = key.Preimage, ContentHash = contentHash, Length = length, FetchedAt = fetchBegan },
                 SourceJson.Default.SourceRecord);
+
+            // Without its key an entry is no hit. Nobody waits for it.
+            _flush.Note(KeyPath(key.Name));
             return true;
         }
         finally
@@ -102,13 +113,99 @@ internal sealed class SourceCatalog(LayerDirectory layer, ICacheSettingsSource s
 
     public bool Forget(SourceKey key)
     {
-        var known = layer.IsOwnDirectory(KeysDirectory) && File.Exists(KeyPath(key.Name));
+        var known = layer.Directory.IsOwnDirectory(KeysDirectory) && layer.Files.FileExists(KeyPath(key.Name));
         if (known)
         {
-            File.Delete(KeyPath(key.Name));
+            layer.Files.Delete(KeyPath(key.Name));
         }
 
         return known;
+    }
+
+    /// <summary>Every identity of a scope, and the contents that only these lead to.</summary>
+    public ScopeRecords OfScope(string scope, OperationPulse pulse)
+    {
+        var found = new ScopeRecords(new Dictionary<string, FileIdentity>(StringComparer.Ordinal), new HashSet<string>(StringComparer.Ordinal));
+        if (!layer.Directory.IsOwnDirectory(KeysDirectory))
+        {
+            return found;
+        }
+
+        var hidden = KeyPreimage.Hide(scope);
+        var others = new HashSet<string>(StringComparer.Ordinal);
+        foreach (var path in layer.Files.ListFiles(KeysDirectory).Where(static path => OwnNames.IsRecord(Path.GetFileName(path))))
+        {
+            pulse.Beat();
+            try
+            {
+                if (layer.Files.Stat(path) is not { } facts || Read(path, SourceJson.Default.SourceRecord, _keys) is not { } record)
+                {
+                    continue;
+                }
+
+                if (record.Key.GetValueOrDefault("scope") == hidden)
+                {
+                    found.Keys.Add(path, facts.Identity);
+                    found.Contents.Add(record.ContentHash);
+                }
+                else
+                {
+                    others.Add(record.ContentHash);
+                }
+            }
+            catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+            {
+                // One that cannot be read keeps no scope from being removed.
+                found.Fault.Note(exception);
+            }
+        }
+
+        found.Contents.ExceptWith(others);
+        found.Contents.RemoveWhere(static hash => !ContentName.IsHash(hash));
+        return found;
+    }
+
+    /// <summary>Forgets the identities, but for those that lead to something newer by now.</summary>
+    public void Forget(ScopeRecords records, OperationPulse pulse)
+    {
+        if (!layer.Directory.IsOwnDirectory(KeysDirectory))
+        {
+            return;
+        }
+
+        foreach (var (path, identity) in records.Keys)
+        {
+            pulse.Beat();
+            try
+            {
+                ForgetIfStill(path, identity);
+            }
+            catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+            {
+                // One that cannot be deleted keeps none of the others.
+                records.Fault.Note(exception);
+            }
+        }
+    }
+
+    private void ForgetIfStill(string path, FileIdentity identity)
+    {
+        if (layer.Directory.TryLock("key-" + Path.GetFileNameWithoutExtension(path), exclusive: true) is not { } hold)
+        {
+            return;
+        }
+
+        try
+        {
+            if (layer.Files.Stat(path)?.Identity == identity)
+            {
+                layer.Files.Delete(path);
+            }
+        }
+        finally
+        {
+            hold.DeleteAndDispose();
+        }
     }
 
     public ContentFacts? Facts(string contentHash)
@@ -133,7 +230,7 @@ internal sealed class SourceCatalog(LayerDirectory layer, ICacheSettingsSource s
     {
         var known = Facts(contentHash);
         var doubt = known is null ? Known(contentHash)?.Doubt : null;
-        var isNewer = known is null && doubt is null && StateFile.Read(FactsPath(contentHash), MaxBytes) is { } bytes && IsOfNewerVersion(bytes);
+        var isNewer = known is null && doubt is null && BoundedFile.Read(layer.Files, FactsPath(contentHash), MaxBytes) is { } bytes && IsOfNewerVersion(bytes);
         var changed = change(known ?? new ContentFacts { ContentHash = contentHash, Length = length, Doubt = doubt });
         if (changed.Recipes.Count > MaxRecipes)
         {
@@ -150,9 +247,9 @@ internal sealed class SourceCatalog(LayerDirectory layer, ICacheSettingsSource s
 
     public void ForgetFacts(string contentHash)
     {
-        if (layer.FileSystem.Stat(FactsDirectory) is { Kind: FileKind.Directory })
+        if (layer.Files.Stat(FactsDirectory) is { Kind: FileKind.Directory })
         {
-            File.Delete(FactsPath(contentHash));
+            layer.Files.Delete(FactsPath(contentHash));
         }
     }
 
@@ -176,7 +273,7 @@ internal sealed class SourceCatalog(LayerDirectory layer, ICacheSettingsSource s
             return false;
         }
 
-        var now = time.GetUtcNow();
+        var now = layer.Time.GetUtcNow();
         Learn(contentHash, length, facts => facts with
         {
             IsNamed = facts.IsNamed || isNamed,
@@ -187,7 +284,7 @@ internal sealed class SourceCatalog(LayerDirectory layer, ICacheSettingsSource s
 
     // Two writers at once would lose one another's proof or suspicion. Held for a millisecond; whoever holds it for long hangs, and is not waited for.
     private Turned? Turn(string contentHash) =>
-        LockWait.For(() => layer.TryLock(OwnNames.FactsLock + ContentName.Of(contentHash), exclusive: true), LockPatience, OperationPulse.Unwatched(CancellationToken.None)) is { } hold
+        LockWait.For(() => layer.Directory.TryLock(OwnNames.FactsLock + ContentName.Of(contentHash), exclusive: true), LockPatience, OperationPulse.Unwatched(CancellationToken.None)) is { } hold
             ? new Turned(hold)
             : null;
 
@@ -204,20 +301,20 @@ internal sealed class SourceCatalog(LayerDirectory layer, ICacheSettingsSource s
 
     private string FactsPath(string contentHash) => Path.Combine(FactsDirectory, ContentName.Of(contentHash) + ".json");
 
-    private T? Read<T>(string path, JsonTypeInfo<T> type, ParsedFiles<T> known)
+    private T? Read<T>(string path, JsonTypeInfo<T> type, KnownFiles<T> known)
         where T : class
     {
-        if (layer.FileSystem.Stat(path) is not { } facts)
+        if (layer.Files.Stat(path) is not { } facts)
         {
             return null;
         }
 
-        if (known.Recall(path, facts) is { } unchanged)
+        if (known.Recall(facts) is { } unchanged)
         {
             return unchanged;
         }
 
-        if (StateFile.Read(path, MaxBytes) is not { } bytes)
+        if (BoundedFile.Read(layer.Files, path, MaxBytes) is not { } bytes)
         {
             return null;
         }
@@ -227,7 +324,7 @@ internal sealed class SourceCatalog(LayerDirectory layer, ICacheSettingsSource s
             var value = JsonSerializer.Deserialize(bytes, type);
             if (value is not null)
             {
-                known.Remember(path, facts, value);
+                known.Remember(layer.Files, path, facts, value);
             }
 
             return value;
@@ -258,18 +355,18 @@ internal sealed class SourceCatalog(LayerDirectory layer, ICacheSettingsSource s
 
     private void Write<T>(string path, T value, JsonTypeInfo<T> type)
     {
-        layer.MakeDirectory(Path.GetDirectoryName(path)!);
-        StateFile.Replace(layer, path, JsonSerializer.SerializeToUtf8Bytes(value, type), flush: false);
+        layer.Directory.MakeDirectory(Path.GetDirectoryName(path)!);
+        StateFile.Replace(layer.Directory, path, JsonSerializer.SerializeToUtf8Bytes(value, type), flush: false);
     }
 
     private void Touch(string path)
     {
-        var now = time.GetUtcNow();
-        if (layer.FileSystem.Stat(path) is { } facts && (now - facts.Modified).Duration() > TouchInterval)
+        var now = layer.Time.GetUtcNow();
+        if (layer.Files.Stat(path) is { } facts && (now - facts.Modified).Duration() > TouchInterval)
         {
             try
             {
-                layer.FileSystem.Touch(path, now);
+                layer.Files.Touch(path, now);
             }
             catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
             {

@@ -1,13 +1,25 @@
 using SmartCache.Abstractions;
+using SmartCache.Diagnostics;
+using SmartCache.Layers;
+using SmartCache.Storage;
+using SmartCache.Storage.Platform;
 
 namespace SmartCache.Sources;
 
-/// <summary>What is known of a download that is about to be stored.</summary>
-internal sealed record SourceIntake(SourceKey Key, DateTimeOffset FetchBegan, TimeSpan Cost)
+/// <summary>A download on its way into the source layer. Between hashing and publishing it is probed: what is no video does not become an entry.</summary>
+/// <param name="store">The layer's.</param>
+/// <param name="key">What was asked for.</param>
+/// <param name="path">The worker's file.</param>
+/// <param name="fetchBegan">When the download began.</param>
+internal sealed class SourceIntake(SourceStore store, SourceKey key, string path, DateTimeOffset fetchBegan) : EntryIntake(store.Layer, store.Space)
 {
-    public long? ExpectedLength { get; init; }
+    private readonly TaskCompletionSource<LearnedMedia> _media = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private TakenSource? _taken;
+    private SourceMedia? _known;
+    private Rejections.Save? _save;
+    private bool _mayPublish;
 
-    public string? JobId { get; init; }
+    public long? ExpectedLength { get; init; }
 
     /// <summary>What the request comes to: a miss, or a bypass where the layer could not be used.</summary>
     public CacheOutcome Outcome { get; init; } = CacheOutcome.Miss;
@@ -21,6 +33,205 @@ internal sealed record SourceIntake(SourceKey Key, DateTimeOffset FetchBegan, Ti
     /// <summary>Whether anything may be written at all; otherwise only hash and facts are computed (NoStore).</summary>
     public bool StoreRecords { get; init; } = true;
 
-    /// <summary>Why it was not stored after all. Written by one after the other of those who store it.</summary>
-    public Reason WhyNotStored { get; set; }
+    /// <summary>Hash and facts, once they are known; never faults.</summary>
+    public Task<LearnedMedia> Media => _media.Task;
+
+    /// <summary>The content's hash, once it is known.</summary>
+    public string? ContentHash => _taken?.ContentHash;
+
+    public override long Length => _taken?.Length ?? 0;
+
+    protected override string Key => key.Name;
+
+    protected override string Name => ContentName.Of(ContentHash!);
+
+    protected override StagedEntry? Staged => _taken?.Staged;
+
+    protected override bool IsWanted => Staged is not null || !StoreEntry;
+
+    protected override bool MayPublish => _mayPublish;
+
+    /// <inheritdoc />
+    /// <remarks>Where the file is accepted as a video but cannot be stored, it is taken to be looked at only.</remarks>
+    public override async ValueTask<bool> TakeAsync(CancellationToken cancellationToken)
+    {
+        var looked = await AttemptAsync(store.Content, "accept", _ => Accept(), cancellationToken).ConfigureAwait(false);
+        if (looked is null)
+        {
+            return false;
+        }
+
+        _taken = StoreEntry ? await AttemptAsync(Layer.Boundary, "stage", pulse => Stage(looked.Path, pulse), cancellationToken).ConfigureAwait(false) ?? looked : looked;
+        if (!await _taken.SettleAsync(Layer.Hasher).ConfigureAwait(false) && _taken.Staged is { } staged)
+        {
+            NoteDatedAhead();
+            await Layer.ReleaseAsync(staged).ConfigureAwait(false);
+            _taken = looked;
+            await looked.SettleAsync(Layer.Hasher).ConfigureAwait(false);
+        }
+
+        return true;
+    }
+
+    /// <summary>The same for a file that was written into the cache's own staging. It stays there, whether it is taken or not.</summary>
+    public async ValueTask<bool> TakeOwnAsync(StagedEntry staged, CancellationToken cancellationToken)
+    {
+        staged.Own(Path.GetFileName(path));
+        _taken = new TakenSource(path, staged);
+        if (!await _taken.SettleAsync(Layer.Hasher).ConfigureAwait(false))
+        {
+            NoteDatedAhead();
+            return false;
+        }
+
+        return await store.Content.AttemptAsync("accept", false, _ => IsAcceptable(path), cancellationToken).ConfigureAwait(false);
+    }
+
+    public override async Task<EntryLease?> StoreAsync(CancellationToken cancellationToken)
+    {
+        using var save = _save = store.Rejections.Begin();
+        return await base.StoreAsync(cancellationToken).ConfigureAwait(false);
+    }
+
+    public override void Dispose() => _taken?.Dispose();
+
+    protected override async ValueTask<bool> IdentifyAsync(EntrySpace space, CancellationToken cancellationToken)
+    {
+        var taken = _taken!;
+        if (space.IsDiskShort)
+        {
+            // What the worker deletes must be gone.
+            taken.LetGo();
+        }
+
+        if (await AttemptAsync(store.Content, "hash", pulse => taken.Hash(Layer.Hasher, pulse), cancellationToken).ConfigureAwait(false) is not { } hash)
+        {
+            return false;
+        }
+
+        if (key.ExpectedSha256 is { } expected && expected != hash)
+        {
+            WhyNotStored = new(CacheReason.Refused, "its SHA-256 is not the one its content id names");
+            SourceLog.WrongContent(Layer.Logger);
+            return false;
+        }
+
+        // The probe reads the copy where there is one: the worker's file may be gone by then.
+        _mayPublish = Staged is { } entry && (!entry.NeedsCopy || await CopyInAsync(space, entry, cancellationToken).ConfigureAwait(false));
+        if (!_mayPublish)
+        {
+            taken.LetGo();
+        }
+
+        var learned = await store.Learned.LearnAsync(hash, taken.Length, taken.Path, taken.Seen, StoreRecords, DoubtsStored, cancellationToken).ConfigureAwait(false);
+        if (learned.Media is null)
+        {
+            WhyNotStored = learned.Why;
+            return false;
+        }
+
+        _known = learned.Media;
+        if (StoreRecords)
+        {
+            // Before an encode of it can fail.
+            await Layer.Boundary.AttemptAsync("note fetch", false, _ => store.Catalog.NoteFetched(hash, _known.Length, key.ExpectedSha256 is not null), cancellationToken).ConfigureAwait(false);
+        }
+
+        _media.TrySetResult(learned);
+        return true;
+    }
+
+    protected override void PrepareToPublish(OperationPulse pulse)
+    {
+        if (DoubtsStored || store.Catalog.Facts(_known!.ContentHash) is { Suspected: true })
+        {
+            store.Reexamine(_known!.ContentHash, _known.Length, pulse);
+        }
+    }
+
+    protected override async ValueTask<EntryLease?> NoteAsync(EntryLease? lease)
+    {
+        var media = _known!;
+        if (_save!.IsRejected(media.ContentHash))
+        {
+            const string why = "rejected while it was saved";
+            WhyNotStored = new(CacheReason.Refused, why);
+            await Layer.ReleaseAsync(lease).ConfigureAwait(false);
+            await Layer.Boundary.AttemptAsync("remove", false, _ => store.Drop(media.ContentHash, why), CancellationToken.None).ConfigureAwait(false);
+            return null;
+        }
+
+        if (StoreRecords)
+        {
+            // Also where there was no space for it: the next attempt knows then which profiles it has, and a retry must not look like a first attempt.
+            await Layer.Boundary.AttemptAsync("note key", false, _ => store.Catalog.Note(key, media.ContentHash, media.Length, fetchBegan), CancellationToken.None).ConfigureAwait(false);
+            store.NoteUse(JobId, media, Cost, StageUse.Made(Outcome));
+        }
+
+        return lease;
+    }
+
+    protected override ManifestContent Content() => new()
+    {
+        Created = Layer.Time.GetUtcNow(),
+        Files = _taken!.Hashed!,
+        Key = new Dictionary<string, string> { ["content"] = ContentHash! },
+        Properties = new Dictionary<string, string>(),
+        CostSeconds = Cost.TotalSeconds,
+        Maker = LibraryVersion.Text,
+    };
+
+    protected override bool IsSame(Manifest there) => SourceEntry.IsOf(there.Content, ContentHash!);
+
+    protected override void TellUnknown() => _media.TrySetResult(LearnedMedia.Unknown(WhyNotStored));
+
+    protected override void LogStored(Manifest manifest) => SourceLog.Stored(Layer.Logger, EntryName.Short(ContentHash!), manifest.TotalLength);
+
+    protected override void LogChangedMeanwhile() => SourceLog.ChangedMeanwhile(Layer.Logger);
+
+    protected override void LogDatedAhead() => SourceLog.DatedAhead(Layer.Logger);
+
+    protected override void Refuse(Reason why)
+    {
+        WhyNotStored = why;
+        SourceLog.NotAccepted(Layer.Logger, why.Text);
+    }
+
+    protected override void RefuseAsTooLarge(long bytes)
+    {
+        WhyNotStored = new(CacheReason.NoRoom, "it alone is more than MaxSize");
+        SourceLog.TooLarge(Layer.Logger, bytes);
+    }
+
+    private TakenSource? Accept()
+    {
+        // A downloader may write through a symbolic link; the video is what lies behind it.
+        var file = WorkerFile.Behind(Layer.Files, path);
+        return IsAcceptable(file) ? new TakenSource(Layer.Files, file) : null;
+    }
+
+    private bool IsAcceptable(string file)
+    {
+        var refusal = SourceAcceptance.Refuse(Layer.Files, file, ExpectedLength);
+        if (refusal is not null)
+        {
+            Refuse(new(CacheReason.Refused, refusal));
+        }
+
+        return refusal is null;
+    }
+
+    private TakenSource? Stage(string file, OperationPulse pulse) => Stage([(file, SourceEntry.FileName(file))], pulse) is { } staged ? new TakenSource(file, staged) : null;
+
+    private async ValueTask<bool> CopyInAsync(EntrySpace space, StagedEntry staged, CancellationToken cancellationToken) =>
+        await IsReservedAsync(space, cancellationToken).ConfigureAwait(false)
+        && await AttemptAsync(
+            Layer.Boundary,
+            "copy",
+            pulse =>
+            {
+                staged.CopyIn(pulse);
+                return staged;
+            },
+            cancellationToken).ConfigureAwait(false) is not null;
 }

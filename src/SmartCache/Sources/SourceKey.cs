@@ -5,8 +5,8 @@ namespace SmartCache;
 
 /// <summary>
 /// The identity of a source: its content id if there is one, else its URL without the fragment, plus the options that change the bytes and the scope.
-/// Holds only hashes of them, because URLs and options carry credentials.
 /// </summary>
+/// <remarks>Holds only hashes of them, because URLs and options carry credentials.</remarks>
 public sealed class SourceKey : IEquatable<SourceKey>
 {
     // Raise the number when the meaning of a value changes.

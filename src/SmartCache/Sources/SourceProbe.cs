@@ -1,11 +1,11 @@
 using Microsoft.Extensions.Logging;
+using SmartCache.Layers;
 
 namespace SmartCache.Sources;
 
 /// <summary>Asks the worker's probe, within a limit: it is the worker's code, and an encode may be waiting for it.</summary>
 internal sealed class SourceProbe(ISourceProbe? probe, TimeProvider time, ILogger logger)
 {
-    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(30);
     private static readonly IReadOnlyDictionary<string, string> Nothing = new Dictionary<string, string>();
 
     /// <summary>Whether facts of a content are all that can be had: also where they are none, because there is no probe, or it was asked.</summary>
@@ -22,12 +22,9 @@ internal sealed class SourceProbe(ISourceProbe? probe, TimeProvider time, ILogge
             return Nothing;
         }
 
-        using var limit = new CancellationTokenSource(Limit, time);
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
         try
         {
-            // On a thread of its own: a probe that waits for its process without awaiting must not outlast the limit either.
-            var facts = await Task.Run(() => probe.ProbeAsync(path, either.Token).AsTask(), either.Token).WaitAsync(either.Token).ConfigureAwait(false);
+            var facts = await WorkerQuestion.AskAsync(token => probe.ProbeAsync(path, token), time, cancellationToken).ConfigureAwait(false);
 
             // A hit has none either: with one, the first attempt would have another recipe than its retries.
             return ContentFacts.WithoutNulls(facts);
@@ -36,11 +33,6 @@ internal sealed class SourceProbe(ISourceProbe? probe, TimeProvider time, ILogge
         {
             SourceLog.ProbeRefused(logger, exception.GetType().Name);
             return null;
-        }
-        catch (Exception exception) when (exception is not OperationCanceledException)
-        {
-            // The worker's code may end a cancelled call with any exception; whoever waits knows only one.
-            throw new OperationCanceledException("The probe was cancelled.", exception, cancellationToken);
         }
     }
 }

@@ -7,25 +7,27 @@ using SmartCache.Storage.Platform;
 namespace SmartCache.Sources;
 
 /// <summary>
-/// The source layer's entries: look-up by identity, materialising, and storing in two parts: a short one on the job's path, in which the file is
-/// linked or opened, and a long one in the background, in which it is hashed, probed, flushed and published.
+/// The source layer's entries: look-up by identity, materialising, removal. Storing is <see cref="SourceIntake"/>'s.
 /// <para>
 /// What the worker's file says (whether it is a video at all, its hash) is asked behind a boundary of its own: the profile layer needs the hash whether or not this
 /// layer can store the file, is open, or is used at all.
 /// </para>
 /// </summary>
-internal sealed partial class SourceStore(CacheLayer layer, CacheBoundary content, SourceCatalog catalog, SourceProbe probe, Action<string, string, StageUse> noteUse)
+internal sealed class SourceStore(SourceCatalog catalog, SpaceKeeper space, CacheBoundary content, SourceProbe probe)
 {
-    private readonly Rejections _rejections = new();
+    public EntryLayer Layer => catalog.Layer;
 
-    public CacheLayer Layer => layer;
+    /// <summary>Who gives the space for what is stored or lent.</summary>
+    public SpaceKeeper Space => space;
 
     /// <summary>For what is read of the worker's files, and of nothing else.</summary>
     public CacheBoundary Content => content;
 
     public SourceCatalog Catalog => catalog;
 
-    public LearnedFacts Learned { get; } = new(layer, content, catalog, probe);
+    public LearnedFacts Learned { get; } = new(content, catalog, probe);
+
+    public Rejections Rejections { get; } = new();
 
     /// <summary>The key of a request; <see langword="null"/> where the request is so odd that it has none. What it means is the inner downloader's business.</summary>
     public SourceKey? KeyOf(DownloadRequest request)
@@ -37,16 +39,23 @@ internal sealed partial class SourceStore(CacheLayer layer, CacheBoundary conten
         catch (Exception exception)
         {
             Subject.Current = new Subject(request.JobId);
-            SourceLog.NoKey(layer.Logger, exception.GetType().Name);
+            SourceLog.NoKey(Layer.Logger, exception.GetType().Name);
             return null;
         }
     }
 
-    /// <summary>Leases what an identity leads to; <see langword="null"/> with the reason otherwise.</summary>
-    public async ValueTask<LeasedSource> FindAsync(SourceKey key, CacheOutcome outcome, CancellationToken cancellationToken)
+    /// <summary>
+    /// What is on record of the content that an identity leads to; <see langword="null"/> where that is nothing, or a probe has yet to say its facts: a recipe made without
+    /// them is another one.
+    /// </summary>
+    public SourceMedia? KnownMedia(SourceKey key, long? expectedLength) =>
+        FindRecord(key, expectedLength, out _) is { } record && catalog.Facts(record.ContentHash) is { } known && probe.HasSaid(known) ? known.ToMedia() : null;
+
+    /// <summary>Leases what an identity leads to, where that has the length, if one is given; <see langword="null"/> with the reason otherwise.</summary>
+    public async ValueTask<LeasedSource> FindAsync(SourceKey key, long? expectedLength, CacheOutcome outcome, CancellationToken cancellationToken)
     {
-        var found = await layer.Boundary.AttemptOrSayAsync(
-            "find", static why => LeasedSource.None(why), pulse => Find(key, outcome, pulse), null, cancellationToken).ConfigureAwait(false);
+        var found = await Layer.Boundary.AttemptOrSayAsync(
+            "find", static why => LeasedSource.None(why), pulse => LeaseChecked(key, expectedLength, outcome, pulse), null, cancellationToken).ConfigureAwait(false);
         return await Learned.CompleteAsync(found, cancellationToken).ConfigureAwait(false);
     }
 
@@ -54,18 +63,18 @@ internal sealed partial class SourceStore(CacheLayer layer, CacheBoundary conten
     public async ValueTask<GivenSource> MaterializeAsync(
         SourceKey key, DownloadRequest request, StageReport report, CacheOutcome outcome, IProgress<StageProgress>? progress, CancellationToken cancellationToken)
     {
-        var given = await layer.Boundary.AttemptOrSayAsync(
+        var given = await Layer.Boundary.AttemptOrSayAsync(
             "materialize",
             static why => GivenSource.None(why),
             pulse =>
             {
-                using var found = Find(key, outcome, pulse);
+                using var found = LeaseChecked(key, request.ExpectedLength, outcome, pulse);
                 if (found.Lease is not { } lease)
                 {
                     return GivenSource.None(found.Reason);
                 }
 
-                var way = layer.Materializer.File(lease, 0, request.DestinationPath, pulse);
+                var way = Layer.Materializer.File(lease, 0, request.DestinationPath, pulse);
                 var video = new DownloadedVideo(request.DestinationPath, found.Media!.Length) { Media = found.Media, Outcome = outcome };
                 return new GivenSource(video, way, TimeSpan.FromSeconds(lease.Manifest.Content.CostSeconds), default) { HasLostFacts = found.HasLostFacts };
             },
@@ -73,9 +82,7 @@ internal sealed partial class SourceStore(CacheLayer layer, CacheBoundary conten
             cancellationToken).ConfigureAwait(false);
         if (given.Video is { } file)
         {
-            report.How = given.How;
-            report.Saved = given.Saved;
-            report.Bytes = file.Length;
+            report.Given(given.How, given.Saved, file.Length);
             NoteUse(request.JobId, file.Media!, given.Saved, new StageUse(outcome, given.Saved, file.Length));
             if (given.HasLostFacts)
             {
@@ -91,17 +98,15 @@ internal sealed partial class SourceStore(CacheLayer layer, CacheBoundary conten
 
     /// <summary>A place for a resumable partial of this key, inside the cache's directory so that it is swept when it is old.</summary>
     public ValueTask<string?> PartialPathAsync(SourceKey key, CancellationToken cancellationToken) =>
-        layer.Boundary.AttemptAsync<string?>(
+        Layer.Boundary.AttemptAsync<string?>(
             "partial",
             null,
             _ =>
             {
-                layer.Directory.MakeDirectory(PartialsDirectory);
-                return Path.Combine(PartialsDirectory, key.Name);
+                Layer.Directory.MakeDirectory(catalog.PartialsDirectory);
+                return Path.Combine(catalog.PartialsDirectory, key.Name);
             },
             cancellationToken);
-
-    public string PartialsDirectory => Path.Combine(layer.Directory.Root, "partials");
 
     /// <summary>Removes a source and all that is known of its content.</summary>
     public bool Remove(string contentHash, string reason)
@@ -114,26 +119,32 @@ internal sealed partial class SourceStore(CacheLayer layer, CacheBoundary conten
     /// <summary>Removes a source that is suspected, with its facts; that it was, is remembered.</summary>
     public bool Drop(string contentHash, string reason)
     {
-        var removed = RemoveEntry(contentHash, reason);
-        catalog.ForgetButDoubt(contentHash);
-        return removed;
+        try
+        {
+            return RemoveEntry(contentHash, reason);
+        }
+        finally
+        {
+            // Also where the entry stays: with its facts it would count as proven.
+            catalog.ForgetButDoubt(contentHash);
+        }
     }
 
     /// <summary>Reads every byte of a stored source; what is wrong goes to quarantine. Intact where there is none.</summary>
     public EntryVerdict Recheck(string contentHash, OperationPulse pulse)
     {
         var name = ContentName.Of(contentHash);
-        if (layer.Entries.TryLease(name, pulse, out _, fromDisk: true) is { } lease)
+        if (Layer.Entries.TryLease(name, pulse, out _, fromDisk: true) is { } lease)
         {
-            return layer.Entries.Verify(lease, pulse);
+            return Layer.Entries.Verify(lease, pulse);
         }
 
         // What is there still was not read to its end.
-        return layer.Entries.Exists(name) ? EntryVerdict.Changing : EntryVerdict.Intact;
+        return Layer.Entries.Exists(name) ? EntryVerdict.Changing : EntryVerdict.Intact;
     }
 
     /// <summary>Reads a suspected source in full, after which it is suspected no more: its bytes were right, or are in quarantine. One that changes meanwhile stays suspected.</summary>
-    public EntryVerdict Clear(string contentHash, long length, OperationPulse pulse)
+    public EntryVerdict Reexamine(string contentHash, long length, OperationPulse pulse)
     {
         var verdict = Recheck(contentHash, pulse);
         if (verdict != EntryVerdict.Changing && catalog.Facts(contentHash) is { Suspected: true })
@@ -144,14 +155,38 @@ internal sealed partial class SourceStore(CacheLayer layer, CacheBoundary conten
         return verdict;
     }
 
-    private LeasedSource Find(SourceKey key, CacheOutcome outcome, OperationPulse pulse)
+    /// <summary>Notes that a job asked for a source: it is needed until the job has ended, and who asks again is a retry.</summary>
+    public void NoteUse(string? jobId, SourceMedia media, TimeSpan cost, StageUse use)
     {
-        if (catalog.Find(key, out var reason) is not { } record)
+        Layer.Events.Observe(Layer.Event(CacheEventKind.Requested, ContentName.Of(media.ContentHash), media.Length, cost.TotalSeconds, jobId));
+        if (jobId is not null)
         {
-            return LeasedSource.None(reason.Code == CacheReason.NotCached ? layer.NotStored.Of(key.Name, reason) : reason);
+            Layer.Events.Use(EntryKind.Source, media.ContentHash, jobId, use);
+        }
+    }
+
+    // What the caller knows to have another length by now is replaced by what it fetches.
+    private SourceRecord? FindRecord(SourceKey key, long? expectedLength, out Reason reason)
+    {
+        var record = catalog.Find(key, out reason);
+        if (record is null || expectedLength is not { } expected || record.Length == expected)
+        {
+            return record;
         }
 
-        if (layer.Mode == LayerMode.Observe)
+        reason = new(CacheReason.OtherContent, $"it has {record.Length} bytes, and {expected} are expected");
+        return null;
+    }
+
+    // Reads a suspected source in full, and an entry whose files have other times: it may take minutes.
+    private LeasedSource LeaseChecked(SourceKey key, long? expectedLength, CacheOutcome outcome, OperationPulse pulse)
+    {
+        if (FindRecord(key, expectedLength, out var reason) is not { } record)
+        {
+            return LeasedSource.None(reason.Code == CacheReason.NotCached ? Layer.NotStored.Of(key.Name, reason) : reason);
+        }
+
+        if (Layer.Mode == LayerMode.Observe)
         {
             return LeasedSource.None(CacheReason.WouldHaveHit);
         }
@@ -159,14 +194,14 @@ internal sealed partial class SourceStore(CacheLayer layer, CacheBoundary conten
         var known = catalog.Facts(record.ContentHash);
 
         // Its worker had no time for that when it stopped.
-        if (known is { Suspected: true } && Clear(record.ContentHash, record.Length, pulse) == EntryVerdict.Changing)
+        if (known is { Suspected: true } && Reexamine(record.ContentHash, record.Length, pulse) == EntryVerdict.Changing)
         {
             return LeasedSource.None(new(CacheReason.InUse, "suspected, and in use where it is to be read again"));
         }
 
-        if (layer.Entries.TryLease(ContentName.Of(record.ContentHash), pulse, out reason) is not { } lease)
+        if (Layer.Entries.TryLease(ContentName.Of(record.ContentHash), pulse, out reason) is not { } lease)
         {
-            return LeasedSource.None(reason.Code == CacheReason.NotCached ? layer.NotStored.Of(key.Name, CacheReason.NoLongerCached) : reason);
+            return LeasedSource.None(reason.Code == CacheReason.NotCached ? Layer.NotStored.Of(key.Name, CacheReason.NoLongerCached) : reason);
         }
 
         if (!SourceEntry.IsOf(lease.Manifest.Content, record.ContentHash))
@@ -176,31 +211,13 @@ internal sealed partial class SourceStore(CacheLayer layer, CacheBoundary conten
         }
 
         var media = known?.ToMedia();
-        var bare = new SourceMedia(record.ContentHash, lease.Manifest.TotalLength, new Dictionary<string, string>());
+        var bare = new SourceMedia { ContentHash = record.ContentHash, Length = lease.Manifest.TotalLength };
         return new LeasedSource(lease, media ?? bare, outcome, default) { HasLostFacts = known is null || !probe.HasSaid(known) };
     }
 
     private bool RemoveEntry(string contentHash, string reason)
     {
-        _rejections.Add(contentHash);
-        return layer.Entries.Remove(ContentName.Of(contentHash), EntryRemoval.Trash, reason);
+        Rejections.Add(contentHash);
+        return Layer.Entries.Remove(ContentName.Of(contentHash), EntryRemoval.Trash, reason);
     }
-
-    private void NoteUse(string? jobId, SourceMedia media, TimeSpan cost, StageUse use)
-    {
-        layer.Observed(Event(CacheEventKind.Requested, jobId, media, cost));
-        if (jobId is not null)
-        {
-            noteUse(jobId, media.ContentHash, use);
-        }
-    }
-
-    private CacheEvent Event(CacheEventKind kind, string? jobId, SourceMedia media, TimeSpan cost) => new(kind, layer.Time.GetUtcNow())
-    {
-        Key = ContentName.Of(media.ContentHash),
-        EntryKind = EntryKind.Source,
-        Size = media.Length,
-        CostSeconds = cost > TimeSpan.Zero ? cost.TotalSeconds : null,
-        JobId = jobId,
-    };
 }

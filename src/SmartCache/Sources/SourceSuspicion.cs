@@ -14,6 +14,9 @@ namespace SmartCache.Sources;
 /// </summary>
 internal sealed class SourceSuspicion(SourceStore store)
 {
+    private const int MostExcuses = 3;
+    private static readonly TimeSpan OneEvent = TimeSpan.FromMinutes(5);
+
     public async ValueTask ProveAsync(SourceMedia media, string? recipe, CancellationToken cancellationToken)
     {
         await store.Layer.Boundary.AttemptAsync(
@@ -40,30 +43,31 @@ internal sealed class SourceSuspicion(SourceStore store)
     /// Carried through in any case. The job waits, for <c>OperationTimeout</c> at most and not where it was cancelled, until the source is dropped or noted as suspected, so that its
     /// retry finds that; never until it was read again.
     /// </summary>
-    public Task SuspectAsync(SourceMedia media, string reason, CancellationToken cancellationToken) =>
-        SuspectAsync(Task.FromResult(new LearnedMedia(media, default)), reason, cancellationToken);
+    public Task SuspectAsync(SourceMedia media, Suspicion suspicion, CancellationToken cancellationToken) =>
+        SuspectAsync(Task.FromResult(new LearnedMedia(media, default)), suspicion, cancellationToken);
 
     /// <summary>The same for a stage that knows the video only as it was handed to it; waits where it is still being hashed.</summary>
-    public Task SuspectAsync(DownloadedVideo video, string reason, CancellationToken cancellationToken) =>
+    public Task SuspectAsync(DownloadedVideo video, Suspicion suspicion, CancellationToken cancellationToken) =>
         store.Layer.Mode == LayerMode.Off
             ? Task.CompletedTask
             : video.Media is { } media
-                ? SuspectAsync(media, reason, cancellationToken)
-                : SuspectAsync(video.PendingMedia ?? Task.FromResult(LearnedMedia.Unknown(default)), reason, cancellationToken);
+                ? SuspectAsync(media, suspicion, cancellationToken)
+                : SuspectAsync(video.PendingMedia ?? Task.FromResult(LearnedMedia.Unknown(default)), suspicion, cancellationToken);
 
     /// <summary>Drops a source that the worker itself calls bad.</summary>
     public ValueTask<bool> RejectAsync(string contentHash, string reason, CancellationToken cancellationToken) =>
         store.Layer.Boundary.AttemptAsync("reject", false, _ => Drop(contentHash, reason), cancellationToken);
 
-    private async Task SuspectAsync(Task<LearnedMedia> pending, string reason, CancellationToken cancellationToken)
+    private async Task SuspectAsync(Task<LearnedMedia> pending, Suspicion suspicion, CancellationToken cancellationToken)
     {
+        var reason = suspicion.Reason;
         Task noted = store.Layer.Saves.Run(async stopping =>
         {
             try
             {
                 // What is given up while it is still being hashed is not stored either.
                 if (await pending.WaitAsync(stopping).ConfigureAwait(false) is not { Media: { } media }
-                    || !await store.Layer.Boundary.AttemptAsync("suspect", false, _ => DropOrNote(media, reason), CancellationToken.None).ConfigureAwait(false))
+                    || !await store.Layer.Boundary.AttemptAsync("suspect", false, _ => !IsExcused(media, suspicion) && DropOrNote(media, reason), CancellationToken.None).ConfigureAwait(false))
                 {
                     return false;
                 }
@@ -92,6 +96,38 @@ internal sealed class SourceSuspicion(SourceStore store)
         }
     }
 
+    /// <summary>
+    /// An encoder that was ended from outside, or found no room, says nothing of its source. But a bad source may bring that about as well, each time: one that is not
+    /// proven is excused a few times only.
+    /// </summary>
+    private bool IsExcused(SourceMedia media, Suspicion suspicion)
+    {
+        if (!suspicion.IsTransient)
+        {
+            return false;
+        }
+
+        if (store.Catalog.Facts(media.ContentHash) is not { Proven: false, IsNamed: false } known)
+        {
+            return true;
+        }
+
+        // All encodes that one full disk ended, or one stop of the worker, are one excuse.
+        var now = store.Layer.Time.GetUtcNow();
+        if (known.ExcusedAt is { } last && (now - last).Duration() < OneEvent)
+        {
+            return true;
+        }
+
+        if (known.Excused >= MostExcuses)
+        {
+            return false;
+        }
+
+        store.Catalog.Learn(media.ContentHash, media.Length, known => known with { Excused = known.Excused + 1, ExcusedAt = now });
+        return true;
+    }
+
     /// <returns>Whether there is something to be read here. Of several profiles whose encodes fail, the first has it read.</returns>
     private bool DropOrNote(SourceMedia media, string reason)
     {
@@ -104,7 +140,7 @@ internal sealed class SourceSuspicion(SourceStore store)
                 return false;
             }
 
-            SourceLog.Kept(store.Layer.Logger, EntryStore.Short(media.ContentHash), LogText.Reason(reason), until);
+            SourceLog.Kept(store.Layer.Logger, EntryName.Short(media.ContentHash), LogText.Reason(reason), until);
         }
 
         if (known is { Suspected: true } || !store.Layer.Entries.Exists(ContentName.Of(media.ContentHash)))
@@ -118,19 +154,19 @@ internal sealed class SourceSuspicion(SourceStore store)
 
     private bool Recheck(SourceMedia media, string reason, OperationPulse pulse)
     {
-        var verdict = store.Clear(media.ContentHash, media.Length, pulse);
+        var verdict = store.Reexamine(media.ContentHash, media.Length, pulse);
         if (verdict is EntryVerdict.Wrong or EntryVerdict.Changing or EntryVerdict.Unreadable)
         {
             return verdict == EntryVerdict.Wrong;
         }
 
-        SourceLog.Acquitted(store.Layer.Logger, EntryStore.Short(media.ContentHash), LogText.Reason(reason));
+        SourceLog.Acquitted(store.Layer.Logger, EntryName.Short(media.ContentHash), LogText.Reason(reason));
         return false;
     }
 
     private bool Drop(string contentHash, string reason)
     {
-        SourceLog.Dropped(store.Layer.Logger, EntryStore.Short(contentHash), LogText.Reason(reason));
+        SourceLog.Dropped(store.Layer.Logger, EntryName.Short(contentHash), LogText.Reason(reason));
         return store.Drop(contentHash, reason);
     }
 }

@@ -9,7 +9,6 @@ internal sealed class TakenSource : IDisposable
     private readonly string _original;
     private readonly StagedEntry? _staged;
     private readonly HeldFile? _held;
-    private IReadOnlyList<ManifestFile>? _hashed;
 
     /// <param name="original">The worker's file.</param>
     /// <param name="staged">The entry in the making that has it.</param>
@@ -24,11 +23,12 @@ internal sealed class TakenSource : IDisposable
     /// What is not to be stored is not held open either: a file that the worker deletes is to give its space back at once, the more where space is what was lacking.
     /// Then its hash is not known.
     /// </summary>
+    /// <param name="files">The file system.</param>
     /// <param name="original">The worker's file.</param>
-    public TakenSource(string original)
+    public TakenSource(FileSystem files, string original)
     {
         _original = original;
-        _held = new HeldFile(original, HandleBudget.None);
+        _held = new HeldFile(files, original, HandleBudget.None);
         Length = _held.Witness.Length;
     }
 
@@ -44,7 +44,10 @@ internal sealed class TakenSource : IDisposable
     public StagedEntry? Staged => _staged;
 
     /// <summary>The content's hash, once it is known.</summary>
-    public string? ContentHash => _hashed?[0].Sha256;
+    public string? ContentHash { get; private set; }
+
+    /// <summary>The same of what is staged, as a manifest names it.</summary>
+    public IReadOnlyList<ManifestFile>? Hashed { get; private set; }
 
     /// <summary>Waits until the file's time is a witness. False where the file cannot be stored, because it is dated ahead; to be hashed it need not be older.</summary>
     public async ValueTask<bool> SettleAsync(ContentHasher hasher)
@@ -66,29 +69,8 @@ internal sealed class TakenSource : IDisposable
 
     public string Hash(ContentHasher hasher, OperationPulse pulse)
     {
-        if (_staged is null)
-        {
-            return _held!.Hash(hasher, pulse);
-        }
-
-        _hashed = _staged.Hash(hasher, pulse);
-        return _hashed[0].Sha256;
-    }
-
-    /// <summary>Makes it an entry, or leases the one that is there; what lies under the content's name and is another content makes room.</summary>
-    public EntryLease? Publish(EntryStore entries, SourceMedia media, TimeSpan cost, DateTimeOffset now, OperationPulse pulse)
-    {
-        var content = new ManifestContent
-        {
-            Created = now,
-            Files = _hashed!,
-            Key = new Dictionary<string, string> { ["content"] = media.ContentHash },
-            Properties = new Dictionary<string, string>(),
-            CostSeconds = cost.TotalSeconds,
-            Maker = LibraryVersion.Text,
-        };
-        var name = ContentName.Of(media.ContentHash);
-        return _staged!.PublishAs(name, entries, _staged.Finish(content, pulse), there => SourceEntry.IsOf(there.Content, media.ContentHash), pulse);
+        Hashed = _staged?.Hash(hasher, pulse);
+        return ContentHash = Hashed?[0].Sha256 ?? _held!.Hash(hasher, pulse);
     }
 
     public void Dispose()

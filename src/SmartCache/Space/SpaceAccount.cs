@@ -14,6 +14,12 @@ internal sealed record SpaceAccount(int Version, long? Bytes, string? Count, lon
 {
     public const int CurrentVersion = 1;
 
+    /// <summary>
+    /// The start of the machine under which it was written, <see cref="Storage.Platform.FileSystem.Boot"/>. It is not flushed: after a power cut an older one may be
+    /// there, which says too little. So an account of another start counts for nothing, and a count comes before the first reservation.
+    /// </summary>
+    public string? Boot { get; init; }
+
     public static SpaceAccount Uncounted { get; } = new(CurrentVersion, null, null, 0);
 
     /// <summary>Whether the numbers can be: a damaged file must neither hide what is used nor overflow.</summary>

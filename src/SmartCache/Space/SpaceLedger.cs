@@ -60,12 +60,14 @@ internal sealed class SpaceLedger(LayerDirectory directory, ICacheSettingsSource
     public SpaceShortage Shortage(LayerDirectory layer, SpaceRequest? request, OperationPulse pulse)
     {
         using var held = Lock(pulse);
+        TryPayBack(pulse);
         return ShortageFor(request ?? new SpaceRequest(layer, 0, 0), DeviceOf(layer), Measure(pulse));
     }
 
     public SpaceUsage Usage(OperationPulse pulse)
     {
         using var held = Lock(pulse);
+        TryPayBack(pulse);
         return Measure(pulse);
     }
 
@@ -73,6 +75,10 @@ internal sealed class SpaceLedger(LayerDirectory directory, ICacheSettingsSource
     public string BeginCount(OperationPulse pulse)
     {
         using var held = Lock(pulse);
+        TryPayBack(pulse);
+
+        // First what dead processes had reserved is charged: what of it lies there the count finds.
+        Measure(pulse);
         var count = Guid.NewGuid().ToString("N", CultureInfo.InvariantCulture);
         WriteAccount(ReadAccount() with { Count = count, SinceCount = 0 });
         return count;
@@ -89,20 +95,12 @@ internal sealed class SpaceLedger(LayerDirectory directory, ICacheSettingsSource
         }
     }
 
-    /// <summary>Takes away what dead processes have left in <c>quota/</c>, by the proof of their locks.</summary>
-    public void Sweep(OperationPulse pulse)
-    {
-        using var held = Lock(pulse);
-        Measure(pulse);
-        directory.SweepDeadWriters(pulse);
-    }
-
     /// <summary>Takes this writer's file away; it had nothing reserved any more, or is about to be charged with it.</summary>
     public void Close()
     {
         if (_own.Bytes == 0)
         {
-            File.Delete(PathOf(directory.WriterId));
+            directory.FileSystem.Delete(PathOf(directory.WriterId));
         }
     }
 
@@ -127,13 +125,26 @@ internal sealed class SpaceLedger(LayerDirectory directory, ICacheSettingsSource
         }
     }
 
+    // For whoever only looks, and would see what nobody has reserved any more: good entries would be evicted for it.
+    private void TryPayBack(OperationPulse pulse)
+    {
+        try
+        {
+            PayBack(pulse);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            // The disk is as full as it was; the next step tries again.
+        }
+    }
+
     private SpaceUsage Measure(OperationPulse pulse)
     {
         var account = ReadAccount();
         var reserved = _own.Bytes;
         var writes = new Dictionary<string, long>(_own.Writes);
         var inodes = new Dictionary<string, long>(_own.Inodes ?? WriterSpace.Nothing.Writes);
-        foreach (var path in Directory.EnumerateFiles(directory.Root, "*.json"))
+        foreach (var path in directory.FileSystem.ListFiles(directory.Root, "*.json"))
         {
             pulse.Beat();
             var writer = Path.GetFileNameWithoutExtension(path);
@@ -142,7 +153,7 @@ internal sealed class SpaceLedger(LayerDirectory directory, ICacheSettingsSource
                 continue;
             }
 
-            if (StateFile.Read(path, MaxBytes) is not { } bytes)
+            if (BoundedFile.Read(directory.FileSystem, path, MaxBytes) is not { } bytes)
             {
                 // Its process has ended well just now.
                 continue;
@@ -167,7 +178,7 @@ internal sealed class SpaceLedger(LayerDirectory directory, ICacheSettingsSource
                     WriteAccount(account);
                 }
 
-                File.Delete(path);
+                directory.FileSystem.Delete(path);
                 proofOfDeath!.DeleteAndDispose();
             }
         }
@@ -201,19 +212,27 @@ internal sealed class SpaceLedger(LayerDirectory directory, ICacheSettingsSource
 
     private SpaceAccount ReadAccount()
     {
-        var account = StateFile.Read(Path.Combine(directory.Root, AccountFile), MaxBytes) is { } bytes ? Parse(bytes, SpaceJson.Default.SpaceAccount) : null;
+        var account = BoundedFile.Read(directory.FileSystem, Path.Combine(directory.Root, AccountFile), MaxBytes) is { } bytes ? Parse(bytes, SpaceJson.Default.SpaceAccount) : null;
         return account?.Version switch
         {
             null or < SpaceAccount.CurrentVersion => SpaceAccount.Uncounted,
-            SpaceAccount.CurrentVersion => account.IsPossible ? account : SpaceAccount.Uncounted,
+            SpaceAccount.CurrentVersion => account.IsPossible && account.Boot == directory.FileSystem.Boot ? account : SpaceAccount.Uncounted,
             // A newer worker counts in another way; without its account nothing can be promised, so nothing is stored.
             _ => throw new NewerFormatException(account.Version),
         };
     }
 
-    private void WriteAccount(SpaceAccount account) =>
+    private void WriteAccount(SpaceAccount account)
+    {
+        var boot = directory.FileSystem.Boot;
         StateFile.Replace(
-            directory, Path.Combine(directory.Root, AccountFile), JsonSerializer.SerializeToUtf8Bytes(account, SpaceJson.Default.SpaceAccount), flush: false);
+            directory, Path.Combine(directory.Root, AccountFile), JsonSerializer.SerializeToUtf8Bytes(account with { Boot = boot }, SpaceJson.Default.SpaceAccount), flush: boot is null);
+        if (boot is null)
+        {
+            // Nothing would tell that an older one has come back.
+            directory.FileSystem.Flush(directory.Itself);
+        }
+    }
 
     private void WriteOwn(WriterSpace own)
     {

@@ -11,6 +11,9 @@ internal sealed record SpaceRequest(LayerDirectory Layer, long Bytes, long Write
     /// <summary>How many files and directories have to be made for it.</summary>
     public long Inodes { get; init; }
 
+    /// <summary>What the disk gets back when this is refused, and what of it lies there already goes.</summary>
+    public SpaceRequest Leaving() => new(Layer, 0, Writes - Bytes);
+
     /// <summary>The entry, for the policy's opinion on whether it is worth those that would have to go.</summary>
     public EvictionCandidate? Newcomer { get; init; }
 }

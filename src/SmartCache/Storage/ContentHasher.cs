@@ -1,5 +1,4 @@
 using System.Buffers;
-using System.Collections.Concurrent;
 using System.Security.Cryptography;
 using Microsoft.Win32.SafeHandles;
 using SmartCache.Storage.Platform;
@@ -10,34 +9,27 @@ namespace SmartCache.Storage;
 /// SHA-256 of files, computed once: hashes are remembered by what the file system says about the file (device, inode, length, modification time).
 /// What was read while the time was too young to be a witness (<see cref="SettledTime"/>) is not remembered.
 /// </summary>
+/// <param name="files">The file system.</param>
 /// <param name="heldBack">Is told, once, that a file has to be waited for because its time is a whole second.</param>
-internal sealed class ContentHasher(Action? heldBack = null)
+internal sealed class ContentHasher(FileSystem files, Action? heldBack = null)
 {
     private const int BufferSize = 1 << 20;
     private const int MaxRemembered = 65_536;
 
-    private readonly ConcurrentDictionary<FileStamp, string> _known = new();
+    private readonly KnownFiles<string> _known = new(MaxRemembered);
     private int _told;
 
     /// <summary>The hash of a file with these facts, if it was computed before.</summary>
-    public string? Recall(in FileFacts facts) =>
-        facts.Inode != 0 && _known.TryGetValue(FileStamp.Of(facts), out var hash) ? hash : null;
+    public string? Recall(in FileFacts facts) => _known.Recall(facts);
 
     /// <summary>Remembers a hash that is known to belong to a file with these facts, looked at before it was read.</summary>
     public void Remember(in FileFacts facts, string sha256)
     {
         // A hit names the same files again and again: finding is cheaper than replacing.
-        if (facts.Inode == 0 || Recall(facts) == sha256 || !facts.IsSettled)
+        if (Recall(facts) != sha256)
         {
-            return;
+            _known.Remember(facts, sha256);
         }
-
-        if (_known.Count >= MaxRemembered)
-        {
-            _known.Clear();
-        }
-
-        _known[FileStamp.Of(facts)] = sha256;
     }
 
     /// <summary>Waits until the time of a file that was just written is a witness; false where it lies in the future.</summary>
@@ -58,15 +50,15 @@ internal sealed class ContentHasher(Action? heldBack = null)
     /// <param name="facts">What the file system said about the file that has this hash.</param>
     public string? HashFile(string path, OperationPulse pulse, out FileFacts facts)
     {
-        using var handle = FileSystem.Current.OpenRead(path);
-        facts = FileSystem.Current.Stat(handle);
+        using var handle = files.OpenRead(path);
+        facts = files.Stat(handle);
         if (!facts.IsSettled)
         {
             // 10 ms at most, and 2 s where the file system counts in seconds: shorter than an operation may be silent. Looked at again also where nothing is
             // left to wait for: the time may have become a witness since the look.
             TellOnce(facts);
             SettledTime.Wait(facts.ModifiedNanoseconds);
-            facts = FileSystem.Current.Stat(handle);
+            facts = files.Stat(handle);
         }
 
         return Recall(facts) ?? HashOpen(handle, facts, pulse);
@@ -79,7 +71,7 @@ internal sealed class ContentHasher(Action? heldBack = null)
     public string? HashOpen(SafeFileHandle handle, in FileFacts before, OperationPulse pulse)
     {
         var hash = Hash(handle, pulse);
-        if (!FileSystem.Current.Stat(handle).IsSameAs(before))
+        if (!files.Stat(handle).IsSameAs(before))
         {
             return null;
         }

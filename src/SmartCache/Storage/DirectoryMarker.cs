@@ -73,10 +73,10 @@ internal static class DirectoryMarker
         if (facts.Links > 1)
         {
             // Its maker was killed between the link and the end, or is there just now; neither needs the other name any more.
-            RemoveTemporaries(directory);
+            RemoveTemporaries(files, directory);
         }
 
-        return StateFile.Read(path, MaxBytes) is { } content ? LayerIn(Encoding.UTF8.GetString(content)) : null;
+        return BoundedFile.Read(files, path, MaxBytes) is { } content ? LayerIn(Encoding.UTF8.GetString(content)) : null;
     }
 
     private static string LayerIn(string content)
@@ -94,15 +94,33 @@ internal static class DirectoryMarker
     /// them as mount points, or took the root's marker away.
     /// </summary>
     private static bool IsEmpty(FileSystem files, string directory, string layer) =>
-        Directory.EnumerateFileSystemEntries(directory).All(path =>
+        files.List(directory).All(path =>
             OwnNames.MayBeInEmptyDirectory(Path.GetFileName(path))
-            || (layer == Root && OwnNames.IsInRoot(Path.GetFileName(path)) && Directory.Exists(path) && IsOwnOrEmpty(files, path, Path.GetFileName(path))));
+            || (layer == Root && OwnNames.IsInRoot(Path.GetFileName(path)) && files.DirectoryExists(path) && IsOwnOrEmpty(files, path, Path.GetFileName(path))));
 
     private static bool IsOwnOrEmpty(FileSystem files, string directory, string layer) =>
         Read(files, directory) is { } found ? found == layer : IsEmpty(files, directory, layer);
 
+    /// <summary>
+    /// Has on the disk that a directory is where it is. What lies above the cache is not the cache's, and may not be opened, or lie on a file system that flushes no
+    /// directories. That must not switch the cache off: the name reaches the disk when the system writes it. An error of the disk is told.
+    /// </summary>
+    public static void FlushNameOf(FileSystem files, string directory)
+    {
+        try
+        {
+            files.Flush(Path.Combine(directory, ".."));
+        }
+        catch (Exception exception) when (exception is UnauthorizedAccessException or IOException && !DiskError.IsFull(exception) && !DiskError.IsUnreadable(exception))
+        {
+            // A power cut soon after this may cost a cache that has just been made.
+        }
+    }
+
     private static void Make(FileSystem files, string directory, string layer, UnixFileMode mode)
     {
+        // Here and not where it is made: who made it may have been killed right after, and whoever comes next takes it as it is.
+        FlushNameOf(files, directory);
         var marker = Path.Combine(directory, OwnNames.Marker);
         var temporary = Path.Combine(directory, OwnNames.TemporaryMarker + Guid.NewGuid().ToString("N"));
         try
@@ -126,19 +144,19 @@ internal static class DirectoryMarker
         }
         finally
         {
-            File.Delete(temporary);
+            files.Delete(temporary);
         }
 
-        RemoveTemporaries(directory);
+        RemoveTemporaries(files, directory);
         files.Flush(Path.Combine(directory, "."));
     }
 
     /// <summary>What killed makers left. A live one that has not linked yet loses nothing but the race.</summary>
-    private static void RemoveTemporaries(string directory)
+    private static void RemoveTemporaries(FileSystem files, string directory)
     {
-        foreach (var path in Directory.EnumerateFiles(directory, OwnNames.TemporaryMarker + "*").Where(static path => OwnNames.IsTemporaryMarker(Path.GetFileName(path))))
+        foreach (var path in files.ListFiles(directory, OwnNames.TemporaryMarker + "*").Where(static path => OwnNames.IsTemporaryMarker(Path.GetFileName(path))))
         {
-            File.Delete(path);
+            files.Delete(path);
         }
     }
 }

@@ -11,27 +11,38 @@ internal static class DiskUsage
     private static readonly EnumerationOptions EverythingOrFail = new() { RecurseSubdirectories = true, IgnoreInaccessible = false, AttributesToSkip = FileAttributes.ReparsePoint };
 
     /// <summary>Allocated blocks; 0 where there is no such directory.</summary>
-    /// <param name="directory">Where they are.</param>
-    /// <param name="pulse">Beaten for each.</param>
-    /// <param name="files">Who is asked about each; the real file system without it.</param>
-    /// <param name="counts">Which names in the directory count, with all below them; all without it.</param>
-    public static long Of(string directory, OperationPulse pulse, FileSystem? files = null, Func<string, bool>? counts = null)
+    public static long Of(string directory, OperationPulse pulse, FileSystem files)
     {
-        if (!Directory.Exists(directory))
-        {
-            return 0;
-        }
-
         long total = 0;
-        foreach (var path in Directory.EnumerateFiles(directory, "*", Everything))
+        foreach (var path in FileSystem.ListOrNone(() => files.ListFiles(directory, Everything)))
         {
             pulse.Beat();
-            if (counts is not null && !counts(NameIn(directory, path)))
-            {
-                continue;
-            }
+            total += files.Stat(path)?.AllocatedBytes ?? 0;
+        }
 
-            total += (files ?? FileSystem.Current).Stat(path)?.AllocatedBytes ?? 0;
+        return total;
+    }
+
+    /// <summary>The same, name by name: what cannot be looked at does not hide the rest.</summary>
+    /// <param name="directory">Where they are.</param>
+    /// <param name="pulse">Beaten for each.</param>
+    /// <param name="files">The file system.</param>
+    /// <param name="counts">Which names in the directory count, with all below them.</param>
+    public static long OfEach(string directory, OperationPulse pulse, FileSystem files, Func<string, bool> counts)
+    {
+        long total = 0;
+        foreach (var path in FileSystem.ListOrNone(() => files.List(directory)).Where(path => counts(Path.GetFileName(path))))
+        {
+            pulse.Beat();
+            try
+            {
+                var facts = files.Stat(path);
+                total += facts is { Kind: FileKind.Directory } ? Of(path, pulse, files) : facts?.AllocatedBytes ?? 0;
+            }
+            catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+            {
+                // The clean-up says that it cannot be deleted.
+            }
         }
 
         return total;
@@ -42,18 +53,12 @@ internal static class DiskUsage
     public static long OfAll(string directory, OperationPulse pulse, FileSystem files)
     {
         long total = 0;
-        foreach (var path in files.Stat(directory) is null or { Kind: FileKind.Regular } ? [] : Directory.EnumerateFileSystemEntries(directory, "*", EverythingOrFail))
+        foreach (var path in files.Stat(directory) is null or { Kind: FileKind.Regular } ? [] : files.List(directory, EverythingOrFail))
         {
             pulse.Beat();
             total += files.Stat(path)?.AllocatedBytes ?? 0;
         }
 
         return total;
-    }
-
-    private static string NameIn(string directory, string path)
-    {
-        var below = path.AsSpan(directory.Length + 1);
-        return below.IndexOf(Path.DirectorySeparatorChar) is >= 0 and var end ? below[..end].ToString() : below.ToString();
     }
 }

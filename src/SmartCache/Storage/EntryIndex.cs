@@ -56,8 +56,7 @@ internal sealed class EntryIndex(EntryStore entries)
         {
             if (read is not { } entry)
             {
-                // Nothing any more where it was evicted or quarantined meanwhile.
-                unlisted += DiskUsage.Of(entries.PathOf(name), pulse);
+                unlisted += UnlistedBytes(name, before, seen, pulse);
                 continue;
             }
 
@@ -72,6 +71,37 @@ internal sealed class EntryIndex(EntryStore entries)
         seen.TrimExcess();
         _known = seen;
         return new EntryListing(found, unlisted);
+    }
+
+    /// <summary>What an entry takes that is not listed: nothing any more where it was evicted or quarantined meanwhile.</summary>
+    private long UnlistedBytes(string name, Dictionary<(UInt128, UInt128), Known> before, Dictionary<(UInt128, UInt128), Known> seen, OperationPulse pulse)
+    {
+        // Twice: an error may have passed, and what counts as nothing makes the account too low.
+        if ((TryMeasure(name, DiskUsage.OfAll, pulse) ?? TryMeasure(name, DiskUsage.OfAll, pulse)) is { } bytes)
+        {
+            return bytes;
+        }
+
+        // One damaged place on the disk must not end every count and every eviction. It was said where its manifest was looked at.
+        if (TryPack(name, out var packed) && before.TryGetValue(packed, out var known))
+        {
+            seen[packed] = known;
+            return known.Bytes;
+        }
+
+        return TryMeasure(name, DiskUsage.Of, pulse) ?? 0;
+    }
+
+    private long? TryMeasure(string name, Func<string, OperationPulse, FileSystem, long> measure, OperationPulse pulse)
+    {
+        try
+        {
+            return measure(entries.PathOf(name), pulse, _files);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            return null;
+        }
     }
 
     // Where nothing is known, in the first look after metadata.json was lost, each manifest is parsed: by as many cores as there are, up to four.
@@ -95,50 +125,20 @@ internal sealed class EntryIndex(EntryStore entries)
         return names.Zip(read);
     }
 
-    private StoredEntry? ReadOne(string name, Dictionary<(UInt128, UInt128), Known> before, DateTimeOffset now, OperationPulse pulse)
+    private StoredEntry? ReadOne(string name, Dictionary<(UInt128, UInt128), Known> before, DateTimeOffset now, OperationPulse pulse, bool isAgain = false)
     {
         var path = Path.Combine(entries.PathOf(name), Manifest.FileName);
-        EntryIdentity? identity = null;
+        FileIdentity? identity = null;
         try
         {
-            if (_files.Stat(path) is { } same && EntryStore.IsReadable(same) && TryPack(name, out var packed) && before.TryGetValue(packed, out var known) && known.IsOf(same))
+            if (_files.Stat(path) is { } same && EntryManifests.IsReadable(same) && TryPack(name, out var packed) && before.TryGetValue(packed, out var known) && known.IsOf(same))
             {
                 return Entry(name, same, known.Bytes, known.CostSeconds, known.Created, now);
             }
 
             // Before anything is found wrong: where this one is exchanged for another from here on, the other one stays.
             identity = entries.IdentityOf(name);
-            if (identity is null)
-            {
-                return null;
-            }
-
-            var facts = _files.Stat(path);
-            if (facts is { } odd && !EntryStore.IsReadable(odd))
-            {
-                entries.Remove(name, EntryRemoval.Quarantine, "its manifest is no file, or far too large", identity);
-                return null;
-            }
-
-            if (facts is not { } other || StateFile.Read(path, ManifestFormat.MaxBytes) is not { } bytes)
-            {
-                // Entries are renamed into place whole; without a manifest somebody has removed files by hand.
-                entries.Remove(name, EntryRemoval.Quarantine, "its manifest is gone", identity);
-                return null;
-            }
-
-            var content = ManifestFormat.Parse(bytes).Content;
-            var paths = content.Files.Select(file => Path.Combine(entries.PathOf(name), file.Path)).ToList();
-            var allocated = other.AllocatedBytes;
-
-            // The directories too: a block or more for each, which 100,000 entries make hundreds of megabytes.
-            foreach (var taken in paths.Concat(paths.Select(Path.GetDirectoryName).Append(entries.PathOf(name)).Distinct()))
-            {
-                pulse.Beat();
-                allocated += _files.Stat(taken!)?.AllocatedBytes ?? 0;
-            }
-
-            return Entry(name, other, allocated, content.CostSeconds, content.Created, now);
+            return identity is null ? null : Measure(name, path, now, pulse);
         }
         catch (NewerFormatException)
         {
@@ -151,10 +151,59 @@ internal sealed class EntryIndex(EntryStore entries)
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
+            // Once more where the look-up was given it: what is not listed neither counts as an entry nor expires.
+            if (!isAgain && DiskError.IsUnreadable(exception) && IsLookedUp(name, pulse))
+            {
+                return ReadOne(name, before, now, pulse, isAgain: true);
+            }
+
             // Evicted by another process between the listing and the look; or not to be read, which must not hide the others from a clean-up.
             entries.NoteUnreadable(name, exception);
             return null;
         }
+    }
+
+    // A look-up reads it once more under its lock, and takes away what the disk does not give. Not where the disk gives nothing at all.
+    private bool IsLookedUp(string name, OperationPulse pulse)
+    {
+        try
+        {
+            entries.TryLease(name, pulse, out _, fromDisk: true, isUse: false)?.Dispose();
+            return true;
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            return false;
+        }
+    }
+
+    /// <exception cref="InvalidDataException">It is no entry.</exception>
+    private StoredEntry Measure(string name, string path, DateTimeOffset now, OperationPulse pulse)
+    {
+        var facts = _files.Stat(path);
+        if (facts is { } odd && !EntryManifests.IsReadable(odd))
+        {
+            throw new InvalidDataException("its manifest is no file, or far too large");
+        }
+
+        if (facts is not { } manifest || BoundedFile.Read(_files, path, ManifestFormat.MaxBytes) is not { } bytes)
+        {
+            // Entries are renamed into place whole; without a manifest somebody has removed files by hand.
+            throw new InvalidDataException("its manifest is gone");
+        }
+
+        var content = ManifestFormat.Parse(bytes).Content;
+        var paths = content.Files.Select(file => Path.Combine(entries.PathOf(name), file.Path)).ToList();
+        var allocated = manifest.AllocatedBytes;
+
+        // The directories too: a block or more for each, which 100,000 entries make hundreds of megabytes.
+        foreach (var taken in paths.Concat(paths.Select(Path.GetDirectoryName).Append(entries.PathOf(name)).Distinct()))
+        {
+            pulse.Beat();
+            allocated += _files.Stat(taken!)?.AllocatedBytes ?? 0;
+        }
+
+        return Entry(name, manifest, allocated, content.CostSeconds, content.Created, now);
     }
 
     // One hash or two of 128 bits: half of what the text of a name would take. Any other name is read anew each time.

@@ -10,6 +10,8 @@ internal sealed class EntryLease(EntryStore store, string name, Manifest manifes
 {
     private FileLock? _hold = hold;
 
+    public FileSystem FileSystem { get; } = store.Layer.FileSystem;
+
     public string Name { get; } = name;
 
     public Manifest Manifest { get; } = manifest;
@@ -17,7 +19,7 @@ internal sealed class EntryLease(EntryStore store, string name, Manifest manifes
     public string Directory { get; } = store.PathOf(name);
 
     /// <summary>Whether no other lease on this entry exists, in any process. A lease taken right after the answer is like one taken after a link was made.</summary>
-    public bool IsSole => _hold is { } hold && FileSystem.Current.IsOnlyHolder(hold);
+    public bool IsSole => _hold is { } hold && FileSystem.IsOnlyHolder(hold);
 
     /// <summary>
     /// Whether somebody else had one of the files by hard link when the lease was taken. While a lease is held no further link is made by anybody but its holder,
@@ -27,13 +29,13 @@ internal sealed class EntryLease(EntryStore store, string name, Manifest manifes
 
     /// <summary>Whether all that is shared is shared with these files of the caller's.</summary>
     public bool IsSharedOnlyWith(IEnumerable<(int Index, string Path)> own) => own.All(one =>
-        FileSystem.Current.Stat(PathOf(Manifest.Content.Files[one.Index])) is { } mine
-        && (mine.Links <= 1 || (mine.Links == 2 && FileSystem.Current.Stat(one.Path) is { } theirs && (theirs.Device, theirs.Inode) == (mine.Device, mine.Inode))));
+        FileSystem.Stat(PathOf(Manifest.Content.Files[one.Index])) is { } mine
+        && (mine.Links <= 1 || (mine.Links == 2 && FileSystem.Stat(one.Path) is { } theirs && (theirs.Device, theirs.Inode) == (mine.Device, mine.Inode))));
 
     public string PathOf(ManifestFile file) => Path.Combine(Directory, file.Path);
 
     /// <summary>Whether the files still look as the manifest says, and if they only look younger, whether their bytes do.</summary>
-    public bool IsIntact(OperationPulse pulse) => store.Check(Name, Manifest, pulse, out _) is EntryVerdict.Intact or EntryVerdict.Touched;
+    public bool IsIntact(OperationPulse pulse) => store.IsIntact(Name, Manifest, pulse);
 
     /// <summary>The next look-up reads every byte of the entry.</summary>
     public void Doubt() => store.Doubt(Name, Manifest);

@@ -1,10 +1,10 @@
+using SmartCache.Storage.Platform;
+
 namespace SmartCache.Storage;
 
 /// <summary>Lists the entries of a layer from what lies on the disk: no index is ever the only truth.</summary>
 internal sealed class EntryScan(EntryStore entries)
 {
     public IEnumerable<string> Names() =>
-        Directory.Exists(entries.Layer.Root)
-            ? Directory.EnumerateDirectories(entries.Layer.Root).Select(static path => Path.GetFileName(path)).Where(OwnNames.IsEntry)
-            : [];
+        FileSystem.ListOrNone(() => entries.Layer.FileSystem.ListDirectories(entries.Layer.Root)).Select(static path => Path.GetFileName(path)).Where(OwnNames.IsEntry);
 }

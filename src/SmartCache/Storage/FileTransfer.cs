@@ -7,10 +7,11 @@ using SmartCache.Storage.Platform;
 namespace SmartCache.Storage;
 
 /// <summary>Clones and copies between the cache and the worker's directories, in both directions.</summary>
+/// <param name="files">The file system.</param>
 /// <param name="ways">Say which ways may be taken.</param>
 /// <param name="notLinkable">Is told, once, that a link that should have been possible was not.</param>
 /// <param name="handles">How many of the worker's files may be held open; the process's own without it.</param>
-internal sealed class FileTransfer(Func<MaterializeMode> ways, Action? notLinkable = null, HandleBudget? handles = null)
+internal sealed class FileTransfer(FileSystem files, Func<MaterializeMode> ways, Action? notLinkable = null, HandleBudget? handles = null)
 {
     private const int BufferSize = 1 << 20;
 
@@ -38,13 +39,13 @@ internal sealed class FileTransfer(Func<MaterializeMode> ways, Action? notLinkab
     /// <summary>Whether a clone next to this name is worth a try; false where it is known that the file system cannot.</summary>
     public bool MayCloneTo(in FileFacts source, string destination) =>
         MayClone
-        && FileSystem.Current.Stat(Path.GetDirectoryName(destination)!) is { } directory
+        && files.Stat(Path.GetDirectoryName(destination)!) is { } directory
         && !_cannotClone.ContainsKey(new Route(source.Device, directory.Device));
 
     /// <summary>Clones an open file to a new name with its modification time; false where that cannot be.</summary>
     public bool TryClone(SafeFileHandle source, in FileFacts facts, string destination, UnixFileMode? mode)
     {
-        if (!MayClone || FileSystem.Current.Stat(Path.GetDirectoryName(destination)!) is not { } directory)
+        if (!MayClone || files.Stat(Path.GetDirectoryName(destination)!) is not { } directory)
         {
             return false;
         }
@@ -57,31 +58,31 @@ internal sealed class FileTransfer(Func<MaterializeMode> ways, Action? notLinkab
 
         try
         {
-            using var target = FileSystem.Current.CreateNew(destination, mode);
-            if (FileSystem.Current.TryClone(source, target))
+            using var target = files.CreateNew(destination, mode);
+            if (files.TryClone(source, target))
             {
-                FileSystem.Current.SetModified(destination, facts.Modified);
+                files.SetModified(destination, facts.Modified);
                 return true;
             }
         }
         catch
         {
-            File.Delete(destination);
+            files.Delete(destination);
             throw;
         }
 
-        File.Delete(destination);
+        files.Delete(destination);
         _cannotClone[route] = route;
         return false;
     }
 
     /// <summary>Copies an open file to a new name with its modification time. Deletes the half of it when it fails.</summary>
-    public static void Copy(SafeFileHandle source, in FileFacts facts, string destination, UnixFileMode? mode, OperationPulse pulse)
+    public void Copy(SafeFileHandle source, in FileFacts facts, string destination, UnixFileMode? mode, OperationPulse pulse)
     {
         var buffer = ArrayPool<byte>.Shared.Rent(BufferSize);
         try
         {
-            using (var target = FileSystem.Current.CreateNew(destination, mode))
+            using (var target = files.CreateNew(destination, mode))
             {
                 for (long offset = 0; ;)
                 {
@@ -97,11 +98,11 @@ internal sealed class FileTransfer(Func<MaterializeMode> ways, Action? notLinkab
                 }
             }
 
-            FileSystem.Current.SetModified(destination, facts.Modified);
+            files.SetModified(destination, facts.Modified);
         }
         catch
         {
-            File.Delete(destination);
+            files.Delete(destination);
             throw;
         }
         finally

@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using SmartCache.Storage.Platform;
 
 namespace SmartCache.Storage;
@@ -13,8 +14,11 @@ internal sealed class HandleBudget(int most)
 
     private int _held;
 
+    [SuppressMessage("ApiDesign", "RS0030", Justification = "The limit is the process's, whatever file system a cache was given.")]
+    private static long OpenFileLimit => FileSystem.Current.OpenFileLimit;
+
     /// <summary>One for the whole process, as the limit is: an eighth of it.</summary>
-    public static HandleBudget OfProcess { get; } = new((int)Math.Min(Most, FileSystem.Current.OpenFileLimit / Share));
+    public static HandleBudget OfProcess { get; } = new((int)Math.Min(Most, OpenFileLimit / Share));
 
     /// <summary>For files that are not worth a handle.</summary>
     public static HandleBudget None { get; } = new(0);

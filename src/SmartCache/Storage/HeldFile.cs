@@ -9,17 +9,19 @@ namespace SmartCache.Storage;
 /// </summary>
 internal sealed class HeldFile : IDisposable
 {
+    private readonly FileSystem _files;
     private readonly string _path;
     private readonly HandleBudget _budget;
     private SafeFileHandle? _handle;
 
-    public HeldFile(string path, HandleBudget budget)
+    public HeldFile(FileSystem files, string path, HandleBudget budget)
     {
+        _files = files;
         _path = path;
         _budget = budget;
         if (!budget.TryTake())
         {
-            Witness = FileSystem.Current.Stat(path) is { Kind: FileKind.Regular } facts
+            Witness = _files.Stat(path) is { Kind: FileKind.Regular } facts
                 ? facts
                 : throw new IOException($"'{Path.GetFileName(path)}' is not a regular file.");
             return;
@@ -27,8 +29,8 @@ internal sealed class HeldFile : IDisposable
 
         try
         {
-            _handle = FileSystem.Current.OpenRead(path);
-            Witness = FileSystem.Current.Stat(_handle);
+            _handle = _files.OpenRead(path);
+            Witness = _files.Stat(_handle);
         }
         catch
         {
@@ -77,18 +79,18 @@ internal sealed class HeldFile : IDisposable
     private string Read(SafeFileHandle handle, Func<SafeFileHandle, string> read)
     {
         var result = read(handle);
-        EnsureUnchanged(FileSystem.Current.Stat(handle));
+        EnsureUnchanged(_files.Stat(handle));
         return result;
     }
 
     private SafeFileHandle OpenAgain()
     {
         // The look first: what the worker put in its place may be something that cannot be opened.
-        EnsureUnchanged(FileSystem.Current.Stat(_path));
+        EnsureUnchanged(_files.Stat(_path));
         SafeFileHandle handle;
         try
         {
-            handle = FileSystem.Current.OpenRead(_path);
+            handle = _files.OpenRead(_path);
         }
         catch (FileNotFoundException)
         {
@@ -97,7 +99,7 @@ internal sealed class HeldFile : IDisposable
 
         try
         {
-            EnsureUnchanged(FileSystem.Current.Stat(handle));
+            EnsureUnchanged(_files.Stat(handle));
             return handle;
         }
         catch

@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using System.Globalization;
 using SmartCache.Storage.Platform;
 
@@ -6,46 +5,56 @@ namespace SmartCache.Storage;
 
 /// <summary>
 /// One layer's directory with what every layer has: <c>locks/</c>, <c>staging/</c>, <c>trash/</c>, <c>quarantine/</c>.
-/// Everything that exists only while a writer lives lies under that writer's id; its lock, held as long as the process lives,
-/// is the proof that it is alive. A process id would prove nothing: two containers have the same ones.
+/// Everything that exists only while a writer lives lies under that writer's id (<see cref="LayerWriter"/>).
 /// </summary>
-internal sealed class LayerDirectory(string name, string root, Func<ICachePlace> place, FileSystem? fileSystem = null) : IDisposable
+internal sealed class LayerDirectory : IDisposable
 {
-    /// <summary>How many digits of the writer's id the name of something put aside bears.</summary>
-
-    private static readonly TimeSpan OpeningPatience = TimeSpan.FromSeconds(1);
-
+    private readonly Func<ICachePlace> _settings;
+    private readonly LayerPlace _place;
+    private readonly LayerWriter _writer;
     private readonly Lock _opening = new();
-    private readonly ConcurrentDictionary<string, (ulong Device, ulong Inode, long Born)> _claimed = new(StringComparer.Ordinal);
-    private readonly string _writerId = Guid.NewGuid().ToString("N");
-    private FileLock? _writer;
-    private FileFacts _writerFacts;
     private long _serial;
     private volatile bool _doubted;
     private bool _disposed;
 
+    public LayerDirectory(string name, string root, Func<ICachePlace> place, FileSystem files)
+    {
+        (Name, Root, FileSystem, _settings) = (name, root, files, place);
+        Locks = Path.Combine(root, "locks");
+        Staging = Path.Combine(root, "staging");
+        Trash = Path.Combine(root, "trash");
+        Quarantine = Path.Combine(root, "quarantine");
+        _place = new LayerPlace(name, root, place, files);
+        _writer = new LayerWriter(files, Locks, place);
+    }
+
     /// <summary><c>sources</c>, <c>profiles</c> or <c>uploads</c>.</summary>
-    public string Name { get; } = name;
+    public string Name { get; }
 
-    public string Root { get; } = root;
+    public string Root { get; }
 
-    /// <summary>Under this name everything of this writer lies, while its lock is held.</summary>
-    public string WriterId => _writerId;
+    /// <inheritdoc cref="LayerWriter.Id"/>
+    public string WriterId => _writer.Id;
 
-    public string Locks { get; } = Path.Combine(root, "locks");
+    public string Locks { get; }
 
-    public string Staging { get; } = Path.Combine(root, "staging");
+    public string Staging { get; }
 
-    public string Trash { get; } = Path.Combine(root, "trash");
+    public string Trash { get; }
 
-    public string Quarantine { get; } = Path.Combine(root, "quarantine");
+    public string Quarantine { get; }
 
-    public FileSystem FileSystem { get; } = fileSystem ?? FileSystem.Current;
+    public FileSystem FileSystem { get; }
+
+    /// <summary>The directory itself, to be flushed, also where <see cref="Root"/> is a link to where the room is.</summary>
+    public string Itself => Path.Combine(Root, ".");
 
     /// <summary>The device that the layer lies on; <see langword="null"/> before it was first opened.</summary>
     public ulong? Device { get; private set; }
 
-    public UnixFileMode FileMode => place().FileMode;
+    public UnixFileMode FileMode => _settings().FileMode;
+
+    private string OwnStaging => Path.Combine(Staging, _writer.Id);
 
     /// <summary>
     /// Makes the directories and takes the writer's lock, once; looks again when somebody removed them under the running worker.
@@ -55,7 +64,7 @@ internal sealed class LayerDirectory(string name, string root, Func<ICachePlace>
     /// <exception cref="LocksDoNotExcludeException">The file system grants a second exclusive lock: no evidence by lock is worth anything here.</exception>
     public void EnsureOpen()
     {
-        if (!_doubted && IsOpen())
+        if (!_doubted && _writer.IsPresent)
         {
             return;
         }
@@ -63,67 +72,24 @@ internal sealed class LayerDirectory(string name, string root, Func<ICachePlace>
         lock (_opening)
         {
             ObjectDisposedException.ThrowIf(_disposed, this);
-            var isOpen = IsOpen();
+            var isOpen = _writer.IsPresent;
             if (isOpen && !_doubted)
             {
                 return;
             }
 
-            _doubted = false;
-            try
-            {
-                if (!isOpen)
-                {
-                    // Before anything else: nothing is made, or taken away, where somebody else's files are.
-                    MakeDirectory(place().Root);
-                    MakeDirectory(Root);
-                    KeepMarkers();
-                }
-
-                foreach (var directory in (ReadOnlySpan<string>)[Locks, Staging, Trash, Quarantine])
-                {
-                    MakeDirectory(directory);
-                }
-            }
-            catch
-            {
-                // Still in doubt: the next operation tries again.
-                _doubted = true;
-                throw;
-            }
-
+            MakeDirectories(isOpen);
             if (isOpen)
             {
-                MakeDirectory(Path.Combine(Staging, _writerId));
+                MakeDirectory(OwnStaging);
                 return;
             }
 
-            _writer?.Dispose();
-            _writer = null;
-
-            // Another process's sweeper may hold it for a moment: between the file's making and its lock nobody seems to need it.
-            var path = WriterLock(_writerId);
-            var writer = TakeLock(Path.GetFileName(path), exclusive: true, OpeningPatience, OperationPulse.Unwatched(CancellationToken.None));
-            try
+            _writer.Enter(Root, () =>
             {
-                if (FileSystem.TryLock(path, exclusive: true, FileMode) is { } second)
-                {
-                    second.Dispose();
-                    throw new LocksDoNotExcludeException(Root);
-                }
-
-                _writerFacts = FileSystem.Stat(writer.Handle);
                 Device = FileSystem.DeviceOf(Root);
-                MakeDirectory(Path.Combine(Staging, _writerId));
-            }
-            catch
-            {
-                // Kept, it would be the somebody else who holds the lock at every later attempt.
-                writer.Dispose();
-                throw;
-            }
-
-            _writer = writer;
+                MakeDirectory(OwnStaging);
+            });
         }
     }
 
@@ -131,86 +97,16 @@ internal sealed class LayerDirectory(string name, string root, Func<ICachePlace>
     public void Doubt() => _doubted = true;
 
     /// <summary>A fresh name under this writer's staging directory.</summary>
-    public string NewStagingPath() => Path.Combine(Staging, _writerId, NextSerial());
+    public string NewStagingPath() => Path.Combine(OwnStaging, NextSerial());
 
-    /// <summary>Makes a directory with the configured mode, whatever the umask; existing ones are left as they are.</summary>
-    public void MakeDirectory(string path)
-    {
-        var found = FileSystem.Stat(path);
-        if (found is { Kind: FileKind.Directory })
-        {
-            return;
-        }
+    /// <inheritdoc cref="LayerPlace.MakeDirectory"/>
+    public void MakeDirectory(string path) => _place.MakeDirectory(path);
 
-        // Whoever runs the worker may put the cache or a layer elsewhere by a link. Below that all is the cache's own: through a link there it would
-        // sweep, or fill, what is not.
-        if (found is not null)
-        {
-            if ((path == Root || path == place().Root) && Directory.Exists(path))
-            {
-                return;
-            }
+    /// <inheritdoc cref="LayerPlace.StandsIn"/>
+    public bool StandsIn(string directory) => _place.StandsIn(directory);
 
-            throw new IOException($"'{path}' is a {(found.Value.Kind == FileKind.Regular ? "file" : "link")}; the cache needs a directory there.");
-        }
-
-        if (OperatingSystem.IsWindows())
-        {
-            Directory.CreateDirectory(path);
-            return;
-        }
-
-        // .NET gives the mode only to the last part. Above the cache's directories nothing is the cache's own.
-        if (Path.GetDirectoryName(path) is { } parent && IsOwn(parent) && FileSystem.Stat(parent) is not { Kind: FileKind.Directory })
-        {
-            MakeDirectory(parent);
-        }
-
-        // A layer that is made anew under the running worker may be the first thing in a root that is new too, and of another process.
-        if (path == Root)
-        {
-            MakeDirectory(place().Root);
-            Claim(place().Root);
-        }
-
-        // What is there already stays, first of all the setgid bit, which mkdir(2) takes over from the parent: without it the group's other users are locked out below.
-        var mode = place().DirectoryMode;
-        Directory.CreateDirectory(path, mode);
-        var made = File.GetUnixFileMode(path);
-        if ((made & mode) != mode)
-        {
-            try
-            {
-                File.SetUnixFileMode(path, made | mode);
-            }
-            catch (UnauthorizedAccessException)
-            {
-                // A worker under another user made it at the same moment, and gives it the mode.
-            }
-        }
-
-        if (StandsIn(path))
-        {
-            Claim(path);
-        }
-    }
-
-    /// <summary>Whether this is one of the directories that must bear the cache's marker for this layer to work: the root, and where the layer may lie elsewhere its own.</summary>
-    public bool StandsIn(string directory) => directory == place().Root || (directory == Root && OwnNames.IsLayer(Name));
-
-    /// <summary>
-    /// Makes sure that the layer's directories bear the marker; makes it again where somebody took it away under the running worker, because the next one
-    /// would refuse the directory.
-    /// </summary>
-    /// <exception cref="ForeignDirectoryException">One of them is somebody else's.</exception>
-    public void KeepMarkers()
-    {
-        Claim(place().Root);
-        if (StandsIn(Root))
-        {
-            Claim(Root);
-        }
-    }
+    /// <inheritdoc cref="LayerPlace.KeepMarkers"/>
+    public void KeepMarkers() => _place.KeepMarkers();
 
     /// <summary>Whether this is a directory and no link to one: nothing may be deleted, or moved, through a link.</summary>
     public bool IsOwnDirectory(string path)
@@ -227,7 +123,7 @@ internal sealed class LayerDirectory(string name, string root, Func<ICachePlace>
     /// <summary>Waits for a lock that others hold for milliseconds.</summary>
     /// <exception cref="IOException">Not free within <paramref name="patience"/>.</exception>
     public FileLock TakeLock(string lockName, bool exclusive, TimeSpan patience, OperationPulse pulse) =>
-        LockWait.For(() => TryLock(lockName, exclusive), patience, pulse) ?? throw new IOException($"'{lockName}' is locked by somebody else for more than {patience}.");
+        LockWait.Take(() => TryLock(lockName, exclusive), lockName, patience, pulse);
 
     public FileLock? TryLock(string lockName, bool exclusive) =>
         FileSystem.TryLock(Path.Combine(Locks, lockName), exclusive, FileMode);
@@ -241,102 +137,41 @@ internal sealed class LayerDirectory(string name, string root, Func<ICachePlace>
 
     public string? MoveToQuarantine(string path) => MoveAside(path, Quarantine) is { } kept && kept != path ? kept : null;
 
-    /// <summary>Whether the writer with this id is alive: its lock can't be taken.</summary>
-    public bool IsAlive(string writerId, out FileLock? proofOfDeath)
-    {
-        proofOfDeath = null;
-        if (writerId == _writerId)
-        {
-            return true;
-        }
-
-        proofOfDeath = FileSystem.TryLock(WriterLock(writerId), exclusive: true, FileMode);
-        return proofOfDeath is null;
-    }
-
-    /// <summary>
-    /// Takes away what dead writers left, by the proof of their locks: what they had in the making, and the locks. For a directory without entries;
-    /// those with entries have a sweeper that knows more.
-    /// </summary>
-    public void SweepDeadWriters(OperationPulse pulse)
-    {
-        if (!IsOwnDirectory(Staging) || !IsOwnDirectory(Locks))
-        {
-            return;
-        }
-
-        var locked = Directory.EnumerateFiles(Locks).Select(static path => OwnNames.WriterOfLock(Path.GetFileName(path))).OfType<string>();
-        var staging = Directory.EnumerateDirectories(Staging).Select(static path => Path.GetFileName(path)).Where(OwnNames.IsWriter);
-        foreach (var writer in staging.Union(locked).ToList())
-        {
-            pulse.Beat();
-            if (IsAlive(writer, out var proofOfDeath))
-            {
-                continue;
-            }
-
-            using (proofOfDeath)
-            {
-                var staged = Path.Combine(Staging, writer);
-                if (FileSystem.Stat(staged) is { Kind: FileKind.Directory })
-                {
-                    TreeRemoval.Delete(staged, pulse);
-                }
-
-                proofOfDeath!.DeleteAndDispose();
-            }
-        }
-    }
+    /// <inheritdoc cref="LayerWriter.IsAlive"/>
+    public bool IsAlive(string writerId, out FileLock? proofOfDeath) => _writer.IsAlive(writerId, out proofOfDeath);
 
     public void Dispose()
     {
         lock (_opening)
         {
             _disposed = true;
-            if (_writer is null)
-            {
-                return;
-            }
-
-            try
-            {
-                Directory.Delete(Path.Combine(Staging, _writerId));
-                _writer.DeleteAndDispose();
-            }
-            catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
-            {
-                // Not empty or gone: the sweeper of another process finds it by the free lock.
-            }
-            finally
-            {
-                _writer.Dispose();
-            }
+            _writer.Leave(OwnStaging);
         }
     }
 
-    private string WriterLock(string writerId) => Path.Combine(Locks, OwnNames.WriterLock + writerId);
-
-    private bool IsOpen() =>
-        Volatile.Read(ref _writer) is { } writer
-        && FileSystem.Stat(writer.Path) is { } named
-        && named.Inode == _writerFacts.Inode
-        && named.Device == _writerFacts.Device;
-
-    private bool IsOwn(string path) => IsAtOrBelow(path, place().Root) || IsAtOrBelow(path, Root);
-
-    private static bool IsAtOrBelow(string path, string root) => path == root || path.StartsWith(root + Path.DirectorySeparatorChar, StringComparison.Ordinal);
-
-    private void Claim(string path)
+    private void MakeDirectories(bool isOpen)
     {
-        // Where a link leads to is what has to be the cache's.
-        (ulong Device, ulong Inode, long Born)? found = FileSystem.Stat(Path.Combine(path, ".")) is { Inode: not 0 } facts ? (facts.Device, facts.Inode, facts.BornNanoseconds) : null;
-        // Or it was removed as a whole under this worker, and an operation that was under way made a part of it again, without the marker.
-        var isKnown = found is not null && _claimed.TryGetValue(path, out var known)
-            && (known == found || Directory.EnumerateFileSystemEntries(path).Select(Path.GetFileName).All(static name => OwnNames.IsAtTop(name!) || OwnNames.MayBeInEmptyDirectory(name!)));
-        DirectoryMarker.Claim(FileSystem, path, path == Root ? Name : DirectoryMarker.Root, FileMode, isKnown);
-        if (found is { } own)
+        _doubted = false;
+        try
         {
-            _claimed[path] = own;
+            if (!isOpen)
+            {
+                // Before anything else: nothing is made, or taken away, where somebody else's files are.
+                MakeDirectory(_settings().Root);
+                MakeDirectory(Root);
+                KeepMarkers();
+            }
+
+            foreach (var directory in (ReadOnlySpan<string>)[Locks, Staging, Trash, Quarantine])
+            {
+                MakeDirectory(directory);
+            }
+        }
+        catch
+        {
+            // Still in doubt: the next operation tries again.
+            _doubted = true;
+            throw;
         }
     }
 
@@ -347,7 +182,7 @@ internal sealed class LayerDirectory(string name, string root, Func<ICachePlace>
             MakeDirectory(directory);
         }
 
-        var destination = Path.Combine(directory, $"{Path.GetFileName(path)}.{_writerId[..OwnNames.ShortWriter]}.{NextSerial()}");
+        var destination = Path.Combine(directory, $"{Path.GetFileName(path)}.{_writer.Id[..OwnNames.ShortWriter]}.{NextSerial()}");
         try
         {
             return FileSystem.TryRenameNoReplace(path, destination) ? destination : null;
@@ -370,10 +205,10 @@ internal sealed class LayerDirectory(string name, string root, Func<ICachePlace>
             var manifest = Path.Combine(path, Manifest.FileName);
             if (FileSystem.Stat(manifest) is not null)
             {
-                File.Delete(manifest);
+                FileSystem.Delete(manifest);
             }
 
-            TreeRemoval.Delete(path, OperationPulse.Unwatched(CancellationToken.None));
+            TreeRemoval.Delete(FileSystem, path, OperationPulse.Unwatched(CancellationToken.None));
             return path;
         }
     }

@@ -7,6 +7,14 @@ namespace SmartCache.Storage;
 internal static class LockWait
 {
     /// <param name="tryTake">One try.</param>
+    /// <param name="name">Of the lock, for the message.</param>
+    /// <param name="patience">After which it is given up.</param>
+    /// <param name="pulse">Beats while it waits.</param>
+    /// <exception cref="IOException">Not free within <paramref name="patience"/>.</exception>
+    public static FileLock Take(Func<FileLock?> tryTake, string name, TimeSpan patience, OperationPulse pulse) =>
+        For(tryTake, patience, pulse) ?? throw new IOException($"'{name}' is locked by somebody else for more than {patience}.");
+
+    /// <param name="tryTake">One try.</param>
     /// <param name="patience">After which it is given up.</param>
     /// <param name="pulse">Beats while it waits.</param>
     public static FileLock? For(Func<FileLock?> tryTake, TimeSpan patience, OperationPulse pulse)

@@ -76,17 +76,7 @@ internal static class ManifestFormat
             switch (name)
             {
                 case "version":
-                    version = reader.GetInt32();
-                    if (version > Version)
-                    {
-                        if (IsWholeAs(Version, reader, utf8))
-                        {
-                            throw new InvalidDataException("The digits of the manifest's version are damaged.");
-                        }
-
-                        throw new NewerFormatException(version.Value);
-                    }
-
+                    version = VersionAt(reader, utf8);
                     break;
                 case "checksum":
                     checksum = reader.GetString();
@@ -120,6 +110,15 @@ internal static class ManifestFormat
             ?? throw new InvalidDataException("The manifest's content is null.");
         Validate(content, modified);
         return new Manifest(content, modified) { Modes = modes?.Count == modified.Count && modes.All(IsMode) ? modes : null };
+    }
+
+    /// <exception cref="NewerFormatException">It is one that this version does not know.</exception>
+    private static int VersionAt(Utf8JsonReader reader, ReadOnlySpan<byte> utf8)
+    {
+        var version = reader.GetInt32();
+        return version <= Version ? version
+            : IsWholeAs(Version, reader, utf8) ? throw new InvalidDataException("The digits of the manifest's version are damaged.")
+            : throw new NewerFormatException(version);
     }
 
     /// <summary>Over the version too: one flipped digit of it would make a manifest newer, which nobody may touch.</summary>

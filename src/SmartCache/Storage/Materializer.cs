@@ -21,7 +21,7 @@ internal sealed class Materializer(FileTransfer transfer, ContentHasher hasher, 
     public MaterializedBy File(in OriginalFile original, string destination, OperationPulse pulse)
     {
         var full = Path.GetFullPath(destination);
-        Directory.CreateDirectory(Path.GetDirectoryName(full)!);
+        files.MakeDirectory(Path.GetDirectoryName(full)!);
         return Place(original, full, pulse).How;
     }
 
@@ -47,7 +47,7 @@ internal sealed class Materializer(FileTransfer transfer, ContentHasher hasher, 
                 var parent = Path.GetDirectoryName(destination)!;
                 if (made.Add(parent))
                 {
-                    Directory.CreateDirectory(parent);
+                    files.MakeDirectory(parent);
                 }
 
                 var (way, facts) = Place(original, destination, pulse);
@@ -64,7 +64,7 @@ internal sealed class Materializer(FileTransfer transfer, ContentHasher hasher, 
             {
                 if (files.Stat(path) is { } now && now.IsUnchangedFrom(facts))
                 {
-                    System.IO.File.Delete(path);
+                    files.Delete(path);
                 }
             }
 
@@ -94,7 +94,7 @@ internal sealed class Materializer(FileTransfer transfer, ContentHasher hasher, 
         {
             // After the look too, which is where it may have hung.
             pulse.Beat();
-            System.IO.File.Delete(destination);
+            files.Delete(destination);
         }
 
         // Where it is known that there are no clones, a link needs no open file: a third of what a hit of many files costs.
@@ -119,7 +119,7 @@ internal sealed class Materializer(FileTransfer transfer, ContentHasher hasher, 
             }
 
             how = MaterializedBy.Copy;
-            FileTransfer.Copy(handle, facts, temporary, original.Mode, pulse);
+            transfer.Copy(handle, facts, temporary, original.Mode, pulse);
         }
 
         return (how, Reveal(original, facts, handle, temporary, destination, pulse));
@@ -130,7 +130,7 @@ internal sealed class Materializer(FileTransfer transfer, ContentHasher hasher, 
         // Where the time is too young, a write by its new owner could leave it as it is, and nobody would notice.
         if (!original.IsSole
             || before is not { Kind: FileKind.Regular, Links: 1, IsSettled: true }
-            || !before.IsOwn(original.Mode)
+            || !before.IsOwn(files.User, original.Mode)
             || !original.IsUnchanged(before))
         {
             return null;
@@ -145,7 +145,7 @@ internal sealed class Materializer(FileTransfer transfer, ContentHasher hasher, 
 
         // Two processes may both have seen link count 1; then both see 3 and both take theirs back. Whoever took a lease between the first look and the
         // link did not see it, and hands the entry's own path out: it is seen now. Who takes one later sees the link.
-        if (files.Stat(original.Path) is { Links: 2 } after && after.IsOwn(original.Mode) && original.IsUnchanged(after) && original.IsSole && pulse.IsWanted)
+        if (files.Stat(original.Path) is { Links: 2 } after && after.IsOwn(files.User, original.Mode) && original.IsUnchanged(after) && original.IsSole && pulse.IsWanted)
         {
             Remember(after, original);
             return after;
@@ -154,7 +154,7 @@ internal sealed class Materializer(FileTransfer transfer, ContentHasher hasher, 
         // Of one that was given up meanwhile, the stage may have put its own file there.
         if (pulse.IsWanted || (files.Stat(destination) is { } there && there.Inode == before.Inode && there.Device == before.Device))
         {
-            System.IO.File.Delete(destination);
+            files.Delete(destination);
         }
 
         pulse.Beat();
@@ -178,13 +178,13 @@ internal sealed class Materializer(FileTransfer transfer, ContentHasher hasher, 
 
             var mine = files.Stat(temporary)!.Value;
             pulse.Beat();
-            System.IO.File.Move(temporary, destination, overwrite: true);
+            files.Replace(temporary, destination);
             Remember(mine, original);
             return mine;
         }
         catch
         {
-            System.IO.File.Delete(temporary);
+            files.Delete(temporary);
             throw;
         }
     }

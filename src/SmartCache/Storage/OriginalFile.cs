@@ -25,8 +25,8 @@ internal readonly record struct OriginalFile(string Path, long Length, long Modi
     }
 
     /// <summary>A file as it is now.</summary>
-    public static OriginalFile At(string path, string? sha256, string name) =>
-        FileSystem.Current.Stat(path) is { } facts
+    public static OriginalFile At(FileSystem files, string path, string? sha256, string name) =>
+        files.Stat(path) is { } facts
             ? new OriginalFile(path, facts.Length, facts.ModifiedNanoseconds, facts.Permissions, sha256, name, null) { IsSettled = facts.IsSettled }
             : throw new FileNotFoundException(null, path);
 

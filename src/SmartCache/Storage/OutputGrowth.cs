@@ -7,9 +7,10 @@ namespace SmartCache.Storage;
 /// Whether a stage's output grows, asked now and then. Only what was made or changed since the stage began counts: many jobs may share a directory, and what others
 /// left there, or delete there, says nothing about this one. A look is bounded; beyond that many files a stage has to report progress to be seen alive.
 /// </summary>
+/// <param name="files">The file system.</param>
 /// <param name="output">The file or directory that the stage writes.</param>
 /// <param name="began">When it began, by the clock that stamps files.</param>
-internal sealed class OutputGrowth(string output, DateTimeOffset began)
+internal sealed class OutputGrowth(FileSystem files, string output, DateTimeOffset began)
 {
     /// <summary>Files and directories that one look visits at most, 30 ms of them; it comes round every 10 s.</summary>
     public const int MostVisited = 10_000;
@@ -46,13 +47,13 @@ internal sealed class OutputGrowth(string output, DateTimeOffset began)
         var seen = new HashSet<int>();
         var hasGrown = false;
         Visited = 0;
-        IEnumerable<(int Mark, DateTimeOffset Modified)> files = FileSystem.Current.Stat(output) switch
+        IEnumerable<(int Mark, DateTimeOffset Modified)> found = files.Stat(output) switch
         {
             null => [],
             { Kind: FileKind.Directory } => FilesBelow(output),
             { } file => [(HashCode.Combine(file.Inode, file.Length, file.ModifiedNanoseconds), file.Modified)],
         };
-        foreach (var (mark, modified) in files)
+        foreach (var (mark, modified) in found)
         {
             if (++Visited % VisitsPerBeat == 0)
             {
@@ -72,13 +73,13 @@ internal sealed class OutputGrowth(string output, DateTimeOffset began)
         return hasGrown;
     }
 
-    private static FileSystemEnumerable<(int Mark, DateTimeOffset Modified)> FilesBelow(string directory) => new(
+    private IEnumerable<(int Mark, DateTimeOffset Modified)> FilesBelow(string directory) => files.Walk(
         directory,
+        _all,
         static (ref FileSystemEntry entry) =>
         {
             // A directory changes with whatever others do in it. Of a file that goes away meanwhile the length is 0; nothing throws.
             var modified = entry.IsDirectory ? default : entry.LastWriteTimeUtc;
             return (entry.IsDirectory ? 0 : HashCode.Combine(string.GetHashCode(entry.Directory), string.GetHashCode(entry.FileName), entry.Length, modified), modified);
-        },
-        _all);
+        });
 }

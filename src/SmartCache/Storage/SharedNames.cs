@@ -17,30 +17,30 @@ internal static class SharedNames
     };
 
     /// <summary>Takes away one name of a file that has others. A symbolic link is not followed.</summary>
-    public static void Remove(string path)
+    public static void Remove(FileSystem files, string path)
     {
-        if (FileSystem.Current.Stat(path) is { Kind: not FileKind.Directory, Links: > 1 })
+        if (files.Stat(path) is { Kind: not FileKind.Directory, Links: > 1 })
         {
-            File.Delete(path);
+            files.Delete(path);
         }
     }
 
     /// <summary>Takes away the names below a directory that lead to files of an entry.</summary>
+    /// <param name="files">The file system.</param>
     /// <param name="directory">The worker's.</param>
     /// <param name="entry">Where the entry lies, if there is one.</param>
     /// <param name="device">
     /// What the cache lies on. On another one no name leads there, and the entry is not even looked for: the disk of the cache may be one that hangs.
     /// </param>
-    public static void RemoveBelow(string directory, string entry, ulong? device)
+    public static void RemoveBelow(FileSystem files, string directory, string entry, ulong? device)
     {
-        var files = FileSystem.Current;
         if (files.Stat(directory) is not { Kind: FileKind.Directory } place || place.Device != device || files.Stat(entry) is not { Kind: FileKind.Directory })
         {
             return;
         }
 
         var stored = new HashSet<(ulong, ulong)>();
-        foreach (var path in Directory.EnumerateFiles(entry, "*", _everyFile))
+        foreach (var path in files.ListFiles(entry, _everyFile))
         {
             if (files.Stat(path) is { Links: > 1 } facts)
             {
@@ -50,11 +50,11 @@ internal static class SharedNames
 
         if (stored.Count > 0)
         {
-            foreach (var path in Directory.EnumerateFiles(directory, "*", _everyFile))
+            foreach (var path in files.ListFiles(directory, _everyFile))
             {
                 if (files.Stat(path) is { Links: > 1 } facts && stored.Contains((facts.Device, facts.Inode)))
                 {
-                    File.Delete(path);
+                    files.Delete(path);
                 }
             }
         }

@@ -6,25 +6,26 @@ namespace SmartCache.Storage;
 internal static class TreeRemoval
 {
     /// <summary>Deletes a file, or a directory with all that is in it; what another process has deleted meanwhile is no fault. Links are not followed.</summary>
+    /// <param name="files">The file system.</param>
     /// <param name="path">What goes.</param>
     /// <param name="pulse">Beaten for every file: a recursive delete of a large tree on a slow disk would look like a hang.</param>
-    public static void Delete(string path, OperationPulse pulse)
+    public static void Delete(FileSystem files, string path, OperationPulse pulse)
     {
         try
         {
-            if (FileSystem.Current.Stat(path) is { Kind: FileKind.Directory })
+            if (files.Stat(path) is { Kind: FileKind.Directory })
             {
-                foreach (var child in Directory.EnumerateFileSystemEntries(path))
+                foreach (var child in files.List(path))
                 {
                     pulse.Beat();
-                    Delete(child, pulse);
+                    Delete(files, child, pulse);
                 }
 
-                Directory.Delete(path);
+                files.DeleteDirectory(path);
             }
             else
             {
-                File.Delete(path);
+                files.Delete(path);
             }
         }
         catch (Exception exception) when (exception is DirectoryNotFoundException or FileNotFoundException)

@@ -1,4 +1,4 @@
 namespace SmartCache.Storage;
 
-/// <summary>Twice in a row the disk did not give the bytes of an entry's file, although it gives the entry's manifest. Nothing is proven wrong, but nobody can use the entry.</summary>
+/// <summary>Twice in a row the disk did not give an entry's file, or its bytes, although it gives the layer's marker. Nothing is proven wrong, but nobody can use the entry.</summary>
 internal sealed class UnreadableBytesException(string file, IOException cause) : IOException($"'{file}' cannot be read: {cause.Message}", cause);

@@ -6,34 +6,32 @@ namespace SmartCache.Uploads;
 
 /// <summary>
 /// Hands a session's records to the journal through the boundary. Records that arrive while a write is under way leave together in the next one,
-/// so that many uploads at once cost one write and not one each. What could not be written stays in a bounded backlog and goes with the next record.
+/// so that many uploads at once cost one write and not one each. What could not be written stays in a bounded backlog and goes with the next record, or when
+/// the session ends; a forget then still waits in <see cref="TargetJournals"/> for whoever writes next.
+/// <para>
+/// <c>ConfirmationsFlush</c> says when records are flushed: before the call returns, some time after the first of them, or when the session ends. A forget never waits.
+/// </para>
 /// </summary>
-internal sealed class JournalAppender(
-    TargetJournal journal,
-    JournalRecord header,
-    ConfirmedContent content,
-    JournalUpkeep upkeep,
-    Action<string> sayNewer,
-    CacheBoundary boundary,
-    BackgroundSaves saves,
-    TimeProvider time)
+internal sealed class JournalAppender(TargetJournal journal, ConfirmedContent content, JournalRecord header, TargetJournals journals, BackgroundSaves saves)
 {
     private const int MaxBacklog = 128 << 10;
     private const int MaxWrite = 256 << 10;
-    private static readonly TimeSpan FlushInterval = TimeSpan.FromSeconds(30);
+    private const int MaxOwedAtOnce = 1_000;
 
     private readonly Lock _gate = new();
     private readonly Queue<Waiting> _waiting = new();
+    private readonly TimeSpan _flushAfter = journals.Access.Settings.Current.ConfirmationsFlush;
     private bool _writing;
     private bool _dirty;
-    private long _flushed = time.GetTimestamp();
+    private bool _isAskedToFlush;
+    private ITimer? _timer;
 
     /// <summary>What the records are for.</summary>
     public Subject? Subject { get; init; }
 
     /// <summary>
-    /// Many records in as few writes as possible. Completes once they are with the kernel, and on the disk where one of them takes a confirmation back, or the
-    /// boundary gave up on them. Never faults.
+    /// Many records in as few writes as possible. Completes once they are with the kernel, and on the disk where one of them takes a confirmation back or the
+    /// setting says so, or the boundary gave up on them. Never faults.
     /// </summary>
     public Task AppendAsync(IReadOnlyList<JournalRecord> records)
     {
@@ -43,33 +41,47 @@ internal sealed class JournalAppender(
         }
 
         var done = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        Add([.. records.Select((record, i) => new Waiting(record.ToLine(), JournalRecord.IsForgotten(record.Kind), i == records.Count - 1 ? done : null))]);
+        Add([.. records.Select((record, i) => new Waiting(record, record.ToLine(), i == records.Count - 1 ? done : null))]);
         return done.Task;
     }
 
-    /// <summary>Flushes in the background what was appended since the last time.</summary>
+    /// <summary>Writes in the background what could not be written before, and flushes what was appended since the last time.</summary>
     public void FlushLater()
     {
+        bool writes;
         lock (_gate)
         {
-            if (!_dirty)
+            _timer?.Dispose();
+            _timer = null;
+            writes = !_writing && (_waiting.Count > 0 || journals.Owes(journal.Name));
+
+            // What is being written is flushed once it is there.
+            _isAskedToFlush = _writing;
+            if (!writes && !_dirty)
             {
                 return;
             }
 
-            _dirty = false;
-            _flushed = time.GetTimestamp();
+            _writing |= writes;
         }
 
-        InBackground("flush the journal", _ => journal.Flush());
+        InBackground(async stopping =>
+        {
+            if (writes)
+            {
+                await WriteAllAsync().ConfigureAwait(false);
+            }
+
+            return await FlushAsync(stopping).ConfigureAwait(false);
+        });
     }
 
-    private void InBackground(string operation, Action<OperationPulse> work) => _ = saves.Run(async stopping =>
+    private void InBackground(Func<CancellationToken, ValueTask<bool>> work) => _ = saves.Run(async stopping =>
     {
         Subject.Current = Subject;
         try
         {
-            return await boundary.AttemptAsync(operation, false, pulse => { work(pulse); return true; }, stopping).ConfigureAwait(false);
+            return await work(stopping).ConfigureAwait(false);
         }
         catch (OperationCanceledException)
         {
@@ -100,18 +112,36 @@ internal sealed class JournalAppender(
     private async Task WriteAllAsync()
     {
         Subject.Current = Subject;
-        var failed = false;
+        var (failed, wrote) = (false, false);
         while (Take(failed) is { } batch)
         {
-            failed = !await boundary.AttemptAsync("record a confirmation", false, pulse => Write(batch, pulse), CancellationToken.None).ConfigureAwait(false);
+            failed = !await journals.Access.Boundary.AttemptAsync("record a confirmation", false, pulse => Write(batch, pulse), CancellationToken.None).ConfigureAwait(false);
             if (failed)
             {
                 PutBack(batch);
             }
-            else if (batch.Exists(static line => line.IsForgotten))
+            else
+            {
+                wrote = true;
+                journals.Paid(journal.Name, batch.Where(static line => line.IsForgotten).Select(static line => line.Record));
+
+                // Not before it is written: a flush that ends in between would count it as flushed.
+                lock (_gate)
+                {
+                    _dirty = true;
+                }
+            }
+
+            if (!failed && (_flushAfter == TimeSpan.Zero || batch.Exists(static line => line.IsForgotten)))
             {
                 // A forget that a power cut takes back is a file that counts as there although it is known to be missing.
-                await boundary.AttemptAsync("flush the journal", false, _ => { journal.Flush(); return true; }, CancellationToken.None).ConfigureAwait(false);
+                await FlushAsync(CancellationToken.None).ConfigureAwait(false);
+            }
+
+            // Before anybody is told: who waits for all saves then waits for this one too.
+            if (journal.TakeHasClosed())
+            {
+                InBackground(stopping => journals.Access.Boundary.AttemptAsync("sort a journal", false, Sort, stopping));
             }
 
             foreach (var line in batch)
@@ -120,15 +150,61 @@ internal sealed class JournalAppender(
             }
         }
 
-        if (journal.TakeHasClosed())
+        bool flushesNow;
+        lock (_gate)
         {
-            InBackground("sort a journal", pulse => upkeep.Sort(journal.Name, pulse, time.GetUtcNow()));
+            // Where nothing could be written, the timer would only try the same again, and again.
+            var flushes = wrote && _dirty;
+            flushesNow = flushes && _isAskedToFlush;
+            if (flushes && !flushesNow && _flushAfter != Timeout.InfiniteTimeSpan)
+            {
+                _timer ??= journals.Access.Time.CreateTimer(static appender => ((JournalAppender)appender!).FlushLater(), this, _flushAfter, Timeout.InfiniteTimeSpan);
+            }
+
+            _isAskedToFlush = false;
         }
 
-        if (time.GetElapsedTime(_flushed) >= FlushInterval)
+        if (flushesNow)
         {
-            FlushLater();
+            InBackground(FlushAsync);
         }
+    }
+
+    private async ValueTask<bool> FlushAsync(CancellationToken cancellationToken)
+    {
+        lock (_gate)
+        {
+            _dirty = false;
+        }
+
+        var flushed = false;
+        try
+        {
+            return flushed = await journals.Access.Boundary.AttemptAsync("flush the journal", false, Flush, cancellationToken).ConfigureAwait(false);
+        }
+        finally
+        {
+            if (!flushed)
+            {
+                // The next record, or the end of the session, tries again.
+                lock (_gate)
+                {
+                    _dirty = true;
+                }
+            }
+        }
+    }
+
+    private bool Sort(OperationPulse pulse)
+    {
+        journals.Sort(journal.Name, pulse);
+        return true;
+    }
+
+    private bool Flush(OperationPulse pulse)
+    {
+        journal.Flush();
+        return true;
     }
 
     private bool Write(List<Waiting> batch, OperationPulse pulse)
@@ -136,7 +212,7 @@ internal sealed class JournalAppender(
         if (!journal.Append(Join(batch), header, pulse, content))
         {
             // No use in trying again: the next one does, and finds a new day perhaps.
-            sayNewer(journal.Name);
+            journals.SayNewer(journal.Name);
         }
 
         return true;
@@ -165,35 +241,40 @@ internal sealed class JournalAppender(
         lock (_gate)
         {
             // After a failure only somebody's new record is a reason to try again; without one the backlog waits.
-            if (_waiting.Count == 0 || (afterFailure && !_waiting.Any(entry => entry.Done is { Task.IsCompleted: false })))
+            var goesOn = !afterFailure || _waiting.Any(entry => entry.Done is { Task.IsCompleted: false });
+            List<Waiting> batch = goesOn ? [.. journals.Owed(journal.Name).Take(MaxOwedAtOnce).Select(static record => new Waiting(record, record.ToLine(), null))] : [];
+            if (!goesOn || (_waiting.Count == 0 && batch.Count == 0))
             {
                 _writing = false;
                 return null;
             }
 
-            var batch = new List<Waiting>();
-            for (var bytes = 0; _waiting.TryPeek(out var next) && (batch.Count == 0 || bytes + next.Line.Length <= MaxWrite); bytes += next.Line.Length)
+            for (var bytes = batch.Sum(static line => line.Line.Length); _waiting.TryPeek(out var next) && (batch.Count == 0 || bytes + next.Line.Length <= MaxWrite); bytes += next.Line.Length)
             {
                 batch.Add(_waiting.Dequeue());
             }
 
-            _dirty = true;
             return batch;
         }
     }
 
     private void PutBack(List<Waiting> batch)
     {
+        // Lost, one would leave a file that counts as there and is not.
+        journals.Owe(journal.Name, batch.Where(static line => line.IsForgotten).Select(static line => line.Record));
         lock (_gate)
         {
-            // What does not fit is lost. A confirmation costs a file sent again; a forget would leave a file that counts as there and is not.
+            // What does not fit is lost: a confirmation costs a file sent again.
             var room = MaxBacklog;
-            foreach (var line in batch.AsEnumerable().Reverse().OrderByDescending(static line => line.IsForgotten).TakeWhile(entry => (room -= entry.Line.Length) >= 0))
+            foreach (var line in batch.AsEnumerable().Reverse().Where(static line => !line.IsForgotten).TakeWhile(entry => (room -= entry.Line.Length) >= 0))
             {
                 _waiting.Enqueue(line with { Done = null });
             }
         }
     }
 
-    private readonly record struct Waiting(byte[] Line, bool IsForgotten, TaskCompletionSource? Done);
+    private readonly record struct Waiting(JournalRecord Record, byte[] Line, TaskCompletionSource? Done)
+    {
+        public bool IsForgotten => JournalRecord.IsForgotten(Record.Kind);
+    }
 }

@@ -17,7 +17,7 @@ internal sealed class JournalUpkeep(LayerDirectory layer, ILogger logger)
     /// <summary>Sorts and ages all journals. Faults of one of them leave the others alone.</summary>
     public void Run(OperationPulse pulse, DateTimeOffset now, TimeSpan maxAge)
     {
-        foreach (var name in TargetJournal.NamesIn(layer).ToList())
+        foreach (var name in JournalFiles.NamesIn(layer).ToList())
         {
             Guarded(name, () => Age(name, pulse, now, maxAge));
             Sort(name, pulse, now);
@@ -29,7 +29,9 @@ internal sealed class JournalUpkeep(LayerDirectory layer, ILogger logger)
     /// <summary>Sorts the parts of one target that were closed and not sorted yet.</summary>
     public void Sort(string name, OperationPulse pulse, DateTimeOffset now)
     {
-        foreach (var part in TargetJournal.PartsOf(layer, name).SkipLast(1))
+        List<JournalPart> parts = [];
+        Guarded(name, () => parts = JournalFiles.PartsOf(layer, name));
+        foreach (var part in parts.SkipLast(1))
         {
             pulse.Beat();
             Guarded(name, () =>
@@ -45,9 +47,10 @@ internal sealed class JournalUpkeep(LayerDirectory layer, ILogger logger)
 
     private void Age(string name, OperationPulse pulse, DateTimeOffset now, TimeSpan maxAge)
     {
-        foreach (var part in TargetJournal.PartsOf(layer, name))
+        using var turn = JournalFiles.TakeLock(layer, name, pulse);
+        foreach (var part in JournalFiles.PartsOf(layer, name))
         {
-            var path = TargetJournal.PathOf(layer, name, part);
+            var path = JournalFiles.PathOf(layer, name, part);
             if (layer.FileSystem.Stat(path) is { Kind: FileKind.Directory })
             {
                 // Nobody's record is in it, so that nothing later has to wait for it; and it cannot be deleted as a part is.
@@ -69,15 +72,15 @@ internal sealed class JournalUpkeep(LayerDirectory layer, ILogger logger)
                 break;
             }
 
-            File.Delete(path);
+            layer.FileSystem.Delete(path);
             UploadLog.PartDeleted(logger, part.ToString(), name);
         }
 
-        var directory = TargetJournal.DirectoryOf(layer, name);
-        if (!Directory.EnumerateFileSystemEntries(directory).Any())
+        var directory = JournalFiles.DirectoryOf(layer, name);
+        if (!layer.FileSystem.List(directory).Any())
         {
             // A writer that is about to begin a part here makes the directory again.
-            Directory.Delete(directory);
+            layer.FileSystem.DeleteDirectory(directory);
         }
     }
 
@@ -101,18 +104,18 @@ internal sealed class JournalUpkeep(LayerDirectory layer, ILogger logger)
     /// <summary>Journals of before the parts are not read any more.</summary>
     private void RemoveOldForm(OperationPulse pulse, DateTimeOffset now, TimeSpan maxAge)
     {
-        var directory = TargetJournal.DirectoryOf(layer);
+        var directory = JournalFiles.DirectoryOf(layer);
         if (layer.FileSystem.Stat(directory) is not { Kind: FileKind.Directory })
         {
             return;
         }
 
-        foreach (var path in Directory.EnumerateFiles(directory, "*" + OldForm).Where(static path => TargetJournal.IsName(Path.GetFileNameWithoutExtension(path))))
+        foreach (var path in layer.FileSystem.ListFiles(directory, "*" + OldForm).Where(static path => JournalFiles.IsName(Path.GetFileNameWithoutExtension(path))))
         {
             pulse.Beat();
-            if (_ahead.Believe(path, File.GetLastWriteTimeUtc(path), now) < now - maxAge)
+            if (layer.FileSystem.Stat(path) is { } facts && _ahead.Believe(path, facts.Modified, now) < now - maxAge)
             {
-                Guarded(Path.GetFileNameWithoutExtension(path), () => File.Delete(path));
+                Guarded(Path.GetFileNameWithoutExtension(path), () => layer.FileSystem.Delete(path));
             }
         }
     }
@@ -122,6 +125,11 @@ internal sealed class JournalUpkeep(LayerDirectory layer, ILogger logger)
         try
         {
             work();
+        }
+        catch (Exception exception) when (exception is FileNotFoundException or DirectoryNotFoundException)
+        {
+            // Somebody else was faster; or the staging is gone, which the next operation sees to. What is left is for the next clean-up.
+            layer.Doubt();
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {

@@ -6,9 +6,10 @@ using SmartCache.Storage.Platform;
 namespace SmartCache.Uploads;
 
 /// <summary>
-/// Rewrites a part that nobody counts on any more to be the newest: sorted by key, with a table, and of each key only what counts. No lock is needed: a
-/// newer part exists before this one is read, and whoever still writes to this one sees that after the write and writes there again. A crash before the
-/// rename leaves the part as it was and a file in staging that the sweeper finds. Two that sort at once give the same.
+/// Rewrites a part that nobody counts on any more to be the newest: sorted by key, with a table, and of each key only what counts. No lock against writers is
+/// needed: a newer part exists before this one is read, and whoever still writes to this one sees that after the write and writes there again. A lock keeps out
+/// whoever deletes parts: one that came back would bring confirmations back without what had taken them back. A crash before the rename leaves the part as it
+/// was and a file in staging that the sweeper finds.
 /// </summary>
 internal sealed class PartSorting(LayerDirectory layer, string name, JournalPart part, DateTimeOffset now)
 {
@@ -19,6 +20,7 @@ internal sealed class PartSorting(LayerDirectory layer, string name, JournalPart
 
     private readonly List<Line> _lines = [];
     private readonly long _now = now.ToUnixTimeSeconds();
+    private FileIdentity _read;
     private long _newest;
 
     /// <summary>Lines found.</summary>
@@ -30,10 +32,11 @@ internal sealed class PartSorting(LayerDirectory layer, string name, JournalPart
     /// <returns>Whether the part was sorted now.</returns>
     public bool Run(OperationPulse pulse)
     {
-        var path = TargetJournal.PathOf(layer, name, part);
+        var path = JournalFiles.PathOf(layer, name, part);
         PartHeader header;
         using (var handle = layer.FileSystem.OpenRead(path))
         {
+            _read = layer.FileSystem.Stat(handle).Identity;
             header = PartHeader.Read(handle, name, null, pulse);
             var length = RandomAccess.GetLength(handle);
             if (header.State != PartHeader.Form.Own || header.IsSorted || length > MaxLength)
@@ -45,8 +48,7 @@ internal sealed class PartSorting(LayerDirectory layer, string name, JournalPart
         }
 
         _lines.Sort();
-        Write(path, header.Record!, pulse);
-        return true;
+        return TryWrite(path, header.Record!, pulse);
     }
 
     private void Collect(ReadOnlySpan<byte> line, long end)
@@ -64,7 +66,7 @@ internal sealed class PartSorting(LayerDirectory layer, string name, JournalPart
             : new Line(key, kind, stands, _lines.Count, JournalRecord.Placed(line, stands)));
     }
 
-    private void Write(string path, JournalRecord header, OperationPulse pulse)
+    private bool TryWrite(string path, JournalRecord header, OperationPulse pulse)
     {
         // The last of each kind knows most. A kind of a newer version is kept whole: whether one replaces another is not known here.
         var live = _lines.Where((line, i) => i + 1 == _lines.Count || !line.IsReplacedBy(_lines[i + 1])).ToList();
@@ -82,15 +84,23 @@ internal sealed class PartSorting(LayerDirectory layer, string name, JournalPart
             }
 
             pulse.Beat();
-            File.Move(temporary, path, overwrite: true);
+            using var turn = JournalFiles.TakeLock(layer, name, pulse);
+            if (layer.FileSystem.Stat(path)?.Identity == _read)
+            {
+                // Its directory is not flushed: what it replaces says the same.
+                layer.FileSystem.Replace(temporary, path);
+                return true;
+            }
         }
         catch
         {
-            File.Delete(temporary);
+            layer.FileSystem.Delete(temporary);
             throw;
         }
 
-        layer.FileSystem.Flush(Path.GetDirectoryName(path)!);
+        // Deleted since, or sorted by somebody else.
+        layer.FileSystem.Delete(temporary);
+        return false;
     }
 
     private static void Write(FileStream output, byte[] header, List<Line> live, SortedTable table, OperationPulse pulse)

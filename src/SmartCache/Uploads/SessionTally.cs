@@ -34,7 +34,7 @@ internal sealed class SessionTally(TimeProvider time)
     }
 
     /// <summary>Fills in the figures that an uploader left at zero. One that did not use the session sent all there is.</summary>
-    public UploadResult Complete(UploadResult result, UploadTree tree)
+    public UploadResult Complete(UploadResult result, HashedTree tree)
     {
         if (result.FilesSent != 0 || result.FilesSkipped != 0 || result.BytesSent != 0 || result.BytesSkipped != 0)
         {

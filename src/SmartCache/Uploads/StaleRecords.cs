@@ -6,7 +6,7 @@ namespace SmartCache.Uploads;
 /// Brings one target's records about a tree up to date before they are relied on: the root first, because it answers for everything below it, then
 /// the profiles, then single files. What is present counts as confirmed now, what is missing is forgotten, and what nobody knows stays as it is.
 /// </summary>
-internal sealed class StaleRecords(UploadCheckpoint checkpoint, UploadTree tree, PresenceQuestions? questions, TimeSpan maxAge)
+internal sealed class StaleRecords(UploadCheckpoint checkpoint, HashedTree tree, PresenceQuestions? questions, TimeSpan maxAge)
 {
     private const int AtOnce = 8;
 

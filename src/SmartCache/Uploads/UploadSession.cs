@@ -21,7 +21,7 @@ internal sealed class UploadSession : IUploadSession
     private int _failed;
     private int _disposed;
 
-    public UploadSession(SessionServices services, UploadRequest request, UploadTree tree, SessionPolicy policy)
+    public UploadSession(SessionServices services, UploadRequest request, HashedTree tree, SessionPolicy policy)
     {
         (_services, _request, Tree, Policy) = (services, request, tree, policy);
         Subject = new Subject(request.JobId, Key: tree.Hash);
@@ -32,7 +32,7 @@ internal sealed class UploadSession : IUploadSession
     /// <summary>What it is for: whoever calls the session may do so from a flow that knows no job.</summary>
     public Subject Subject { get; }
 
-    public UploadTree Tree { get; }
+    public HashedTree Tree { get; }
 
     public SessionPolicy Policy { get; }
 
@@ -73,14 +73,14 @@ internal sealed class UploadSession : IUploadSession
     public UploadCheckpoint CheckpointOf(UploadTarget target)
     {
         var name = TargetName.Of(target);
-        return _checkpoints.TryGetValue(name, out var known) ? known : Adopted(target, name) ?? NewCheckpoint(target, name, _services.ReadNow(name, Tree.Wanted, Policy.Reads));
+        return _checkpoints.TryGetValue(name, out var known) ? known : Adopted(target, name) ?? NewCheckpoint(target, name, _services.Journals.ReadNow(name, Tree.Wanted, Policy.Reads));
     }
 
     public async ValueTask<UploadCheckpoint> CheckpointOfAsync(UploadTarget target, CancellationToken cancellationToken)
     {
         Subject.Current = Subject;
         var name = TargetName.Of(target);
-        return Adopted(target, name) ?? NewCheckpoint(target, name, await _services.Read(name, Tree.Wanted, Policy.Reads, cancellationToken).ConfigureAwait(false));
+        return Adopted(target, name) ?? NewCheckpoint(target, name, await _services.Journals.ReadAsync(name, Tree.Wanted, Policy.Reads, cancellationToken).ConfigureAwait(false));
     }
 
     /// <summary>
@@ -89,7 +89,7 @@ internal sealed class UploadSession : IUploadSession
     public async ValueTask LookAgainAsync(UploadCheckpoint checkpoint, CancellationToken cancellationToken)
     {
         var (journal, content) = checkpoint.Records;
-        if (!await _services.Boundary.AttemptAsync(
+        if (!await _services.Access.Boundary.AttemptAsync(
             "look at the journal again", false, pulse => { journal.Follow(pulse, content); return true; }, cancellationToken).ConfigureAwait(false))
         {
             content.Doubt(content.Now());
@@ -152,7 +152,7 @@ internal sealed class UploadSession : IUploadSession
             {
                 try
                 {
-                    return await _services.Ledger.AttemptProgressedAsync(_request.JobId, Profiles(), stopping).ConfigureAwait(false) is not null;
+                    return await _services.Jobs.AttemptProgressedAsync(_request.JobId, Profiles(), stopping).ConfigureAwait(false) is not null;
                 }
                 catch (OperationCanceledException)
                 {
@@ -204,10 +204,10 @@ internal sealed class UploadSession : IUploadSession
 
         foreach (var checkpoint in _checkpoints.Values)
         {
-            checkpoint.Appender?.FlushLater();
+            checkpoint.Records.Appender?.FlushLater();
         }
 
-        await _services.Boundary.ReleaseAsync([.. _journals]).ConfigureAwait(false);
+        await _services.Access.Boundary.ReleaseAsync([.. _journals]).ConfigureAwait(false);
     }
 
     private async Task KeepResultAsync(UploadResult result)
@@ -243,13 +243,13 @@ internal sealed class UploadSession : IUploadSession
             }
         }
 
-        await _services.Ledger.CompletedAsync(_request.JobId, result.RootCid, Profiles(result), CancellationToken.None).ConfigureAwait(false);
+        await _services.Jobs.CompletedAsync(_request.JobId, result.RootCid, Profiles(result), CancellationToken.None).ConfigureAwait(false);
     }
 
     private async Task EndAttemptAsync(string? error)
     {
         Subject.Current = Subject;
-        await _services.Ledger.AttemptFailedAsync(
+        await _services.Jobs.AttemptFailedAsync(
             _request.JobId, error, Profiles(), _tally.ElapsedUntilLastConfirmation.TotalSeconds, CancellationToken.None).ConfigureAwait(false);
     }
 
@@ -262,11 +262,11 @@ internal sealed class UploadSession : IUploadSession
             var uploaded = result is not null ? profile.Files.Count : _active is { } active ? profile.Files.Count(active.Relies) : 0;
             states[profile.Name] = new ProfileUploadState
             {
-                ProfileHash = profile.Hash,
+                ContentHash = profile.Hash,
                 TotalFiles = profile.Files.Count,
                 UploadedFiles = uploaded,
                 Completed = result is not null || (profile.Files.Count > 0 && uploaded == profile.Files.Count),
-                IpfsHash = result?.ProfileCids.GetValueOrDefault(profile.Name)
+                Cid = result?.ProfileCids.GetValueOrDefault(profile.Name)
                     ?? _active?.ProfileCids.GetValueOrDefault(profile.Name)
                     ?? _active?.Find(profile)?.Cid,
             };
@@ -279,7 +279,7 @@ internal sealed class UploadSession : IUploadSession
     private UploadCheckpoint? Adopted(UploadTarget target, TargetName name) =>
         _read.TryGetValue(name, out var records) ? NewCheckpoint(target, name, records)
         : Policy.Reads || Policy.Records ? null
-        : NewCheckpoint(target, name, new TargetRecords(new TargetJournal(_services.Layer, name.Short, name.Key, _services.Time), new ConfirmedContent(Tree.Wanted)));
+        : NewCheckpoint(target, name, _services.Journals.Unread(name, Tree.Wanted, reads: true));
 
     private UploadCheckpoint NewCheckpoint(UploadTarget target, TargetName name, TargetRecords records)
     {
@@ -289,18 +289,14 @@ internal sealed class UploadSession : IUploadSession
 
     private UploadCheckpoint NewCheckpoint(UploadTarget target, TargetRecords records)
     {
-        JournalAppender? appender = null;
         if (Policy.Records)
         {
             var (journal, content) = records;
             _journals.Add(journal);
-            var header = JournalRecord.HeaderOf(target, _services.Time.GetUtcNow().ToUnixTimeSeconds());
-            appender = new JournalAppender(journal, header, content, _services.Upkeep, _services.SayNewer, _services.Boundary, _services.Saves, _services.Time)
-            {
-                Subject = Subject,
-            };
+            var header = JournalRecord.HeaderOf(target, _services.Trust.Now);
+            records = records with { Appender = new JournalAppender(journal, content, header, _services.Journals, _services.Saves) { Subject = Subject } };
         }
 
-        return new UploadCheckpoint(target, Tree, records, appender, _tally, Policy, _services.Trust, _services.Time, Alive);
+        return new UploadCheckpoint(target, Tree, records, _tally, Policy, _services.Trust, Alive);
     }
 }

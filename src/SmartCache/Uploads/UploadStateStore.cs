@@ -1,8 +1,8 @@
-using System.Collections.Concurrent;
 using Microsoft.Extensions.Logging;
 using SmartCache.Abstractions;
 using SmartCache.Configuration;
 using SmartCache.Diagnostics;
+using SmartCache.Jobs;
 using SmartCache.Layers;
 using SmartCache.Storage;
 using SmartCache.Storage.Platform;
@@ -14,59 +14,49 @@ namespace SmartCache.Uploads;
 /// the state per job is a view for people and for the protection of unfinished jobs.
 /// </summary>
 internal sealed class UploadStateStore(
-    LayerDirectory layer,
-    CacheBoundary boundary,
-    ICacheSettingsSource settings,
-    ContentHasher hasher,
-    BackgroundSaves saves,
-    IUploadPresence? presence,
-    TimeProvider time,
-    ILogger logger,
-    CacheMeter meter) : IUploadStateStore
+    LayerAccess access, JobRecords jobs, ContentHasher hasher, BackgroundSaves saves, IUploadPresence? presence, CacheMeter meter) : IUploadStateStore
 {
-    private const int MaxJournals = 64;
     private const int MaxTargetsAsked = 3;
 
-    private readonly UploadTreeReader _trees = new(hasher, time);
-    private readonly JournalUpkeep _upkeep = new(layer, logger);
-    private readonly ConcurrentDictionary<string, bool> _newer = new(StringComparer.Ordinal);
+    private readonly HashedTreeReader _trees = new(access.Files, hasher, access.Time);
+    private readonly TargetJournals _journals = new(access);
 
-    public JobLedger Ledger { get; } = new(layer, boundary, saves, time);
+    public JobRecords Jobs { get; } = jobs;
 
     public CacheMeter Meter { get; } = meter;
 
-    public ILogger Logger { get; } = logger;
+    public ILogger Logger => access.Logger;
 
-    public TimeProvider Time { get; } = time;
+    public TimeProvider Time => access.Time;
 
     /// <summary>Is told what the worker's uploader failed with, and where it was at work. Returns at once and never throws.</summary>
-    public Action<Exception, string> StageFailed { get; set; } = static (_, _) => { };
+    public Action<Exception, string> StageFailed { get; init; } = static (_, _) => { };
 
     /// <summary>Is told that an upload of a job failed, with what, and whether there is more reason than that to suspect what was uploaded.</summary>
-    public Func<string, Exception, bool, ValueTask> UploadFailed { get; set; } = static (_, _, _) => ValueTask.CompletedTask;
+    public Func<string, Exception, bool, ValueTask> UploadFailed { get; init; } = static (_, _, _) => ValueTask.CompletedTask;
 
-    public LayerDirectory Layer { get; } = layer;
+    public LayerDirectory Layer => access.Directory;
 
-    public string LayerName => Layer.Name;
+    public string LayerName => access.Name;
 
-    public LayerMode Mode => settings.Current.Enabled ? settings.Current.UploadsMode : LayerMode.Off;
+    public LayerMode Mode => access.Settings.Current is { Enabled: true } current ? current.UploadsMode : LayerMode.Off;
 
     /// <summary>Why the layer can't be used right now.</summary>
-    public Reason? Unavailable => boundary.Unavailable;
+    public Reason? Unavailable => access.Boundary.Unavailable;
 
     public ValueTask<UploadState?> LoadAsync(string jobId, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(jobId);
-        return Ledger.LoadAsync(jobId, cancellationToken);
+        return Jobs.LoadAsync(jobId, cancellationToken);
     }
 
     public ValueTask<bool> RemoveAsync(string jobId, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(jobId);
-        return Ledger.RemoveAsync(jobId, cancellationToken);
+        return Jobs.RemoveAsync(jobId, cancellationToken);
     }
 
-    public IAsyncEnumerable<UploadState> ListAsync(CancellationToken cancellationToken = default) => Ledger.ListAsync(cancellationToken);
+    public IAsyncEnumerable<UploadState> ListAsync(CancellationToken cancellationToken = default) => Jobs.ListAsync(cancellationToken);
 
     public async Task<IUploadSession> OpenAsync(UploadRequest request, IProgress<StageProgress>? progress = null, CancellationToken cancellationToken = default) =>
         await OpenSessionAsync(request, progress, cancellationToken).ConfigureAwait(false);
@@ -79,14 +69,14 @@ internal sealed class UploadStateStore(
         var tree = await Task.Run(() => _trees.Read(request, progress, cancellationToken), cancellationToken).ConfigureAwait(false);
 
         Subject.Current = new Subject(request.JobId, Key: tree.Hash);
-        var current = settings.Current;
+        var current = access.Settings.Current;
         var policy = SessionPolicy.Of(current, request.Use);
-        var session = new UploadSession(new SessionServices(Layer, boundary, saves, Ledger, ReadAsync, ReadNow, _upkeep, SayNewer, current.TrustUploads, Time), request, tree, policy);
+        var session = new UploadSession(new SessionServices(_journals, Jobs, saves, new RecordTrust(current.TrustUploads, Time)), request, tree, policy);
         try
         {
             var preferred = policy.Reads ? await FindPreferredAsync(session, request, current, progress, cancellationToken).ConfigureAwait(false) : null;
             var job = policy.Records
-                ? await Ledger.AttemptStartedAsync(request.JobId, session.Profiles(), cancellationToken).ConfigureAwait(false)
+                ? await Jobs.AttemptStartedAsync(request.JobId, session.Profiles(), cancellationToken).ConfigureAwait(false)
                 : null;
             if (preferred?.FindTree() is not null)
             {
@@ -110,15 +100,15 @@ internal sealed class UploadStateStore(
     /// </summary>
     public void Cleanup(OperationPulse pulse, DateTimeOffset now)
     {
-        var maxAge = settings.Current.UploadStateMaxAge;
+        var maxAge = access.Settings.Current.UploadStateMaxAge;
         Layer.EnsureOpen();
-        var states = Ledger.RemoveExpired(pulse, now, maxAge);
+        var states = Jobs.RemoveExpired(pulse, now);
         if (states > 0)
         {
             UploadLog.StatesExpired(Logger, states);
         }
 
-        _upkeep.Run(pulse, now, maxAge);
+        _journals.Run(pulse, now, maxAge);
     }
 
     /// <summary>The hashes of profiles just encoded are on their way; reading those files a second time would cost more than the wait.</summary>
@@ -132,7 +122,7 @@ internal sealed class UploadStateStore(
 
         try
         {
-            await Task.WhenAll(pending).WaitAsync(settings.Current.OperationTimeout, Time, cancellationToken).ConfigureAwait(false);
+            await Task.WhenAll(pending).WaitAsync(access.Settings.Current.OperationTimeout, Time, cancellationToken).ConfigureAwait(false);
         }
         catch (Exception) when (!cancellationToken.IsCancellationRequested)
         {
@@ -151,17 +141,7 @@ internal sealed class UploadStateStore(
             return own;
         }
 
-        var wanted = session.Tree.Wanted;
-        var journals = await boundary.AttemptOrSayAsync<IReadOnlyList<TargetRecords>>(
-            "read the journals",
-            why =>
-            {
-                session.WhyUnread = why;
-                return [];
-            },
-            pulse => [.. TargetJournal.NamesIn(Layer).Take(MaxJournals).Select(name => Read(name, null, wanted, true, pulse))],
-            null,
-            cancellationToken).ConfigureAwait(false);
+        var journals = await _journals.ReadAllAsync(session.Tree.Wanted, why => session.WhyUnread = why, cancellationToken).ConfigureAwait(false);
         var checkpoints = new List<UploadCheckpoint>();
         foreach (var records in journals.Where(static records => records.Journal.Key is not null))
         {
@@ -241,42 +221,5 @@ internal sealed class UploadStateStore(
         }
 
         checking.Ended(place);
-    }
-
-    private async ValueTask<TargetRecords> ReadAsync(TargetName name, IReadOnlySet<ContentKey> wanted, bool reads, CancellationToken cancellationToken) =>
-        await boundary.AttemptOrSayAsync(
-            "read a journal",
-            why => Unread(name, wanted, reads) with { WhyUnread = why },
-            pulse => Read(name.Short, name.Key, wanted, reads, pulse),
-            null,
-            cancellationToken).ConfigureAwait(false);
-
-    // For an uploader that names a target which nobody has named before, from within a call that cannot be awaited.
-    private TargetRecords ReadNow(TargetName name, IReadOnlySet<ContentKey> wanted, bool reads) =>
-        boundary.AttemptOrSay("read a journal", why => Unread(name, wanted, reads) with { WhyUnread = why }, pulse => Read(name.Short, name.Key, wanted, reads, pulse));
-
-    private TargetRecords Unread(TargetName name, IReadOnlySet<ContentKey> wanted, bool reads) =>
-        new(new TargetJournal(Layer, name.Short, name.Key, Time, reads), new ConfirmedContent(wanted));
-
-    private TargetRecords Read(string name, ContentKey? key, IReadOnlySet<ContentKey> wanted, bool reads, OperationPulse pulse)
-    {
-        var records = new TargetRecords(new TargetJournal(Layer, name, key, Time, reads), new ConfirmedContent(wanted));
-        records.Journal.Follow(pulse, records.Content);
-        records.Content.Open();
-        if (!records.Journal.HasNewer)
-        {
-            return records;
-        }
-
-        SayNewer(name);
-        return records with { WhyUnread = CacheReason.NewerVersion };
-    }
-
-    private void SayNewer(string name)
-    {
-        if (_newer.TryAdd(name, true))
-        {
-            UploadLog.NewerJournal(Logger, name);
-        }
     }
 }

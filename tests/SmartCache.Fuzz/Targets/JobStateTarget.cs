@@ -1,4 +1,4 @@
-using SmartCache.Uploads;
+using SmartCache.Jobs;
 
 namespace SmartCache.Fuzz.Targets;
 
@@ -31,13 +31,13 @@ internal sealed class JobStateTarget : IFuzzTarget
         if (state is not null)
         {
             FuzzFailureException.Unless(
-                state.Profiles.All(static pair => pair.Value is not null) && state.ProfileHashes.All(static hash => hash is not null) && state.Errors.All(static error => error is not null),
+                state.Profiles.All(static pair => pair.Value is not null) && state.ProfileEntries.All(static hash => hash is not null) && state.Errors.All(static error => error is not null),
                 "a state holds a null");
         }
 
         // What eviction reads, as eviction does it.
         _cache.Manager.CleanupAsync().GetAwaiter().GetResult();
-        store.Ledger.EndAsync("job", finished: random.Chance(50), CancellationToken.None).AsTask().GetAwaiter().GetResult();
+        _cache.Manager.Jobs.EndAsync("job", finished: random.Chance(50), CancellationToken.None).AsTask().GetAwaiter().GetResult();
         var faults = _cache.Log.TakeFaults();
         FuzzFailureException.Unless(faults.Length == 0, $"a job's state is a fault: {string.Join("; ", faults)}");
         File.Delete(_path);

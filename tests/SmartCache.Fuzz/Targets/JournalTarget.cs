@@ -19,7 +19,7 @@ internal sealed class JournalTarget : IFuzzTarget
     public JournalTarget(string home, FuzzCorpus corpus)
     {
         _cache = new FuzzCache(home);
-        _layer = new LayerDirectory("uploads", _cache.Settings.Current.UploadsDirectory, () => _cache.Settings.Current);
+        _layer = new LayerDirectory("uploads", _cache.Settings.Current.UploadsDirectory, () => _cache.Settings.Current, FileSystem.Current);
         _layer.EnsureOpen();
         _valid = corpus.Of(".journal")[0];
         var lines = new List<byte>();
@@ -31,7 +31,7 @@ internal sealed class JournalTarget : IFuzzTarget
         }
 
         _richer = [.. JournalRecord.HeaderOf(FuzzStages.Target, 1_700_000_000).ToLine(), .. lines];
-        Directory.CreateDirectory(TargetJournal.DirectoryOf(_layer, _name));
+        Directory.CreateDirectory(JournalFiles.DirectoryOf(_layer, _name));
     }
 
     public string Name => "journal";
@@ -52,9 +52,9 @@ internal sealed class JournalTarget : IFuzzTarget
             bytes = [.. bytes, .. Encoding.ASCII.GetBytes(new string('x', random.Pick([1000, JournalReader.MaxLine, JournalReader.MaxLine + 1, 3 << 20]))), .. _richer];
         }
 
-        var path = TargetJournal.PathOf(_layer, _name, _closed);
+        var path = JournalFiles.PathOf(_layer, _name, _closed);
         File.WriteAllBytes(path, bytes);
-        File.WriteAllBytes(TargetJournal.PathOf(_layer, _name, _closed.Next), JournalRecord.HeaderOf(FuzzStages.Target, 1_700_000_000).ToLine());
+        File.WriteAllBytes(JournalFiles.PathOf(_layer, _name, _closed.Next), JournalRecord.HeaderOf(FuzzStages.Target, 1_700_000_000).ToLine());
         var keys = KeysIn(bytes);
         var before = Live(keys);
         if (random.Chance(50))

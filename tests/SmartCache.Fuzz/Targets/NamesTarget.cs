@@ -1,4 +1,5 @@
 using SmartCache.Diagnostics;
+using SmartCache.Jobs;
 using SmartCache.Profiles;
 using SmartCache.Sources;
 using SmartCache.Storage;

@@ -1,6 +1,7 @@
 using System.Text;
 using SmartCache.Profiles;
 using SmartCache.Storage;
+using SmartCache.Storage.Platform;
 
 namespace SmartCache.Fuzz.Targets;
 
@@ -47,7 +48,7 @@ internal sealed class PlaylistTarget : IFuzzTarget
 
         try
         {
-            var contents = PlaylistWalk.Read(_directory, random.Chance(90) ? "index.m3u8" : HostileText.Make(random));
+            var contents = PlaylistWalk.Read(FileSystem.Current, _directory, random.Chance(90) ? "index.m3u8" : HostileText.Make(random));
             FuzzFailureException.Unless(contents.Duration >= TimeSpan.Zero, "a negative duration");
             foreach (var file in contents.Files)
             {

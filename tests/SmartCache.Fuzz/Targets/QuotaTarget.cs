@@ -16,8 +16,8 @@ internal sealed class QuotaTarget : IFuzzTarget
     public QuotaTarget(string home, FuzzCorpus corpus)
     {
         _cache = new FuzzCache(home);
-        _directory = new LayerDirectory("quota", Path.Combine(_cache.Root, "quota"), () => _cache.Settings.Current);
-        _other = new LayerDirectory("quota", Path.Combine(_cache.Root, "quota"), () => _cache.Settings.Current);
+        _directory = new LayerDirectory("quota", Path.Combine(_cache.Root, "quota"), () => _cache.Settings.Current, FileSystem.Current);
+        _other = new LayerDirectory("quota", Path.Combine(_cache.Root, "quota"), () => _cache.Settings.Current, FileSystem.Current);
         _directory.EnsureOpen();
         _other.EnsureOpen();
         _account = corpus.Of("quota/account.json")[0];

@@ -1,4 +1,5 @@
 using SmartCache.Eviction;
+using SmartCache.Jobs;
 using SmartCache.Maintenance;
 using SmartCache.Storage;
 using SmartCache.Storage.Platform;
@@ -44,7 +45,7 @@ internal sealed class SnapshotTarget : IFuzzTarget
             return;
         }
 
-        var advisor = new EvictionAdvisor(Policy(random.Pick(Policies)), JobProtection.Default, TimeSpan.FromDays(7), _cache.Log);
+        var advisor = new EvictionAdvisor(Policy(random.Pick(Policies)), JobProtection.Default, _cache.Log);
         advisor.LoadState(state);
         var now = random.Pick(Clocks);
         advisor.Observe(new CacheEvent(CacheEventKind.Requested, now) { Key = "k", EntryKind = EntryKind.Source, Size = 1, JobId = "job" });
@@ -68,18 +69,19 @@ internal sealed class SnapshotTarget : IFuzzTarget
 
     private static IEvictionPolicy Policy(string name) => new EvictionPolicyCatalog([]).TryFind(name, out var found) ? found : new LruPolicy();
 
-    /// <summary>A snapshot with a memory of jobs, which the default policy does not have.</summary>
+    /// <summary>A snapshot with a memory of finished jobs, which the default policy does not have.</summary>
     private byte[] WithCost()
     {
         var layer = _cache.Manager.SourceStore.Layer;
-        var advisor = new EvictionAdvisor(Policy("COST"), JobProtection.Default, TimeSpan.FromDays(7), _cache.Log);
+        var advisor = new EvictionAdvisor(Policy("COST"), JobProtection.Default, _cache.Log);
+        var jobs = new UnfinishedJobs(TimeSpan.FromDays(7), told => advisor.Observe(told));
         var time = DateTimeOffset.UtcNow.AddDays(-1);
         for (var i = 0; i < 20; i++)
         {
-            advisor.Observe(new CacheEvent(CacheEventKind.Requested, time.AddMinutes(i)) { Key = $"k{i % 7}", EntryKind = i % 2 == 0 ? EntryKind.Source : EntryKind.Profile, Size = 1000 + i, CostSeconds = i, JobId = $"job{i % 5}" });
+            jobs.Observe(new CacheEvent(CacheEventKind.Requested, time.AddMinutes(i)) { Key = $"k{i % 7}", EntryKind = i % 2 == 0 ? EntryKind.Source : EntryKind.Profile, Size = 1000 + i, CostSeconds = i, JobId = $"job{i % 5}" });
         }
 
-        advisor.Observe(new CacheEvent(CacheEventKind.JobCompleted, time.AddHours(1)) { JobId = "job1" });
+        jobs.Observe(new CacheEvent(CacheEventKind.JobCompleted, time.AddHours(1)) { JobId = "job1" });
         var entries = Enumerable.Range(0, 3).Select(i => new StoredEntry($"{i:x32}", 4096, i, time, time) { Inode = (ulong)(i + 100) }).ToList();
         IndexSnapshot.Write(layer.Directory, entries, advisor.SaveState(), time, OperationPulse.Unwatched(CancellationToken.None));
         return File.ReadAllBytes(Path.Combine(layer.Directory.Root, "metadata.json"));

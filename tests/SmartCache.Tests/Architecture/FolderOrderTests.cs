@@ -19,6 +19,7 @@ public class FolderOrderTests
         [""],
         ["Maintenance"],
         ["Sources", "Profiles", "Uploads"],
+        ["Jobs"],
         ["History"],
         ["Layers"],
         ["Space"],

@@ -29,7 +29,7 @@ public sealed class AddSmartCacheTests : IDisposable
     [Fact]
     public void Invalid_settings_fail_a_resolution_without_a_host_just_so()
     {
-        using var container = new ServiceCollection().AddSmartCache(options => options.MaxSize = "much").BuildServiceProvider();
+        using var container = new ServiceCollection().AddSmartCache(options => options.MaxSize = "much").Services.BuildServiceProvider();
         var resolve = () => container.GetRequiredService<ICacheSettingsSource>();
         for (var i = 0; i < 2; i++)
         {
@@ -70,14 +70,14 @@ public sealed class AddSmartCacheTests : IDisposable
     [Fact]
     public void A_bare_container_without_configuration_and_logging_has_the_defaults()
     {
-        using var container = new ServiceCollection().AddSmartCache().BuildServiceProvider(validateScopes: true);
+        using var container = new ServiceCollection().AddSmartCache().Services.BuildServiceProvider(validateScopes: true);
         container.GetRequiredService<ICacheSettingsSource>().Current.Should().Be(CacheSettings.ForRoot("./cache"));
     }
 
     [Fact]
     public void Settings_in_code_are_taken_with_and_without_a_configuration()
     {
-        using var container = new ServiceCollection().AddSmartCache(options => options.MaxAge = "2h").AddSmartCache(options => options.MaxSize = "1GB").BuildServiceProvider();
+        using var container = new ServiceCollection().AddSmartCache(options => options.MaxAge = "2h").Services.AddSmartCache(options => options.MaxSize = "1GB").Services.BuildServiceProvider();
         var settings = container.GetRequiredService<ICacheSettingsSource>().Current;
         (settings.MaxAge, settings.MaxSize).Should().Be((TimeSpan.FromHours(2), 1_000_000_000));
     }
@@ -88,7 +88,7 @@ public sealed class AddSmartCacheTests : IDisposable
         var passed = new EditableSettings(("Cache:MaxSize", "1GB")).Root;
         using var container = new ServiceCollection()
             .AddSingleton<IConfiguration>(new EditableSettings(("Cache:MaxSize", "2GB")).Root)
-            .AddSmartCache(passed).BuildServiceProvider();
+            .AddSmartCache(passed).Services.BuildServiceProvider();
         container.GetRequiredService<ICacheSettingsSource>().Current.MaxSize.Should().Be(1_000_000_000);
     }
 
@@ -98,7 +98,7 @@ public sealed class AddSmartCacheTests : IDisposable
         var root = new EditableSettings(("Cache:MaxSize", "1GB"), ("Worker:Cache:MaxSize", "2GB")).Root;
         var pass = () => new ServiceCollection().AddSmartCache(root.GetSection("Cache"));
         pass.Should().Throw<ArgumentException>().WithMessage("*contains the section Cache*");
-        using var container = new ServiceCollection().AddSmartCache(root.GetSection("Worker")).BuildServiceProvider();
+        using var container = new ServiceCollection().AddSmartCache(root.GetSection("Worker")).Services.BuildServiceProvider();
         container.GetRequiredService<ICacheSettingsSource>().Current.MaxSize.Should().Be(2_000_000_000);
     }
 
@@ -106,7 +106,7 @@ public sealed class AddSmartCacheTests : IDisposable
     public void The_options_themselves_are_there_for_whoever_wants_them()
     {
         var settings = new EditableSettings(("Cache:MaxSize", "1GB"));
-        using var container = new ServiceCollection().AddSmartCache(settings.Root).BuildServiceProvider();
+        using var container = new ServiceCollection().AddSmartCache(settings.Root).Services.BuildServiceProvider();
         var monitor = container.GetRequiredService<IOptionsMonitor<CacheOptions>>();
         monitor.CurrentValue.MaxSize.Should().Be("1GB");
         settings.Edit(("Cache:MaxSize", "2GB"));
@@ -153,7 +153,7 @@ public sealed class AddSmartCacheTests : IDisposable
         await host.StartAsync();
         _log.Lines.Where(line => line.Level == LogLevel.Error).Should().OnlyContain(line => line.Id == 620);
         _log.Of(620).Should().HaveCount(2).And.Contain(line => line.StartsWith("A factory, registered as IRelay, bypasses"))
-            .And.Contain(line => line.StartsWith("LateRelay, registered as IRelay with the key k, bypasses"));
+            .And.Contain(line => line.StartsWith("LateRelay, registered as IRelay with the key \"k\", bypasses"));
         await host.StopAsync();
     }
 

@@ -80,6 +80,7 @@ public class CacheSettingsParserTests
             ("MaxSourceAge", "24h"),
             ("UploadStateMaxAge", "7d"),
             ("TrustUploads", "1h"),
+            ("ConfirmationsFlush", "5s"),
             ("CleanupInterval", "1h"),
             ("EvictionPolicy", "LRU"),
             ("RequestLog", "Off"),
@@ -104,7 +105,7 @@ public class CacheSettingsParserTests
         var parsed = Parse(
             ("Enabled", "False"), ("Sources:Mode", "Observe"), ("Profiles:Mode", "Off"), ("Uploads:Mode", "observe"),
             ("Directory", "/c"), ("Locations:Sources", "/s"), ("Locations:Profiles", "/p"), ("Locations:Uploads", "u"),
-            ("MaxSize", "1GiB"), ("MinFreeSpace", "10%"), ("MinFreeInodes", "1000"), ("MaxAge", "2h"), ("MaxSourceAge", "0s"), ("UploadStateMaxAge", "3d"), ("TrustUploads", "2m"),
+            ("MaxSize", "1GiB"), ("MinFreeSpace", "10%"), ("MinFreeInodes", "1000"), ("MaxAge", "2h"), ("MaxSourceAge", "0s"), ("UploadStateMaxAge", "3d"), ("TrustUploads", "2m"), ("ConfirmationsFlush", "onclose"),
             ("CleanupInterval", "10s"), ("EvictionPolicy", "fifo"), ("RequestLog", "64MB"), ("Materialize", "HardLink"), ("Integrity", "Full"), ("VerifyInterval", "1h"),
             ("LockTimeout", "1m"), ("OperationTimeout", "100ms"), ("DirectoryMode", "0770"), ("OnInvalidSettings", "Disable"));
 
@@ -127,6 +128,7 @@ public class CacheSettingsParserTests
             MaxSourceAge = TimeSpan.Zero,
             UploadStateMaxAge = TimeSpan.FromDays(3),
             TrustUploads = TimeSpan.FromMinutes(2),
+            ConfirmationsFlush = Timeout.InfiniteTimeSpan,
             CleanupInterval = TimeSpan.FromSeconds(10),
             EvictionPolicy = "FIFO",
             RequestLog = 64_000_000,
@@ -198,6 +200,7 @@ public class CacheSettingsParserTests
         "MinFreeInodes" => ["100%", "some", "-1", "63", "64.5", "1GB", "1000000000001", ""],
         "MaxAge" or "UploadStateMaxAge" => ["24", "59s", "3651d", "-1h", ""],
         "MaxSourceAge" or "TrustUploads" => ["0", "-1s", "3651d", ""],
+        "ConfirmationsFlush" => ["Sometimes", "5", "99ms", "61m", ""],
         "CleanupInterval" or "LockTimeout" => ["60", "999ms", "31d", ""],
         "EvictionPolicy" => ["MRU", "0", ""],
         "RequestLog" => ["On", "999KB", "11GB", "0", ""],

@@ -2,6 +2,8 @@ using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
+using SmartCache.Hosting;
 using SmartCache.Tests.Support;
 using SmartCache.Tests.Uploads;
 
@@ -119,6 +121,36 @@ public sealed class WorkerHelpersTests : IDisposable
     }
 
     [Fact]
+    public async Task Helper_whose_making_hangs_holds_up_neither_the_other_one_nor_a_second_caller()
+    {
+        using var making = new ManualResetEventSlim();
+        using var made = new ManualResetEventSlim();
+        await using var services = new ServiceCollection()
+            .AddScoped<IUploadPresence, NoPresence>()
+            .AddScoped<ISourceProbe>(_ =>
+            {
+                making.Set();
+                made.Wait(HangGuard.Limit);
+                return new FakeProbe();
+            })
+            .BuildServiceProvider();
+        await using var helpers = new WorkerHelpers(services, NullLogger.Instance) { Patience = TimeSpan.Zero };
+        var hanging = Task.Run(helpers.Get<ISourceProbe>);
+        making.Wait(HangGuard.Limit).Should().BeTrue();
+        try
+        {
+            (await Task.Run(helpers.Get<IUploadPresence>).Guarded()).Should().BeOfType<NoPresence>();
+            await FluentActions.Awaiting(() => Task.Run(helpers.Get<ISourceProbe>).Guarded()).Should().ThrowAsync<TimeoutException>().WithMessage("*constructor*");
+        }
+        finally
+        {
+            made.Set();
+        }
+
+        (await hanging.Guarded()).Should().BeSameAs(helpers.Get<ISourceProbe>());
+    }
+
+    [Fact]
     public async Task Helper_whose_making_fails_at_first_is_made_at_the_next_use()
     {
         var tries = 0;
@@ -199,6 +231,11 @@ public sealed class WorkerHelpersTests : IDisposable
 
         public Task<UploadResult> UploadAsync(UploadRequest request, IProgress<StageProgress>? progress = null, CancellationToken cancellationToken = default) =>
             _inner.UploadAsync(request, progress, cancellationToken);
+    }
+
+    private sealed class NoPresence : IUploadPresence
+    {
+        public ValueTask<Presence> CheckAsync(UploadTarget target, string cid, CancellationToken cancellationToken = default) => ValueTask.FromResult(Presence.Unknown);
     }
 
     private sealed class ProbeWithCache(ICacheManager cache) : ISourceProbe

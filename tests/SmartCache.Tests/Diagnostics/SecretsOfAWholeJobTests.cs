@@ -3,6 +3,7 @@ using System.Diagnostics;
 using System.Text;
 using SmartCache.Stages;
 using SmartCache.Storage;
+using SmartCache.Storage.Platform;
 using SmartCache.Tests.Stages.Http;
 using SmartCache.Tests.Support;
 using SmartCache.Tests.Uploads;
@@ -130,7 +131,7 @@ public sealed class SecretsOfAWholeJobTests : IAsyncDisposable
         var texts = new List<string?>
         {
             (await Record.ExceptionAsync(() => _cache.Manager.RemoveBySourceAsync("s3cret-path")))?.ToString(),
-            Record.Exception(() => ProfileKey.From(new SourceMedia("s3cret-path", 1, new Dictionary<string, string>()), new EncodeRecipe()))?.ToString(),
+            Record.Exception(() => ProfileKey.From(new SourceMedia { ContentHash = "s3cret-path", Length = 1 }, new EncodeRecipe()))?.ToString(),
             (await Record.ExceptionAsync(() => _cache.Manager.Sources.AddAsync(key, _cache.WorkPath("missing"))))?.ToString(),
             $"{Request()} {key} {_target} {new UploadRequest("job", "/s3cret") { Target = _target }.Target}",
         };
@@ -233,7 +234,7 @@ public sealed class SecretsOfAWholeJobTests : IAsyncDisposable
             if (File.Exists(path))
             {
                 // Not by File.ReadAllBytes, which wants a lock that this process's own writer lock refuses.
-                ShouldBeClean(Encoding.Latin1.GetString(StateFile.Read(path, int.MaxValue)!), path);
+                ShouldBeClean(Encoding.Latin1.GetString(BoundedFile.Read(FileSystem.Current, path, int.MaxValue)!), path);
             }
         }
     }

@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Text;
 using SmartCache.Storage;
+using SmartCache.Storage.Platform;
 using SmartCache.Tests.Support;
 
 namespace SmartCache.Tests.Diagnostics;
@@ -99,7 +100,7 @@ public class SecretsTests
             if (File.Exists(path))
             {
                 // Not by File.ReadAllBytes, which wants a lock that this process's own writer lock refuses.
-                AssertClean(Encoding.Latin1.GetString(StateFile.Read(path, int.MaxValue)!), path);
+                AssertClean(Encoding.Latin1.GetString(BoundedFile.Read(FileSystem.Current, path, int.MaxValue)!), path);
             }
         }
     }

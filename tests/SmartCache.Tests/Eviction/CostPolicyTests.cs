@@ -1,4 +1,5 @@
 using SmartCache.Eviction;
+using SmartCache.Simulation;
 using static SmartCache.Tests.Eviction.Candidates;
 
 namespace SmartCache.Tests.Eviction;
@@ -107,15 +108,15 @@ public class CostPolicyTests
         Rank(advisor, Entry("e"), 10).Should().BeInRange(100, 150, "it is still two jobs");
     }
 
-    private static EvictionAdvisor Advisor() => EvictionOrder.Advise(new CostPolicy());
+    private static Advice Advisor() => EvictionOrder.Advise(new CostPolicy());
 
-    private static double Rank(EvictionAdvisor advisor, EvictionCandidate candidate, double hours)
+    private static double Rank(Advice advisor, EvictionCandidate candidate, double hours)
     {
         advisor.Plan([candidate], At(hours)).TryNext(out var victim, out _).Should().BeTrue();
         return victim.Rank;
     }
 
-    private static void Use(EvictionAdvisor advisor, string key, string job, CacheEventKind end = CacheEventKind.JobCompleted)
+    private static void Use(Advice advisor, string key, string job, CacheEventKind end = CacheEventKind.JobCompleted)
     {
         advisor.Observe(Request(key, job, 0));
         advisor.Observe(Job(end, job, 0));

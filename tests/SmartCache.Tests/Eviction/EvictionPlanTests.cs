@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using SmartCache.Eviction;
+using SmartCache.Simulation;
 using Xunit.Abstractions;
 using static SmartCache.Tests.Eviction.Candidates;
 
@@ -165,7 +166,7 @@ public class EvictionPlanTests(ITestOutputHelper output)
     }
 
     /// <summary>One unfinished job asked for each of these.</summary>
-    private static EvictionAdvisor Advise(string policy, params string[] keys)
+    private static Advice Advise(string policy, params string[] keys)
     {
         new EvictionPolicyCatalog([]).TryFind(policy, out var found).Should().BeTrue();
         var advisor = EvictionOrder.Advise(found!);

@@ -4,6 +4,7 @@ using SmartCache.History;
 using SmartCache.Layers;
 using SmartCache.Simulation;
 using SmartCache.Storage;
+using SmartCache.Storage.Platform;
 using SmartCache.Tests.Support;
 
 namespace SmartCache.Tests.Eviction;
@@ -11,6 +12,22 @@ namespace SmartCache.Tests.Eviction;
 public class RequestLogTests
 {
     private static readonly byte[] Video = Bytes.Random(50_000);
+
+    [Fact]
+    public async Task Log_that_is_off_by_now_and_whose_empty_directories_somebody_removed_makes_no_fault_at_each_clean_up()
+    {
+        await using var before = new TestCache(settings => settings with { RequestLog = 1_000_000 });
+        await new TestJob(before, new FakeDownloader(Video)).DownloadAsync();
+        await using var cache = new TestCache(root: before.Root);
+        foreach (var name in new[] { "trash", "quarantine" })
+        {
+            Directory.Delete(Path.Combine(Folder(cache), name));
+        }
+
+        await cache.Manager.CleanupAsync();
+
+        cache.Log.Of(400).Should().BeEmpty();
+    }
 
     [Fact]
     [Trait("Found", "M36")]
@@ -141,7 +158,7 @@ public class RequestLogTests
         using var meter = new CacheMeter(meters);
         await using var saves = new BackgroundSaves(TimeProvider.System);
         var boundary = new CacheBoundary(directory, cache.Manager.Settings, new FaultLog(cache.Log, meter, TimeProvider.System), TimeProvider.System);
-        var log = new RequestLog(directory, boundary, saves, cache.Manager.Settings, meter, cache.Log);
+        var log = new RequestLog(new LayerAccess(directory, boundary, cache.Manager.Settings, TimeProvider.System, cache.Log), saves, meter);
         using (directory.TryLock("requests", exclusive: true))
         {
             for (var i = 0; i < RequestLog.Capacity + 1000; i++)
@@ -161,7 +178,7 @@ public class RequestLogTests
     private static LayerDirectory Open(TestCache cache)
     {
         Directory.CreateDirectory(cache.CacheRoot());
-        var directory = new LayerDirectory("requests", Folder(cache), () => cache.Manager.Settings.Current);
+        var directory = new LayerDirectory("requests", Folder(cache), () => cache.Manager.Settings.Current, FileSystem.Current);
         directory.EnsureOpen();
         return directory;
     }

@@ -78,7 +78,7 @@ public class ClockJumpTests
         var time = new DrivenTime();
         await using var cache = new TestCache(time: time);
         await new TestJob(cache, new FakeDownloader(Bytes.Random(20_000))).DownloadAsync();
-        var partials = Directory.CreateDirectory(cache.Manager.SourceStore.PartialsDirectory).FullName;
+        var partials = Directory.CreateDirectory(cache.Manager.SourceStore.Catalog.PartialsDirectory).FullName;
         await File.WriteAllTextAsync(Path.Combine(partials, Entries.Name), "half");
         foreach (var directory in new[] { cache.Manager.SourceStore.Catalog.KeysDirectory, cache.Manager.SourceStore.Catalog.FactsDirectory, partials })
         {

@@ -114,7 +114,8 @@ public class PlantedLinksTests
         var job = new TestJob(cache, new FakeDownloader(Bytes.Random(20_000)));
         await job.DownloadAsync();
         var quota = Path.Combine(cache.Settings.Root, "quota");
-        await File.WriteAllTextAsync(Path.Combine(quota, "account.json"), account);
+        // Of this start of the machine: another's would not be believed anyway.
+        await File.WriteAllTextAsync(Path.Combine(quota, "account.json"), account.Replace("{", $"{{\"boot\":\"{SmartCache.Storage.Platform.FileSystem.Current.Boot}\",", StringComparison.Ordinal));
         await File.WriteAllTextAsync(Path.Combine(quota, "fedcba9876543210fedcba9876543210.json"), reservation);
 
         // The first finds what is wrong, the second counts.

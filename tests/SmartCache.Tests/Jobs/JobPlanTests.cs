@@ -1,3 +1,5 @@
+using SmartCache.Storage;
+using SmartCache.Storage.Platform;
 using SmartCache.Tests.Support;
 
 namespace SmartCache.Tests.Jobs;
@@ -110,7 +112,7 @@ public class JobPlanTests
         }
 
         await cache.Manager.FlushAsync();
-        var jobs = await cache.Manager.UploadStore.Ledger.ListAsync(CancellationToken.None).ToListAsync();
+        var jobs = await cache.Manager.Jobs.ListAsync(CancellationToken.None).ToListAsync();
         jobs.Should().Contain(static state => state.JobId == "another-job");
     }
 
@@ -136,6 +138,34 @@ public class JobPlanTests
 
         await plan.Awaiting(it => it.EncodeAsync(Small, cache.WorkPath("x"), static _ => throw new InvalidOperationException()))
             .Should().ThrowAsync<ArgumentException>().WithMessage("*480p*");
+    }
+
+    [Fact]
+    public async Task Plan_holds_its_source_until_it_is_fetched_and_not_beside_the_hit()
+    {
+        await using var cache = new TestCache();
+        var job = await EncodedJobAsync(cache);
+        var profile = new EncodingProfile("240p");
+        await using var plan = await cache.Manager.PlanAsync(job.Request(), [profile], job.Encoder);
+        var held = IsSole();
+        bool? heldBesideTheHit = null;
+
+        await plan.EncodeAsync(profile, cache.WorkPath("plan"), token =>
+        {
+            heldBesideTheHit = !IsSole();
+            return job.Downloader.DownloadAsync(job.Request(), null, token);
+        });
+
+        plan.IsSourceCached.Should().BeTrue();
+        held.Should().BeFalse("until then it must not go");
+        heldBesideTheHit.Should().BeFalse("the hit would be a copy instead of a link");
+
+        bool IsSole()
+        {
+            using var lease = cache.Manager.SourceStore.Layer.Entries.TryLease(
+                ContentName.Of(Bytes.Sha256(Bytes.Random(20_000))), OperationPulse.Unwatched(CancellationToken.None), out _);
+            return lease!.IsSole;
+        }
     }
 
     private static async Task<TestJob> EncodedJobAsync(TestCache cache)

@@ -130,7 +130,7 @@ public class ShutdownTests
         var root = Directory.CreateTempSubdirectory("smartcache-").FullName;
         try
         {
-            var container = new ServiceCollection().AddSmartCache(options => options.Directory = root).BuildServiceProvider();
+            var container = new ServiceCollection().AddSmartCache(options => options.Directory = root).Services.BuildServiceProvider();
             container.GetRequiredService<ICacheManager>().Should().BeOfType<CacheManager>();
             container.Invoking(static it => it.Dispose()).Should().NotThrow();
         }
@@ -186,7 +186,7 @@ public class ShutdownTests
         var job = new TestJob(cache, new FakeDownloader(Video));
         (await job.DownloadAsync()).Outcome.Should().Be(CacheOutcome.Miss);
         (await job.DownloadAsync()).Outcome.Should().Be(CacheOutcome.Hit);
-        (await cache.Manager.VerifyAsync()).Should().Be(new VerifyReport(1, Video.Length, 0));
+        (await cache.Manager.VerifyAsync()).Should().Be(new VerifyReport { Entries = 1, Bytes = Video.Length, Quarantined = 0 });
         await cache.Manager.CleanupAsync();
         Directory.EnumerateFiles(Path.Combine(cache.Settings.Root, "sources", "staging"), "*", SearchOption.AllDirectories)
             .Should().BeEmpty("what the dead worker left is swept by the proof of its free lock");

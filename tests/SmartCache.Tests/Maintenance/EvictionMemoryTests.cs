@@ -4,9 +4,7 @@ using SmartCache.Eviction;
 using SmartCache.Maintenance;
 using SmartCache.Storage;
 using SmartCache.Storage.Platform;
-using SmartCache.Tests.Eviction;
 using SmartCache.Tests.Support;
-using static SmartCache.Tests.Eviction.Candidates;
 
 namespace SmartCache.Tests.Maintenance;
 
@@ -111,19 +109,6 @@ public class EvictionMemoryTests
         {
             Directory.Delete(root, recursive: true);
         }
-    }
-
-    [Fact]
-    [Trait("Found", "M27b")]
-    public void Jobs_that_a_process_met_before_it_read_what_the_last_one_knew_stay_known()
-    {
-        var old = EvictionOrder.Advise(new LruPolicy());
-        old.Observe(Request("old", "job-1", 0));
-        var advisor = EvictionOrder.Advise(new LruPolicy());
-        advisor.Observe(Request("new", "job-2", 1));
-        advisor.LoadState(old.SaveState());
-
-        EvictionOrder.Of(advisor, 1, Entry("old", cost: 1), Entry("new", cost: 2), Entry("free", accessed: 1)).Should().Equal("free", "old", "new");
     }
 
     [Fact]

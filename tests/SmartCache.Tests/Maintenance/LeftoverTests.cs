@@ -120,7 +120,7 @@ public class LeftoverTests
     public async Task Partial_of_a_download_that_stalls_outlives_a_short_MaxAge()
     {
         await using var cache = new TestCache(settings => settings with { MaxAge = TimeSpan.FromMinutes(1) });
-        var partials = cache.Manager.SourceStore.PartialsDirectory;
+        var partials = cache.Manager.SourceStore.Catalog.PartialsDirectory;
         cache.Layer().Directory.EnsureOpen();
         Directory.CreateDirectory(partials);
         foreach (var (name, minutes) in (IEnumerable<(string, int)>)[(Entries.NameOf(1), 10), (Entries.NameOf(2), 120)])

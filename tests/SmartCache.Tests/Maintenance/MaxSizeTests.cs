@@ -90,8 +90,8 @@ public class MaxSizeTests
     {
         await using var cache = new TestCache(settings => settings with { MaxSize = 1_000_000 });
         cache.Layer().Directory.EnsureOpen();
-        Directory.CreateDirectory(cache.Manager.SourceStore.PartialsDirectory);
-        await File.WriteAllBytesAsync(Path.Combine(cache.Manager.SourceStore.PartialsDirectory, Entries.Name), Bytes.Random(2_000_000));
+        Directory.CreateDirectory(cache.Manager.SourceStore.Catalog.PartialsDirectory);
+        await File.WriteAllBytesAsync(Path.Combine(cache.Manager.SourceStore.Catalog.PartialsDirectory, Entries.Name), Bytes.Random(2_000_000));
 
         await cache.Manager.CleanupAsync();
 

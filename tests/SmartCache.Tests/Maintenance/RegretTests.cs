@@ -1,5 +1,6 @@
 using SmartCache.Maintenance;
 using SmartCache.Storage;
+using SmartCache.Storage.Platform;
 using SmartCache.Tests.Support;
 
 namespace SmartCache.Tests.Maintenance;
@@ -126,7 +127,7 @@ public class RegretTests
 
     private static LayerDirectory Quota(TestCache cache)
     {
-        var quota = new LayerDirectory("quota", Path.Combine(cache.CacheRoot(), "quota"), () => cache.Manager.Settings.Current);
+        var quota = new LayerDirectory("quota", Path.Combine(cache.CacheRoot(), "quota"), () => cache.Manager.Settings.Current, FileSystem.Current);
         quota.EnsureOpen();
         return quota;
     }

@@ -21,7 +21,7 @@ public class WholeCacheTests
 
         var report = await cache.Manager.VerifyAsync();
 
-        report.Should().Be(new VerifyReport(5, 250_000, 1));
+        report.Should().Be(new VerifyReport { Entries = 5, Bytes = 250_000, Quarantined = 1 });
         cache.Names().Should().Equal(Enumerable.Range(0, 5).Where(i => i != 2).Select(Entries.NameOf));
         Directory.EnumerateDirectories(cache.Layer().Directory.Quarantine).Should().ContainSingle();
         (await cache.Manager.VerifyAsync()).Quarantined.Should().Be(0);

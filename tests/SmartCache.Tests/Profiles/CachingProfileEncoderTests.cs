@@ -27,7 +27,7 @@ public class CachingProfileEncoderTests
         second.Playlist.Should().Be("index.m3u8");
         second.ActualEncoder.Should().Be("fake");
         second.Properties.Should().Contain("width", "320");
-        second.Hash.Should().NotBeNull().And.Be(first.Hash);
+        second.ContentHash.Should().NotBeNull().And.Be(first.ContentHash);
         cache.Log.Of(400).Should().BeEmpty();
     }
 
@@ -45,7 +45,7 @@ public class CachingProfileEncoderTests
         second.Outcome.Should().Be(CacheOutcome.Hit);
         second.Directory.Should().Be(Path.Combine(cache.WorkPath("two"), "hls/720p"));
         TestJob.Tree(cache.WorkPath("two")).Should().Equal(TestJob.Tree(cache.WorkPath("one")));
-        (second.Playlist, second.Hash).Should().Be((first.Playlist, first.Hash));
+        (second.Playlist, second.ContentHash).Should().Be((first.Playlist, first.ContentHash));
     }
 
     [Fact]
@@ -103,7 +103,7 @@ public class CachingProfileEncoderTests
         await using var cache = new TestCache();
         var inner = new FakeEncoder();
         var encoder = new CachingProfileEncoder(inner, cache.Manager);
-        var source = (await SourceAsync(cache)) with { Media = new SourceMedia(hash, 20_000, new Dictionary<string, string>()) };
+        var source = (await SourceAsync(cache)) with { Media = new SourceMedia { ContentHash = hash, Length = 20_000 } };
 
         await encoder.EncodeAsync(new EncodeRequest(source, Profile, cache.WorkPath("one")));
 

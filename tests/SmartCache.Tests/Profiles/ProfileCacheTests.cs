@@ -5,7 +5,7 @@ namespace SmartCache.Tests.Profiles;
 
 public class ProfileCacheTests
 {
-    private static readonly SourceMedia Source = new(Bytes.Sha256([1]), 20_000, new Dictionary<string, string>());
+    private static readonly SourceMedia Source = new() { ContentHash = Bytes.Sha256([1]), Length = 20_000 };
     private static readonly EncodeRecipe Recipe = new() { Arguments = ["-c", "copy"], EncoderVersion = "1", ExpectedDuration = TimeSpan.FromSeconds(8) };
     private readonly FakeEncoder _encoder = new();
 

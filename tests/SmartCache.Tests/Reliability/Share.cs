@@ -35,6 +35,6 @@ internal sealed partial record Share(string Name, TimeSpan Limit, int LeastCases
         }
     }
 
-    [GeneratedRegex("^([0-9]+) (?:kills|crash points|combinations)", RegexOptions.Multiline)]
+    [GeneratedRegex("^([0-9]+) (?:kills|crash points|combinations|images)", RegexOptions.Multiline)]
     private static partial Regex Total();
 }

@@ -6,14 +6,17 @@ namespace SmartCache.Tests.Reliability;
 /// <summary>The torture executable, run to its end in a directory of its own that stays where it found something.</summary>
 internal static class TortureProcess
 {
+    private const string Memory = "/dev/shm";
     private const UnixFileMode PassableByAll = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute
         | UnixFileMode.GroupRead | UnixFileMode.GroupExecute | UnixFileMode.OtherRead | UnixFileMode.OtherExecute;
 
     /// <param name="limit">After which it is killed.</param>
-    /// <param name="arguments">Of which <c>DIR</c> is replaced by a fresh directory.</param>
+    /// <param name="arguments">Of which <c>DIR</c> is replaced by a fresh directory, and <c>MEMORY</c> by one in memory where there is such a place.</param>
     public static async Task<(int ExitCode, string Output)> RunAsync(TimeSpan limit, params string[] arguments)
     {
-        var directory = Directory.CreateTempSubdirectory("smartcache-reliability-").FullName;
+        var directory = arguments.Contains("MEMORY") && Directory.Exists(Memory)
+            ? Directory.CreateDirectory(Path.Combine(Memory, "smartcache-reliability-" + Guid.NewGuid().ToString("N"))).FullName
+            : Directory.CreateTempSubdirectory("smartcache-reliability-").FullName;
         if (!OperatingSystem.IsWindows())
         {
             // Workers of other users pass through it; a temporary directory is its owner's alone.
@@ -21,7 +24,7 @@ internal static class TortureProcess
         }
 
         using var process = Process.Start(new ProcessStartInfo(
-            "dotnet", [Program, .. arguments.Select(argument => argument == "DIR" ? Path.Combine(directory, "run") : argument)])
+            "dotnet", [Program, .. arguments.Select(argument => argument is "DIR" or "MEMORY" ? Path.Combine(directory, "run") : argument)])
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,

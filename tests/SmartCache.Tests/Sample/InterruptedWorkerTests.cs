@@ -1,3 +1,5 @@
+using SmartCache.Tests.Stages.Ffmpeg;
+
 namespace SmartCache.Tests.Sample;
 
 public class InterruptedWorkerTests : WorkerHome
@@ -8,10 +10,9 @@ public class InterruptedWorkerTests : WorkerHome
     [InlineData("KILL")]
     public async Task Worker_ended_in_the_middle_of_an_encode_goes_on_from_what_was_done(string signal)
     {
-        // The second profile takes long enough to be interrupted, also where others keep the machine from saving the first one soon.
-        var video = await TinyVideo.MakeAsync(Home, seconds: 25);
+        var video = await TinyVideo.MakeAsync(Home, seconds: 4);
         string[] arguments = ["--video", video, "--profiles", "144p,720p"];
-        await using (var interrupted = WorkerRun.Start(Home, arguments))
+        await using (var interrupted = WorkerRun.Start(Home, new() { ["PATH"] = EndlessEncoder("720p") + ":" + Environment.GetEnvironmentVariable("PATH") }, arguments))
         {
             await interrupted.UntilAsync(() => HasEntries("sources", 1) && HasEntries("profiles", 1), "the source and the first profile are in the cache");
             await interrupted.SignalAsync(signal);
@@ -28,6 +29,21 @@ public class InterruptedWorkerTests : WorkerHome
         resumed.EncodeHits.Should().Be(1);
         resumed.EncodedProfiles.Should().Be(1);
         report.Of(job: 1, attempt: 2).Succeeded.Should().BeTrue();
+    }
+
+    /// <summary>The directory of an ffmpeg whose encode of one profile lasts until its worker ends it, however long the save of the one before takes.</summary>
+    private string EndlessEncoder(string profile)
+    {
+        var directory = Directory.CreateDirectory(Path.Combine(Home, "bin")).FullName;
+        ShellScript.Write(Path.Combine(directory, "ffmpeg"), $"""
+            #!/bin/sh
+            worker=$PPID
+            '{TinyVideo.Ffmpeg}' "$@"
+            code=$?
+            case "$*" in *{profile}*) while kill -0 $worker 2>/dev/null; do sleep 0.1; done ;; esac
+            exit $code
+            """);
+        return directory;
     }
 
     [FfmpegFact]

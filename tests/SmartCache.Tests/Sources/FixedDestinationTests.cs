@@ -134,6 +134,9 @@ public class FixedDestinationTests
                 await layer.Boundary.AttemptAsync("look", false, _ => layer.Entries.Exists(Entries.Name), CancellationToken.None).AsTask().Guarded();
             }
         }
+
+        // It rests for a minute more. The names that are taken away lie on the same disk.
+        disk.Answer();
     }
 
     private sealed class TruncatingDownloader(Action<DownloadRequest>? before = null) : IVideoDownloader

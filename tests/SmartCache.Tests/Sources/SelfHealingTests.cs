@@ -4,6 +4,7 @@ using SmartCache.Storage;
 using SmartCache.Storage.Platform;
 using SmartCache.Tests.Storage;
 using SmartCache.Tests.Support;
+using SmartCache.Tests.Uploads;
 
 namespace SmartCache.Tests.Sources;
 
@@ -88,19 +89,21 @@ public class SelfHealingTests
     [Fact]
     public async Task Source_that_is_rejected_while_it_is_still_being_saved_does_not_come_back()
     {
-        await using var cache = new TestCache();
+        var probe = new FakeProbe();
+        await using var cache = new TestCache(probe: probe);
         var store = cache.Manager.SourceStore;
         var source = await TestJob.SourceAsync(cache);
         var request = new DownloadRequest(TestJob.Url, source.Path);
-        var intake = new SourceIntake(SourceKey.From(request), DateTimeOffset.UtcNow, TimeSpan.Zero);
-        using var taken = await store.TakeAsync(source.Path, intake, CancellationToken.None);
+        using var intake = new SourceIntake(store, SourceKey.From(request), source.Path, DateTimeOffset.UtcNow);
+        (await intake.TakeAsync(CancellationToken.None)).Should().BeTrue();
 
-        // The hash is known before the entry is published, and an encode that waited for it may fail in between.
-        var known = new TaskCompletionSource<LearnedMedia>();
-        var dropped = known.Task.ContinueWith(media => store.Remove(media.Result.Media!.ContentHash, "bad"), TaskContinuationOptions.ExecuteSynchronously);
-        using var lease = await store.StoreAsync(taken!, intake, known, CancellationToken.None);
+        // The hash is known before the entry is published, and who knows it may reject it in between.
+        bool? removed = null;
+        probe.Before = _ => removed = store.Remove(Bytes.Sha256OfFile(source.Path), "bad");
+        using var lease = await intake.StoreAsync(CancellationToken.None);
 
-        (await dropped).Should().BeFalse("nothing was published yet");
+        removed.Should().BeFalse("nothing was published yet");
+        (await intake.Media).Media.Should().NotBeNull();
         lease.Should().BeNull();
         cache.Entries("sources").Should().BeEmpty();
         (await cache.Manager.TryGetMediaAsync(request)).Should().BeNull();
@@ -238,6 +241,44 @@ public class SelfHealingTests
 
         (await job.DownloadAsync()).Outcome.Should().Be(CacheOutcome.Miss);
         cache.Log.Of(204).Should().ContainSingle();
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Encode_that_was_ended_from_outside_costs_no_source(bool isDescribed)
+    {
+        await using var cache = new TestCache();
+        var job = new TestJob(cache, new FakeDownloader(Whole));
+        var inner = new FakeEncoder { Before = static (_, _) => throw new StageException("ffmpeg was ended from outside") { IsTransient = true } };
+        var encoder = new CachingProfileEncoder(isDescribed ? inner : new SpeechlessEncoder(inner), cache.Manager);
+
+        var video = await job.DownloadAsync();
+        await encoder.Awaiting(it => it.EncodeAsync(new EncodeRequest(video, TestJob.Profile, cache.WorkPath("out")))).Should().ThrowAsync<StageException>();
+        await cache.Manager.FlushAsync();
+
+        (await job.DownloadAsync()).Outcome.Should().Be(CacheOutcome.Hit);
+        cache.Log.Of(106).Should().BeEmpty();
+    }
+
+    [Fact]
+    public async Task Source_whose_encodes_are_ended_from_outside_each_time_is_dropped_in_the_end()
+    {
+        var time = new ShiftedTime();
+        await using var cache = new TestCache(time: time);
+        var job = new TestJob(cache, new FakeDownloader(Whole), new FakeEncoder { Before = static (_, _) => throw new StageException("out of memory") { IsTransient = true } });
+        for (var attempt = 0; attempt < 7; attempt++)
+        {
+            // Two at a time are one event.
+            time.Shift = TimeSpan.FromMinutes(10 * (attempt / 2));
+            var video = await job.DownloadAsync();
+            cache.Log.Of(106).Should().BeEmpty();
+            await job.Awaiting(it => it.EncodeAsync(video)).Should().ThrowAsync<StageException>();
+            await cache.Manager.FlushAsync();
+        }
+
+        cache.Log.Of(106).Should().ContainSingle();
+        (await job.DownloadAsync()).Outcome.Should().Be(CacheOutcome.Miss);
     }
 
     [Fact]

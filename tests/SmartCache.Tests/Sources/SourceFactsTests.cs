@@ -48,6 +48,22 @@ public class SourceFactsTests
         probe.Calls.Should().Be(1, "one that has nothing to say is not asked for ever");
     }
 
+    [Fact]
+    public async Task Media_that_a_probe_registered_later_has_yet_to_look_at_is_not_known_to_a_plan()
+    {
+        await using var before = new TestCache();
+        await new TestJob(before, new FakeDownloader(Bytes.Random(50_000))).DownloadAsync();
+        await using var cache = new TestCache(probe: new FakeProbe(), root: before.Root);
+        var job = new TestJob(cache, new FakeDownloader([]));
+
+        await using var plan = await cache.Manager.PlanAsync(job.Request(), [TestJob.Profile], job.Encoder);
+        var early = await cache.Manager.TryGetMediaAsync(job.Request());
+        await job.DownloadAsync();
+
+        (plan.Media, early).Should().Be((null, null), "its recipe would be another one than that of the encode");
+        (await cache.Manager.TryGetMediaAsync(job.Request()))!.Duration.Should().Be(TimeSpan.FromSeconds(8));
+    }
+
     /// <summary>Between the look at a torn record and its removal another process may have renamed a good one into place.</summary>
     [Theory, Trait("Found", "M3e")]
     [InlineData("keys")]

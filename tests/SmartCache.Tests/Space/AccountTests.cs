@@ -51,6 +51,59 @@ public class AccountTests
         ledger.Usage(Entries.Pulse).Should().BeEquivalentTo(new { Counted = before + 3000, Reserved = 0 });
     }
 
+    public enum Ask
+    {
+        Usage,
+        Shortage,
+        Count,
+    }
+
+    [Theory]
+    [InlineData(Ask.Usage)]
+    [InlineData(Ask.Shortage)]
+    [InlineData(Ask.Count)]
+    public async Task Reservation_that_could_not_be_given_back_is_with_the_next_look(Ask step)
+    {
+        await using var cache = new TestCache();
+        await cache.Manager.CleanupAsync();
+        using var quota = new LayerOf(cache.CacheRoot(), "quota");
+        using var others = new LayerOf(cache.CacheRoot(), "quota");
+        quota.Directory.EnsureOpen();
+        others.Directory.EnsureOpen();
+        var ledger = new SpaceLedger(quota.Directory, quota, static _ => 0);
+        var other = new SpaceLedger(others.Directory, others, static _ => 0);
+        var request = new SpaceRequest(cache.Layer().Directory, 4000, 0);
+        ledger.TryReserve(request, Entries.Pulse).Exists.Should().BeFalse();
+        ledger.Owe(request, 0);
+        var own = Path.Combine(quota.Directory.Root, quota.Directory.WriterId + ".json");
+        File.Move(own, own + ".kept");
+        Directory.CreateDirectory(own);
+        Look();
+        Directory.Delete(own);
+        File.Move(own + ".kept", own);
+        other.Usage(Entries.Pulse).Reserved.Should().Be(4000, "it could not be given back");
+
+        Look();
+
+        other.Usage(Entries.Pulse).Reserved.Should().Be(0);
+
+        void Look()
+        {
+            switch (step)
+            {
+                case Ask.Usage:
+                    ledger.Usage(Entries.Pulse);
+                    break;
+                case Ask.Shortage:
+                    ledger.Shortage(cache.Layer().Directory, null, Entries.Pulse);
+                    break;
+                default:
+                    ledger.BeginCount(Entries.Pulse);
+                    break;
+            }
+        }
+    }
+
     [MountFact, Trait("Found", "M14b")]
     public async Task What_is_to_be_written_counts_for_the_disk_that_a_layer_is_a_link_to()
     {
@@ -133,6 +186,21 @@ public class AccountTests
         var before = await UsedAsync(cache);
 
         disk.Fails = true;
+        await cache.Manager.Cleaner.CountAsync(CancellationToken.None);
+
+        (await UsedAsync(cache)).Should().BeGreaterThanOrEqualTo(before);
+    }
+
+    [Fact]
+    public async Task Entries_that_cannot_be_listed_do_not_count_as_none()
+    {
+        var disk = new UnlistableLayer();
+        await using var cache = new TestCache(fileSystem: disk);
+        cache.Put(Entries.Name, Bytes.Random(700_000));
+        await cache.Manager.Cleaner.CountAsync(CancellationToken.None);
+        var before = await UsedAsync(cache);
+
+        disk.FailsOnceAt = cache.Layer().Directory.Root;
         await cache.Manager.Cleaner.CountAsync(CancellationToken.None);
 
         (await UsedAsync(cache)).Should().BeGreaterThanOrEqualTo(before);
@@ -247,5 +315,23 @@ public class AccountTests
 
         public override FileFacts? Stat(string path) =>
             Fails && Path.GetFileName(path) == "metadata.json" ? throw new IOException("the disk is tired") : base.Stat(path);
+    }
+
+    /// <summary>The real file system, on which a layer's directory cannot be looked at, once.</summary>
+    private sealed class UnlistableLayer : ForwardingFileSystem
+    {
+        public string? FailsOnceAt { get; set; }
+
+        public override bool DirectoryExists(string path) => !FailsAt(path) && base.DirectoryExists(path);
+
+        public override IEnumerable<string> ListDirectories(string directory) =>
+            FailsAt(directory) ? throw new UnauthorizedAccessException("not for you") : base.ListDirectories(directory);
+
+        private bool FailsAt(string path)
+        {
+            var fails = path == FailsOnceAt;
+            FailsOnceAt = fails ? null : FailsOnceAt;
+            return fails;
+        }
     }
 }

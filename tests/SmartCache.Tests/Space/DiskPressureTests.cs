@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using SmartCache.Configuration;
 using SmartCache.Storage;
+using SmartCache.Storage.Platform;
 using SmartCache.Tests.Support;
 using SmartCache.Torture.Audit;
 
@@ -87,7 +88,7 @@ public sealed class DiskPressureTests : IDisposable
         var verified = await cache.Manager.VerifyAsync();
         verified.Entries.Should().BeGreaterThan(2);
         verified.Quarantined.Should().Be(0);
-        var truth = DiskUsage.Of(root, Entries.Pulse);
+        var truth = DiskUsage.Of(root, Entries.Pulse, FileSystem.Current);
         truth.Should().BeLessThanOrEqualTo(MaxSize / 3);
         (await cache.Manager.GetStatisticsAsync()).Space!.UsedBytes.Should().BeInRange(truth - 100_000, truth + 100_000, "nothing is in the making");
     }

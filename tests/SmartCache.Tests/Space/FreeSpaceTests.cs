@@ -120,7 +120,7 @@ public class FreeSpaceTests
         Entries.Publish(cache.ProfileLayer(), Entries.NameOf(0), null, (file, Bytes.Random(100_000)))!.Dispose();
         var entry = cache.ProfileLayer().Index.Read(DateTimeOffset.UtcNow, Entries.Pulse).Single();
 
-        DiskGain.Of(cache.ProfileLayer(), entry, cache.ProfileLayer(), Entries.Pulse).Bytes.Should().BeInRange(100_000, 110_000);
+        DiskGain.Of(new ListedEntry(cache.ProfileLayer(), entry), cache.ProfileLayer(), Entries.Pulse).Bytes.Should().BeInRange(100_000, 110_000);
     }
 
     [Fact]

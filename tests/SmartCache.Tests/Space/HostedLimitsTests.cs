@@ -23,7 +23,7 @@ public sealed class HostedLimitsTests : IDisposable
         await using var container = new ServiceCollection()
             .AddSingleton<IEvictionPolicy, HighestNameFirst>()
             .AddSmartCache(settings.Root)
-            .BuildServiceProvider();
+            .Services.BuildServiceProvider();
         var cache = container.GetRequiredService<CacheManager>();
         var layer = cache.SourceStore.Layer;
         for (var i = 0; i < 10; i++)

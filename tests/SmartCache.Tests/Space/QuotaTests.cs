@@ -247,8 +247,8 @@ public class QuotaTests
         await using var cache = new TestCache();
         await cache.Manager.CleanupAsync();
         var before = (await UsageAsync(cache)).UsedBytes;
-        Directory.CreateDirectory(cache.Manager.SourceStore.PartialsDirectory);
-        await File.WriteAllBytesAsync(Path.Combine(cache.Manager.SourceStore.PartialsDirectory, "p"), Bytes.Random(500_000));
+        Directory.CreateDirectory(cache.Manager.SourceStore.Catalog.PartialsDirectory);
+        await File.WriteAllBytesAsync(Path.Combine(cache.Manager.SourceStore.Catalog.PartialsDirectory, "p"), Bytes.Random(500_000));
 
         (await UsageAsync(cache)).UsedBytes.Should().BeGreaterThanOrEqualTo(before + 500_000);
     }
@@ -258,7 +258,7 @@ public class QuotaTests
     {
         await using var cache = new TestCache(settings => settings with { MaxSize = 1_000_000 });
         await DownloadAsync(cache, 0);
-        var partials = cache.Manager.SourceStore.PartialsDirectory;
+        var partials = cache.Manager.SourceStore.Catalog.PartialsDirectory;
         cache.Layer().Directory.EnsureOpen();
         Directory.CreateDirectory(partials);
         await File.WriteAllBytesAsync(Path.Combine(partials, Entries.NameOf(1)), Bytes.Random(600_000));
@@ -289,7 +289,7 @@ public class QuotaTests
     public async Task Clearing_takes_old_partials_and_leaves_the_partial_of_a_live_download()
     {
         await using var cache = new TestCache();
-        var partials = cache.Manager.SourceStore.PartialsDirectory;
+        var partials = cache.Manager.SourceStore.Catalog.PartialsDirectory;
         cache.Layer().Directory.EnsureOpen();
         Directory.CreateDirectory(partials);
         await File.WriteAllTextAsync(Path.Combine(partials, Entries.NameOf(1)), "half");
@@ -312,7 +312,7 @@ public class QuotaTests
         return video;
     }
 
-    internal static long Used(TestCache cache) => DiskUsage.Of(cache.CacheRoot(), Entries.Pulse);
+    internal static long Used(TestCache cache) => DiskUsage.Of(cache.CacheRoot(), Entries.Pulse, FileSystem.Current);
 
     internal static void Age(TestCache cache)
     {

@@ -5,6 +5,7 @@ using SmartCache.Diagnostics;
 using SmartCache.Eviction;
 using SmartCache.Hosting;
 using SmartCache.Layers;
+using SmartCache.Sources;
 using SmartCache.Space;
 using SmartCache.Storage;
 using SmartCache.Storage.Platform;
@@ -82,15 +83,16 @@ public class RoomTests
     {
         await using var cache = new TestCache();
         using var meter = new CacheMeter();
-        using var quota = new LayerDirectory("quota", Path.Combine(cache.CacheRoot(), "quota"), () => cache.Manager.Settings.Current);
+        using var quota = new LayerDirectory("quota", Path.Combine(cache.CacheRoot(), "quota"), () => cache.Manager.Settings.Current, FileSystem.Current);
         var boundary = new CacheBoundary(quota, cache.Manager.Settings, new FaultLog(cache.Log, meter, TimeProvider.System), TimeProvider.System);
         using var keeper = new SpaceKeeper(new SpaceLedger(quota, cache.Manager.Settings, static _ => 0), boundary, new FailingRoom(), cache.Log);
-        cache.Layer().Space = keeper;
+        var store = cache.Manager.SourceStore;
+        var sources = new SourceCache(new SourceStore(store.Catalog, keeper, store.Content, new SourceProbe(null, TimeProvider.System, cache.Log)));
 
         for (var i = 1; i < 4; i++)
         {
             var content = Bytes.Random(80_000, i);
-            await using var made = await cache.Manager.Sources.GetOrAddAsync(
+            await using var made = await sources.GetOrAddAsync(
                 SourceKey.From(new DownloadRequest($"{TestJob.Url}{i}", "/x")), (path, token) => File.WriteAllBytesAsync(path, content, token));
             (await File.ReadAllBytesAsync(made.Path)).Should().Equal(content);
         }

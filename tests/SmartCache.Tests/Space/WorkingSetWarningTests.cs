@@ -70,6 +70,22 @@ public class WorkingSetWarningTests
         cache.Log.Of(807).Should().ContainSingle().Which.Should().Contain("nothing is evicted for it").And.Contain("MinFreeSpace (").And.NotContain("MaxSize");
     }
 
+    [Fact]
+    public async Task Store_that_is_refused_brings_back_the_free_space_that_others_took_and_no_more()
+    {
+        var others = 0L;
+        var disk = new DiskOfSize(0);
+        await using var cache = WithJobs(disk, () => others);
+        await StoreAsync(cache, 3);
+        others = disk.Available() - Floor + (Video / 2);
+
+        await QuotaTests.DownloadAsync(cache, 9, length: Video);
+
+        cache.Log.Of(807).Should().ContainSingle("it is not worth what the jobs need");
+        disk.Available().Should().BeGreaterThanOrEqualTo(Floor);
+        cache.Names().Should().HaveCount(2, "its own staging is gone and asks for no room");
+    }
+
     private static TestCache WithJobs(DiskOfSize disk, Func<long> others)
     {
         var cache = new TestCache(settings => settings with { MinFreeSpace = new FreeSpaceFloor(Floor, null), MaxSize = 100_000_000 }, fileSystem: disk);

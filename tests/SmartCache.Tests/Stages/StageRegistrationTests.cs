@@ -1,7 +1,7 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Options;
-using SmartCache.Stages;
+using SmartCache.FFMpegCore;
 
 namespace SmartCache.Tests.Stages;
 
@@ -10,14 +10,14 @@ public sealed class StageRegistrationTests
     [Fact]
     public async Task Stages_are_registered_with_their_settings()
     {
-        await using var services = new ServiceCollection()
-            .AddSmartCacheHttpDownloader(options => options.MaxAttempts = 7)
-            .AddSmartCacheFfmpeg(options => options.Crf = 31, options => options.FfprobePath = "ffprobe-nosuch")
-            .BuildServiceProvider();
+        await using var services = new ServiceCollection().AddSmartCache(static options => options.Enabled = "false")
+            .UseHttpDownloader(options => options.MaxAttempts = 7)
+            .UseFfmpeg(options => options.Crf = 31, options => options.FfprobePath = "ffprobe-nosuch")
+            .Services.BuildServiceProvider();
 
-        services.GetRequiredService<IVideoDownloader>().Should().BeOfType<HttpVideoDownloader>();
+        services.GetRequiredService<IVideoDownloader>().Should().BeOfType<CachingVideoDownloader>();
         var encoder = services.GetRequiredService<IProfileEncoder>();
-        var recipe = await encoder.DescribeAsync(new SourceMedia(new string('0', 64), 1, new Dictionary<string, string>()), new EncodingProfile("720p"));
+        var recipe = await encoder.DescribeAsync(new SourceMedia { ContentHash = new string('0', 64), Length = 1 }, new EncodingProfile("720p"));
         recipe.Arguments.Should().Contain("31");
         var probe = async () => await services.GetRequiredService<ISourceProbe>().ProbeAsync("/nosuch");
         await probe.Should().ThrowAsync<FfmpegException>().WithMessage("ffprobe-nosuch*");
@@ -26,13 +26,13 @@ public sealed class StageRegistrationTests
     [Fact]
     public void Settings_out_of_range_are_told_all_at_once()
     {
-        using var services = new ServiceCollection()
-            .AddSmartCacheHttpDownloader(options =>
+        using var services = new ServiceCollection().AddSmartCache()
+            .UseHttpDownloader(options =>
             {
                 options.MaxAttempts = 0;
                 options.StallTimeout = TimeSpan.Zero;
             })
-            .BuildServiceProvider();
+            .Services.BuildServiceProvider();
 
         var resolve = services.GetRequiredService<IVideoDownloader>;
 
@@ -44,10 +44,10 @@ public sealed class StageRegistrationTests
     public async Task Settings_out_of_range_fail_the_start_of_the_host_and_not_its_first_job()
     {
         var builder = Host.CreateApplicationBuilder(new HostApplicationBuilderSettings { DisableDefaults = true });
-        builder.Services
-            .AddSmartCacheHttpDownloader(static options => options.MaxAttempts = 0)
-            .AddSmartCacheFfmpeg(static options => options.Crf = -1, static options => options.Timeout = TimeSpan.Zero)
-            .AddSmartCacheKubo(static options => options.Rounds = 0);
+        builder.AddSmartCache(static options => options.Enabled = "false")
+            .UseHttpDownloader(static options => options.MaxAttempts = 0)
+            .UseFfmpeg(static options => options.Crf = -1, static options => options.Timeout = TimeSpan.Zero)
+            .UseKubo(static options => options.Rounds = 0);
         using var host = builder.Build();
 
         var failure = (await host.Invoking(static it => it.StartAsync()).Should().ThrowAsync<AggregateException>()).Which.Flatten();
@@ -62,7 +62,7 @@ public sealed class StageRegistrationTests
     public async Task Settings_in_range_let_the_host_start_without_making_a_stage()
     {
         var builder = Host.CreateApplicationBuilder(new HostApplicationBuilderSettings { DisableDefaults = true });
-        builder.Services.AddSmartCacheHttpDownloader().AddSmartCacheHttpDownloader().AddSmartCacheFfmpeg().AddSmartCacheKubo();
+        builder.AddSmartCache(static options => options.Enabled = "false").UseHttpDownloader().UseHttpDownloader().UseFfmpeg().UseKubo();
         using var host = builder.Build();
 
         await host.StartAsync();
@@ -73,7 +73,7 @@ public sealed class StageRegistrationTests
     public void Stage_of_the_workers_own_stays()
     {
         var own = new Own();
-        using var services = new ServiceCollection().AddSingleton<ISourceProbe>(own).AddSmartCacheFfmpeg().BuildServiceProvider();
+        using var services = new ServiceCollection().AddSingleton<ISourceProbe>(own).AddSmartCache().UseFfmpeg().Services.BuildServiceProvider();
 
         services.GetRequiredService<ISourceProbe>().Should().BeSameAs(own);
     }

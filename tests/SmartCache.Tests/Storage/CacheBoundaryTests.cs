@@ -2,6 +2,7 @@ using SmartCache.Configuration;
 using SmartCache.Diagnostics;
 using SmartCache.Layers;
 using SmartCache.Storage;
+using SmartCache.Storage.Platform;
 using SmartCache.Tests.Support;
 
 namespace SmartCache.Tests.Storage;
@@ -21,7 +22,7 @@ public sealed class CacheBoundaryTests : IDisposable
     public CacheBoundaryTests()
     {
         _settings = new Fixed(CacheSettings.ForRoot(_root) with { OperationTimeout = TimeSpan.FromSeconds(10) });
-        _layer = new LayerDirectory("sources", _settings.Current.SourcesDirectory, () => _settings.Current);
+        _layer = new LayerDirectory("sources", _settings.Current.SourcesDirectory, () => _settings.Current, FileSystem.Current);
         _layer.EnsureOpen();
         _boundary = new CacheBoundary(_layer, _settings, new FaultLog(_log, _meter, _time), _time);
     }
@@ -76,6 +77,19 @@ public sealed class CacheBoundaryTests : IDisposable
         }
 
         (await given.WaitAsync(Generous)).Should().Be("done");
+        _log.Of(400).Should().BeEmpty();
+    }
+
+    [Fact]
+    public void Result_of_an_operation_that_ends_in_the_moment_of_its_time_out_is_taken()
+    {
+        using var time = new EndsAtTheLook();
+        var settings = new Fixed(CacheSettings.ForRoot(_root) with { OperationTimeout = TimeSpan.FromMilliseconds(50) });
+        var boundary = new CacheBoundary(_layer, settings, new FaultLog(_log, _meter, time), time);
+
+        boundary.AttemptOrSay("find", static _ => "fallback", _ => time.Work("done")).Should().Be("done");
+
+        time.HasPassed.Should().BeTrue("its time was over");
         _log.Of(400).Should().BeEmpty();
     }
 
@@ -473,6 +487,36 @@ public sealed class CacheBoundaryTests : IDisposable
     private sealed class HungRelease(Action release) : IDisposable
     {
         public void Dispose() => release();
+    }
+
+    /// <summary>A clock by which an operation ends, and an hour passes, in the moment in which somebody else looks at it.</summary>
+    private sealed class EndsAtTheLook : TimeProvider, IDisposable
+    {
+        private readonly ManualResetEventSlim _mayEnd = new(false);
+        private volatile Thread? _worker;
+
+        public bool HasPassed { get; private set; }
+
+        public T Work<T>(T result)
+        {
+            _worker = Thread.CurrentThread;
+            _mayEnd.Wait(Generous).Should().BeTrue();
+            return result;
+        }
+
+        public override long GetTimestamp()
+        {
+            if (_worker is { } worker && worker != Thread.CurrentThread)
+            {
+                _mayEnd.Set();
+                worker.Join(Generous).Should().BeTrue("its thread is its own");
+                HasPassed = true;
+            }
+
+            return base.GetTimestamp() + (HasPassed ? TimestampFrequency * 3600 : 0);
+        }
+
+        public void Dispose() => _mayEnd.Dispose();
     }
 
     private sealed class Fixed(CacheSettings current) : ICacheSettingsSource

@@ -109,7 +109,7 @@ public class ChangedWhileReadTests
         var other = cache.WorkPath("other");
         await File.WriteAllBytesAsync(other, Bytes.Random(5_000, seed: 2));
         File.SetLastWriteTimeUtc(other, DateTime.UtcNow.AddHours(-1));
-        disk.Replace = (request.DestinationPath, other);
+        disk.Replacement = (request.DestinationPath, other);
 
         await job.DownloadAsync(request);
 
@@ -154,11 +154,11 @@ public class ChangedWhileReadTests
     /// <summary>A disk on which the worker puts a file of its own in the place of a hit, right before the cache looks at that place once more.</summary>
     private sealed class ReplacesAHit : ForwardingFileSystem
     {
-        public (string Hit, string Other)? Replace { get; set; }
+        public (string Hit, string Other)? Replacement { get; set; }
 
         public override FileFacts? Stat(string path)
         {
-            if (path == Replace?.Hit && File.Exists(path))
+            if (path == Replacement?.Hit && File.Exists(path))
             {
                 WriteIfNotYet();
             }
@@ -168,9 +168,9 @@ public class ChangedWhileReadTests
 
         public void WriteIfNotYet()
         {
-            if (Replace is { } paths)
+            if (Replacement is { } paths)
             {
-                Replace = null;
+                Replacement = null;
                 File.Move(paths.Other, paths.Hit, overwrite: true);
             }
         }

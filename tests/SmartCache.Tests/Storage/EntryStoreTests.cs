@@ -62,7 +62,7 @@ public class EntryStoreTests
         var pulse = OperationPulse.Unwatched(CancellationToken.None);
         pulse.Abandon();
 
-        var publish = () => layer.Entries.Publish(Name, staging, null!, pulse);
+        var publish = () => layer.Entries.Publish(Name, staging, null!, pulse, out _);
 
         publish.Should().Throw<OperationCanceledException>();
         Directory.Exists(staging).Should().BeTrue();

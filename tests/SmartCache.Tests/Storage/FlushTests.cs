@@ -1,44 +1,131 @@
-using SmartCache.Storage.Platform;
+using SmartCache.Tests.Support;
 
 namespace SmartCache.Tests.Storage;
 
+/// <summary>What is flushed, and when; the states that power cuts leave without it are tried by <c>power-states</c>.</summary>
 public class FlushTests
 {
     [Fact]
-    public void Large_flush_shows_signs_of_life_all_along()
+    public async Task Hit_flushes_nothing()
     {
-        var path = Path.GetTempFileName();
-        try
-        {
-            using (var file = File.OpenWrite(path))
-            {
-                var piece = new byte[16 << 20];
-                for (var i = 0; i < 4; i++)
-                {
-                    file.Write(piece);
-                }
-            }
+        var disk = new CountedFlushes();
+        await using var cache = new TestCache(fileSystem: disk);
+        var job = new TestJob(cache, new FakeDownloader(Bytes.Random(20_000)));
+        var encoded = await job.EncodeAsync(await job.DownloadAsync());
+        disk.Flushed.Clear();
 
-            var clock = new CountingClock();
-            var pulse = new OperationPulse(clock, CancellationToken.None);
-            FileSystem.Current.Flush(path, pulse);
+        var video = await job.DownloadAsync();
+        var again = await job.EncodeAsync(video);
 
-            clock.Looks.Should().BeGreaterThanOrEqualTo(5, "each 16 MB that reached the disk is one, so that a slow disk is no hung one");
-        }
-        finally
-        {
-            File.Delete(path);
-        }
+        (encoded.Outcome, video.Outcome, again.Outcome).Should().Be((CacheOutcome.Miss, CacheOutcome.Hit, CacheOutcome.Hit));
+        disk.Flushed.Should().BeEmpty();
     }
 
-    private sealed class CountingClock : TimeProvider
+    [Fact]
+    public async Task Key_is_flushed_5_s_after_it_was_written_without_anybody_asking()
     {
-        public int Looks { get; private set; }
-
-        public override long GetTimestamp()
+        var disk = new CountedFlushes();
+        var time = new DrivenTime();
+        await using var cache = new TestCache(fileSystem: disk, time: time);
+        var job = new TestJob(cache, new FakeDownloader(Bytes.Random(20_000)));
+        await job.Downloader.DownloadAsync(job.Request());
+        while (cache.Manager.Saves.Count > 0)
         {
-            Looks++;
-            return base.GetTimestamp();
+            await Task.Yield();
+        }
+
+        disk.HasFlushed("/keys").Should().BeFalse();
+        time.Advance(TimeSpan.FromSeconds(5));
+        while (cache.Manager.Saves.Count > 0)
+        {
+            await Task.Yield();
+        }
+
+        disk.HasFlushed("/keys").Should().BeTrue();
+    }
+
+    [Fact]
+    public async Task Flush_of_the_manager_has_the_keys_on_the_disk()
+    {
+        var disk = new CountedFlushes();
+        await using var cache = new TestCache(fileSystem: disk, time: new DrivenTime());
+        var job = new TestJob(cache, new FakeDownloader(Bytes.Random(20_000)));
+
+        await job.DownloadAsync();
+
+        disk.Flushed.Should().Contain(path => Path.GetFileName(Path.GetDirectoryName(path)) == "keys");
+    }
+
+    [Fact]
+    public async Task Cache_works_below_a_directory_that_cannot_be_flushed()
+    {
+        await using var cache = new TestCache(fileSystem: new UnflushableParents());
+        var job = new TestJob(cache, new FakeDownloader(Bytes.Random(20_000)));
+        await job.DownloadAsync();
+
+        (await job.DownloadAsync()).Outcome.Should().Be(CacheOutcome.Hit, cache.Log.ToString());
+        cache.Log.Of(400).Should().BeEmpty();
+    }
+
+    [Fact]
+    public async Task Records_that_are_gone_with_the_directory_when_they_are_flushed_are_no_fault()
+    {
+        await using var cache = new TestCache(time: new DrivenTime());
+        var job = new TestJob(cache, new FakeDownloader(Bytes.Random(20_000)));
+        await job.Downloader.DownloadAsync(job.Request());
+        while (cache.Manager.Saves.Count > 0)
+        {
+            await Task.Yield();
+        }
+
+        Directory.Delete(cache.Settings.Root, recursive: true);
+        await cache.Manager.FlushAsync();
+
+        cache.Log.Of(400).Should().BeEmpty();
+    }
+
+    [Fact]
+    public async Task Records_that_could_not_be_flushed_are_flushed_the_next_time()
+    {
+        var disk = new CountedFlushes();
+        await using var cache = new TestCache(fileSystem: disk, time: new DrivenTime());
+        var job = new TestJob(cache, new FakeDownloader(Bytes.Random(20_000)));
+        disk.Fails = static path => path.EndsWith(".json", StringComparison.Ordinal);
+        await job.DownloadAsync();
+        disk.HasFlushed("/keys").Should().BeTrue("one that cannot be flushed keeps none of the others");
+
+        disk.Fails = static _ => false;
+        disk.Flushed.Clear();
+        await cache.Manager.FlushAsync();
+
+        disk.Flushed.Should().Contain(path => Path.GetFileName(Path.GetDirectoryName(path)) == "keys");
+    }
+
+    [Fact]
+    public async Task Account_of_an_earlier_start_of_the_machine_is_not_believed()
+    {
+        await using var before = new TestCache(fileSystem: new CountedFlushes("before"));
+        await new TestJob(before, new FakeDownloader(Bytes.Random(20_000))).DownloadAsync();
+        await before.Manager.CleanupAsync();
+        (await before.Manager.Space.UsageAsync(CancellationToken.None))!.Counted.Should().BePositive();
+
+        await using var after = new TestCache(root: before.Root, fileSystem: new CountedFlushes("after"));
+        (await after.Manager.Space.UsageAsync(CancellationToken.None))!.Counted.Should().BeNull("what was written last before the cut may be lost");
+        await after.Manager.CleanupAsync();
+        (await after.Manager.Space.UsageAsync(CancellationToken.None))!.Counted.Should().BePositive();
+    }
+
+    /// <summary>As some network and FUSE file systems, which answer EINVAL.</summary>
+    private sealed class UnflushableParents : ForwardingFileSystem
+    {
+        public override void Flush(string path)
+        {
+            if (path.EndsWith("..", StringComparison.Ordinal))
+            {
+                throw new IOException("Invalid argument", 22);
+            }
+
+            base.Flush(path);
         }
     }
 }

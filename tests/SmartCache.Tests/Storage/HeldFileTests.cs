@@ -49,7 +49,7 @@ public class HeldFileTests
         var job = new TestJob(cache, new FakeDownloader([]), new FakeEncoder { Segments = 12 });
 
         // A source whose hash is known, so that the first one who hashes is whoever saves the profile.
-        var source = new DownloadedVideo(cache.WorkPath("source"), 1) { Media = new SourceMedia(new string('a', 64), 1, new Dictionary<string, string>()) };
+        var source = new DownloadedVideo(cache.WorkPath("source"), 1) { Media = new SourceMedia { ContentHash = new string('a', 64), Length = 1 } };
         var made = await job.Encoder.EncodeAsync(new EncodeRequest(source, TestJob.Profile, cache.WorkPath("out")));
         await gate.Reached;
         Change(change, Path.Combine(made.Directory, "seg_00011.ts"), cache.WorkPath("other"));

@@ -156,6 +156,46 @@ public class LayerDirectoryTests
         third.Outcome.Should().Be(CacheOutcome.Hit);
     }
 
+    /// <summary>The window is between mkdir(2) and the look at the mode.</summary>
+    [Fact]
+    public async Task Directory_that_a_clean_up_removes_while_it_is_made_is_no_fault()
+    {
+        var root = Directory.CreateTempSubdirectory("smartcache-made-").FullName;
+        var path = Path.Combine(root, "made");
+        using var stop = new CancellationTokenSource();
+        var removed = 0;
+        var removing = Task.Run(() =>
+        {
+            while (!stop.IsCancellationRequested)
+            {
+                try
+                {
+                    Directory.Delete(path);
+                    Interlocked.Increment(ref removed);
+                }
+                catch (IOException)
+                {
+                    // Not made yet.
+                }
+            }
+        });
+        try
+        {
+            while (Volatile.Read(ref removed) < 5_000 && !removing.IsCompleted)
+            {
+                FileSystem.Current.MakeDirectory(path, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute | UnixFileMode.GroupWrite);
+            }
+        }
+        finally
+        {
+            await stop.CancelAsync();
+            await removing;
+        }
+
+        removed.Should().BeGreaterThanOrEqualTo(5_000, "each time it was made again");
+        Directory.Delete(root, recursive: true);
+    }
+
     private sealed class SweptAtOnce : ForwardingFileSystem
     {
         private int _tries;

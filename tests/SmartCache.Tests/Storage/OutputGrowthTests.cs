@@ -16,7 +16,7 @@ public sealed class OutputGrowthTests : IDisposable
     {
         var foreign = Make("job-1/seg.ts", DateTime.UtcNow.AddHours(-1));
         Make("job-2/seg.ts", DateTime.UtcNow.AddHours(-1));
-        var growth = new OutputGrowth(_output, _began);
+        var growth = new OutputGrowth(FileSystem.Current, _output, _began);
 
         growth.HasGrown(Entries.Pulse).Should().BeFalse();
         File.Delete(foreign);
@@ -26,7 +26,7 @@ public sealed class OutputGrowthTests : IDisposable
     [Fact]
     public void New_file_and_one_that_was_written_to_are_growth_once()
     {
-        var growth = new OutputGrowth(_output, _began);
+        var growth = new OutputGrowth(FileSystem.Current, _output, _began);
         growth.HasGrown(Entries.Pulse).Should().BeFalse();
 
         var path = Make("720p/seg.ts", DateTime.UtcNow);
@@ -42,13 +42,13 @@ public sealed class OutputGrowthTests : IDisposable
     {
         Make("seg.ts", DateTime.UtcNow);
 
-        new OutputGrowth(_output, _began).HasGrown(Entries.Pulse).Should().BeTrue();
+        new OutputGrowth(FileSystem.Current, _output, _began).HasGrown(Entries.Pulse).Should().BeTrue();
     }
 
     [Fact]
     public void Clock_of_a_network_file_system_that_is_behind_hides_no_growth()
     {
-        var growth = new OutputGrowth(_output, _began);
+        var growth = new OutputGrowth(FileSystem.Current, _output, _began);
         growth.HasGrown(Entries.Pulse).Should().BeFalse();
 
         Make("seg.ts", DateTime.UtcNow.AddMinutes(-10));
@@ -60,7 +60,7 @@ public sealed class OutputGrowthTests : IDisposable
     public void Single_file_grows_with_its_length()
     {
         var path = Make("video.mp4", DateTime.UtcNow.AddHours(-1));
-        var growth = new OutputGrowth(path, _began);
+        var growth = new OutputGrowth(FileSystem.Current, path, _began);
         growth.HasGrown(Entries.Pulse).Should().BeFalse("it is still the one that is to be replaced");
 
         File.AppendAllText(path, "more");
@@ -78,7 +78,7 @@ public sealed class OutputGrowthTests : IDisposable
             File.Create(Path.Combine(_output, $"{i}")).Dispose();
         }
 
-        var growth = new OutputGrowth(_output, DateTimeOffset.UtcNow.AddHours(1));
+        var growth = new OutputGrowth(FileSystem.Current, _output, DateTimeOffset.UtcNow.AddHours(1));
         growth.HasGrown(Entries.Pulse).Should().BeFalse();
         growth.Visited.Should().Be(OutputGrowth.MostVisited);
         growth.HasGrown(Entries.Pulse).Should().BeFalse("which of them are visited says nothing");

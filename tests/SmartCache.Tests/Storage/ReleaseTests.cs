@@ -52,7 +52,7 @@ public class ReleaseTests
         var log = new ListLogger();
         var settings = CacheSettings.ForRoot(Directory.CreateTempSubdirectory("smartcache-release-").FullName);
         using var meter = new CacheMeter();
-        using var layer = new LayerDirectory("sources", settings.Root, () => settings);
+        using var layer = new LayerDirectory("sources", settings.Root, () => settings, FileSystem.Current);
         var boundary = new CacheBoundary(layer, new Fixed(settings), new FaultLog(log, meter, TimeProvider.System), TimeProvider.System);
         var released = new List<string>();
 

@@ -10,7 +10,7 @@ public class SharedFileLeaseTests
 {
     private static readonly SourceKey Key = SourceKey.From(new DownloadRequest(TestJob.Url, "/x"));
     private static readonly ProfileKey Profile = ProfileKey.From(
-        new SourceMedia(Bytes.Sha256([1]), 20_000, new Dictionary<string, string>()),
+        new SourceMedia { ContentHash = Bytes.Sha256([1]), Length = 20_000 },
         new EncodeRecipe { Arguments = ["-c", "copy"], EncoderVersion = "1", ExpectedDuration = TimeSpan.FromSeconds(8) });
 
     [Fact]

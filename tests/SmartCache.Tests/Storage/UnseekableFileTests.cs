@@ -4,6 +4,7 @@ using SmartCache.Configuration;
 using SmartCache.Diagnostics;
 using SmartCache.Layers;
 using SmartCache.Storage;
+using SmartCache.Storage.Platform;
 using SmartCache.Tests.Support;
 
 namespace SmartCache.Tests.Storage;
@@ -17,7 +18,7 @@ public sealed class UnseekableFileTests : IDisposable
     public async Task Files_that_cannot_be_sought_are_one_line_for_all_operations_of_a_layer()
     {
         var settings = new Fixed(CacheSettings.ForRoot(_root));
-        using var layer = new LayerDirectory("sources", settings.Current.SourcesDirectory, () => settings.Current);
+        using var layer = new LayerDirectory("sources", settings.Current.SourcesDirectory, () => settings.Current, FileSystem.Current);
         using var meter = new CacheMeter();
         var log = new ListLogger();
         var boundary = new CacheBoundary(layer, settings, new FaultLog(log, meter, TimeProvider.System), TimeProvider.System);

@@ -1,5 +1,5 @@
 using SmartCache.Configuration;
-using SmartCache.Stages.Ffmpeg;
+using SmartCache.FFMpegCore.Files;
 using SmartCache.Storage;
 using SmartCache.Storage.Platform;
 using SmartCache.Tests.Support;

@@ -15,7 +15,7 @@ public sealed class YoungTimeTests : IDisposable
     [Trait("Found", "M2e")]
     public void Hash_of_a_file_whose_time_settled_only_while_it_was_read_is_not_remembered()
     {
-        var hasher = new ContentHasher();
+        var hasher = new ContentHasher(FileSystem.Current);
         var young = Young();
         using var handle = FileSystem.Current.OpenRead(_path);
         Settle();
@@ -29,20 +29,20 @@ public sealed class YoungTimeTests : IDisposable
     [Trait("Found", "M2e")]
     public void Parsed_file_whose_time_settled_only_while_it_was_read_is_not_remembered()
     {
-        var files = new ParsedFiles<string>(capacity: 2);
+        var files = new KnownFiles<string>(capacity: 2);
         var young = Young();
         Settle();
 
-        files.Remember(_path, young, "parsed");
+        files.Remember(FileSystem.Current, _path, young, "parsed");
 
-        files.Recall(_path, young).Should().BeNull();
+        files.Recall(young).Should().BeNull();
     }
 
     [Fact]
     [Trait("Found", "M2e")]
     public void File_that_was_just_written_is_waited_for_and_then_remembered()
     {
-        var hasher = new ContentHasher();
+        var hasher = new ContentHasher(FileSystem.Current);
         Young();
 
         var hash = hasher.HashFile(_path, Entries.Pulse, out var facts);

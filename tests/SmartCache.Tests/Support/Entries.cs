@@ -12,9 +12,9 @@ internal static class Entries
 
     public static OperationPulse Pulse => OperationPulse.Unwatched(CancellationToken.None);
 
-    public static CacheLayer Layer(this TestCache cache) => cache.Manager.SourceStore.Layer;
+    public static EntryLayer Layer(this TestCache cache) => cache.Manager.SourceStore.Layer;
 
-    public static CacheLayer ProfileLayer(this TestCache cache) => cache.Manager.ProfileStore.Layer;
+    public static EntryLayer ProfileLayer(this TestCache cache) => cache.Manager.ProfileStore.Layer;
 
     public static string CacheRoot(this TestCache cache) => cache.Settings.Root;
 
@@ -23,7 +23,7 @@ internal static class Entries
     /// <summary>Publishes and gives the lease; the worker's files are deleted again, as a worker does.</summary>
     public static EntryLease? Publish(this TestCache cache, string name, params (string Path, byte[] Content)[] files) => Publish(cache.Layer(), name, null, files);
 
-    public static EntryLease? Publish(CacheLayer layer, string name, DateTimeOffset? created, params (string Path, byte[] Content)[] files)
+    public static EntryLease? Publish(EntryLayer layer, string name, DateTimeOffset? created, params (string Path, byte[] Content)[] files)
     {
         layer.Directory.EnsureOpen();
         var work = Directory.CreateDirectory(Path.Combine(Path.GetDirectoryName(layer.Settings.Current.Root)!, $"publish-{Guid.NewGuid():N}")).FullName;
@@ -48,7 +48,7 @@ internal static class Entries
                     Properties = new Dictionary<string, string>(),
                 },
                 Pulse);
-            return layer.Entries.Publish(name, staged.Directory, manifest, Pulse);
+            return layer.Entries.Publish(name, staged.Directory, manifest, Pulse, out _);
         }
         finally
         {

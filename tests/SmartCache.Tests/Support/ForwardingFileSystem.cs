@@ -8,6 +8,12 @@ internal abstract class ForwardingFileSystem : FileSystem
 {
     protected static FileSystem Real => Current;
 
+    public override uint? User => Real.User;
+
+    public override long OpenFileLimit => Real.OpenFileLimit;
+
+    public override string? Boot => Real.Boot;
+
     public override bool AppendsInOneStep => Real.AppendsInOneStep;
 
     public override FileLock? TryLock(string path, bool exclusive, UnixFileMode mode) => Real.TryLock(path, exclusive, mode);

@@ -3,7 +3,10 @@ using SmartCache.Storage.Platform;
 
 namespace SmartCache.Tests.Support;
 
-/// <summary>A disk on which, from a moment on, nothing comes back: no look, no open, no lock. The threads that ask it wait until it is disposed of.</summary>
+/// <summary>
+/// The cache's disk, on which from a moment on nothing comes back: no look, no open, no lock. The threads that ask it wait until it is disposed of.
+/// The worker's files lie on another one.
+/// </summary>
 internal sealed class HangingDisk : ForwardingFileSystem, IDisposable
 {
     private readonly ManualResetEventSlim _answers = new(true);
@@ -18,25 +21,31 @@ internal sealed class HangingDisk : ForwardingFileSystem, IDisposable
 
     public void Hang() => _answers.Reset();
 
-    public override FileLock? TryLock(string path, bool exclusive, UnixFileMode mode) => Wait().TryLock(path, exclusive, mode);
+    public override FileLock? TryLock(string path, bool exclusive, UnixFileMode mode) => Wait(path).TryLock(path, exclusive, mode);
 
-    public override SafeFileHandle OpenRead(string path) => Wait().OpenRead(path);
+    public override SafeFileHandle OpenRead(string path) => Wait(path).OpenRead(path);
 
-    public override SafeFileHandle OpenAppend(string path, UnixFileMode mode) => Wait().OpenAppend(path, mode);
+    public override SafeFileHandle OpenAppend(string path, UnixFileMode mode) => Wait(path).OpenAppend(path, mode);
 
-    public override SafeFileHandle CreateNew(string path, UnixFileMode? mode) => Wait().CreateNew(path, mode);
+    public override SafeFileHandle CreateNew(string path, UnixFileMode? mode) => Wait(path).CreateNew(path, mode);
 
-    public override FileFacts? Stat(string path) => Wait().Stat(path);
+    public override FileFacts? Stat(string path) => Wait(path).Stat(path) is { } facts ? Elsewhere(facts) : null;
 
-    public override DiskFacts Disk(string directory) => Wait().Disk(directory);
+    public override FileFacts Stat(SafeFileHandle handle) => Elsewhere(Real.Stat(handle));
+
+    public override DiskFacts Disk(string directory) => Wait(directory).Disk(directory);
 
     public void Answer() => _answers.Set();
 
     public void Dispose() => Answer();
 
-    private FileSystem Wait()
+    private bool Hangs => !_answers.IsSet;
+
+    private FileFacts Elsewhere(FileFacts facts) => facts with { Device = facts.Device + (Hangs ? 1UL : 0) };
+
+    private FileSystem Wait(string path)
     {
-        if (!_answers.IsSet)
+        if (Hangs && IsTheCaches(path))
         {
             Interlocked.Increment(ref _asked);
             Interlocked.Increment(ref _waiting);
@@ -46,4 +55,6 @@ internal sealed class HangingDisk : ForwardingFileSystem, IDisposable
 
         return Real;
     }
+
+    private static bool IsTheCaches(string path) => (path + Path.DirectorySeparatorChar).Contains("/cache/", StringComparison.Ordinal);
 }

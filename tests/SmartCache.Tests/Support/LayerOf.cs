@@ -10,7 +10,7 @@ internal sealed class LayerOf : ICacheSettingsSource, IDisposable
     public LayerOf(string root, string name = "sources", FileSystem? fileSystem = null)
     {
         Current = CacheSettings.ForRoot(root);
-        Directory = new LayerDirectory(name, Path.Combine(Current.Root, name), () => Current, fileSystem);
+        Directory = new LayerDirectory(name, Path.Combine(Current.Root, name), () => Current, fileSystem ?? FileSystem.Current);
     }
 
     public CacheSettings Current { get; set; }

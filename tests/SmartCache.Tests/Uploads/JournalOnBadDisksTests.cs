@@ -71,6 +71,77 @@ public class JournalOnBadDisksTests
     }
 
     [Fact]
+    public async Task Forget_that_could_not_be_written_holds_after_its_session_and_is_written_by_the_next_record()
+    {
+        var disk = new FailingAppends();
+        await using var layer = new UploadLayer(fileSystem: disk);
+        await using var other = new UploadLayer(layer.Root);
+        var tree = layer.Tree("tree", Content);
+        await layer.RecordAllAsync("first", tree, Target);
+        disk.Fails = true;
+        await using (var session = await layer.Store.OpenAsync(new UploadRequest("job", tree)))
+        {
+            await session.For(Target).ForgetAsync(session.Files[0]);
+        }
+
+        await using (var next = await layer.Store.OpenAsync(new UploadRequest("next", tree)))
+        {
+            UploadSessionTests.Offered(next, Target).Should().HaveCount(2).And.NotContain("720p/a.ts");
+        }
+
+        await layer.Saves.FlushAsync(CancellationToken.None);
+        disk.Fails = false;
+        await layer.RecordAllAsync("later", layer.Tree("later", ("c", "c")), Target);
+
+        await using var elsewhere = await other.Store.OpenAsync(new UploadRequest("job", tree));
+        UploadSessionTests.Offered(elsewhere, Target).Should().HaveCount(2).And.NotContain("720p/a.ts");
+    }
+
+    [Fact]
+    public async Task What_could_not_be_written_is_written_when_the_session_ends()
+    {
+        var disk = new FailingAppends();
+        await using var layer = new UploadLayer(fileSystem: disk);
+        await using var other = new UploadLayer(layer.Root);
+        var tree = layer.Tree("tree", Content);
+        await using (var session = await layer.Store.OpenAsync(new UploadRequest("job", tree)))
+        {
+            disk.Fails = true;
+            foreach (var file in session.Files)
+            {
+                await session.For(Target).RecordFileAsync(file, UploadLayer.CidOf(file));
+            }
+
+            disk.Fails = false;
+        }
+
+        await layer.Saves.FlushAsync(CancellationToken.None);
+
+        await using var next = await other.Store.OpenAsync(new UploadRequest("job", tree));
+        UploadSessionTests.Offered(next, Target).Should().HaveCount(3);
+    }
+
+    [Fact]
+    public async Task Append_that_ends_after_its_session_leaves_no_file_open()
+    {
+        using var disk = new HangingWrites();
+        await using var layer = new UploadLayer(fileSystem: disk);
+        layer.Layer.EnsureOpen();
+        var content = new ConfirmedContent(new HashSet<ContentKey> { new(1, 0, 0, 0) });
+        var journal = new TargetJournal(layer.Layer, TargetName.Of(Target).Short, TargetName.Of(Target).Key, layer.Time);
+        var line = new JournalRecord(JournalKind.ForgottenFile, new ContentKey(1, 0, 0, 0), 1).ToLine();
+        disk.Hang();
+        disk.Breaks = true;
+        var appending = Task.Run(() => journal.Append(line, JournalRecord.HeaderOf(Target, 1), layer.Pulse, content));
+        await disk.Hangs.Guarded();
+        journal.Dispose();
+        disk.Dispose();
+
+        await ((Func<Task>)(() => appending)).Should().ThrowAsync<IOException>();
+        Directory.GetFiles("/proc/self/fd").Select(static path => new FileInfo(path).LinkTarget).Should().NotContain(layer.JournalOf(Target));
+    }
+
+    [Fact]
     public async Task Flush_of_a_forget_does_not_take_another_flush_that_is_under_way_for_done()
     {
         using var disk = new FirstFlushHangs();
@@ -147,7 +218,7 @@ public class JournalOnBadDisksTests
                 File.WriteAllText(path, $"content {i}");
                 File.SetLastWriteTimeUtc(path, DateTime.UtcNow - TimeSpan.FromMilliseconds(10) + TimeSpan.FromMicroseconds(i % 400));
 
-                new ContentHasher().HashFile(path, OperationPulse.Unwatched(CancellationToken.None), out var facts);
+                new ContentHasher(FileSystem.Current).HashFile(path, OperationPulse.Unwatched(CancellationToken.None), out var facts);
 
                 facts.IsSettled.Should().BeTrue("it was waited for (round {0})", i);
             }
@@ -182,16 +253,47 @@ public class JournalOnBadDisksTests
     private sealed class HangingWrites : ForwardingFileSystem, IDisposable
     {
         private readonly ManualResetEventSlim _answers = new(true);
+        private readonly TaskCompletionSource _hangs = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        public Task Hangs => _hangs.Task;
+
+        /// <summary>What hung fails.</summary>
+        public bool Breaks { get; set; }
 
         public void Hang() => _answers.Reset();
 
         public override void Append(SafeFileHandle handle, ReadOnlySpan<byte> content)
         {
+            if (!_answers.IsSet)
+            {
+                _hangs.TrySetResult();
+            }
+
             _answers.Wait();
+            if (Breaks)
+            {
+                throw new IOException("the disk is tired");
+            }
+
             base.Append(handle, content);
         }
 
         public void Dispose() => _answers.Set();
+    }
+
+    private sealed class FailingAppends : ForwardingFileSystem
+    {
+        public bool Fails { get; set; }
+
+        public override void Append(SafeFileHandle handle, ReadOnlySpan<byte> content)
+        {
+            if (Fails)
+            {
+                throw new IOException("the disk is tired");
+            }
+
+            base.Append(handle, content);
+        }
     }
 
     private sealed class FailingReads : ForwardingFileSystem

@@ -1,4 +1,5 @@
 using System.Text;
+using Microsoft.Win32.SafeHandles;
 using SmartCache.Tests.Support;
 using SmartCache.Uploads;
 
@@ -45,6 +46,9 @@ public class JournalUpkeepTests
     {
         await using var layer = new UploadLayer();
         await layer.RecordAllAsync("job", layer.Tree("tree", ("a", "a"), ("b", "b")), Target);
+
+        // Blocks are given to it by the flush at the session's end.
+        await layer.Saves.FlushAsync(CancellationToken.None);
         var before = layer.Layer.FileSystem.Stat(layer.JournalOf(Target));
 
         layer.Store.Cleanup(layer.Pulse, layer.Time.GetUtcNow().AddDays(3));
@@ -317,6 +321,24 @@ public class JournalUpkeepTests
         UploadSessionTests.Offered(found, Target).Should().HaveCount(400);
     }
 
+    [Fact]
+    public async Task Part_that_is_deleted_while_it_is_sorted_does_not_come_back()
+    {
+        var disk = new DeletesWhileItIsSorted();
+        await using var layer = new UploadLayer(fileSystem: disk);
+        await layer.RecordAllAsync("job", layer.Tree("tree", ("a", "a")), Target);
+        layer.ClosePart(Target);
+        var parts = layer.PartsOf(Target);
+        disk.Delete(layer.PathOf(Target, parts[0]), layer.Layer.Staging);
+
+        layer.Store.Cleanup(layer.Pulse, layer.Time.GetUtcNow());
+
+        disk.HasDeleted.Should().BeTrue();
+        layer.PartsOf(Target).Should().Equal(parts[1]);
+        Directory.GetFiles(layer.Layer.Staging, "*", SearchOption.AllDirectories).Should().BeEmpty();
+        layer.Log.Should().NotContain(line => line.StartsWith("321 ", StringComparison.Ordinal) || line.StartsWith("323 ", StringComparison.Ordinal));
+    }
+
     private static async Task UploadAsync(UploadLayer layer, string tree, string root)
     {
         await layer.RecordAllAsync("job", tree, Target);
@@ -328,5 +350,27 @@ public class JournalUpkeepTests
     {
         await using var session = await layer.Store.OpenSessionAsync(new UploadRequest("job", tree), null, default);
         return session.Recorded;
+    }
+
+    private sealed class DeletesWhileItIsSorted : ForwardingFileSystem
+    {
+        private string? _part;
+        private string _staging = "";
+
+        public bool HasDeleted { get; private set; }
+
+        public void Delete(string part, string staging) => (_part, _staging) = (part, staging);
+
+        public override SafeFileHandle CreateNew(string path, UnixFileMode? mode)
+        {
+            if (_part is { } part && path.StartsWith(_staging, StringComparison.Ordinal))
+            {
+                _part = null;
+                File.Delete(part);
+                HasDeleted = true;
+            }
+
+            return base.CreateNew(path, mode);
+        }
     }
 }

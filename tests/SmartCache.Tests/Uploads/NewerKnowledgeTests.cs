@@ -148,7 +148,7 @@ public class NewerKnowledgeTests
         await session.For(Target).ForgetAsync(session.Files[0]);
 
         var part = layer.JournalOf(Target);
-        disk.Flushed.Should().Equal(part, Path.GetDirectoryName(part), layer.Targets, layer.Layer.Root);
+        disk.Flushed.Should().Equal(part, Path.GetDirectoryName(part), layer.Targets, layer.Layer.Itself);
     }
 
     [Fact, Trait("Found", "M29")]

@@ -29,10 +29,10 @@ public class ResumingIpfsUploaderTests
         inner.Sent.Should().HaveCount(1);
         result.Should().BeEquivalentTo(new { FilesSent = 1, FilesSkipped = 9, BytesSent = 9L, BytesSkipped = 81L, Outcome = CacheOutcome.Miss, RootCid = "bafyroot" });
         var done = (await layer.Store.LoadAsync("job"))!;
-        done.Should().BeEquivalentTo(new { JobId = "job", FinalHash = "bafyroot", Ended = true, Attempts = 2 });
+        done.Should().BeEquivalentTo(new { JobId = "job", RootCid = "bafyroot", Ended = true, Attempts = 2 });
         layer.Retries[CacheOutcome.Miss].Should().Be(1, "the first attempt is none");
         layer.Retries.SavedBytes.Should().Be(81);
-        done.Profiles["720p"].Should().BeEquivalentTo(new { Completed = true, IpfsHash = "bafydir720p", UploadedFiles = 10, TotalFiles = 10 });
+        done.Profiles["720p"].Should().BeEquivalentTo(new { Completed = true, Cid = "bafydir720p", UploadedFiles = 10, TotalFiles = 10 });
         layer.Log.Should().Contain(line => line.StartsWith("300 ", StringComparison.Ordinal)).And.NotContain(line => line.Contains("password", StringComparison.Ordinal));
         layer.EverythingOnDisk().Should().NotContain("password");
     }
@@ -50,7 +50,7 @@ public class ResumingIpfsUploaderTests
 
         inner.Calls.Should().Be(1);
         result.Should().BeEquivalentTo(new UploadResult("bafyroot") { Target = Target, FilesSkipped = 2, BytesSkipped = 3, Verified = true, Outcome = CacheOutcome.Hit });
-        (await layer.Store.LoadAsync("two"))!.Should().BeEquivalentTo(new { FinalHash = "bafyroot", Ended = true });
+        (await layer.Store.LoadAsync("two"))!.Should().BeEquivalentTo(new { RootCid = "bafyroot", Ended = true });
         (await uploader.UploadAsync(new UploadRequest("two", copy) { Target = new UploadTarget("elsewhere", "v1") })).Outcome.Should().Be(CacheOutcome.Miss);
         inner.Calls.Should().Be(2);
     }
@@ -144,6 +144,28 @@ public class ResumingIpfsUploaderTests
         state.Ended.Should().BeFalse();
         await using var session = await layer.Store.OpenAsync(new UploadRequest("job", tree));
         UploadSessionTests.Offered(session, Target).Should().Equal("a", "b");
+    }
+
+    [Fact]
+    public async Task Cancelled_upload_is_no_failure_whatever_the_uploader_throws()
+    {
+        await using var layer = new UploadLayer();
+        using var cancelled = new CancellationTokenSource();
+        var inner = new ScriptedUploader(Target)
+        {
+            BeforeEach = () =>
+            {
+                cancelled.Cancel();
+                throw new InvalidOperationException("the connection was closed");
+            },
+        };
+        var tree = layer.Tree("tree", ("a", "a"), ("b", "b"));
+        var upload = () => new ResumingIpfsUploader(inner, layer.Store).UploadAsync(new UploadRequest("job", tree), null, cancelled.Token);
+
+        await upload.Should().ThrowAsync<InvalidOperationException>();
+
+        (await layer.Store.LoadAsync("job"))!.Errors.Should().BeEmpty();
+        layer.Log.Should().ContainSingle(line => line.StartsWith("302 ", StringComparison.Ordinal)).And.NotContain(line => line.StartsWith("301 ", StringComparison.Ordinal));
     }
 
     [Theory]

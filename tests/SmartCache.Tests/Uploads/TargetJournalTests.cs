@@ -265,7 +265,7 @@ public class TargetJournalTests
         var other = new UploadTarget("other", "v1");
         var tree = layer.Tree("tree", ("a", "a"));
         await layer.RecordAllAsync("job", tree, Target);
-        Directory.CreateDirectory(TargetJournal.DirectoryOf(layer.Layer, TargetName.Of(other).Short));
+        Directory.CreateDirectory(JournalFiles.DirectoryOf(layer.Layer, TargetName.Of(other).Short));
         File.Copy(layer.JournalOf(Target), layer.PathOf(other, layer.PartsOf(Target).Single()));
 
         await using (var named = await layer.Store.OpenAsync(new UploadRequest("job", tree) { Target = other }))

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using SmartCache.Jobs;
 using SmartCache.Storage.Platform;
 using SmartCache.Tests.Support;
 
@@ -44,8 +45,8 @@ public class UploadFaultTests(Xunit.Abstractions.ITestOutputHelper output)
     public async Task Job_whose_state_cannot_be_read_is_said_and_hides_no_other()
     {
         await using var layer = new UploadLayer();
-        layer.Store.Ledger.Touch("job", sourceHash: "source");
-        layer.Store.Ledger.Touch("other", sourceHash: "source");
+        layer.Jobs.Touch(new JobTouch("job", EntryKind.Source, "source"));
+        layer.Jobs.Touch(new JobTouch("other", EntryKind.Source, "source"));
         await layer.Saves.FlushAsync(default);
         var state = Directory.GetFiles(layer.Current.UploadsDirectory, "job*.json").Single();
         File.Move(state, state + ".elsewhere");
@@ -66,7 +67,7 @@ public class UploadFaultTests(Xunit.Abstractions.ITestOutputHelper output)
     {
         var disk = new BlindDisk();
         await using var layer = new UploadLayer(fileSystem: disk);
-        layer.Store.Ledger.Touch("job", sourceHash: "source");
+        layer.Jobs.Touch(new JobTouch("job", EntryKind.Source, "source"));
         await layer.Saves.FlushAsync(default);
         disk.Hides = Directory.GetFiles(layer.Current.UploadsDirectory, "job*.json").Single();
 

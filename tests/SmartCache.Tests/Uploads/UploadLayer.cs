@@ -3,6 +3,7 @@ using System.Text;
 using Microsoft.Extensions.Logging;
 using SmartCache.Configuration;
 using SmartCache.Diagnostics;
+using SmartCache.Jobs;
 using SmartCache.Layers;
 using SmartCache.Storage;
 using SmartCache.Storage.Platform;
@@ -23,10 +24,12 @@ internal sealed class UploadLayer : ICacheSettingsSource, ILogger, IAsyncDisposa
         Directory.CreateDirectory(Root);
         Time = time ?? new ShiftedTime();
         Current = CacheSettings.ForRoot(Path.Combine(Root, "cache"));
-        Layer = new LayerDirectory("uploads", Current.UploadsDirectory, () => Current, fileSystem);
+        Layer = new LayerDirectory("uploads", Current.UploadsDirectory, () => Current, fileSystem ?? FileSystem.Current);
         Boundary = new CacheBoundary(Layer, this, new FaultLog(this, _meter, Time), Time);
         Saves = new BackgroundSaves(Time);
-        Store = new UploadStateStore(Layer, Boundary, this, new ContentHasher(), Saves, presence, Time, this, _meter);
+        var access = new LayerAccess(Layer, Boundary, this, Time, this);
+        Jobs = new JobRecords(access, Saves, told => Told(told));
+        Store = new UploadStateStore(access, Jobs, new ContentHasher(FileSystem.Current), Saves, presence, _meter);
     }
 
     public string Root { get; }
@@ -41,20 +44,25 @@ internal sealed class UploadLayer : ICacheSettingsSource, ILogger, IAsyncDisposa
 
     public BackgroundSaves Saves { get; }
 
+    public JobRecords Jobs { get; }
+
+    /// <summary>Is told what the eviction policy would be.</summary>
+    public Action<CacheEvent> Told { get; set; } = static _ => { };
+
     public UploadStateStore Store { get; }
 
     public ConcurrentQueue<string> Log { get; } = new();
 
-    public string Targets => TargetJournal.DirectoryOf(Layer);
+    public string Targets => JournalFiles.DirectoryOf(Layer);
 
     public OperationPulse Pulse { get; } = OperationPulse.Unwatched(CancellationToken.None);
 
     /// <summary>The newest part, or where it would be.</summary>
-    public string JournalOf(UploadTarget target) => TargetJournal.PathOf(Layer, TargetName.Of(target).Short, PartsOf(target) is [.., var last] ? last : JournalPart.FirstOf(Time.GetUtcNow()));
+    public string JournalOf(UploadTarget target) => JournalFiles.PathOf(Layer, TargetName.Of(target).Short, PartsOf(target) is [.., var last] ? last : JournalPart.FirstOf(Time.GetUtcNow()));
 
-    public List<JournalPart> PartsOf(UploadTarget target) => TargetJournal.PartsOf(Layer, TargetName.Of(target).Short);
+    public List<JournalPart> PartsOf(UploadTarget target) => JournalFiles.PartsOf(Layer, TargetName.Of(target).Short);
 
-    public string PathOf(UploadTarget target, JournalPart part) => TargetJournal.PathOf(Layer, TargetName.Of(target).Short, part);
+    public string PathOf(UploadTarget target, JournalPart part) => JournalFiles.PathOf(Layer, TargetName.Of(target).Short, part);
 
     /// <summary>Another process begins a newer part, as all do at midnight: what is there is closed.</summary>
     public void ClosePart(UploadTarget target) =>

@@ -1,5 +1,5 @@
+using SmartCache.FFMpegCore.Files;
 using SmartCache.Abstractions;
-using SmartCache.Stages.Ffmpeg;
 using SmartCache.Storage;
 using SmartCache.Tests.Support;
 using SmartCache.Uploads;
@@ -20,7 +20,7 @@ public class UploadSessionTests
         await using var session = await layer.Store.OpenAsync(new UploadRequest("job", tree), new Listening(reports.Add));
 
         session.Files.Select(file => file.RelativePath).Should().Equal(".hidden", "B", "a/z", "b");
-        session.Files[3].Should().Be(new UploadFile("b", 1, "3e23e8160039594a33894f6564e1b1348bbd7a0088d42c4acb73eeaed59c009d"));
+        session.Files[3].Should().Be(new UploadFile { RelativePath = "b", Length = 1, Sha256 = "3e23e8160039594a33894f6564e1b1348bbd7a0088d42c4acb73eeaed59c009d" });
         reports.Should().OnlyContain(report => report.Phase == "hashing").And.Contain(report => report.Fraction == 1);
     }
 
@@ -199,7 +199,7 @@ public class UploadSessionTests
         {
             // Held, so that there is a wait to cancel: an append that is done already is not one. Only where appends are not one step do they take this lock.
             layer.Layer.EnsureOpen();
-            using (layer.Layer.TryLock(TargetJournal.LockNameOf(TargetName.Of(Target).Short), exclusive: true))
+            using (layer.Layer.TryLock(JournalFiles.LockNameOf(TargetName.Of(Target).Short), exclusive: true))
             {
                 var record = async () => await session.For(Target).RecordFileAsync(session.Files[0], "late", new CancellationToken(canceled: true));
                 await record.Should().ThrowAsync<OperationCanceledException>();
@@ -286,7 +286,7 @@ public class UploadSessionTests
         await session.FailAsync(new InvalidOperationException());
 
         var state = await layer.Store.LoadAsync("job");
-        state!.FinalHash.Should().Be("first");
+        state!.RootCid.Should().Be("first");
         state.Errors.Should().BeEmpty();
         layer.EverythingOnDisk().Should().NotContain("later-root");
     }
@@ -316,7 +316,7 @@ public class UploadSessionTests
 
         var state = (await layer.Store.LoadAsync("job"))!.Profiles["720p"];
         var files = session.Files.Take(2).Select(file => (file.RelativePath["720p/".Length..], file.Length, file.Sha256));
-        state.Should().Be(new ProfileUploadState { ProfileHash = TreeHash.Compute(files), TotalFiles = 2, UploadedFiles = 1 });
+        state.Should().Be(new ProfileUploadState { ContentHash = TreeHash.Compute(files), TotalFiles = 2, UploadedFiles = 1 });
     }
 
     internal static List<string> Offered(IUploadSession session, UploadTarget target) =>

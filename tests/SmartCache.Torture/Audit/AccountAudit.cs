@@ -49,7 +49,7 @@ internal static class AccountAudit
     private static IEnumerable<string> Layers(string cache) => [Path.Combine(cache, "sources"), Path.Combine(cache, "profiles")];
 
     // Their own directories are among those that are counted nowhere, a block each.
-    private static long FilesIn(string layer, string name) => DiskUsage.Of(Path.Combine(layer, name), OperationPulse.Unwatched(CancellationToken.None));
+    private static long FilesIn(string layer, string name) => DiskUsage.Of(Path.Combine(layer, name), OperationPulse.Unwatched(CancellationToken.None), FileSystem.Current);
 
     private static long Taken(string directory, Func<string, bool> which) =>
         !Directory.Exists(directory) ? 0 : Directory.GetFileSystemEntries(directory).Where(path => which(Path.GetFileName(path))).Sum(static path =>

@@ -89,7 +89,7 @@ internal sealed class StuckKeyAudit(IServiceProvider services, Content content, 
     {
         var encoder = services.GetRequiredService<IProfileEncoder>();
         var path = Path.Combine(PlaceOf(source), "stuck.mp4");
-        var video = new DownloadedVideo(path, content.LengthOf(source)) { Media = new SourceMedia(content.HashOf(source), content.LengthOf(source), new Dictionary<string, string>()) };
+        var video = new DownloadedVideo(path, content.LengthOf(source)) { Media = new SourceMedia { ContentHash = content.HashOf(source), Length = content.LengthOf(source) } };
         CacheOutcome last = default;
         for (var attempt = 0; attempt < 2; attempt++)
         {

@@ -13,13 +13,15 @@ internal static class CaseAudit
     /// <param name="discards">Whether what goes could be deleted. Where the disk did not let go of it, it lies in the trash until the next count finds it there.</param>
     /// <param name="counts">Whether a count saw what lies there.</param>
     /// <param name="readsTheJobs">Whether the job's own files could be looked at: a file of which nobody can say whether it changed is not recorded as sent.</param>
-    public static List<string> AsItLies(string root, bool discards = true, bool counts = true, bool readsTheJobs = true)
+    /// <param name="treeCovers">Whether a confirmation may be lost where that of the whole tree was written: see <see cref="JournalAudit.Run"/>.</param>
+    /// <param name="mayLackManifest">Whether an entry may: see <see cref="EntryAudit"/>.</param>
+    public static List<string> AsItLies(string root, bool discards = true, bool counts = true, bool readsTheJobs = true, bool treeCovers = false, bool mayLackManifest = false)
     {
         var paths = new Workload.RunPaths(root);
-        var violations = new EntryAudit(paths.Cache, StepCase.Content).Run().Violations;
+        var violations = new EntryAudit(paths.Cache, StepCase.Content, mayLackManifest).Run().Violations;
         if (readsTheJobs)
         {
-            violations.AddRange(JournalAudit.Run(paths.Cache, paths.Ledger).Violations);
+            violations.AddRange(JournalAudit.Run(paths.Cache, paths.Ledger, treeCovers).Violations);
         }
 
         if (counts)
@@ -63,7 +65,7 @@ internal static class CaseAudit
     }
 
     /// <summary>What was taken back before the crash must not be offered after it: its target has lost it.</summary>
-    private static async Task LookForForgottenAsync(StepCase test, List<string> violations)
+    public static async Task LookForForgottenAsync(StepCase test, List<string> violations)
     {
         if (File.Exists(test.Paths.Forgotten))
         {

@@ -37,7 +37,7 @@ internal sealed class CrashPoints(string root, string? only, int share, int offs
     private async Task<int> RunAsync()
     {
         var wanted = only?.Split(':');
-        foreach (var operation in Operation.All.Where(operation => wanted is null || operation.Name == wanted[0]))
+        foreach (var operation in Operation.All.Where(operation => wanted is null ? !operation.HasRot : operation.Name == wanted[0]))
         {
             var recorded = await RecordAsync(operation);
             _table.See(operation.Name, recorded);

@@ -19,6 +19,8 @@ internal sealed partial record Operation
         await using (addedSource)
         await using (addedProfile)
         {
+            // The key that leads to it is flushed later.
+            await test.Cache.FlushAsync();
             test.Give(Promise.SourceIsServed, Promise.ProfileIsServed);
             return $"{addedSource?.Outcome} {addedProfile?.Outcome}";
         }

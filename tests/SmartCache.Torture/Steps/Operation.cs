@@ -14,14 +14,14 @@ internal sealed partial record Operation(string Name, Func<StepCase, Task> Prepa
     public static readonly SourceKey KeyOfSource = SourceKey.From(new DownloadRequest(Content.Url(StepCase.Source), ""));
 
     public static readonly ProfileKey KeyOfProfile = ProfileKey.From(
-        new SourceMedia(StepCase.Content.HashOf(StepCase.Source), StepCase.Content.LengthOf(StepCase.Source), new Dictionary<string, string>()), Content.RecipeOf(new EncodingProfile("720p")));
+        new SourceMedia { ContentHash = StepCase.Content.HashOf(StepCase.Source), Length = StepCase.Content.LengthOf(StepCase.Source) }, Content.RecipeOf(new EncodingProfile("720p")));
 
     public static readonly IReadOnlyList<Operation> All =
     [
         new("publish-source", static test => test.OpenAsync(), PublishSourceAsync),
-        new("hit-source", WithSourceAsync, static async test => (await test.DownloadAsync()).ToString()),
+        new("hit-source", WithSourceAsync, static async test => (await test.DownloadAsync()).ToString()) { Keeps = [Promise.SourceIsServed] },
         new("publish-profile", static test => test.OpenAsync(), PublishProfileAsync),
-        new("hit-profile", WithProfileAsync, static async test => (await test.EncodeAsync()).ToString()),
+        new("hit-profile", WithProfileAsync, static async test => (await test.EncodeAsync()).ToString()) { Keeps = [Promise.ProfileIsServed] },
         new("checkpoint", static test => test.OpenAsync(), static async test => (await test.UploadAsync()).ToString()),
         new("evict", WithTooMuchAsync, CleanUpAsync),
         new("quarantine", WithSpoiltSourceAsync, static async test => (await test.DownloadAsync()).ToString()),
@@ -31,7 +31,7 @@ internal sealed partial record Operation(string Name, Func<StepCase, Task> Prepa
         new("forget", WithSessionAsync, ForgetAsync),
         new("verify", WithSpoiltAndSoundAsync, VerifyAsync),
         new("regret", WithTombstoneAsync, static async test => (await test.DownloadAsync(4)).ToString()),
-        new("request-log", WithRequestLogAsync, static async test => (await test.DownloadAsync()).ToString()),
+        new("request-log", WithRequestLogAsync, static async test => (await test.DownloadAsync()).ToString()) { Keeps = [Promise.SourceIsServed] },
         new("lend", WithSourceAsync, LendAsync) { WorksInTheCache = true },
         new("dispose", static test => test.OpenAsync(), DisposeAsync),
         new("clear", WithSourceAndProfileAsync, ClearAsync),
@@ -46,11 +46,25 @@ internal sealed partial record Operation(string Name, Func<StepCase, Task> Prepa
         new("end-job", WithConfirmationsAsync, EndJobAsync),
         new("forget-job", WithConfirmationsAsync, ForgetJobAsync),
         new("verify-all", WithSpoiltAndSoundAsync, VerifyAllAsync),
-        new("statistics", WithSourceAndProfileAsync, StatisticsAsync),
+        new("statistics", WithSourceAndProfileAsync, StatisticsAsync) { Keeps = [Promise.SourceIsServed, Promise.ProfileIsServed] },
+        new("publish-copy", static test => test.OpenAsync(materialize: "Copy"), PublishSourceAsync),
+        new("checkpoint-always", static test => test.OpenAsync(confirmationsFlush: "Always"), static async test => (await test.UploadAsync()).ToString()) { ConfirmsAtOnce = true },
+        new("refresh-times", WithOtherTimeAsync, static async test => (await test.DownloadAsync()).ToString()) { Keeps = [Promise.SourceIsServed] },
+        new("verify-rot", WithRottenSourceAsync, VerifyRotAsync) { HasRot = true },
+        new("condemn-rot", WithRottenLeaseAsync, CondemnRotAsync) { HasRot = true, WorksInTheCache = true },
     ];
 
     /// <summary>Whether the job itself opens and writes files inside the cache, as it does with a lease: what fails there is the job's own call, and no fault of the cache.</summary>
     public bool WorksInTheCache { get; private init; }
+
+    /// <summary>What holds all the time, before it, in it and after it.</summary>
+    public IReadOnlyList<Promise> Keeps { get; private init; } = [];
+
+    /// <summary>Whether bytes of the cache have been spoilt in a way that only a reader of every byte finds.</summary>
+    public bool HasRot { get; private init; }
+
+    /// <summary>Whether what a session accepts is on the disk at once, and not only when it has ended.</summary>
+    public bool ConfirmsAtOnce { get; private init; }
 
     public static Operation Named(string name) => All.FirstOrDefault(operation => operation.Name == name) ?? throw new ArgumentException($"No operation is called {name}.");
 

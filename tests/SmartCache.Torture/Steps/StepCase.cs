@@ -48,12 +48,12 @@ internal sealed class StepCase(string root) : IAsyncDisposable
     }
 
     /// <summary>A new container: what a worker has in memory is gone.</summary>
-    public async Task OpenAsync(long maxSize = Room, string? requestLog = null, TimeProvider? time = null)
+    public async Task OpenAsync(long maxSize = Room, string? requestLog = null, TimeProvider? time = null, string? confirmationsFlush = null, string? materialize = null)
     {
         await CloseAsync();
         Paths.Make();
         _ledger = new LineFile(Paths.Ledger);
-        _services = TortureServices.Build(Paths, Content, maxSize, new SplitMix(1), _ledger, static what => throw new WrongBytesException(what), Note, hurries: true, requestLog, time: time);
+        _services = TortureServices.Build(Paths, Content, maxSize, new SplitMix(1), _ledger, static what => throw new WrongBytesException(what), Note, hurries: true, requestLog, time: time, confirmationsFlush: confirmationsFlush, materialize: materialize);
     }
 
     /// <summary>Notes what holds from now on. Not where a fault was told: then the operation has said that it may have failed.</summary>
@@ -67,6 +67,13 @@ internal sealed class StepCase(string root) : IAsyncDisposable
                 ledger.Add(promise.Name);
             }
         }
+    }
+
+    /// <summary>The same where the operation's own fault is told, because it is what the operation is about.</summary>
+    public void GiveAnyway(Promise promise)
+    {
+        using var ledger = new LineFile(Paths.Promises);
+        ledger.Add(promise.Name);
     }
 
     public async Task<CacheOutcome> DownloadAsync(int source = Source, CacheUse use = CacheUse.Use, bool flushes = true)

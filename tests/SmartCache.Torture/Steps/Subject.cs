@@ -9,7 +9,6 @@ namespace SmartCache.Torture.Steps;
 internal sealed class Subject : IDisposable
 {
     private static readonly TimeSpan Generous = TimeSpan.FromSeconds(60);
-    private static readonly TimeSpan Moment = TimeSpan.FromSeconds(5);
     private readonly Process _process;
     private readonly ConcurrentQueue<string> _lastWords = [];
     private Tracer? _tracer;
@@ -63,7 +62,7 @@ internal sealed class Subject : IDisposable
         }
     }
 
-    public void Arm(Injection? injection) => _tracer!.Arm(injection);
+    public void Arm(IStepWatcher? watcher) => _tracer!.Arm(watcher);
 
     public Task<string> PrepareAsync(Operation operation, string root) => AskAsync($"prepare\t{operation.Name}\t{root}");
 
@@ -72,12 +71,12 @@ internal sealed class Subject : IDisposable
     /// <exception cref="InvalidOperationException">One is not kept.</exception>
     public Task<string> LookAtPromisesAsync() => AskAsync("promises");
 
-    /// <summary>What the process keeps open below a directory. What an operation gave up ends a moment later.</summary>
+    /// <summary>What the process keeps open below a directory. What an operation gave up ends later: a flush takes as long as the disk, which may have much else to write.</summary>
     public async Task<List<string>> OpenBelowAsync(string directory)
     {
         List<string> open;
         var clock = Stopwatch.StartNew();
-        while ((open = OpenBelow(directory)).Count > 0 && clock.Elapsed < Moment)
+        while ((open = OpenBelow(directory)).Count > 0 && clock.Elapsed < Generous)
         {
             await Task.Delay(20);
         }

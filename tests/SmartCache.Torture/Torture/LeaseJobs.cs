@@ -25,7 +25,7 @@ internal sealed class LeaseJobs(CacheManager cache, Content content, SplitMix ra
     public async Task HoldProfileAsync(int source, string directory)
     {
         var name = Content.Profiles[source % Content.Profiles.Length];
-        var media = new SourceMedia(content.HashOf(source), content.LengthOf(source), new Dictionary<string, string>());
+        var media = new SourceMedia { ContentHash = content.HashOf(source), Length = content.LengthOf(source) };
         await using var lease = await cache.Profiles.TryGetAsync(ProfileKey.From(media, Content.RecipeOf(new EncodingProfile(name))));
         if (lease is null)
         {

@@ -35,7 +35,7 @@ internal sealed class RandomJobs(IServiceProvider services, Content content, Spl
             < 95 => CountAsync("verification", _cache.VerifyAsync()),
             < 97 => CountAsync("removal", _cache.RemoveBySourceAsync(content.HashOf(source))),
             < 97.5 => CountAsync("clear", _cache.ClearAsync()),
-            _ => CountAsync("statistics", _cache.GetStatisticsAsync().AsTask()),
+            _ => CountAsync("statistics", _cache.GetStatisticsAsync()),
         });
     }
 

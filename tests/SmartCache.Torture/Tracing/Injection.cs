@@ -3,7 +3,7 @@ namespace SmartCache.Torture.Tracing;
 /// <summary>What to do at the N-th matching call. Counted over all threads of the process, unlike in strace.</summary>
 /// <param name="root">The directory of the case, with the cache and the job's files.</param>
 /// <param name="matches">Which calls count.</param>
-internal sealed class Injection(string root, Func<Step, bool> matches)
+internal sealed class Injection(string root, Func<Step, bool> matches) : IStepWatcher
 {
     /// <summary>Not an error: the process is killed before the call.</summary>
     public const int Kills = 0;

@@ -40,6 +40,33 @@ internal static partial class PtraceNative
     [LibraryImport("libc", EntryPoint = "kill", SetLastError = true)]
     public static partial int Kill(int process, int signal);
 
+    /// <summary>
+    /// Asks the kernel not to signal stops of children, only their ends. .NET's handler of SIGCHLD would otherwise run on each traced call, and wake another
+    /// thread; the thread that traces waits by itself.
+    /// </summary>
+    public static unsafe void TakeNoSignalsOfStops()
+    {
+        const int SigChild = 17;
+        const int NoSignalsOfStops = 1;
+        SignalAction action;
+        if (SigAction(SigChild, null, &action) == 0)
+        {
+            action.Flags |= NoSignalsOfStops;
+            _ = SigAction(SigChild, &action, null);
+        }
+    }
+
+    [LibraryImport("libc", EntryPoint = "sigaction", SetLastError = true)]
+    private static unsafe partial int SigAction(int signal, SignalAction* wanted, SignalAction* before);
+
+    /// <summary>The C library's <c>struct sigaction</c>: handler, mask, flags, restorer.</summary>
+    [StructLayout(LayoutKind.Explicit, Size = 152)]
+    private struct SignalAction
+    {
+        [FieldOffset(136)]
+        public int Flags;
+    }
+
     [StructLayout(LayoutKind.Explicit, Size = 88)]
     public unsafe struct SyscallInfo
     {

@@ -11,6 +11,9 @@ namespace SmartCache.Torture.Tracing;
 /// <param name="IsOnTheJobs">Whether it is about files of the job only.</param>
 internal sealed partial record Step(SystemCall Call, string Path, bool IsByPath, bool CanBeShort, bool Mutates, bool IsOnTheJobs)
 {
+    /// <summary>The thread that makes it.</summary>
+    public int Thread { get; init; }
+
     /// <summary>The call and the path, with what differs between two runs taken out of it.</summary>
     public string Name => $"{Call.Name} {Number().Replace(Writer().Replace(Guid().Replace(Path, "WRITER"), "ENTRY.WRITER"), "$1N")}";
 

@@ -22,7 +22,7 @@ internal sealed class Tracer : IDisposable
     private readonly Thread _thread;
     private readonly TaskCompletionSource _attached = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource _gone = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private volatile Injection? _injection;
+    private volatile IStepWatcher? _watcher;
 
     private Tracer(int process)
     {
@@ -41,12 +41,13 @@ internal sealed class Tracer : IDisposable
 
     public static async Task<Tracer> AttachAsync(int process)
     {
+        TakeNoSignalsOfStops();
         var tracer = new Tracer(process);
         await tracer._attached.Task;
         return tracer;
     }
 
-    public void Arm(Injection? injection) => _injection = injection;
+    public void Arm(IStepWatcher? watcher) => _watcher = watcher;
 
     public void Dispose() => _memory.Dispose();
 
@@ -134,10 +135,10 @@ internal sealed class Tracer : IDisposable
             return;
         }
 
-        if (_injection is { } injection && SystemCall.Table.TryGetValue(facts.Number, out var call))
+        if (_watcher is { } watcher && SystemCall.Table.TryGetValue(facts.Number, out var call))
         {
             var arguments = new ReadOnlySpan<ulong>(facts.Arguments, 6);
-            var effect = call.IsOfInterest(arguments) && StepOf(thread, call, arguments, injection.Root) is { } step ? injection.Strike(step) : null;
+            var effect = call.IsOfInterest(arguments) && StepOf(thread, call, arguments, watcher.Root) is { } step ? watcher.Strike(step with { Thread = thread }) : null;
             if (effect == Injection.Kills)
             {
                 _ = Kill(_process, SigKill);
@@ -195,6 +196,12 @@ internal sealed class Tracer : IDisposable
 
         var below = paths.ConvertAll(path => path.StartsWith(root, StringComparison.Ordinal) ? path[root.Length..] : "(elsewhere)");
         var isInCache = below.Exists(static path => IsIn(path, "cache"));
+        if (!isInCache && call.Group == "fsync" && paths[0].Length == root.Length - 1 && root.StartsWith(paths[0], StringComparison.Ordinal))
+        {
+            // The directory that bears the cache's own name.
+            return new Step(call, "", isByPath, CanBeShort: false, Mutates: true, IsOnTheJobs: false);
+        }
+
         return isInCache || (call.IsTheCaches && below.Exists(static path => IsIn(path, "work")))
             ? new Step(call, string.Join(" -> ", below), isByPath, call.Count >= 0 && arguments[call.Count] > 1, call.Mutates(arguments), !isInCache)
             : null;

@@ -15,7 +15,7 @@ internal sealed class DirectReader : UncachedReader
     // The strictest alignment that a Linux block device asks for.
     private const int Alignment = 4096;
 
-    private readonly string _path;
+    private readonly Func<SafeFileHandle> _openThroughCache;
 
     // The collector's, and not freed by Dispose: a read that was given up on a hung disk goes on writing into it, and its thread looks at it afterwards.
     private readonly Memory<byte> _piece;
@@ -24,10 +24,12 @@ internal sealed class DirectReader : UncachedReader
     private long _offset;
     private bool _ended;
 
-    public DirectReader(string path)
+    /// <param name="direct">The file with <c>O_DIRECT</c>, which is this reader's from now on; <see langword="null"/> where the file system refuses it.</param>
+    /// <param name="openThroughCache">Opens the same file without.</param>
+    public DirectReader(SafeFileHandle? direct, Func<SafeFileHandle> openThroughCache)
     {
-        _path = path;
-        _handle = LinuxFileSystem.TryOpenDirect(path) ?? FileSystem.Current.OpenRead(path);
+        _openThroughCache = openThroughCache;
+        _handle = direct ?? openThroughCache();
         try
         {
             _isDirect = IsDirect(_handle);
@@ -57,7 +59,7 @@ internal sealed class DirectReader : UncachedReader
         catch (IOException) when (_isDirect)
         {
             // Some file systems take the flag and refuse the read.
-            var buffered = FileSystem.Current.OpenRead(_path);
+            var buffered = _openThroughCache();
             _handle.Dispose();
             (_handle, _isDirect) = (buffered, false);
             read = RandomAccess.Read(_handle, piece, _offset);

@@ -5,6 +5,9 @@ internal static class DiskError
 {
     private const int Enospc = 28, Eio = 5, Erofs = 30;
 
+    /// <summary>EBADMSG and EUCLEAN of Linux: a checksum is wrong (ext4, xfs), or what the disk gives is no file system's (xfs, f2fs).</summary>
+    private const int BadMessage = 74, NeedsCleaning = 117;
+
     /// <summary>Of Linux, of macOS.</summary>
     private const int Edquot = 122, EdquotOfMac = 69;
 
@@ -22,7 +25,7 @@ internal static class DiskError
     /// <summary>
     /// It does not give the bytes of a file. A hard link or a clone of such a file is made without reading it, so that a hit says nothing, and the stage behind it fails.
     /// </summary>
-    public static bool IsUnreadable(Exception? exception) => Says(exception, static code => code is Eio or Crc or IoDevice);
+    public static bool IsUnreadable(Exception? exception) => Says(exception, static code => code is Eio or BadMessage or NeedsCleaning or Crc or IoDevice);
 
     /// <summary>Nothing may be written there.</summary>
     public static bool IsReadOnly(Exception? exception) => Says(exception, static code => code == Erofs);

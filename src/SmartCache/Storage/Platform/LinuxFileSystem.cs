@@ -1,18 +1,63 @@
 using System.Runtime.InteropServices;
 using System.Runtime.Versioning;
 using Microsoft.Win32.SafeHandles;
+using static SmartCache.Storage.Platform.LinuxCalls;
 using static SmartCache.Storage.Platform.LinuxNative;
 
 namespace SmartCache.Storage.Platform;
 
 /// <summary>Linux, by direct system calls. Each call is retried on EINTR.</summary>
 [SupportedOSPlatform("linux")]
-internal sealed partial class LinuxFileSystem : FileSystem
+internal sealed class LinuxFileSystem : FileSystem
 {
+    private static readonly Lazy<string?> _boot = new(ReadBoot);
+
+    public override string? Boot => AssumedBoot ?? _boot.Value;
+
+    public override uint? User => EffectiveUser();
+
+    public override long OpenFileLimit =>
+        GetResourceLimit(ResourceOpenFiles, out var limit) == 0 ? (long)Math.Min(limit.Current, long.MaxValue) : base.OpenFileLimit;
+
+    public override DiskFacts Disk(string directory)
+    {
+        var facts = base.Disk(directory);
+        int result;
+        FileSystemFacts found;
+        do
+        {
+            result = StatFileSystem(directory, out found);
+        }
+        while (WasInterrupted(result));
+
+        // .NET says nothing of inodes. Without them the bytes are still known.
+        return result == 0 ? facts with { FreeInodes = (long)Math.Min(found.AvailableFiles, long.MaxValue), TotalInodes = (long)Math.Min(found.Files, long.MaxValue) } : facts;
+    }
+
     public override SafeFileHandle OpenRead(string path)
     {
         // O_NONBLOCK: opening a planted FIFO would wait for a writer for ever. On regular files it means nothing.
         return RegularOnly(Open(path, ORdOnly | OCloExec | ONoFollow | ONonBlock, UnixFileMode.None), path, out _);
+    }
+
+    public override UncachedReader OpenUncached(string path) => new DirectReader(TryOpenDirect(path), () => OpenRead(path));
+
+    public override void DropFromPageCache(string path)
+    {
+        using var handle = OpenRead(path);
+        _ = FAdvise(handle, 0, 0, FAdviseDontNeed);
+    }
+
+    /// <summary>A handle that reads from the disk itself; <see langword="null"/> where the file system has no such thing.</summary>
+    public static SafeFileHandle? TryOpenDirect(string path)
+    {
+        var descriptor = LinuxNative.Open(path, ORdOnly | OCloExec | ONoFollow | ONonBlock | ODirect, 0);
+        if (descriptor < 0)
+        {
+            return Marshal.GetLastPInvokeError() is Einval or Enotsup or Eintr ? null : throw Failure("open", path);
+        }
+
+        return RegularOnly(new SafeFileHandle(descriptor, ownsHandle: true), path, out _);
     }
 
     public override SafeFileHandle CreateNew(string path, UnixFileMode? mode)
@@ -66,38 +111,17 @@ internal sealed partial class LinuxFileSystem : FileSystem
         }
     }
 
-    public override FileFacts? Stat(string path)
-    {
-        int result;
-        StatxBuffer buffer;
-        var now = SettledTime.Now;
-        do
-        {
-            result = Statx(AtFdCwd, path, AtSymlinkNoFollow, StatxBasic, out buffer);
-        }
-        while (WasInterrupted(result));
+    public override FileFacts? Stat(string path) => LinuxStat.Of(path);
 
-        if (result == 0)
-        {
-            return Facts(buffer, now);
-        }
+    public override FileFacts Stat(SafeFileHandle handle) => LinuxStat.Of(handle);
 
-        return Marshal.GetLastPInvokeError() is Enoent or Enotdir ? null : throw Failure("statx", path);
-    }
+    public override void Flush(string path) => LinuxFlush.Whole(path);
 
-    public override FileFacts Stat(SafeFileHandle handle)
-    {
-        int result;
-        StatxBuffer buffer;
-        var now = SettledTime.Now;
-        do
-        {
-            result = Statx(handle, "", AtEmptyPath, StatxBasic, out buffer);
-        }
-        while (WasInterrupted(result));
+    public override void Flush(string path, OperationPulse pulse) => LinuxFlush.InParts(path, pulse);
 
-        return result == 0 ? Facts(buffer, now) : throw Failure("statx", "open file");
-    }
+    public override FileLock? TryLock(string path, bool exclusive, UnixFileMode mode) => LinuxLocks.TryTake(path, exclusive, mode);
+
+    public override bool IsOnlyHolder(FileLock shared) => LinuxLocks.IsOnlyHolder(shared);
 
     public override bool TryLink(string existing, string link)
     {
@@ -159,43 +183,6 @@ internal sealed partial class LinuxFileSystem : FileSystem
         }
     }
 
-    public override void Flush(string path)
-    {
-        using var handle = Open(path, ORdOnly | OCloExec | ONoFollow | ONonBlock, UnixFileMode.None);
-        if (Retry(() => Fsync(handle)) != 0)
-        {
-            throw Failure("fsync", path);
-        }
-    }
-
-    public override void Flush(string path, OperationPulse pulse)
-    {
-        const long part = 16 << 20;
-        using var handle = Open(path, ORdOnly | OCloExec | ONoFollow | ONonBlock, UnixFileMode.None);
-        var length = Stat(handle).Length;
-        for (long offset = 0; offset < length; offset += part)
-        {
-            pulse.Beat();
-            if (Retry(() => SyncFileRange(handle, offset, part, WriteAndWait)) != 0)
-            {
-                if (Marshal.GetLastPInvokeError() is Einval or Enosys or Enotsup or Espipe)
-                {
-                    break;
-                }
-
-                // An error of the disk is told once per open file: fsync would not tell it again.
-                throw Failure("sync_file_range", path);
-            }
-        }
-
-        // What is left is small: metadata, and the disk's own cache.
-        pulse.Beat();
-        if (Retry(() => Fsync(handle)) != 0)
-        {
-            throw Failure("fsync", path);
-        }
-    }
-
     public override unsafe void SetModified(string path, DateTimeOffset time)
     {
         const long utimeOmit = (1L << 30) - 2;
@@ -233,164 +220,16 @@ internal sealed partial class LinuxFileSystem : FileSystem
         }
     }
 
-    public override FileLock? TryLock(string path, bool exclusive, UnixFileMode mode)
-    {
-        // Bounded: on a file system whose inode numbers do not stay the same, the name would never lead to the locked file.
-        const int mostTries = 1000;
-        for (var attempt = 0; attempt < mostTries; attempt++)
-        {
-            var handle = Open(path, ORdWr | OCreat | OCloExec | ONoFollow, mode);
-            try
-            {
-                if (TryFlock(handle, exclusive) != 0)
-                {
-                    // Every other result must not count as a lock: .NET itself swallows ENOLCK and EIO here, and two owners result.
-                    if (Marshal.GetLastPInvokeError() != Eagain)
-                    {
-                        throw Failure("flock", path);
-                    }
-
-                    handle.Dispose();
-                    return null;
-                }
-
-                if (!exclusive && MarkShared(handle) != 0)
-                {
-                    throw Failure("fcntl", path);
-                }
-
-                // The holder before may have deleted the file: a lock on an unlinked inode excludes nobody.
-                var locked = Stat(handle);
-                if (Stat(path) is { } named && named.Inode == locked.Inode && named.Device == locked.Device)
-                {
-                    if ((locked.Mode & mode) != mode)
-                    {
-                        // The umask took the group's bits from a file that workers under another user must lock as well.
-                        TrySetMode(handle, locked.Mode | mode);
-                    }
-
-                    return new FileLock(path, handle, exclusive);
-                }
-            }
-            catch
-            {
-                handle.Dispose();
-                throw;
-            }
-
-            handle.Dispose();
-        }
-
-        throw new IOException($"The name '{Path.GetFileName(path)}' never leads to the file that was locked.");
-    }
-
-    public override bool IsOnlyHolder(FileLock shared)
-    {
-        // The lock's own mark does not conflict with the question, because both belong to one open file description.
-        var question = new FileRange { Type = WriteRange };
-        return Fcntl(shared.Handle, FOfdGetLk, ref question) == 0 && question.Type == NoRange;
-    }
-
-    private static int TryFlock(SafeFileHandle handle, bool exclusive)
-    {
-        int result;
-        do
-        {
-            result = Flock(handle, (exclusive ? LockExclusive : LockShared) | LockNonBlocking);
-        }
-        while (WasInterrupted(result));
-
-        return result;
-    }
-
-    private static int MarkShared(SafeFileHandle handle)
-    {
-        var mark = new FileRange { Type = ReadRange };
-        int result;
-        do
-        {
-            result = Fcntl(handle, FOfdSetLk, ref mark);
-        }
-        while (WasInterrupted(result));
-
-        return result;
-    }
-
-    private static SafeFileHandle Open(string path, int flags, UnixFileMode mode)
-    {
-        int descriptor;
-        do
-        {
-            descriptor = LinuxNative.Open(path, flags, (int)mode);
-        }
-        while (WasInterrupted(descriptor));
-
-        return descriptor >= 0 ? new SafeFileHandle(descriptor, ownsHandle: true) : throw Failure("open", path);
-    }
-
-    /// <summary>Gives the handle back if it is a regular file's, and closes it otherwise, also where that cannot be told.</summary>
-    private static SafeFileHandle RegularOnly(SafeFileHandle handle, string path, out FileFacts facts)
+    // Not there without /proc, or where a sandbox hides it.
+    private static string? ReadBoot()
     {
         try
         {
-            facts = Current.Stat(handle);
-            return facts.Kind == FileKind.Regular ? handle : throw new IOException($"'{Path.GetFileName(path)}' is not a regular file.");
-        }
-        catch
-        {
-            handle.Dispose();
-            throw;
-        }
-    }
-
-    private static void TrySetMode(SafeFileHandle handle, UnixFileMode mode)
-    {
-        try
-        {
-            File.SetUnixFileMode(handle, mode);
+            return File.ReadAllText("/proc/sys/kernel/random/boot_id").Trim() is { Length: > 0 } boot ? boot : null;
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            // Another user's file: its owner set the mode, or nobody can.
+            return null;
         }
-    }
-
-    private static bool WasInterrupted(int result) => result == -1 && Marshal.GetLastPInvokeError() == Eintr;
-
-    /// <summary>For the calls that are too slow for a closure to matter; the others of a hit have loops of their own.</summary>
-    private static int Retry(Func<int> call)
-    {
-        int result;
-        do
-        {
-            result = call();
-        }
-        while (WasInterrupted(result));
-
-        return result;
-    }
-
-    private static FileFacts Facts(in StatxBuffer buffer, DateTimeOffset before)
-    {
-        var modified = (buffer.ModifiedSeconds * 1_000_000_000) + buffer.ModifiedNanoseconds;
-        var kind = (buffer.Mode & 0xf000) switch { 0x8000 => FileKind.Regular, 0x4000 => FileKind.Directory, _ => FileKind.Other };
-        return new(kind, ((ulong)buffer.DeviceMajor << 32) | buffer.DeviceMinor, buffer.Inode, buffer.Links, buffer.Size, buffer.Blocks * 512, modified, (UnixFileMode)(buffer.Mode & 0xfff))
-        {
-            BornNanoseconds = (buffer.BornSeconds * 1_000_000_000) + buffer.BornNanoseconds,
-            Owner = buffer.Owner,
-            IsSettled = SettledTime.IsSettled(modified, before),
-        };
-    }
-
-    private static Exception Failure(string call, string path)
-    {
-        var error = Marshal.GetLastPInvokeError();
-        var message = $"{call} '{Path.GetFileName(path)}': {Marshal.GetPInvokeErrorMessage(error)} (errno {error})";
-        return error switch
-        {
-            Enoent => new FileNotFoundException(message),
-            Eacces or Eperm => new UnauthorizedAccessException(message),
-            _ => new IOException(message, error),
-        };
     }
 }

@@ -85,9 +85,16 @@ internal sealed class PortableFileSystem : FileSystem
     public override bool IsOnlyHolder(FileLock shared) => false;
 
     // Without inode numbers every file is file 0 of device 0: identity then rests on length and time alone, and Links = 0 forbids hard links.
-    private static FileFacts Facts(FileKind kind, long length, DateTime modified) => new(
-        kind, 0, 0, 0, length, length, (modified - DateTime.UnixEpoch).Ticks * 100, UnixFileMode.None)
+    private static FileFacts Facts(FileKind kind, long length, DateTime written)
     {
-        IsSettled = SettledTime.IsSettled((modified - DateTime.UnixEpoch).Ticks * 100, SettledTime.Now),
-    };
+        var modified = (written - DateTime.UnixEpoch).Ticks * 100;
+        return new()
+        {
+            Kind = kind,
+            Length = length,
+            AllocatedBytes = length,
+            ModifiedNanoseconds = modified,
+            IsSettled = SettledTime.IsSettled(modified, SettledTime.Now),
+        };
+    }
 }

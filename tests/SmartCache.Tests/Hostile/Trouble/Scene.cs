@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Microsoft.Extensions.DependencyInjection;
 using SmartCache.Configuration;
 using SmartCache.Storage.Platform;
@@ -103,7 +104,24 @@ internal sealed class Scene : IDisposable
             owned.Dispose();
         }
 
-        Directory.Delete(_root, recursive: true);
+        Delete();
+    }
+
+    // What was given up while the disk hung goes on when it is mended, and may still make a file.
+    private void Delete()
+    {
+        for (var began = Stopwatch.StartNew(); ;)
+        {
+            try
+            {
+                Directory.Delete(_root, recursive: true);
+                return;
+            }
+            catch (IOException) when (began.Elapsed < HangGuard.Limit)
+            {
+                Thread.Yield();
+            }
+        }
     }
 
     /// <summary>As <c>AddSmartCache()</c> makes it, but for the file system.</summary>

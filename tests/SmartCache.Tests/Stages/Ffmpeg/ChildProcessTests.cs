@@ -1,4 +1,4 @@
-using SmartCache.Stages.Ffmpeg;
+using SmartCache.FFMpegCore.Running;
 
 namespace SmartCache.Tests.Stages.Ffmpeg;
 

@@ -1,4 +1,4 @@
-using SmartCache.Stages;
+using SmartCache.FFMpegCore;
 using SmartCache.Tests.Support;
 
 namespace SmartCache.Tests.Stages.Ffmpeg;
@@ -43,7 +43,7 @@ public sealed class DurationTests : IDisposable
 
         var facts = await new FfprobeSourceProbe().ProbeAsync(video);
         facts.Should().Contain(MediaFacts.DurationSource, from);
-        new SourceMedia("", 0, facts).Duration!.Value.TotalSeconds.Should().BeApproximately(told, 0.1);
+        new SourceMedia { ContentHash = "", Length = 0, Facts = facts }.Duration!.Value.TotalSeconds.Should().BeApproximately(told, 0.1);
         results.Should().OnlyContain(result => Math.Abs(result.Duration!.Value.TotalSeconds - lasts) < 0.2);
         (job.Downloader.Calls, job.Encodes).Should().Be((1, 1), cache.Log.ToString());
     }

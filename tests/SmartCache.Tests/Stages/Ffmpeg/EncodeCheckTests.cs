@@ -1,4 +1,4 @@
-using SmartCache.Stages;
+using SmartCache.FFMpegCore;
 using SmartCache.Tests.Support;
 
 namespace SmartCache.Tests.Stages.Ffmpeg;
@@ -67,7 +67,7 @@ public sealed class EncodeCheckTests : IDisposable
         using var stage = FfmpegJob.Stage();
 
         var describe = async () => await stage.DescribeAsync(
-            new SourceMedia("", 0, new Dictionary<string, string>()), new EncodingProfile("480p") { Codec = "copy", Resolution = "854x480" });
+            new SourceMedia { ContentHash = "", Length = 0 }, new EncodingProfile("480p") { Codec = "copy", Resolution = "854x480" });
 
         await describe.Should().ThrowAsync<FfmpegException>().WithMessage("Profile 480p copies the pictures, so that Resolution cannot be applied.");
     }

@@ -1,4 +1,4 @@
-using SmartCache.Stages;
+using SmartCache.FFMpegCore;
 
 namespace SmartCache.Tests.Stages.Ffmpeg;
 
@@ -122,7 +122,7 @@ public sealed class FfmpegEncodeTests(TinyMedia media) : IDisposable
     {
         var wrapper = new FfmpegWrapper(_scratch);
         using var encoder = new FfmpegProfileEncoder(new FfmpegOptions { FfmpegPath = wrapper.Path }, _probe);
-        var recipe = await encoder.DescribeAsync(new SourceMedia(new string('0', 64), 1, new Dictionary<string, string>()), s_profile);
+        var recipe = await encoder.DescribeAsync(new SourceMedia { ContentHash = new string('0', 64), Length = 1 }, s_profile);
 
         await encoder.EncodeAsync(Request(media.WithAudio) with { Recipe = recipe });
 
@@ -143,7 +143,7 @@ public sealed class FfmpegEncodeTests(TinyMedia media) : IDisposable
                 Maps = ["1:v:0"],
             },
             _probe);
-        var source = new SourceMedia(new string('0', 64), 1, new Dictionary<string, string>());
+        var source = new SourceMedia { ContentHash = new string('0', 64), Length = 1 };
 
         var first = await encoder.DescribeAsync(source, s_profile);
         var result = await encoder.EncodeAsync(Request(media.Silent));
@@ -153,6 +153,39 @@ public sealed class FfmpegEncodeTests(TinyMedia media) : IDisposable
         result.Duration.Should().BeCloseTo(TimeSpan.FromSeconds(3), TimeSpan.FromMilliseconds(100));
         first.Arguments.Should().Equal(second.Arguments);
         first.AuxiliaryInputs["sound"].Should().HaveLength(64).And.NotBe(second.AuxiliaryInputs["sound"]);
+    }
+
+    [Fact]
+    public async Task Auxiliary_input_of_any_path_can_stand_in_a_filter()
+    {
+        var logo = _scratch["it's a \"logo\", [100%]:1.mp4"];
+        File.Copy(media.Silent, logo);
+        using var encoder = new FfmpegProfileEncoder(
+            new FfmpegOptions { AuxiliaryInputs = { ["logo"] = logo }, VideoFilter = "movie={aux:logo},scale=32:32[logo];[in][logo]overlay[out]" }, _probe);
+
+        await encoder.EncodeAsync(Request(media.Silent));
+
+        _scratch.Entries("out").Should().Equal("120p.m3u8", "120p_00000.ts");
+    }
+
+    [Fact]
+    public async Task Encode_is_described_with_FFMpegCore()
+    {
+        using var encoder = new FfmpegProfileEncoder(
+            new FfmpegOptions
+            {
+                Input = (input, _, _) => input.WithDuration(TimeSpan.FromSeconds(2)),
+                Output = (output, _, _) => output.WithVideoCodec("mpeg2video").WithVideoFilters(filters => filters.Scale(64, 48)).DisableAudio(),
+                ExpectedDuration = (_, _) => TimeSpan.FromSeconds(2),
+            },
+            _probe);
+
+        var result = await encoder.EncodeAsync(Request(media.WithAudio));
+
+        result.ActualEncoder.Should().Be("mpeg2video");
+        result.Duration.Should().BeCloseTo(TimeSpan.FromSeconds(2), TimeSpan.FromMilliseconds(100));
+        result.Properties.Should().Contain(MediaFacts.Width, "64").And.NotContainKey(MediaFacts.AudioCodec);
+        _scratch.Entries("out").Should().Equal("120p.m3u8", "120p_00000.ts");
     }
 
     private Dictionary<string, string> Contents() =>

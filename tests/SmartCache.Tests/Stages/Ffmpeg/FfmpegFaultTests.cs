@@ -1,4 +1,4 @@
-using SmartCache.Stages;
+using SmartCache.FFMpegCore;
 using SmartCache.Storage.Platform;
 
 namespace SmartCache.Tests.Stages.Ffmpeg;
@@ -29,6 +29,7 @@ public sealed class FfmpegFaultTests(TinyMedia media) : IDisposable
         var error = (await encode.Should().ThrowAsync<FfmpegException>()).Which;
         error.Message.Should().Contain("ended from outside");
         error.ExitCode.Should().NotBe(0);
+        error.IsTransient.Should().BeTrue("it says nothing of the source");
         ShouldLeaveNothing();
         wrapper.Starts.Count(start => start.Contains("-i")).Should().Be(1, "a signal is no reason to try the next encoder");
         await EndsAsync(() => wrapper.FfmpegRuns || wrapper.WrapperRuns);
@@ -85,6 +86,7 @@ public sealed class FfmpegFaultTests(TinyMedia media) : IDisposable
 
         var error = (await encode.Should().ThrowAsync<FfmpegException>()).Which;
         error.ExitCode.Should().BePositive();
+        error.IsTransient.Should().BeFalse();
         error.Message.Should().Contain("Invalid data found when processing input");
         ShouldLeaveNothing();
     }
@@ -130,8 +132,18 @@ public sealed class FfmpegFaultTests(TinyMedia media) : IDisposable
 
         var encode = () => encoder.EncodeAsync(Request(media.WithAudio));
 
-        await encode.Should().ThrowAsync<FfmpegException>().WithMessage("ffmpeg-nosuch*");
+        await encode.Should().ThrowAsync<FfmpegException>().WithMessage("ffmpeg-nosuch*FfmpegOptions.FfmpegPath*");
         ShouldLeaveNothing();
+    }
+
+    [Fact]
+    public async Task Resolution_that_is_none_is_told_with_its_profile_and_an_example()
+    {
+        using var encoder = new FfmpegProfileEncoder(null, _probe);
+
+        var encode = () => encoder.EncodeAsync(Request(media.WithAudio, s_profile with { Resolution = "720p" }));
+
+        await encode.Should().ThrowAsync<FfmpegException>().WithMessage("*'720p' of profile 120p*1280x720*");
     }
 
     [Fact]
@@ -155,6 +167,7 @@ public sealed class FfmpegFaultTests(TinyMedia media) : IDisposable
 
         var error = (await encode.Should().ThrowAsync<FfmpegException>()).WithMessage("*the disk is full*").Which;
         DiskError.IsFull(error).Should().BeTrue();
+        error.IsTransient.Should().BeTrue();
         _scratch.Entries("out").Should().BeEmpty();
     }
 
@@ -173,6 +186,7 @@ public sealed class FfmpegFaultTests(TinyMedia media) : IDisposable
 
         var error = (await encode.Should().ThrowAsync<FfmpegException>()).Which;
         DiskError.IsFull(error).Should().Be(isFull);
+        error.IsTransient.Should().Be(isFull);
         wrapper.Starts.Count(static start => start.Contains("-i")).Should().Be(isFull ? 1 : 2);
     }
 

@@ -1,4 +1,4 @@
-using SmartCache.Stages;
+using SmartCache.FFMpegCore;
 using SmartCache.Tests.Support;
 
 namespace SmartCache.Tests.Stages.Ffmpeg;

@@ -1,11 +1,11 @@
-using SmartCache.Stages;
+using SmartCache.FFMpegCore;
 
 namespace SmartCache.Tests.Stages.Ffmpeg;
 
 public sealed class FfmpegRecipeTests : IDisposable
 {
     private static readonly EncodingProfile s_profile = new("720p") { Resolution = "1280x720" };
-    private static readonly SourceMedia s_source = new(new string('0', 64), 1, new Dictionary<string, string> { [MediaFacts.Duration] = "30.5" });
+    private static readonly SourceMedia s_source = new() { ContentHash = new string('0', 64), Length = 1, Facts = new Dictionary<string, string> { [MediaFacts.Duration] = "30.5" } };
 
     private readonly ScratchDirectory _scratch = new();
 
@@ -30,6 +30,8 @@ public sealed class FfmpegRecipeTests : IDisposable
         { "VideoFilter", options => options.VideoFilter = "hflip" },
         { "ExtraInputArguments", options => options.ExtraInputArguments = ["-t", "60"] },
         { "ExtraOutputArguments", options => options.ExtraOutputArguments = ["-tune", "film"] },
+        { "Output", options => options.Output = (output, _, _) => output.WithVideoCodec("mpeg4") },
+        { "Input", options => options.Input = (input, _, _) => input.WithStartTime(TimeSpan.FromSeconds(1)) },
         { "AdditionalVersion", options => options.AdditionalVersion = "driver 1" },
         { "AuxiliaryInputs", options => options.AuxiliaryInputs["hosts"] = "/proc/self/comm" },
     };
@@ -77,7 +79,7 @@ public sealed class FfmpegRecipeTests : IDisposable
     {
         string[] elsewhere =
         [
-            nameof(FfmpegOptions.FfmpegPath), nameof(FfmpegOptions.RateControl), nameof(FfmpegOptions.AcceptFallback),
+            nameof(FfmpegOptions.FfmpegPath), nameof(FfmpegOptions.RateControl), nameof(FfmpegOptions.AcceptFallback), nameof(FfmpegOptions.ExpectedDuration),
         ];
 
         typeof(FfmpegOptions).GetProperties().Select(property => property.Name).Except(elsewhere)

@@ -1,4 +1,4 @@
-using SmartCache.Stages;
+using SmartCache.FFMpegCore;
 
 namespace SmartCache.Tests.Stages.Ffmpeg;
 
@@ -27,7 +27,7 @@ public sealed class FfprobeSourceProbeTests(TinyMedia media) : IDisposable
             ["audio.sample_rate"] = "44100",
         });
         facts.Should().NotContainKey(MediaFacts.Rotation);
-        new SourceMedia("", 0, facts).Duration.Should().Be(TimeSpan.FromSeconds(4));
+        new SourceMedia { ContentHash = "", Length = 0, Facts = facts }.Duration.Should().Be(TimeSpan.FromSeconds(4));
     }
 
     [Fact]
@@ -49,6 +49,20 @@ public sealed class FfprobeSourceProbeTests(TinyMedia media) : IDisposable
         (await new FfprobeSourceProbe().ProbeAsync(media.Rotated)).Should().Contain(MediaFacts.Rotation, "270");
 
     [Fact]
+    public async Task Nested_side_data_is_no_reason_to_refuse_a_video()
+    {
+        const string Reply = """
+            {"streams":[{"index":0,"codec_type":"video","codec_name":"hevc","avg_frame_rate":"25/1","duration":"2.000000","side_data_list":[
+            {"side_data_type":"3D Reference Displays","displays":[{"left":1}],"more":{"a":null}},{"side_data_type":"Display Matrix","rotation":-90}]}],
+            "format":{"format_name":"mov,mp4"}}
+            """;
+
+        var facts = await new FfprobeSourceProbe(new FfprobeOptions { FfprobePath = Script($"cat <<'END'\n{Reply}\nEND") }).ProbeAsync(media.Silent);
+
+        facts.Should().Contain(MediaFacts.Rotation, "90").And.Contain(MediaFacts.Duration, "2.000000");
+    }
+
+    [Fact]
     public async Task File_that_is_no_video_is_refused_with_what_ffprobe_said()
     {
         var probe = async () => await new FfprobeSourceProbe().ProbeAsync(media.Text);
@@ -63,7 +77,7 @@ public sealed class FfprobeSourceProbeTests(TinyMedia media) : IDisposable
     [InlineData("{\"streams\":[{\"codec_type\":\"video\"}],\"format\":{\"format_name\":\"hls,applehttp\"}}", "*list of other files*")]
     [InlineData("{\"streams\":[{\"codec_type\":\"video\"}],\"format\":{\"format_name\":\"concat\"}}", "*list of other files*")]
     [InlineData("{\"streams\":[{\"codec_type\":\"audio\"}],\"format\":{\"format_name\":\"mp3\"}}", "*no video stream*")]
-    [InlineData("{\"streams\":[{\"codec_type\":\"video\",\"disposition\":{\"attached_pic\":1}}]}", "*no video stream*")]
+    [InlineData("{\"streams\":[{\"codec_type\":\"video\",\"disposition\":{\"attached_pic\":1}}],\"format\":{\"format_name\":\"mp3\"}}", "*no video stream*")]
     [InlineData("not json", "*not understood*")]
     [InlineData("null", "*empty*")]
     public async Task Reply_without_a_video_is_refused(string reply, string message)

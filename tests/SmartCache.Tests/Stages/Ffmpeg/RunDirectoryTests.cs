@@ -1,6 +1,7 @@
 using System.Diagnostics;
-using SmartCache.Stages;
-using SmartCache.Stages.Ffmpeg;
+using SmartCache.FFMpegCore;
+using SmartCache.FFMpegCore.Files;
+using SmartCache.FFMpegCore.Running;
 using SmartCache.Tests.Support;
 
 namespace SmartCache.Tests.Stages.Ffmpeg;

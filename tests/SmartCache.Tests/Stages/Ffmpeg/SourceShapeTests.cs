@@ -1,6 +1,6 @@
 using System.Buffers.Binary;
 using System.Text;
-using SmartCache.Stages;
+using SmartCache.FFMpegCore;
 
 namespace SmartCache.Tests.Stages.Ffmpeg;
 

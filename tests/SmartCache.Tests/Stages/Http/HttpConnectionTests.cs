@@ -93,7 +93,7 @@ public sealed class HttpConnectionTests : IDisposable
     [Fact]
     public async Task Redirect_with_a_cookie_is_followed_with_it_and_the_next_download_begins_without_one()
     {
-        await using var services = new ServiceCollection().AddSmartCacheHttpDownloader().BuildServiceProvider();
+        await using var services = new ServiceCollection().AddSmartCache(static options => options.Enabled = "false").UseHttpDownloader().Services.BuildServiceProvider();
         await using var server = new ScriptedServer(exchange =>
             exchange.Headers.GetValueOrDefault("Cookie") == "pass=1" ? Scripts.Bare(s_video)(exchange)
             : Scripts.Status("302 Found", "Location: /video.mp4?again", "Set-Cookie: pass=1; Path=/; HttpOnly", "Set-Cookie: =nonsense;;")(exchange));
@@ -108,7 +108,7 @@ public sealed class HttpConnectionTests : IDisposable
     [Fact]
     public async Task Credentials_do_not_follow_a_redirect()
     {
-        await using var services = new ServiceCollection().AddSmartCacheHttpDownloader().BuildServiceProvider();
+        await using var services = new ServiceCollection().AddSmartCache(static options => options.Enabled = "false").UseHttpDownloader().Services.BuildServiceProvider();
         await using var other = new ScriptedServer(Scripts.Bare(s_video));
         await using var server = new ScriptedServer(Scripts.Status("307 Temporary Redirect", $"Location: {other.Url}"));
 
@@ -122,7 +122,7 @@ public sealed class HttpConnectionTests : IDisposable
     [Fact]
     public async Task Redirects_without_end_fail_in_words()
     {
-        await using var services = new ServiceCollection().AddSmartCacheHttpDownloader().BuildServiceProvider();
+        await using var services = new ServiceCollection().AddSmartCache(static options => options.Enabled = "false").UseHttpDownloader().Services.BuildServiceProvider();
         await using var server = new ScriptedServer(Scripts.Status("302 Found", "Location: /video.mp4"));
 
         var download = () => services.GetRequiredService<IVideoDownloader>().DownloadAsync(_bench.Request(server.Url));
@@ -131,9 +131,20 @@ public sealed class HttpConnectionTests : IDisposable
     }
 
     [Fact]
+    public async Task Redirect_to_what_is_no_address_fails_in_words()
+    {
+        await using var services = new ServiceCollection().AddSmartCache(static options => options.Enabled = "false").UseHttpDownloader().Services.BuildServiceProvider();
+        await using var server = new ScriptedServer(Scripts.Status("302 Found", "Location: //"));
+
+        var download = () => services.GetRequiredService<IVideoDownloader>().DownloadAsync(_bench.Request(server.Url));
+
+        (await download.Should().ThrowAsync<HttpDownloadException>()).Which.Message.Should().Contain("302");
+    }
+
+    [Fact]
     public async Task Names_below_localhost_are_this_machine()
     {
-        await using var services = new ServiceCollection().AddSmartCacheHttpDownloader().BuildServiceProvider();
+        await using var services = new ServiceCollection().AddSmartCache(static options => options.Enabled = "false").UseHttpDownloader().Services.BuildServiceProvider();
         await using var server = new ScriptedServer(Scripts.Bare(s_video));
 
         await services.GetRequiredService<IVideoDownloader>().DownloadAsync(_bench.Request($"http://bafybeigdyrzt.ipfs.localhost:{server.Port}/video.mp4"));

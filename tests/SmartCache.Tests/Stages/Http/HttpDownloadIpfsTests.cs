@@ -27,6 +27,14 @@ public sealed class HttpDownloadIpfsTests : IDisposable
     }
 
     [Fact]
+    public async Task Source_without_a_gateway_is_told_where_to_name_one()
+    {
+        var download = () => _bench.Downloader(gateways: []).DownloadAsync(_bench.Request("ipfs://" + Cid));
+
+        await download.Should().ThrowAsync<HttpDownloadException>().WithMessage("*HttpDownloadOptions.IpfsGateways*");
+    }
+
+    [Fact]
     public async Task Gateway_that_does_not_have_it_is_passed_over()
     {
         await using var first = new ScriptedServer(Scripts.Status("404 Not Found"));

@@ -5,6 +5,7 @@ using System.Net.Sockets;
 using System.Security.Cryptography;
 using System.Text.Json.Nodes;
 using SmartCache.Stages.Kubo;
+using SmartCache.Tests.Support;
 
 namespace SmartCache.Tests.Stages.Kubo;
 
@@ -62,7 +63,7 @@ public sealed class IpfsNode : IAsyncLifetime, IDisposable
             catch (HttpRequestException)
             {
             }
-            if (_process.HasExited || deadline.Elapsed > TimeSpan.FromMinutes(2))
+            if (_process.HasExited || deadline.Elapsed > HangGuard.Limit)
             {
                 await StopAsync();
                 lock (output)

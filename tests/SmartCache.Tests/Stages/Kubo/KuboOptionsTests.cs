@@ -17,18 +17,20 @@ public sealed class KuboOptionsTests
     [Fact]
     public void Registered_uploader_is_also_the_presence()
     {
-        using var provider = new ServiceCollection().AddSmartCacheKubo(new Uri("http://127.0.0.1:5001")).BuildServiceProvider();
+        using var provider = new ServiceCollection().AddSmartCache().UseKubo(new Uri("http://127.0.0.1:5001")).Services.BuildServiceProvider();
 
-        provider.GetRequiredService<IIpfsUploader>().Should().BeOfType<KuboUploader>().And.BeSameAs(provider.GetRequiredService<IUploadPresence>());
+        provider.GetRequiredService<IUploadPresence>().Should().BeSameAs(provider.GetRequiredService<KuboUploader>());
     }
 
     [Fact]
     public void Uploader_that_the_worker_has_registered_stays()
     {
         var own = new Own();
-        using var provider = new ServiceCollection().AddSingleton<IIpfsUploader>(own).AddSmartCacheKubo().BuildServiceProvider();
+        var services = new ServiceCollection();
+        services.AddSingleton<IIpfsUploader>(own).AddSmartCache().UseKubo();
 
-        provider.GetRequiredService<IIpfsUploader>().Should().BeSameAs(own);
+        services.Where(static service => service.ServiceType == typeof(IIpfsUploader) && service.IsKeyedService).Should().ContainSingle()
+            .Which.KeyedImplementationInstance.Should().BeSameAs(own, "it is what the cache is in front of");
     }
 
     [Fact]

@@ -1,5 +1,5 @@
+using SmartCache.FFMpegCore.Files;
 using SmartCache.Stages;
-using SmartCache.Stages.Ffmpeg;
 using SmartCache.Stages.Kubo;
 
 namespace SmartCache.Tests.Stages.Kubo;

@@ -7,6 +7,24 @@ namespace SmartCache.Tests.Stages.Kubo;
 /// <summary>Targets that allow little, fail and are followed by others, and what they say of what they hold.</summary>
 public sealed class KuboUploaderTargetTests : FakeNodeUpload
 {
+    [Fact]
+    public async Task Uploader_without_a_target_says_where_to_name_one()
+    {
+        var upload = () => UploadAsync(static options => options.Endpoints.Clear());
+
+        await upload.Should().ThrowAsync<KuboException>().WithMessage("*KuboOptions.Endpoints*IKuboTargetSelector*");
+    }
+
+    [Fact]
+    public async Task Target_of_another_import_is_told_with_both()
+    {
+        using var uploader = new KuboUploader(Options());
+
+        var upload = () => uploader.UploadAsync(new UploadRequest("job", Tree.Root) { Target = new UploadTarget("fake", "cid-version=0") });
+
+        await upload.Should().ThrowAsync<ArgumentException>().WithMessage("*'cid-version=0'*'cid-version=1&*");
+    }
+
     [Theory]
     [InlineData(403)]
     [InlineData(404)]

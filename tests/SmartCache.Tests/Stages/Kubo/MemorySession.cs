@@ -19,7 +19,7 @@ internal sealed class MemorySession(string directory, ConcurrentDictionary<(Uplo
     public ConcurrentDictionary<string, string> Profiles { get; } = new();
 
     public IReadOnlyList<UploadFile> Files { get; } = [.. Directory.EnumerateFiles(directory, "*", SearchOption.AllDirectories)
-        .Select(p => new UploadFile(Path.GetRelativePath(directory, p).Replace('\\', '/'), new FileInfo(p).Length, Convert.ToHexStringLower(SHA256.HashData(File.ReadAllBytes(p)))))
+        .Select(p => new UploadFile { RelativePath = Path.GetRelativePath(directory, p).Replace('\\', '/'), Length = new FileInfo(p).Length, Sha256 = Convert.ToHexStringLower(SHA256.HashData(File.ReadAllBytes(p))) })
         .OrderBy(f => f.RelativePath, StringComparer.Ordinal)];
 
     public IReadOnlyList<string> PassedBy { get; init; } = [];

@@ -1,0 +1,3 @@
+namespace Adoption;
+
+public sealed record Rendition(string Name, int Height, int Kilobits);

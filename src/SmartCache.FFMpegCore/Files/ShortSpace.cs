@@ -1,0 +1,27 @@
+namespace SmartCache.FFMpegCore.Files;
+
+/// <summary>A full disk is the likely cause of an output with holes, and only said where it is one.</summary>
+internal static class ShortSpace
+{
+    // What a segment or two of a high bit rate take: with less than this free the last write may have failed.
+    private const long Little = 32 << 20;
+
+    /// <summary>ENOSPC, as .NET throws it.</summary>
+    public static IOException NoSpace() => new("No space left on device", 28);
+
+    /// <summary>EDQUOT, as .NET throws it.</summary>
+    public static IOException NoQuota() => new("Disk quota exceeded", OperatingSystem.IsMacOS() ? 69 : 122);
+
+    /// <summary>What follows the sentence about a hole; empty where there is space.</summary>
+    public static string In(string directory)
+    {
+        try
+        {
+            return new DriveInfo(directory).AvailableFreeSpace is < Little and var free ? $"; the disk is full ({free} bytes are free)" : "";
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or ArgumentException)
+        {
+            return "";
+        }
+    }
+}

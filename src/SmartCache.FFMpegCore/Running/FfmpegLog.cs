@@ -1,0 +1,22 @@
+using Microsoft.Extensions.Logging;
+
+namespace SmartCache.FFMpegCore.Running;
+
+/// <summary>Log messages of the encoder; ids 2200 to 2299.</summary>
+internal static partial class FfmpegLog
+{
+    [LoggerMessage(2200, LogLevel.Debug, "Encoding profile {Profile} with {Encoder}")]
+    public static partial void Begins(ILogger logger, string profile, string encoder);
+
+    [LoggerMessage(2201, LogLevel.Information, "Encoded profile {Profile} with {Encoder}: {Segments} segments, {Duration:0.0} s of video in {Seconds:0.0} s")]
+    public static partial void Done(ILogger logger, string profile, string encoder, int segments, double duration, double seconds);
+
+    [LoggerMessage(2203, LogLevel.Warning, "The encode of profile {Profile} lasts {Seconds:0.0} s, and {Expected:0.0} s were expected (duration.source={Source})")]
+    public static partial void LastsAnotherTime(ILogger logger, string profile, double seconds, double expected, string source);
+
+    [LoggerMessage(2204, LogLevel.Warning, "The source of profile {Profile} is {What}, and the default filter keeps it so: {Consequence}. FfmpegOptions.VideoFilter can convert it. Said once for each source")]
+    public static partial void Kept(ILogger logger, string profile, string what, string consequence);
+
+    [LoggerMessage(2202, LogLevel.Warning, "Encoder {Encoder} failed for profile {Profile}, trying {Next}: {Reason}")]
+    public static partial void FallsBack(ILogger logger, string encoder, string profile, string next, string reason);
+}

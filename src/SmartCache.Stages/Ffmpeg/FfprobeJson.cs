@@ -1,7 +1,0 @@
-using System.Text.Json.Serialization;
-
-namespace SmartCache.Stages.Ffmpeg;
-
-[JsonSourceGenerationOptions(PropertyNameCaseInsensitive = true)]
-[JsonSerializable(typeof(FfprobeReply))]
-internal sealed partial class FfprobeJson : JsonSerializerContext;

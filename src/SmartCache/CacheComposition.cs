@@ -1,0 +1,144 @@
+using Microsoft.Extensions.Logging;
+using SmartCache.Configuration;
+using SmartCache.Diagnostics;
+using SmartCache.History;
+using SmartCache.Jobs;
+using SmartCache.Layers;
+using SmartCache.Maintenance;
+using SmartCache.Profiles;
+using SmartCache.Sources;
+using SmartCache.Space;
+using SmartCache.Storage;
+using SmartCache.Uploads;
+
+namespace SmartCache;
+
+/// <summary>All parts of one cache, made from the bottom up. Nothing is asked of the disk before all of it is made.</summary>
+internal sealed class CacheComposition : IAsyncDisposable
+{
+    private readonly CacheServices _services;
+    private readonly ILogger _logger;
+    private readonly CacheMeter _meter;
+    private readonly FaultLog _faults;
+    private readonly LayerAccess _requests;
+    private int _disposed;
+
+    public CacheComposition(CacheServices services)
+    {
+        var settings = services.Settings.Current;
+        _services = services;
+        _logger = new GuardedLogger(new SubjectLogger(services.Logger));
+        _meter = new CacheMeter(services.Meters);
+        _faults = new FaultLog(_logger, _meter, services.Time, LookForFullDisk);
+        Saves = new BackgroundSaves(services.Time);
+        Uploads = Access("uploads", settings.UploadsDirectory);
+        Quota = Access("quota", Path.Combine(settings.Root, "quota"));
+        _requests = Access("requests", Path.Combine(settings.Root, RequestLog.Folder));
+
+        var requestLog = new RequestLog(_requests, Saves, _meter);
+        var advisors = new CurrentAdvisor(services.Policies, Settings, _logger);
+        Jobs = new JobRecords(Uploads, Saves, cacheEvent =>
+        {
+            advisors.Observe(cacheEvent);
+            requestLog.Observe(cacheEvent);
+        });
+        var regret = new Regret(new Tombstones(Quota.Directory), Quota.Boundary, Saves, _meter, services.Time, _logger);
+        var events = new EntryEvents(Jobs, regret, _meter);
+        var hasher = new ContentHasher(services.FileSystem, () => StorageLog.HeldBack(_logger));
+        EntryLayer[] layers = [Layer(EntryKind.Source, settings.SourcesDirectory), Layer(EntryKind.Profile, settings.ProfilesDirectory)];
+        (SourceLayer, ProfileLayer) = (layers[0], layers[1]);
+
+        var catalog = new SourceCatalog(SourceLayer);
+        var ledger = new SpaceLedger(Quota.Directory, Settings, pulse => DiskUsage.Of(catalog.PartialsDirectory, pulse, services.FileSystem));
+        var records = new ExpiredRecords(catalog);
+        var turns = new EvictionTurns(Quota);
+        var memory = new IndexMemory(layers, advisors);
+        var count = new EntryCount(layers, memory, Jobs, new RecordUsage(catalog, ProfileLayer, Uploads, Quota), ledger, Quota);
+        var remover = new EntryRemover(layers, count, advisors, regret, records);
+        var evictor = new Evictor(turns, count, remover, new EvictionPlanner(Jobs, advisors, Settings), ledger, Quota, layers);
+        FullDisk = new FullDisk(evictor, turns, layers, Saves, Quota.Boundary);
+        Space = new SpaceKeeper(ledger, Quota.Boundary, evictor, _logger);
+
+        var content = new CacheBoundary("content", null, services.FileSystem, Settings, _faults, services.Time);
+        SourceStore = new SourceStore(catalog, Space, content, new SourceProbe(services.Probe, services.Time, _logger));
+        ProfileStore = new ProfileStore(ProfileLayer, Space);
+        UploadStore = new UploadStateStore(Uploads, Jobs, hasher, Saves, services.Presence, _meter)
+        {
+            StageFailed = FullDisk.Look,
+            UploadFailed = new ProfileSuspicion(ProfileStore, Jobs).SuspectAsync,
+        };
+        Cleaner = new CacheCleaner(layers, turns, count, remover, evictor, memory, records);
+        RecordCleaner = new RecordCleaner(Quota, _requests.Directory, Uploads, UploadStore);
+        Removal = new RequestedRemoval(SourceStore, ProfileLayer, records);
+        Verifiers = [.. layers.Select(layer => new BackgroundVerifier(layer, services.Time, _logger))];
+        Statistics = new StatisticsReader(Verifiers, Uploads, Jobs, Space, Cleaner, _meter);
+        StateAtStart = new StateAtStart([SourceLayer.Directory, ProfileLayer.Directory, Uploads.Directory], Quota.Directory, _faults, Settings, services.Time, _logger);
+
+        EntryLayer Layer(EntryKind kind, string root) => new(Access(EntryLayer.NameOf(kind), root), kind, hasher, Saves, _meter, services.Handles, events);
+    }
+
+    public ICacheSettingsSource Settings => _services.Settings;
+
+    public BackgroundSaves Saves { get; }
+
+    public LayerAccess Uploads { get; }
+
+    public LayerAccess Quota { get; }
+
+    public JobRecords Jobs { get; }
+
+    public SpaceKeeper Space { get; }
+
+    /// <summary>Is told what a stage of the worker failed with, and where it was to write.</summary>
+    public FullDisk FullDisk { get; }
+
+    public EntryLayer SourceLayer { get; }
+
+    public EntryLayer ProfileLayer { get; }
+
+    public SourceStore SourceStore { get; }
+
+    public ProfileStore ProfileStore { get; }
+
+    public UploadStateStore UploadStore { get; }
+
+    public CacheCleaner Cleaner { get; }
+
+    public RecordCleaner RecordCleaner { get; }
+
+    public RequestedRemoval Removal { get; }
+
+    public IReadOnlyList<BackgroundVerifier> Verifiers { get; }
+
+    public StatisticsReader Statistics { get; }
+
+    public StateAtStart StateAtStart { get; }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (Interlocked.Exchange(ref _disposed, 1) == 1)
+        {
+            return;
+        }
+
+        await Saves.DisposeAsync().ConfigureAwait(false);
+
+        // Bounded, as all of them touch the disk: one that hangs must not hang the worker's end.
+        await SourceLayer.ReleaseAsync(SourceLayer, ProfileLayer, Uploads, Space, Quota, _requests).ConfigureAwait(false);
+        _meter.Dispose();
+        if (_services.Helpers is { } helpers)
+        {
+            await helpers.DisposeAsync().ConfigureAwait(false);
+        }
+    }
+
+    // The one circle: a disk that is full is a fault of a layer, and making room on it is work of the layers.
+    private void LookForFullDisk(Exception exception, string layer) =>
+        FullDisk.Look(exception, new[] { SourceLayer, ProfileLayer, Uploads }.FirstOrDefault(one => one.Name == layer)?.Directory.Root ?? Settings.Current.Root);
+
+    private LayerAccess Access(string name, string root)
+    {
+        var directory = new LayerDirectory(name, root, () => Settings.Current, _services.FileSystem);
+        return new LayerAccess(directory, new CacheBoundary(directory, Settings, _faults, _services.Time), Settings, _services.Time, _logger);
+    }
+}

@@ -1,0 +1,45 @@
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Options;
+using SmartCache.Configuration;
+using SmartCache.Diagnostics;
+using SmartCache.Eviction;
+
+namespace SmartCache;
+
+public sealed partial class CacheManager
+{
+    /// <summary>Makes a cache without a container and without a host, on any directory: a tool's, a test's temporary one.</summary>
+    /// <remarks>
+    /// <para>
+    /// The settings are those of <paramref name="options"/> alone, read once: no configuration, no environment, no reload. A relative
+    /// <see cref="CacheOptions.Directory"/> begins at the working directory.
+    /// </para>
+    /// <para>
+    /// Saves run in the background by themselves, and space is made when an entry needs it. Nobody else works: call <see cref="CleanupAsync"/> now and then
+    /// (a host does at each <c>CleanupInterval</c>), and <see cref="VerifyAsync"/> where every byte is to be read again, for which a host has a paced round.
+    /// </para>
+    /// <para>
+    /// Dispose of it, which waits a few seconds for background saves; <see cref="FlushAsync"/> before that waits for all of them. The directory stays. One that is
+    /// temporary may be deleted then; a lease that is still held keeps its files open, and no more.
+    /// </para>
+    /// </remarks>
+    /// <param name="options">The settings; not kept.</param>
+    /// <param name="dependencies">Log, clock, probe and the like; <see langword="null"/> = none.</param>
+    /// <exception cref="OptionsValidationException">Settings are invalid, and <see cref="CacheOptions.OnInvalidSettings"/> is not <c>Disable</c>. Holds all failures.</exception>
+    public static CacheManager Create(CacheOptions options, CacheDependencies? dependencies = null)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        dependencies ??= new CacheDependencies();
+        var logger = dependencies.LoggerFactory is { } factory ? new GuardedLogger(new SubjectLogger(factory.CreateLogger<CacheManager>())) : (ILogger)NullLogger.Instance;
+        var policies = new EvictionPolicyCatalog(dependencies.Policies);
+        var settings = FixedSettings.From(options, new CacheSettingsParser(policies.Names, Environment.CurrentDirectory), logger);
+        return new CacheManager(new CacheServices(settings, logger, dependencies.TimeProvider)
+        {
+            Probe = dependencies.Probe,
+            Presence = dependencies.Presence,
+            Meters = dependencies.Meters,
+            Policies = policies,
+        });
+    }
+}

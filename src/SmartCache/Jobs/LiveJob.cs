@@ -1,0 +1,19 @@
+namespace SmartCache.Jobs;
+
+/// <summary>One of the <see cref="UnfinishedJobs"/>.</summary>
+internal sealed class LiveJob(ulong id)
+{
+    public ulong Id { get; } = id;
+
+    /// <summary>Its last sign of life, or when its retry is expected if that is later.</summary>
+    public DateTimeOffset AliveAt { get; set; }
+
+    /// <summary>Silent beyond the protection period: its entries were released, it may still come back.</summary>
+    public bool Lapsed { get; set; }
+
+    /// <summary>It has counted as a finished job already; a job that comes back does not count twice.</summary>
+    public bool Counted { get; set; }
+
+    /// <summary>What it asked for.</summary>
+    public Dictionary<ulong, EntryKind> Keys { get; } = [];
+}

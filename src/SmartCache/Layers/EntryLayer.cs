@@ -1,0 +1,85 @@
+using SmartCache.Abstractions;
+using SmartCache.Diagnostics;
+using SmartCache.Storage;
+
+namespace SmartCache.Layers;
+
+/// <summary>One layer of entries with everything a store on top of it needs.</summary>
+internal sealed class EntryLayer : LayerAccess
+{
+    public EntryLayer(LayerAccess access, EntryKind kind, ContentHasher hasher, BackgroundSaves saves, CacheMeter meter, HandleBudget handles, IEntryEvents events)
+        : base(access)
+    {
+        Kind = kind;
+        Hasher = hasher;
+        Saves = saves;
+        Meter = meter;
+        Events = events;
+        Transfer = new FileTransfer(Files, () => Settings.Current.Materialize, () => StorageLog.NotLinkable(Logger, Name), handles);
+        Materializer = new Materializer(Transfer, hasher, Files);
+        Entries = new EntryStore(Directory, hasher, () => Settings.Current.Integrity, () => meter.Quarantined(Name), Time, Logger);
+        Index = new EntryIndex(Entries);
+        SingleFlight = new SingleFlight(this);
+    }
+
+    public EntryKind Kind { get; }
+
+    /// <summary><c>Off</c> also while the whole cache is.</summary>
+    public LayerMode Mode => Settings.Current is not { Enabled: true } current ? LayerMode.Off : Kind == EntryKind.Source ? current.SourcesMode : current.ProfilesMode;
+
+    public EntryStore Entries { get; }
+
+    /// <summary>What the layer's entries are, and what they were when somebody last looked.</summary>
+    public EntryIndex Index { get; }
+
+    public FileTransfer Transfer { get; }
+
+    public Materializer Materializer { get; }
+
+    public SingleFlight SingleFlight { get; }
+
+    public ContentHasher Hasher { get; }
+
+    public BackgroundSaves Saves { get; }
+
+    public CacheMeter Meter { get; }
+
+    public IEntryEvents Events { get; }
+
+    /// <summary>Why what was made here was not stored.</summary>
+    public LastRefusals NotStored { get; } = new();
+
+    public static string NameOf(EntryKind kind) => kind == EntryKind.Source ? "sources" : "profiles";
+
+    public CacheEvent Event(CacheEventKind kind, string entry, long size, double costSeconds, string? jobId) => new(kind, Time.GetUtcNow())
+    {
+        Key = entry,
+        EntryKind = Kind,
+        Size = size,
+        CostSeconds = costSeconds > 0 ? costSeconds : null,
+        JobId = jobId,
+    };
+
+    /// <summary>Before a stage writes to a path: see <see cref="SharedNames"/>.</summary>
+    public void Unshare(string destination) => Unshare(() => SharedNames.Remove(Files, destination));
+
+    /// <summary>Before a stage makes anew, below a directory, what an entry of this name holds or will hold.</summary>
+    public void UnshareBelow(string directory, string entry) => Unshare(() => SharedNames.RemoveBelow(Files, directory, Entries.PathOf(entry), Directory.Device));
+
+    private void Unshare(Action remove)
+    {
+        if (Boundary.IsDisabled)
+        {
+            return;
+        }
+
+        try
+        {
+            remove();
+        }
+        catch (Exception exception)
+        {
+            Boundary.Report("unshare", exception);
+        }
+    }
+}

@@ -1,0 +1,43 @@
+using Microsoft.Extensions.Logging;
+using SmartCache.Configuration;
+using SmartCache.Storage;
+using SmartCache.Storage.Platform;
+
+namespace SmartCache.Layers;
+
+/// <summary>
+/// One directory of the cache, and what every use of it needs: upload states, the account of the space and the request log each have one. What holds entries
+/// is an <see cref="EntryLayer"/>.
+/// </summary>
+/// <param name="directory">Where it lies.</param>
+/// <param name="boundary">The border between it and the jobs.</param>
+/// <param name="settings">Read anew for each operation.</param>
+/// <param name="time">The clock.</param>
+/// <param name="logger">The log.</param>
+internal class LayerAccess(LayerDirectory directory, CacheBoundary boundary, ICacheSettingsSource settings, TimeProvider time, ILogger logger) : IDisposable
+{
+    protected LayerAccess(LayerAccess access)
+        : this(access.Directory, access.Boundary, access.Settings, access.Time, access.Logger)
+    {
+    }
+
+    public string Name => Directory.Name;
+
+    public LayerDirectory Directory { get; } = directory;
+
+    /// <summary>The file system, also for the worker's files.</summary>
+    public FileSystem Files => Directory.FileSystem;
+
+    public CacheBoundary Boundary { get; } = boundary;
+
+    public ICacheSettingsSource Settings { get; } = settings;
+
+    public TimeProvider Time { get; } = time;
+
+    public ILogger Logger { get; } = logger;
+
+    /// <inheritdoc cref="CacheBoundary.ReleaseAsync"/>
+    public ValueTask ReleaseAsync(params IDisposable?[] held) => Boundary.ReleaseAsync(held);
+
+    public void Dispose() => Directory.Dispose();
+}

@@ -1,0 +1,204 @@
+using SmartCache.Abstractions;
+using SmartCache.Diagnostics;
+using SmartCache.Storage;
+using SmartCache.Storage.Platform;
+
+namespace SmartCache.Layers;
+
+/// <summary>
+/// One producer at a time per key, over all threads and processes: whoever holds <c>locks/make-KEY</c> works, the others wait and look again.
+/// <para>
+/// The lock saves work and nothing else. A producer that dies loses it with its process, and the next one takes over at its next look.
+/// A live one shows itself by the lock file's modification time, which it sets while its stage reports progress or its output grows;
+/// whoever sees no new time for <c>LockTimeout</c> on its own clock, or for less where the disk hangs, stops waiting and works without the lock. Age alone proves nothing: an encode may take hours.
+/// </para>
+/// </summary>
+internal sealed class SingleFlight(LayerAccess layer)
+{
+    private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(5);
+    private static readonly TimeSpan LongestPause = TimeSpan.FromMilliseconds(100);
+    private static readonly TimeSpan ReportInterval = TimeSpan.FromSeconds(1);
+
+    private static readonly AsyncLocal<Underway?> UpThisFlow = new();
+
+    // On a disk that hangs nobody can show life, nor give a lock back (that deletes a file), and what the other makes could not be had. Twice, because a sign of
+    // life may itself take one.
+    private TimeSpan Patience
+    {
+        get
+        {
+            var (forLife, forDisk) = (layer.Settings.Current.LockTimeout, 2 * layer.Settings.Current.OperationTimeout);
+            return layer.Boundary.Hangs && forDisk < forLife ? forDisk : forLife;
+        }
+    }
+
+    /// <summary>
+    /// Whether this flow runs inside the production of the key: a cache behind a cache. It would wait for a lock that is given back when it has ended, and its waiting
+    /// would pass for a sign of life.
+    /// </summary>
+    public bool IsUnderway(string key)
+    {
+        for (var one = UpThisFlow.Value; one is not null; one = one.Outer)
+        {
+            if (!one.IsOver && one.Key == key && one.Root == layer.Directory.Root)
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    /// <summary>What is there already, what another caller makes meanwhile, or what this one makes.</summary>
+    /// <param name="key">What is made; <see langword="null"/> where it will not be stored, so that waiting for another one would end with the same work.</param>
+    /// <param name="find">Looks, first without the lock, because a hit waits for nobody, and then under it; <see langword="null"/> where there is nothing.</param>
+    /// <param name="produce">Makes it. The production is given back at its end, unless it was handed to a save (<see cref="Production.StartSaving"/>).</param>
+    /// <param name="progress">Is told while another one is waited for.</param>
+    /// <param name="cancellationToken">Ends the wait, and whatever <paramref name="find"/> and <paramref name="produce"/> make of it.</param>
+    /// <param name="unavailable">Is asked instead where the layer cannot be used, with the reason; without it, <paramref name="produce"/> is.</param>
+    public async Task<T> RunAsync<T>(
+        string? key,
+        Func<Production, ValueTask<T?>> find,
+        Func<Production, Task<T>> produce,
+        IProgress<StageProgress>? progress,
+        CancellationToken cancellationToken,
+        Func<Reason, Task<T>>? unavailable = null)
+        where T : class
+    {
+        var alone = Production.WithoutLock(waited: false);
+        if (await find(alone).ConfigureAwait(false) is { } hit)
+        {
+            return hit;
+        }
+
+        if (unavailable is not null && layer.Boundary.Unavailable is { } reason)
+        {
+            return await unavailable(reason).ConfigureAwait(false);
+        }
+
+        var production = key is null || IsUnderway(key) ? alone : await EnterAsync(key, progress, cancellationToken).ConfigureAwait(false);
+        var underway = new Underway(layer.Directory.Root, key, UpThisFlow.Value);
+        UpThisFlow.Value = underway;
+        try
+        {
+            return await find(production).ConfigureAwait(false) ?? await produce(production).ConfigureAwait(false);
+        }
+        finally
+        {
+            underway.IsOver = true;
+            if (!production.IsSaving)
+            {
+                await layer.ReleaseAsync(production).ConfigureAwait(false);
+            }
+        }
+    }
+
+    /// <summary>Enters as the producer, after waiting for another one if there is one.</summary>
+    /// <returns>The right to produce. Where the lock could not be had, because of a fault or after <c>LockTimeout</c>, it holds nothing.</returns>
+    /// <exception cref="OperationCanceledException">The caller gave up waiting; nobody else notices.</exception>
+    private async Task<Production> EnterAsync(string key, IProgress<StageProgress>? progress, CancellationToken cancellationToken)
+    {
+        var name = "make-" + key;
+        var pause = FirstPause;
+        var started = layer.Time.GetTimestamp();
+        var lastLife = started;
+        var lastReport = started;
+        var seenTime = 0L;
+        var waited = false;
+        while (true)
+        {
+            var attempt = await layer.Boundary.AttemptAsync("lock", LockAttempt.Failed, _ => TryEnter(name), cancellationToken).ConfigureAwait(false);
+            if (attempt.Lock is { } hold)
+            {
+                return new Production(layer, hold, waited);
+            }
+
+            if (!attempt.IsHeld)
+            {
+                return Production.WithoutLock(waited);
+            }
+
+            waited = true;
+            var now = layer.Time.GetTimestamp();
+            if (attempt.ModifiedNanoseconds != seenTime)
+            {
+                seenTime = attempt.ModifiedNanoseconds;
+                lastLife = now;
+            }
+            else if (layer.Time.GetElapsedTime(lastLife, now) >= Patience)
+            {
+                StorageLog.WaitGivenUp(layer.Logger, layer.Name, layer.Time.GetElapsedTime(lastLife, now).TotalSeconds);
+                return Production.WithoutLock(waited);
+            }
+
+            if (lastReport == started || layer.Time.GetElapsedTime(lastReport, now) >= ReportInterval)
+            {
+                lastReport = now;
+                progress.Tell(new StageProgress("waiting"));
+            }
+
+            await Task.Delay(pause, layer.Time, cancellationToken).ConfigureAwait(false);
+            pause = pause * 2 < LongestPause ? pause * 2 : LongestPause;
+        }
+    }
+
+    private LockAttempt TryEnter(string name)
+    {
+        var directory = layer.Directory;
+        if (directory.TryLock(name, exclusive: true) is not { } hold)
+        {
+            return new LockAttempt(null, true, directory.FileSystem.Stat(Path.Combine(directory.Locks, name))?.ModifiedNanoseconds ?? 0);
+        }
+
+        try
+        {
+            directory.FileSystem.Touch(hold.Path, layer.Time.GetUtcNow());
+            return new LockAttempt(hold, true, 0);
+        }
+        catch
+        {
+            hold.DeleteAndDispose();
+            throw;
+        }
+    }
+
+    /// <summary>What a flow produces. What the stage started and left running sees that it is over.</summary>
+    private sealed class Underway
+    {
+        private volatile bool _isOver;
+
+        public Underway(string root, string? key, Underway? outer)
+        {
+            (Root, Key, Outer) = (root, key, outer);
+
+            // A flow that goes on from stage to stage would keep all that are over.
+            for (var one = this; one is not null; one = one.Outer)
+            {
+                while (one.Outer is { IsOver: true } over)
+                {
+                    one.Outer = over.Outer;
+                }
+            }
+        }
+
+        public string Root { get; }
+
+        public string? Key { get; }
+
+        public Underway? Outer { get; private set; }
+
+        public bool IsOver
+        {
+            get => _isOver;
+            set => _isOver = value;
+        }
+    }
+
+    /// <summary>Disposable, so that a lock that arrives after its caller gave up is released.</summary>
+    private sealed record LockAttempt(FileLock? Lock, bool IsHeld, long ModifiedNanoseconds) : IDisposable
+    {
+        public static readonly LockAttempt Failed = new(null, false, 0);
+
+        public void Dispose() => Lock?.DeleteAndDispose();
+    }
+}

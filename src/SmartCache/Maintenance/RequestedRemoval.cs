@@ -1,0 +1,125 @@
+using SmartCache.Diagnostics;
+using SmartCache.Layers;
+using SmartCache.Sources;
+using SmartCache.Storage;
+
+namespace SmartCache.Maintenance;
+
+/// <summary>Takes away what the worker wants to have gone.</summary>
+internal sealed class RequestedRemoval(SourceStore sources, EntryLayer profiles, ExpiredRecords records)
+{
+    private const string Why = "removed by the worker";
+
+    /// <summary>Sources and all profiles that were made of them.</summary>
+    /// <returns>How many entries went.</returns>
+    public async Task<int> RemoveSourcesAsync(IReadOnlyCollection<string> contentHashes, CancellationToken cancellationToken) =>
+        (await RemoveContentsAsync(contentHashes, cancellationToken).ConfigureAwait(false)).Removed;
+
+    /// <summary>What only this scope leads to, and then its keys: whoever is killed in between, or meets a fault, finds the rest at the next call.</summary>
+    /// <returns>How many entries went.</returns>
+    public async Task<int> RemoveScopeAsync(string scope, CancellationToken cancellationToken)
+    {
+        var boundary = sources.Layer.Boundary;
+        if (await boundary.AttemptAsync("remove", null, pulse => sources.Catalog.OfScope(scope, pulse), cancellationToken).ConfigureAwait(false) is not { } records)
+        {
+            return 0;
+        }
+
+        var (removed, isWhole) = await RemoveContentsAsync(records.Contents, cancellationToken).ConfigureAwait(false);
+        await boundary.AttemptAsync(
+            "remove",
+            false,
+            pulse =>
+            {
+                if (isWhole)
+                {
+                    sources.Catalog.Forget(records, pulse);
+                }
+
+                records.Fault.Throw();
+                return true;
+            },
+            cancellationToken).ConfigureAwait(false);
+        return removed;
+    }
+
+    /// <summary>All entries, and what is known of sources.</summary>
+    /// <returns>How many entries went.</returns>
+    public async Task<int> RemoveAllAsync(CancellationToken cancellationToken)
+    {
+        Subject.Current = null;
+        var own = await RemoveAsync(sources.Layer, static _ => true, cancellationToken).ConfigureAwait(false);
+        var made = await RemoveAsync(profiles, static _ => true, cancellationToken).ConfigureAwait(false);
+        await sources.Layer.Boundary.AttemptAsync("clear records", 0, pulse => records.RemoveAll(sources.Layer.Time.GetUtcNow(), pulse), cancellationToken).ConfigureAwait(false);
+        return own.Removed + made.Removed;
+    }
+
+    private async Task<(int Removed, bool IsWhole)> RemoveContentsAsync(IReadOnlyCollection<string> contentHashes, CancellationToken cancellationToken)
+    {
+        if (contentHashes.Count == 0)
+        {
+            return (0, true);
+        }
+
+        var own = await RemoveAsync(sources.Layer, () => contentHashes, hash => sources.Remove(hash, Why), cancellationToken).ConfigureAwait(false);
+        var names = contentHashes.Select(ContentName.Of).ToHashSet(StringComparer.Ordinal);
+        var made = await RemoveAsync(profiles, name => names.Contains(name.Split('_')[0]), cancellationToken).ConfigureAwait(false);
+        return (own.Removed + made.Removed, own.IsWhole && made.IsWhole);
+    }
+
+    private static Task<(int Removed, bool IsWhole)> RemoveAsync(EntryLayer layer, Func<string, bool> which, CancellationToken cancellationToken) => RemoveAsync(
+        layer,
+        () => [.. new EntryScan(layer.Entries).Names().Where(which)],
+        name => layer.Entries.Remove(name, EntryRemoval.Trash, Why, flush: false),
+        cancellationToken);
+
+    private static async Task<(int Removed, bool IsWhole)> RemoveAsync(
+        EntryLayer layer, Func<IReadOnlyCollection<string>> list, Func<string, bool> remove, CancellationToken cancellationToken)
+    {
+        var removed = 0;
+        var isWhole = await layer.Boundary.AttemptAsync(
+            "remove",
+            false,
+            pulse =>
+            {
+                var fault = new FirstFault();
+                foreach (var name in list())
+                {
+                    pulse.Beat();
+                    try
+                    {
+                        if (remove(name))
+                        {
+                            Interlocked.Increment(ref removed);
+                        }
+                    }
+                    catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+                    {
+                        // One that cannot be moved keeps none of the others.
+                        fault.Note(exception);
+                    }
+                }
+
+                if (Volatile.Read(ref removed) > 0)
+                {
+                    layer.Entries.FlushNames();
+                }
+
+                fault.Throw();
+                return true;
+            },
+            cancellationToken).ConfigureAwait(false);
+
+        // Whatever cannot be deleted from the trash: it is out of reach of every look-up, so that the removal is whole.
+        await layer.Boundary.AttemptAsync(
+            "empty the trash",
+            false,
+            pulse =>
+            {
+                new LayerSweeper(layer).EmptyTrash(pulse);
+                return true;
+            },
+            cancellationToken).ConfigureAwait(false);
+        return (Volatile.Read(ref removed), isWhole);
+    }
+}

@@ -1,0 +1,98 @@
+using System.Runtime.InteropServices;
+using System.Runtime.Versioning;
+using Microsoft.Win32.SafeHandles;
+using static SmartCache.Storage.Platform.LinuxCalls;
+using static SmartCache.Storage.Platform.LinuxNative;
+
+namespace SmartCache.Storage.Platform;
+
+/// <summary>
+/// Advisory locks: <c>flock</c>, which belongs to an open file and not to a process. It cannot be asked how many hold it, so that each shared holder also marks
+/// the file with a record lock of its open file.
+/// </summary>
+[SupportedOSPlatform("linux")]
+internal static class LinuxLocks
+{
+    public static FileLock? TryTake(string path, bool exclusive, UnixFileMode mode)
+    {
+        // Bounded: on a file system whose inode numbers do not stay the same, the name would never lead to the locked file.
+        const int mostTries = 1000;
+        for (var attempt = 0; attempt < mostTries; attempt++)
+        {
+            var handle = Open(path, ORdWr | OCreat | OCloExec | ONoFollow, mode);
+            try
+            {
+                if (TryFlock(handle, exclusive) != 0)
+                {
+                    // Every other result must not count as a lock: .NET itself swallows ENOLCK and EIO here, and two owners result.
+                    if (Marshal.GetLastPInvokeError() != Eagain)
+                    {
+                        throw Failure("flock", path);
+                    }
+
+                    handle.Dispose();
+                    return null;
+                }
+
+                if (!exclusive && MarkShared(handle) != 0)
+                {
+                    throw Failure("fcntl", path);
+                }
+
+                // The holder before may have deleted the file: a lock on an unlinked inode excludes nobody.
+                var locked = LinuxStat.Of(handle);
+                if (LinuxStat.Of(path) is { } named && named.IsSameFileAs(locked))
+                {
+                    if ((locked.Mode & mode) != mode)
+                    {
+                        // The umask took the group's bits from a file that workers under another user must lock as well.
+                        TrySetMode(handle, locked.Mode | mode);
+                    }
+
+                    return new FileLock(path, handle, exclusive);
+                }
+            }
+            catch
+            {
+                handle.Dispose();
+                throw;
+            }
+
+            handle.Dispose();
+        }
+
+        throw new IOException($"The name '{Path.GetFileName(path)}' never leads to the file that was locked.");
+    }
+
+    public static bool IsOnlyHolder(FileLock shared)
+    {
+        // The lock's own mark does not conflict with the question, because both belong to one open file description.
+        var question = new FileRange { Type = WriteRange };
+        return Fcntl(shared.Handle, FOfdGetLk, ref question) == 0 && question.Type == NoRange;
+    }
+
+    private static int TryFlock(SafeFileHandle handle, bool exclusive)
+    {
+        int result;
+        do
+        {
+            result = Flock(handle, (exclusive ? LockExclusive : LockShared) | LockNonBlocking);
+        }
+        while (WasInterrupted(result));
+
+        return result;
+    }
+
+    private static int MarkShared(SafeFileHandle handle)
+    {
+        var mark = new FileRange { Type = ReadRange };
+        int result;
+        do
+        {
+            result = Fcntl(handle, FOfdSetLk, ref mark);
+        }
+        while (WasInterrupted(result));
+
+        return result;
+    }
+}

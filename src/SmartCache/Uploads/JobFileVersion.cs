@@ -1,4 +1,0 @@
-namespace SmartCache.Uploads;
-
-/// <summary>All that is read of a file before it is known to be ours.</summary>
-internal sealed record JobFileVersion(int FormatVersion);

@@ -1,4 +1,0 @@
-namespace SmartCache.Uploads;
-
-/// <summary>A job's state and the file that it was read from.</summary>
-internal sealed record StoredJob(string Path, JobFile State);

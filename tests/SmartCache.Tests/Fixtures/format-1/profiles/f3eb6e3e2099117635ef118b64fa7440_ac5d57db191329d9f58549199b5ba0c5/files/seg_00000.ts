@@ -1,0 +1,1 @@
+pictures of seg_00000.ts

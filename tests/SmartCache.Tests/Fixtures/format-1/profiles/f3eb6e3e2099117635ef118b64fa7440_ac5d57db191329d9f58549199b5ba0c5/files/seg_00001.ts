@@ -1,0 +1,1 @@
+pictures of seg_00001.ts
