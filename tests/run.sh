@@ -45,13 +45,13 @@ rm -rf "$results"
 mkdir "$results"
 export SMARTCACHE_SHARES="$results/shares.txt"
 : >"$SMARTCACHE_SHARES"
-# The analyzers take longer than the compiler; they have their say below.
-dotnet build SmartCache.sln -c Release -v quiet -p:RunAnalyzers=false
+# With all analyzers, where a warning is an error.
+dotnet build SmartCache.sln -c Release -v quiet
 wait
 grep -iE '^(could not|the ipfs node|e: )' "$installed" >&2 || true
 rm -f "$installed"
 
-# Shares that need no test runner go on beside it: share NAME LIMIT LEAST COMMAND..., where the command's last line begins with the number of its cases.
+# A share that needs no test runner goes on beside it: share NAME LIMIT LEAST COMMAND..., where the command's last line begins with the number of its cases.
 share() {
     local name="$1" limit="$2" least="$3" began=$SECONDS ended=0 cases
     shift 3
@@ -63,26 +63,16 @@ share() {
     [ "${cases:-0}" -ge "$least" ] || ended=1
     echo "$ended" >"$results/$name.ended"
 }
-# Every project with all analyzers, where a warning is an error; not in the directories from which the tests run.
-analysis() {
-    dotnet build SmartCache.sln -c Release -v minimal --artifacts-path "$1" && echo "$(ls "$1/bin" | wc -l) projects without a warning" && rm -rf "$1"
-}
-shares=()
+packages=""
 if [ "$#" -eq 0 ]; then
-    shares=(analysis)
     if git -c safe.directory="*" rev-parse --git-dir >/dev/null 2>&1; then
-        shares+=(packages)
+        # What a stranger builds on: packed twice, compared, looked at, and a worker built against it.
+        packages=yes
+        share packages 1800 3 tests/package.sh >/dev/null 2>&1 &
+        beside+=($!)
     else
         echo "skipped: packages: this is no git clone, and it packs from clones"
     fi
-    for name in "${shares[@]}"; do
-        case "$name" in
-            analysis) share analysis 2400 10 bash -c "$(declare -f analysis); analysis '$results/analysis'" ;;
-            # What a stranger builds on: packed twice, compared, looked at, and a worker built against it.
-            packages) share packages 1800 3 tests/package.sh ;;
-        esac
-    done >/dev/null 2>&1 &
-    beside+=($!)
 fi
 
 tests=0
@@ -91,20 +81,19 @@ dotnet test tests/SmartCache.Tests -c Release --no-build --results-directory "$r
     --collect "XPlat Code Coverage" --settings tests/coverage.runsettings "$@" || tests=$?
 
 passed=0; failed=0; skipped=0
-if [ "${#shares[@]}" -gt 0 ]; then
+if [ -n "$packages" ]; then
     wait "${beside[@]}" || true
     beside=()
-    skipped=$((2 - ${#shares[@]}))
-    for name in "${shares[@]}"; do
-        # A share that left nothing was killed.
-        if [ "$(cat "$results/$name.ended" 2>/dev/null)" = 0 ]; then
-            passed=$((passed + 1))
-        else
-            tail -30 "$results/$name.log" >&2 || true
-            echo "Failed: $name" >&2
-            failed=$((failed + 1))
-        fi
-    done
+    # A share that left nothing was killed.
+    if [ "$(cat "$results/packages.ended" 2>/dev/null)" = 0 ]; then
+        passed=1
+    else
+        tail -30 "$results/packages.log" >&2 || true
+        echo "Failed: packages" >&2
+        failed=1
+    fi
+elif [ "$#" -eq 0 ]; then
+    skipped=1
 fi
 
 if [ ! -f "$results/tests.trx" ]; then

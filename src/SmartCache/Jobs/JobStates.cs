@@ -46,31 +46,23 @@ internal sealed class JobStates(LayerDirectory layer)
     {
         var name = SafeJobName.Of(jobId);
         var path = PathOf(name);
-        var turn = layer.TakeLock("job-" + name, exclusive: true, LockPatience, pulse);
-        try
+        using var turn = layer.TakeTurn("job-" + name, LockPatience, pulse);
+        var found = ReadFile(path, out var isNewer);
+        if (isNewer)
         {
-            var found = ReadFile(path, out var isNewer);
-            if (isNewer)
-            {
-                return null;
-            }
-
-            // Corrupt, or by an odd chance another job's: the view begins anew.
-            var id = SafeJobName.ForStorage(jobId);
-            var before = found is not null && found.JobId == id ? found : new JobFile { JobId = id };
-            if (change(before) is not { } after)
-            {
-                return before;
-            }
-
-            StateFile.Replace(layer, path, JsonSerializer.SerializeToUtf8Bytes(after, JobJson.Default.JobFile), flush: false);
-            return after;
+            return null;
         }
-        finally
+
+        // Corrupt, or by an odd chance another job's: the view begins anew.
+        var id = SafeJobName.ForStorage(jobId);
+        var before = found is not null && found.JobId == id ? found : new JobFile { JobId = id };
+        if (change(before) is not { } after)
         {
-            // Jobs come and go; their lock files shall not stay.
-            turn.DeleteAndDispose();
+            return before;
         }
+
+        StateFile.Replace(layer, path, JsonSerializer.SerializeToUtf8Bytes(after, JobJson.Default.JobFile), flush: false);
+        return after;
     }
 
     /// <summary>
@@ -80,23 +72,16 @@ internal sealed class JobStates(LayerDirectory layer)
     public bool Delete(string name, Func<JobFile, bool> keep, OperationPulse pulse)
     {
         var path = PathOf(name);
-        var turn = layer.TakeLock("job-" + name, exclusive: true, LockPatience, pulse);
-        try
+        using var turn = layer.TakeTurn("job-" + name, LockPatience, pulse);
+        var exists = layer.FileSystem.Stat(path) is { Kind: FileKind.Regular };
+        var state = ReadFile(path, out var isNewer);
+        if (!exists || isNewer || (state is not null && keep(state)))
         {
-            var exists = layer.FileSystem.Stat(path) is { Kind: FileKind.Regular };
-            var state = ReadFile(path, out var isNewer);
-            if (!exists || isNewer || (state is not null && keep(state)))
-            {
-                return false;
-            }
+            return false;
+        }
 
-            layer.FileSystem.Delete(path);
-            return true;
-        }
-        finally
-        {
-            turn.DeleteAndDispose();
-        }
+        layer.FileSystem.Delete(path);
+        return true;
     }
 
     private string PathOf(string name) => Path.Combine(layer.Root, name + ".json");

@@ -55,19 +55,28 @@ internal sealed partial class FaultLog(ILogger logger, CacheMeter meter, TimePro
         var kind = $"{cause.GetType().Name}/{cause.HResult}";
         var now = time.GetTimestamp();
         var what = IsOfTheDisk(cause) ? kind : operation;
-        if (_open.TryGetValue((layer, what), out var reported) && reported.Kind == kind && time.GetElapsedTime(reported.At, now) < Silence)
+        var met = new Reported(kind, operation, now) { Last = now, Calm = DiskError.IsUnreadable(cause) ? Silence : Calm };
+        while (true)
         {
-            Interlocked.Increment(ref reported.Repeats);
-            Interlocked.Exchange(ref reported.Last, now);
-            return false;
+            if (!_open.TryGetValue((layer, what), out var reported))
+            {
+                // A disk that fails is met by several threads at one moment; one of them says it.
+                if (_open.Count >= MaxKinds || _open.TryAdd((layer, what), met))
+                {
+                    return true;
+                }
+            }
+            else if (reported.Kind == kind && time.GetElapsedTime(reported.At, now) < Silence)
+            {
+                Interlocked.Increment(ref reported.Repeats);
+                Interlocked.Exchange(ref reported.Last, now);
+                return false;
+            }
+            else if (_open.TryUpdate((layer, what), met, reported))
+            {
+                return true;
+            }
         }
-
-        if (_open.Count < MaxKinds)
-        {
-            _open[(layer, what)] = new Reported(kind, operation, now) { Last = now, Calm = DiskError.IsUnreadable(cause) ? Silence : Calm };
-        }
-
-        return true;
     }
 
     public void Succeeded(string layer, string operation)

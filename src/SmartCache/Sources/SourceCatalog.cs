@@ -222,7 +222,7 @@ internal sealed class SourceCatalog(EntryLayer layer)
     /// <summary>Adds what was learned about a content; <paramref name="change"/> gets what is known, or an empty record.</summary>
     public ContentFacts Learn(string contentHash, long length, Func<ContentFacts, ContentFacts> change)
     {
-        using var turn = Turn(contentHash);
+        using var turn = TurnFor(contentHash);
         return LearnInTurn(contentHash, length, change);
     }
 
@@ -256,7 +256,7 @@ internal sealed class SourceCatalog(EntryLayer layer)
     /// <summary>Forgets what is known of a content but that it was dropped, so that it is told when the same bytes come again.</summary>
     public void ForgetButDoubt(string contentHash)
     {
-        using var turn = Turn(contentHash);
+        using var turn = TurnFor(contentHash);
         var doubt = (Known(contentHash)?.Doubt ?? new SourceDoubt()).Dropped();
 
         // First, so that on a full disk at least the facts are gone.
@@ -283,16 +283,8 @@ internal sealed class SourceCatalog(EntryLayer layer)
     }
 
     // Two writers at once would lose one another's proof or suspicion. Held for a millisecond; whoever holds it for long hangs, and is not waited for.
-    private Turned? Turn(string contentHash) =>
-        LockWait.For(() => layer.Directory.TryLock(OwnNames.FactsLock + ContentName.Of(contentHash), exclusive: true), LockPatience, OperationPulse.Unwatched(CancellationToken.None)) is { } hold
-            ? new Turned(hold)
-            : null;
-
-    private sealed class Turned(FileLock hold) : IDisposable
-    {
-        // Contents come and go; their lock files shall not stay.
-        public void Dispose() => hold.DeleteAndDispose();
-    }
+    private Turn? TurnFor(string contentHash) =>
+        layer.Directory.TryTakeTurn(OwnNames.FactsLock + ContentName.Of(contentHash), LockPatience, OperationPulse.Unwatched(CancellationToken.None));
 
     private ContentFacts? Known(string contentHash) =>
         Read(FactsPath(contentHash), SourceJson.Default.ContentFacts, _facts) is { Version: 1, Length: >= 0 } facts && facts.ContentHash == contentHash ? facts : null;

@@ -99,10 +99,9 @@ internal sealed class EntryManifests(LayerDirectory layer, TimeProvider time, IL
 
     private void Replace(string name, Manifest manifest, TimeSpan patience, Manifest? onlyOver)
     {
-        FileLock? turn = null;
         try
         {
-            turn = LockWait.For(() => layer.TryLock(OwnNames.ManifestLock + name, exclusive: true), patience, OperationPulse.Unwatched(CancellationToken.None));
+            using var turn = layer.TryTakeTurn(OwnNames.ManifestLock + name, patience, OperationPulse.Unwatched(CancellationToken.None));
             if (onlyOver is null ? Stat(name) is not null : turn is not null && Read(name, out _) is { } there && there.Modified.SequenceEqual(onlyOver.Modified))
             {
                 // Flushed, although it is the rarest of hits: an empty manifest after a power cut would cost the entry.
@@ -113,10 +112,6 @@ internal sealed class EntryManifests(LayerDirectory layer, TimeProvider time, IL
         {
             // A full disk must not cost the hit: the next look-up hashes again. A doubt that is lost is another matter: the next look-up would not read.
             StorageLog.NotRefreshed(logger, layer.Name, EntryName.Short(name), exception.Message);
-        }
-        finally
-        {
-            turn?.DeleteAndDispose();
         }
     }
 }

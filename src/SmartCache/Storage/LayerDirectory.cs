@@ -125,6 +125,15 @@ internal sealed class LayerDirectory : IDisposable
     public FileLock TakeLock(string lockName, bool exclusive, TimeSpan patience, OperationPulse pulse) =>
         LockWait.Take(() => TryLock(lockName, exclusive), lockName, patience, pulse);
 
+    /// <summary>Waits for somebody's turn, whose lock file does not stay.</summary>
+    /// <exception cref="IOException">Not free within <paramref name="patience"/>.</exception>
+    public Turn TakeTurn(string lockName, TimeSpan patience, OperationPulse pulse) => new(TakeLock(lockName, exclusive: true, patience, pulse));
+
+    /// <inheritdoc cref="TakeTurn"/>
+    /// <returns><see langword="null"/> where it is not free within <paramref name="patience"/>.</returns>
+    public Turn? TryTakeTurn(string lockName, TimeSpan patience, OperationPulse pulse) =>
+        LockWait.For(() => TryLock(lockName, exclusive: true), patience, pulse) is { } held ? new Turn(held) : null;
+
     public FileLock? TryLock(string lockName, bool exclusive) =>
         FileSystem.TryLock(Path.Combine(Locks, lockName), exclusive, FileMode);
 

@@ -12,7 +12,7 @@ internal static class JournalFiles
 
     /// <summary>Excludes whoever else replaces or deletes a part of this target; and appenders, where an append is no single step.</summary>
     /// <exception cref="IOException">Not free within some seconds.</exception>
-    public static FileLock TakeLock(LayerDirectory layer, string name, OperationPulse pulse) => layer.TakeLock(LockNameOf(name), exclusive: true, LockPatience, pulse);
+    public static Turn TakeTurn(LayerDirectory layer, string name, OperationPulse pulse) => layer.TakeTurn(LockNameOf(name), LockPatience, pulse);
 
     public static string DirectoryOf(LayerDirectory layer) => Path.Combine(layer.Root, "targets");
 

@@ -47,7 +47,7 @@ internal sealed class JournalUpkeep(LayerDirectory layer, ILogger logger)
 
     private void Age(string name, OperationPulse pulse, DateTimeOffset now, TimeSpan maxAge)
     {
-        using var turn = JournalFiles.TakeLock(layer, name, pulse);
+        using var turn = JournalFiles.TakeTurn(layer, name, pulse);
         foreach (var part in JournalFiles.PartsOf(layer, name))
         {
             var path = JournalFiles.PathOf(layer, name, part);

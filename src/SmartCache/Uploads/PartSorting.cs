@@ -84,7 +84,7 @@ internal sealed class PartSorting(LayerDirectory layer, string name, JournalPart
             }
 
             pulse.Beat();
-            using var turn = JournalFiles.TakeLock(layer, name, pulse);
+            using var turn = JournalFiles.TakeTurn(layer, name, pulse);
             if (layer.FileSystem.Stat(path)?.Identity == _read)
             {
                 // Its directory is not flushed: what it replaces says the same.

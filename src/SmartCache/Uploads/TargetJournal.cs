@@ -74,7 +74,7 @@ internal sealed class TargetJournal : IDisposable
                 pulse.Beat();
 
                 // Where an append is a look for the end and a write, appenders exclude each other.
-                using var turn = _layer.FileSystem.AppendsInOneStep ? null : JournalFiles.TakeLock(_layer, Name, pulse);
+                using var turn = _layer.FileSystem.AppendsInOneStep ? null : JournalFiles.TakeTurn(_layer, Name, pulse);
                 if (!_open.TryOpen(header, pulse))
                 {
                     return false;

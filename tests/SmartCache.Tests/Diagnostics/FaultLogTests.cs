@@ -43,5 +43,27 @@ public sealed class FaultLogTests : IDisposable
         _log.Of(401).Should().ContainSingle();
     }
 
+    [Fact]
+    public void Fault_that_several_threads_meet_at_one_moment_is_said_once()
+    {
+        const int Threads = 4, Rounds = 3_000;
+        var logs = Enumerable.Range(0, Rounds).Select(_ => new ListLogger()).ToList();
+        var faults = logs.ConvertAll(log => new FaultLog(log, _meter, _time));
+        using var together = new Barrier(Threads);
+        var threads = Enumerable.Range(0, Threads).Select(_ => new Thread(() =>
+        {
+            foreach (var round in faults)
+            {
+                together.SignalAndWait();
+                round.Report("quota", FaultLog.Opening, new IOException("bad sector", Eio));
+            }
+        })).ToList();
+
+        threads.ForEach(thread => thread.Start());
+        threads.ForEach(thread => thread.Join());
+
+        logs.Should().OnlyContain(log => log.Of(400).Count() == 1);
+    }
+
     public void Dispose() => _meter.Dispose();
 }

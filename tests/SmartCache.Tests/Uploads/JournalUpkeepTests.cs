@@ -39,6 +39,7 @@ public class JournalUpkeepTests
         UploadSessionTests.Offered(after, Target).Should().Equal("a", "b");
         after.PreferredTarget.Should().Be(Target);
         Directory.GetFiles(layer.Layer.Staging, "*", SearchOption.AllDirectories).Should().BeEmpty();
+        Directory.GetFiles(layer.Layer.Locks, "journal-*").Should().BeEmpty();
     }
 
     [Fact]

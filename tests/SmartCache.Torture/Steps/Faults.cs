@@ -15,6 +15,7 @@ internal sealed class Faults(string root, int share, int offset, SweepLimit limi
 
     private readonly Dictionary<(string Operation, string Group, string Column), (int Cases, int Wrong)> _cells = [];
     private readonly SweepTable _table = new("combinations");
+    private readonly List<string> _violations = [];
     private Subject? _subject;
     private int _serial;
     private int _combination;
@@ -136,7 +137,8 @@ internal sealed class Faults(string root, int share, int offset, SweepLimit limi
 
         foreach (var what in wrong)
         {
-            Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"VIOLATION {operation.Name}: {fault} {at}, {injection.Struck?.Name}: {what} ({directory})"));
+            _violations.Add(string.Create(CultureInfo.InvariantCulture, $"VIOLATION {operation.Name}: {fault} {at}, {injection.Struck?.Name}: {what} ({directory})"));
+            Console.WriteLine(_violations[^1]);
         }
 
         return alive;
@@ -168,6 +170,9 @@ internal sealed class Faults(string root, int share, int offset, SweepLimit limi
         _table.Print();
         Console.WriteLine();
         limit.Print();
+
+        // Once more: of a long run often only the end is kept.
+        _violations.ForEach(Console.WriteLine);
         Console.WriteLine($"Most lines in the log for one fault: {_mostLines}. {_missed} combinations were not reached in the second run.");
         Console.WriteLine($"{_table.Tried} combinations of (operation, system call, error, N), {_table.Wrong} with violations");
         return _table.Wrong == 0 ? 0 : 1;
