@@ -46,7 +46,7 @@ public class TortureTests
     private static async Task TortureAsync(int seed, double minutes, string option, string value)
     {
         // The audit comes on top of the killing. On an idle machine there are some 60 kills a minute; whole-second stamps need a worker to live six times as long.
-        var share = new Share($"torture {option} {value}", TimeSpan.FromMinutes((minutes * 2) + 4), LeastCases: (int)(minutes * (value == "coarse" ? 4 : 8)));
+        var share = new Share($"torture {option} {value}", TimeSpan.FromMinutes((minutes * 4) + 4), LeastCases: (int)(minutes * (value == "coarse" ? 4 : 8)));
         var output = await share.RunAsync(
             "torture", "--seed", Text(seed), "--kills", "100000", "--processes", "4", "--minutes", Text(minutes), option, value, "--dir", "DIR");
 

@@ -65,8 +65,13 @@ public class UncountedTests
         for (var time = 0; time < 2; time++)
         {
             await File.WriteAllTextAsync(account, "not json");
-            clock.Advance(_pause);
-            await clock.WaiterAsync(_pause);
+
+            // A process that another test starts inherits the right to evict for a moment; whoever asks in that moment counts at the next look.
+            for (var look = 0; look < 3 && await File.ReadAllTextAsync(account) == "not json"; look++)
+            {
+                clock.Advance(_pause);
+                await clock.WaiterAsync(_pause);
+            }
 
             (await File.ReadAllTextAsync(account)).Should().Contain("\"bytes\":");
         }

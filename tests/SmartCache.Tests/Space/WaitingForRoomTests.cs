@@ -22,7 +22,7 @@ public class WaitingForRoomTests
         var clock = new DrivenTime();
         var disk = new CountedTurns();
         await using var cache = await FullAsync(clock, disk);
-        var turn = cache.TakeTurn()!;
+        var turn = cache.TakeTurn();
 
         await PublishAsync(cache);
         for (var passed = TimeSpan.Zero; passed < 2 * cache.Settings.LockTimeout; passed += Step)
@@ -47,7 +47,7 @@ public class WaitingForRoomTests
         var clock = new DrivenTime();
         var disk = new CountedTurns();
         await using var cache = await FullAsync(clock, disk);
-        using var turn = cache.TakeTurn()!;
+        using var turn = cache.TakeTurn();
 
         await PublishAsync(cache);
         for (var passed = TimeSpan.Zero; cache.Manager.Saves.Count > 0; passed += Step)

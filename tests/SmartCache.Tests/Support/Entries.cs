@@ -59,11 +59,11 @@ internal static class Entries
     /// <summary>Publishes and lets go.</summary>
     public static void Put(this TestCache cache, string name, byte[] content) => cache.Publish(name, ("source.bin", content))!.Dispose();
 
-    /// <summary>The right to evict, as another worker has it; <see langword="null"/> where somebody else has it.</summary>
-    public static FileLock? TakeTurn(this TestCache cache)
+    /// <summary>The right to evict, as another worker has it. A process that another test starts inherits a lock for a moment, even one that was released.</summary>
+    public static FileLock TakeTurn(this TestCache cache)
     {
         cache.Manager.AccountDirectory.EnsureOpen();
-        return cache.Manager.AccountDirectory.TryLock("evictor", exclusive: true);
+        return cache.Manager.AccountDirectory.TakeLock("evictor", exclusive: true, TimeSpan.FromMinutes(1), OperationPulse.Unwatched(CancellationToken.None));
     }
 
     public static string PathOf(this TestCache cache, string name, string file = "source.bin") => Path.Combine(cache.Layer().Entries.PathOf(name), file);
