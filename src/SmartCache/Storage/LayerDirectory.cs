@@ -129,8 +129,7 @@ internal sealed class LayerDirectory : IDisposable
     /// <exception cref="IOException">Not free within <paramref name="patience"/>.</exception>
     public Turn TakeTurn(string lockName, TimeSpan patience, OperationPulse pulse) => new(TakeLock(lockName, exclusive: true, patience, pulse));
 
-    /// <inheritdoc cref="TakeTurn"/>
-    /// <returns><see langword="null"/> where it is not free within <paramref name="patience"/>.</returns>
+    /// <summary>The same; <see langword="null"/> where it is not free within <paramref name="patience"/>.</summary>
     public Turn? TryTakeTurn(string lockName, TimeSpan patience, OperationPulse pulse) =>
         LockWait.For(() => TryLock(lockName, exclusive: true), patience, pulse) is { } held ? new Turn(held) : null;
 

@@ -303,7 +303,7 @@ public class JournalUpkeepTests
                 }
             }
         });
-        await Task.WhenAll(new[] { one, two }.Select((layer, half) => Task.Run(async () =>
+        var writing = Task.WhenAll(new[] { one, two }.Select((layer, half) => Task.Run(async () =>
         {
             await using var session = await layer.Store.OpenAsync(new UploadRequest("job", tree));
             for (var round = 0; round < 4; round++)
@@ -322,8 +322,15 @@ public class JournalUpkeepTests
                 }
             }
         })));
-        await stop.CancelAsync();
-        await sorting;
+        try
+        {
+            await writing;
+        }
+        finally
+        {
+            await stop.CancelAsync();
+            await sorting;
+        }
 
         sorter.Log.Should().NotContain(line => line.StartsWith("323 ", StringComparison.Ordinal));
         one.Log.Concat(two.Log).Should().NotContain(line => line.StartsWith("400 ", StringComparison.Ordinal));
