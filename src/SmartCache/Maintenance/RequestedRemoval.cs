@@ -100,11 +100,8 @@ internal sealed class RequestedRemoval(SourceStore sources, EntryLayer profiles,
                     }
                 }
 
-                if (Volatile.Read(ref removed) > 0)
-                {
-                    layer.Entries.FlushNames();
-                }
-
+                // Also where there was nothing: what an evictor took away a moment ago is not flushed, and would be there again after a power cut.
+                layer.Entries.FlushNames();
                 fault.Throw();
                 return true;
             },

@@ -31,7 +31,18 @@ internal sealed class EntryRemovals(LayerDirectory layer, Action quarantined, Ti
     /// <returns>Whether it is out of reach of look-ups now.</returns>
     public bool Remove(string name, EntryRemoval removal, string reason, FileIdentity? found = null, bool flush = true)
     {
-        if (_files.Stat(PathOf(name)) is null || !(TryRemove(name, removal, found, flush) ?? Condemn(name, removal, found)))
+        if (_files.Stat(PathOf(name)) is null)
+        {
+            // Evicted by somebody, perhaps, and that is not flushed: a power cut could bring the entry back, and the key that leads to it.
+            if (flush)
+            {
+                FlushName(name);
+            }
+
+            return false;
+        }
+
+        if (!(TryRemove(name, removal, found, flush) ?? Condemn(name, removal, found)))
         {
             return false;
         }

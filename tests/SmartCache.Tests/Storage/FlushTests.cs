@@ -56,6 +56,32 @@ public class FlushTests
         disk.Flushed.Should().Contain(path => Path.GetFileName(Path.GetDirectoryName(path)) == "keys");
     }
 
+    /// <summary>An eviction is not flushed: after a power cut the entry could be there again, and its key too, although somebody removed it in between.</summary>
+    [Fact]
+    public async Task Removal_of_what_an_eviction_took_away_a_moment_ago_is_flushed()
+    {
+        var disk = new CountedFlushes();
+        await using var cache = new TestCache(fileSystem: disk, time: new DrivenTime());
+        var job = new TestJob(cache, new FakeDownloader(Bytes.Random(20_000)));
+        await job.EncodeAsync(await job.DownloadAsync());
+        foreach (var layer in new[] { "sources", "profiles" })
+        {
+            foreach (var manifest in Directory.GetFiles(Path.Combine(cache.Settings.Root, layer), "manifest.json", SearchOption.AllDirectories))
+            {
+                Directory.Delete(Path.GetDirectoryName(manifest)!, recursive: true);
+            }
+        }
+
+        disk.Flushed.Clear();
+        await cache.Manager.Sources.RemoveAsync(SourceKey.From(job.Request()));
+        disk.HasFlushed("/sources/.").Should().BeTrue();
+
+        disk.Flushed.Clear();
+        await cache.Manager.ClearAsync();
+        disk.HasFlushed("/sources/.").Should().BeTrue();
+        disk.HasFlushed("/profiles/.").Should().BeTrue();
+    }
+
     [Fact]
     public async Task Cache_works_below_a_directory_that_cannot_be_flushed()
     {

@@ -8,7 +8,11 @@ namespace SmartCache.Torture.PowerCuts;
 /// <param name="Seed">Which sectors.</param>
 /// <param name="Name">For the report.</param>
 /// <param name="Between">The two flushes that it lies between.</param>
-internal sealed record CrashImage(int Flush, long Told, int[] Writes, int Torn, ulong Seed, string Name, CrashInterval Between)
+/// <param name="Kind">What is known before it is mounted about whether it recovers to something new.</param>
+internal sealed record CrashImage(int Flush, long Told, int[] Writes, int Torn, ulong Seed, string Name, CrashInterval Between, string Kind)
 {
     public const int Sector = 512;
+
+    /// <summary>Whether it is more than what was there at the flush.</summary>
+    public bool IsPart => Name != "none";
 }

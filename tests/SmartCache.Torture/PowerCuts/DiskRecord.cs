@@ -8,7 +8,8 @@ namespace SmartCache.Torture.PowerCuts;
 /// <param name="Stays">Whether it is on the disk itself once it is done.</param>
 /// <param name="Offset">On the disk.</param>
 /// <param name="Length">In bytes.</param>
-internal readonly record struct DiskRecord(long At, bool IsFlush, bool Stays, long Offset, int Length)
+/// <param name="Turns">Whether it looks like what makes a file system recover to something else: a commit of its journal, or a superblock.</param>
+internal readonly record struct DiskRecord(long At, bool IsFlush, bool Stays, long Offset, int Length, bool Turns)
 {
     private const int HeaderLength = 17;
 
@@ -16,21 +17,22 @@ internal readonly record struct DiskRecord(long At, bool IsFlush, bool Stays, lo
     public long Data => At + HeaderLength;
 
     /// <summary>All whole records of a log.</summary>
-    public static List<DiskRecord> Read(string log)
+    public static List<DiskRecord> Read(string log, DiskKind kind)
     {
         using var handle = File.OpenHandle(log, FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
         var (records, end) = (new List<DiskRecord>(), RandomAccess.GetLength(handle));
-        Span<byte> header = stackalloc byte[HeaderLength];
+        Span<byte> header = stackalloc byte[HeaderLength + DiskKind.MarkLength];
         for (long at = 0; at + HeaderLength <= end;)
         {
             _ = RandomAccess.Read(handle, header, at);
-            var length = BinaryPrimitives.ReadInt64LittleEndian(header[9..]);
+            var (offset, length) = (BinaryPrimitives.ReadInt64LittleEndian(header[1..]), BinaryPrimitives.ReadInt64LittleEndian(header[9..]));
             if (at + HeaderLength + length > end)
             {
                 break;
             }
 
-            records.Add(new DiskRecord(at, header[0] == 2, header[0] == 3, BinaryPrimitives.ReadInt64LittleEndian(header[1..]), checked((int)length)));
+            var isFlush = header[0] == 2;
+            records.Add(new DiskRecord(at, isFlush, header[0] == 3, offset, checked((int)length), !isFlush && kind.IsTurn(offset, header[HeaderLength..])));
             at += HeaderLength + length;
         }
 

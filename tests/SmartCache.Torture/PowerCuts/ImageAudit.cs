@@ -103,9 +103,9 @@ internal sealed class ImageAudit(ImageLane lane, PowerContent content, ToldState
     {
         await using var lease = await manager.Profiles.TryGetAsync(content.KeyOf(source, version, profile));
         Ask(root, string.Create(CultureInfo.InvariantCulture, $"p:{source}:{version}:{profile}"), lease is not null);
-        foreach (var (name, bytes) in lease is null ? [] : content.Encodes.Profile(content.HashOf(source, version), profile))
+        foreach (var (name, hash) in lease is null ? [] : content.ProfileOf(content.HashOf(source, version), profile))
         {
-            if (HashOf(Path.Combine(lease!.Directory, name)) != Content.Hash(bytes))
+            if (HashOf(Path.Combine(lease!.Directory, name)) != hash)
             {
                 Violations.Add($"{root}: wrong bytes in {name} of profile {profile} of source {source}, version {version}");
             }

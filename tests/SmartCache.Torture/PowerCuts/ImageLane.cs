@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using System.Text;
 using Microsoft.Win32.SafeHandles;
@@ -8,10 +9,15 @@ namespace SmartCache.Torture.PowerCuts;
 /// <summary>A place where one image after the other is laid out, mounted, looked at and unmounted.</summary>
 internal sealed class ImageLane : IDisposable
 {
+    private const int BufferLength = 1 << 20;
+    private const int BufferAlignment = 4096; // or what is read past the kernel's memory is refused
+
     private readonly DiskKind _kind;
     private readonly string _path;
     private readonly string _loop;
     private readonly SafeFileHandle _image;
+    private readonly unsafe void* _buffer = NativeMemory.AlignedAlloc(BufferLength, BufferAlignment);
+    private readonly IncrementalHash _hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
 
     public ImageLane(DiskKind kind, string directory, ImageStore store, int number)
     {
@@ -25,6 +31,8 @@ internal sealed class ImageLane : IDisposable
         _loop = Shell.Run("losetup", "-f", "--show", _path);
     }
 
+    private unsafe Span<byte> Buffer => new(_buffer, BufferLength);
+
     /// <summary>Where the image is mounted.</summary>
     public string Root { get; }
 
@@ -34,11 +42,13 @@ internal sealed class ImageLane : IDisposable
     /// <summary>Begins an image.</summary>
     public void Clone(BaseImage disk, CrashImage image) => disk.Clone(image, _image);
 
-    /// <summary>Completes it and lets the file system recover.</summary>
-    /// <returns>The hash of the recovered tree.</returns>
-    public string Recover(BaseImage disk, CrashImage image)
+    /// <summary>What is mounted.</summary>
+    public SafeFileHandle Image => _image;
+
+    /// <summary>Lets the file system recover.</summary>
+    /// <exception cref="RefusedImageException">It does not.</exception>
+    public void Mount()
     {
-        disk.Finish(image, _image);
         try
         {
             DiskNative.Mount(_loop, Root, _kind.Type, _kind.ImageOptions);
@@ -47,36 +57,43 @@ internal sealed class ImageLane : IDisposable
         {
             throw new RefusedImageException(exception.Message);
         }
-
-        return HashTree();
     }
 
     public void Unmount() => DiskNative.Unmount(Root);
 
-    public void Dispose()
+    public unsafe void Dispose()
     {
         Unmount();
+        NativeMemory.AlignedFree(_buffer);
         Shell.Run("losetup", "-d", _loop);
         _image.Dispose();
+        _hash.Dispose();
     }
 
-    private string HashTree()
+    /// <summary>The hash of all that is there, by which an image counts.</summary>
+    public string HashTree()
     {
         Files.Clear();
         using var tree = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        foreach (var path in Directory.EnumerateFileSystemEntries(Root, "*", SearchOption.AllDirectories).Order(StringComparer.Ordinal))
+        foreach (var found in new DirectoryInfo(Root).EnumerateFileSystemInfos("*", SearchOption.AllDirectories).OrderBy(static found => found.FullName, StringComparer.Ordinal))
         {
-            var hash = "directory";
-            if (!Directory.Exists(path))
-            {
-                using var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, 1);
-                hash = Convert.ToHexStringLower(SHA256.HashData(stream));
-                Files[path] = hash;
-            }
-
-            tree.AppendData(Encoding.UTF8.GetBytes($"{path[Root.Length..]}\n{hash}\n"));
+            var hash = found is DirectoryInfo ? "directory" : Files[found.FullName] = HashFile(found.FullName);
+            tree.AppendData(Encoding.UTF8.GetBytes($"{found.FullName[Root.Length..]}\n{hash}\n"));
         }
 
         return Convert.ToHexStringLower(tree.GetHashAndReset());
+    }
+
+    private string HashFile(string path)
+    {
+        using var file = DiskNative.OpenDirect(path);
+        var (length, at) = (RandomAccess.GetLength(file), 0L);
+        while (at < length && RandomAccess.Read(file, Buffer, at) is var read && read > 0)
+        {
+            _hash.AppendData(Buffer[..read]);
+            at += read;
+        }
+
+        return Convert.ToHexStringLower(_hash.GetHashAndReset());
     }
 }

@@ -17,6 +17,7 @@ internal sealed class PowerContent(ulong seed)
     public static readonly string[] Profiles = ["720p", "480p"];
 
     private readonly ConcurrentDictionary<(int Source, int Version), string> _hashes = new();
+    private readonly ConcurrentDictionary<(string Source, string Profile), (string Name, string Hash)[]> _profiles = new();
 
     /// <summary>Makes the profiles, by the content of their source.</summary>
     public Content Encodes { get; } = new(seed, 4_000_000);
@@ -30,8 +31,9 @@ internal sealed class PowerContent(ulong seed)
     public ProfileKey KeyOf(int source, int version, string profile) => ProfileKey.From(
         new SourceMedia { ContentHash = HashOf(source, version), Length = LengthOf(source, version) }, Content.RecipeOf(new EncodingProfile(profile)));
 
+    /// <summary>Small ones mostly: all bytes of an image are read.</summary>
     public int LengthOf(int source, int version) =>
-        (int)(4096 * Math.Pow(1024, new SplitMix(SplitMix.Mix(seed, 5, (ulong)source, (ulong)version)).NextDouble()));
+        (int)(4096 * Math.Pow(1024, Math.Pow(new SplitMix(SplitMix.Mix(seed, 5, (ulong)source, (ulong)version)).NextDouble(), 3)));
 
     public byte[] Source(int source, int version)
     {
@@ -42,6 +44,10 @@ internal sealed class PowerContent(ulong seed)
     }
 
     public string HashOf(int source, int version) => _hashes.GetOrAdd((source, version), key => Content.Hash(Source(key.Source, key.Version)));
+
+    /// <summary>The files of a profile and their hashes, which the audit asks for at each image again.</summary>
+    public (string Name, string Hash)[] ProfileOf(string source, string profile) => _profiles.GetOrAdd(
+        (source, profile), key => [.. Encodes.Profile(key.Source, key.Profile).Select(static file => (file.Name, Content.Hash(file.Bytes)))]);
 
     public byte[] Upload(int worker, int file)
     {

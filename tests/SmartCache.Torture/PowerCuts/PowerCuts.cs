@@ -15,6 +15,9 @@ internal sealed class PowerCuts(PowerOptions options)
     /// <summary>Every so manieth image is looked at by a process of its own too.</summary>
     private const int RealWorkerEvery = 50;
 
+    /// <summary>The exit code of a process that a signal ended is this and its number.</summary>
+    private const int SignalBase = 128;
+
     private readonly PowerTable _table = new();
     private readonly Lock _gate = new();
 
@@ -51,7 +54,12 @@ internal sealed class PowerCuts(PowerOptions options)
                 var (before, violations) = (_table.Images, _table.Violations);
                 try
                 {
-                    var recording = await PowerRecording.MakeAsync(options, directory, seed, stop);
+                    PowerRecording recording;
+                    using (_table.Times.Of("record"))
+                    {
+                        recording = await PowerRecording.MakeAsync(options, directory, seed, stop);
+                    }
+
                     await AuditAsync(store, recording, directory, seed, stop);
                 }
                 catch (OperationCanceledException) when (stop.IsCancellationRequested)
@@ -77,15 +85,16 @@ internal sealed class PowerCuts(PowerOptions options)
 
     private async Task AuditAsync(ImageStore store, PowerRecording recording, string directory, ulong seed, CancellationToken stop)
     {
-        var records = DiskRecord.Read(recording.Log).TakeWhile(record => record.At < recording.End).ToList();
+        var records = DiskRecord.Read(recording.Log, options.Kind).TakeWhile(record => record.At < recording.End).ToList();
         var told = Told.Read(recording.Ledger);
         _table.Add($"seed {seed}", told.Violations, 0, 0);
         Console.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
             $"seed {seed}: {records.Count(record => record.At >= recording.Begin)} writes and flushes, {records.Count(record => record.IsFlush && record.At >= recording.Begin)} of them flushes; ")
             + string.Join(", ", told.Operations.OrderBy(static operation => operation.Key, StringComparer.Ordinal).Select(static operation => $"{operation.Key} {operation.Value}")));
-        using var disk = new BaseImage(Path.Combine(store.Root, "base"), recording.Log, records);
-        using var images = CrashImages.Of(records, recording.Begin, new SplitMix(SplitMix.Mix(seed, 9))).GetEnumerator();
+        using var begins = new BaseImage(Path.Combine(store.Root, "begins"), recording.Log, records);
+        using var parts = new BaseImage(Path.Combine(store.Root, "parts"), recording.Log, records);
+        using var images = new CrashImages(records, told, new SplitMix(SplitMix.Mix(seed, 9))).From(recording.Begin, options.Images - _table.Images).GetEnumerator();
         var content = new PowerContent(seed);
         await Task.WhenAll(Enumerable.Range(0, options.Kind.MostLanes).Select(number => Task.Run(() => LaneAsync(number), CancellationToken.None)));
 
@@ -95,6 +104,7 @@ internal sealed class PowerCuts(PowerOptions options)
             while (true)
             {
                 CrashImage image;
+                BaseImage disk;
                 lock (_gate)
                 {
                     do
@@ -106,30 +116,60 @@ internal sealed class PowerCuts(PowerOptions options)
 
                         image = images.Current;
                     }
-                    while (image.Between.IsExhausted);
+                    while (image.Between.IsExhausted || !_table.Yield.Wants(image.Kind));
 
+                    using var cloning = _table.Times.Of("lay out");
+                    disk = image.IsPart ? parts : begins;
                     lane.Clone(disk, image);
                 }
 
-                await LookAsync(lane, disk, image, told.At(image.Told, records[image.Flush - 1].At), content, recording.Beside, seed);
+                ToldState state;
+                using (_table.Times.Of("what was told"))
+                {
+                    state = told.At(image.Told, records[image.Flush - 1].At);
+                }
+
+                await LookAsync(lane, disk, image, state, content, recording.Beside, seed, stop);
             }
         }
     }
 
-    private async Task LookAsync(ImageLane lane, BaseImage disk, CrashImage image, ToldState told, PowerContent content, string trees, ulong seed)
+    private async Task LookAsync(ImageLane lane, BaseImage disk, CrashImage image, ToldState told, PowerContent content, string trees, ulong seed, CancellationToken stop)
     {
-        var where = string.Create(CultureInfo.InvariantCulture, $"seed {seed}, after record {image.Flush}, {image.Name} [{string.Join(' ', told.Operations)}]");
+        var where = string.Create(CultureInfo.InvariantCulture, $"seed {seed}, after record {image.Flush}, {image.Name} {string.Join(',', image.Writes)} [{string.Join(' ', told.Operations)}]");
         try
         {
-            var isNew = _table.IsNew(lane.Recover(disk, image), told, image, out var number);
+            using (_table.Times.Of("lay out"))
+            {
+                disk.Finish(image, lane.Image);
+            }
+
+            using (_table.Times.Of("mount"))
+            {
+                lane.Mount();
+            }
+
+            string tree;
+            using (_table.Times.Of("hash"))
+            {
+                tree = lane.HashTree();
+            }
+
+            var isNew = _table.IsNew(tree, told, image, out var number);
             image.Between.Note(isNew);
+            _table.Yield.Note(image.Kind, isNew);
             if (isNew)
             {
                 var audit = new ImageAudit(lane, content, told, trees, PowerOptions.Workers);
-                await audit.RunAsync();
+                using (_table.Times.Of("audit"))
+                {
+                    await audit.RunAsync();
+                }
+
                 if (number % RealWorkerEvery == 0)
                 {
-                    RealWorker(lane, seed, audit.Violations);
+                    using var real = _table.Times.Of("process");
+                    RealWorker(lane, seed, audit.Violations, stop);
                 }
 
                 _table.Add(where, audit.Violations, audit.Asked, audit.Lost);
@@ -142,11 +182,14 @@ internal sealed class PowerCuts(PowerOptions options)
         }
         finally
         {
-            lane.Unmount();
+            using (_table.Times.Of("unmount"))
+            {
+                lane.Unmount();
+            }
         }
     }
 
-    private void RealWorker(ImageLane lane, ulong seed, List<string> violations)
+    private void RealWorker(ImageLane lane, ulong seed, List<string> violations, CancellationToken stop)
     {
         var start = Self.StartInfo("power-check", lane.Root, seed.ToString(CultureInfo.InvariantCulture));
         start.RedirectStandardOutput = true;
@@ -158,7 +201,8 @@ internal sealed class PowerCuts(PowerOptions options)
             _table.RealWorkers++;
         }
 
-        if (process.ExitCode != 0)
+        // Whoever ends this program by a signal to all of its group ends that one too.
+        if (process.ExitCode != 0 && !(stop.IsCancellationRequested && process.ExitCode > SignalBase))
         {
             violations.Add($"a new worker ended with {process.ExitCode}: {output}");
         }

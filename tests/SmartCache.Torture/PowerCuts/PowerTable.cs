@@ -1,4 +1,5 @@
 using System.Globalization;
+using SmartCache.Torture.Workload;
 
 namespace SmartCache.Torture.PowerCuts;
 
@@ -29,14 +30,21 @@ internal sealed class PowerTable
 
     public int RealWorkers { get; set; }
 
+    /// <summary>Which images are worth being tried.</summary>
+    public ImageYield Yield { get; } = new(new SplitMix(1));
+
+    /// <summary>Where the time of the lanes goes.</summary>
+    public PowerTimes Times { get; } = new();
+
     /// <summary>Whether this is an image that was not seen before; counts it.</summary>
     public bool IsNew(string tree, ToldState told, CrashImage image, out int number)
     {
+        var digest = told.Digest();
         lock (_gate)
         {
             Mounted++;
             number = Images;
-            if (!_seen.Add(tree + told.Digest()))
+            if (!_seen.Add(tree + digest))
             {
                 return false;
             }
@@ -91,6 +99,8 @@ internal sealed class PowerTable
 
         Console.WriteLine();
         Console.WriteLine("of the writes after the last flush: " + string.Join(", ", _byWay.Select(static way => $"{way.Key} {way.Value}")));
+        Console.WriteLine("new of those tried: " + Yield);
+        Console.WriteLine("time of the lanes: " + Times);
         Console.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
             $"{Mounted} images mounted, {Mounted - Images} of them seen before, {Refused} refused by their own file system, {RealWorkers} looked at by a process of their own; {took.TotalSeconds:F0} s, {Images / Math.Max(took.TotalMinutes, 0.01):F0} images a minute"));

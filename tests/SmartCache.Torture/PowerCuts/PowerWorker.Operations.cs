@@ -8,6 +8,11 @@ namespace SmartCache.Torture.PowerCuts;
 /// <content>What it does.</content>
 internal sealed partial class PowerWorker
 {
+    // These take little time, and few power cuts would fall into one.
+    private const int HitsInARow = 4;
+    private const int ForgetsInARow = 3;
+    private const int CleanUpsInARow = 3;
+
     private static readonly string[] _layers = ["sources", "profiles"];
 
     private async Task PublishAsync()
@@ -38,9 +43,12 @@ internal sealed partial class PowerWorker
 
     private async Task HitAsync()
     {
-        var (source, work) = (PickSource(live: true), NewWork());
-        await DownloadAsync(_services!, Cache, source, work);
-        Directory.Delete(work, recursive: true);
+        for (var i = 0; i < HitsInARow; i++)
+        {
+            var (source, work) = (PickSource(live: true), NewWork());
+            await DownloadAsync(_services!, Cache, source, work);
+            Directory.Delete(work, recursive: true);
+        }
     }
 
     /// <summary>The origin has another video by now.</summary>
@@ -57,7 +65,7 @@ internal sealed partial class PowerWorker
         var before = Entries();
         Note("evict cache");
         var used = before.Keys.Sum(static path => DiskUsage(path));
-        await using (var small = NewServices(Cache, Math.Max(1_000_000, used * 7 / 10)))
+        await using (var small = NewServices(Cache, Math.Max(1_000_000, used / 2)))
         {
             await small.GetRequiredService<CacheManager>().CleanupAsync();
         }
@@ -153,16 +161,21 @@ internal sealed partial class PowerWorker
         await using var session = await OpenSessionAsync(target);
         var checkpoint = session.For(target);
         var known = session.Files.Where(file => checkpoint.TryGetCid(file, out _)).ToList();
-        if (known.Count > 0)
+        foreach (var file in known.OrderBy(_ => _random.Next()).Take(ForgetsInARow))
         {
-            var file = known[_random.Next(known.Count)];
             Note($"forget {target.Id} {file.Sha256}");
             await checkpoint.ForgetAsync(file);
             Note($"forgotten {target.Id} {file.Sha256}");
         }
     }
 
-    private async Task CleanUpAsync() => await Manager.CleanupAsync();
+    private async Task CleanUpAsync()
+    {
+        for (var i = 0; i < CleanUpsInARow; i++)
+        {
+            await Manager.CleanupAsync();
+        }
+    }
 
     /// <summary>Space is reserved, entered, asked for in vain and given back.</summary>
     private async Task AccountAsync()

@@ -41,9 +41,9 @@ internal sealed partial class PowerWorker : IAsyncDisposable
         _content.MakeTree(number, Tree);
         _operations =
         [
-            ("publish", 5, PublishAsync), ("hit", 2, HitAsync), ("refresh", 2, RefreshAsync), ("evict", 1, EvictAsync), ("quarantine", 2, QuarantineAsync),
-            ("verify", 2, VerifyAsync), ("upload", 4, UploadAsync), ("forget", 3, ForgetAsync), ("clean-up", 1, CleanUpAsync), ("account", 2, AccountAsync),
-            ("history", 1, HistoryAsync), ("marker", 1, MarkerAsync), ("shutdown", 1, ShutdownAsync), ("reject", 1, RejectAsync),
+            ("publish", 4, PublishAsync), ("hit", 5, HitAsync), ("refresh", 2, RefreshAsync), ("evict", 2, EvictAsync), ("quarantine", 2, QuarantineAsync),
+            ("verify", 2, VerifyAsync), ("upload", 4, UploadAsync), ("forget", 5, ForgetAsync), ("clean-up", 5, CleanUpAsync), ("account", 2, AccountAsync),
+            ("history", 1, HistoryAsync), ("marker", 1, MarkerAsync), ("shutdown", 1, ShutdownAsync), ("reject", 2, RejectAsync),
         ];
         Open();
     }

@@ -20,6 +20,7 @@ internal sealed class Told
     private readonly List<Span> _operations = [];
     private readonly List<(long At, string Root, int Source, int Version)> _possible = [];
     private readonly List<(long From, long To, string Root, string Path)> _roots = [];
+    private long[] _turns = [];
 
     /// <summary>What a worker saw that must not be.</summary>
     public List<string> Violations { get; } = [];
@@ -43,8 +44,12 @@ internal sealed class Told
             told.EndWindow(window, Never, new HashSet<string>(), new HashSet<string>());
         }
 
+        told._turns = [.. new[] { told._published, told._confirmed, told._forgotten, told._removed }.SelectMany(static spans => spans).SelectMany(static span => new[] { span.From, span.To }).Distinct().Order()];
         return told;
     }
+
+    /// <summary>Two moments with the same number have the same <see cref="ToldState.Digest"/>.</summary>
+    public int Epoch(long moment) => Array.BinarySearch(_turns, moment) is var found && found >= 0 ? found + 1 : ~found;
 
     /// <summary>What is known at a moment, with the operations that were under way since another.</summary>
     public ToldState At(long moment, long since)

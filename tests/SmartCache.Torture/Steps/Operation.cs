@@ -35,7 +35,7 @@ internal sealed partial record Operation(string Name, Func<StepCase, Task> Prepa
         new("lend", WithSourceAsync, LendAsync) { WorksInTheCache = true },
         new("dispose", static test => test.OpenAsync(), DisposeAsync),
         new("clear", WithSourceAndProfileAsync, ClearAsync),
-        new("refresh-source", WithSourceAsync, RefreshSourceAsync),
+        new("refresh-source", WithSourceAsync, RefreshSourceAsync) { Keeps = [Promise.SourceIsServed] },
         new("refresh-profile", WithProfileAsync, RefreshProfileAsync),
         new("reject", WithSourceAsync, RejectAsync),
         new("expire", WithOldAndYoungAsync, ExpireAsync),
