@@ -13,8 +13,8 @@ internal sealed class ImageYield(SplitMix random)
     /// <summary>What is new in one of two is tried always.</summary>
     private const double Generosity = 2;
 
-    /// <summary>Kinds are believed to be new until some of them were tried.</summary>
-    private const int Doubt = 4;
+    /// <summary>A kind is believed to be new until it was tried.</summary>
+    private const int Doubt = 1;
 
     private readonly Lock _gate = new();
     private readonly Dictionary<string, (int Tried, int New)> _kinds = new(StringComparer.Ordinal);
