@@ -6,9 +6,8 @@ namespace SmartCache.Storage;
 internal static class StateFile
 {
     /// <summary>
-    /// Replaces a file atomically. A power cut may bring the old content back; with <paramref name="flush"/> never a torn or an empty one. Without, an
-    /// empty one was seen after a power cut on ext4 (its default, <c>dioread_nolock</c>, notes the length when the bytes are on the disk, which may be after the
-    /// rename), xfs and btrfs. Which of the two it is, is flushed with the directory.
+    /// Replaces a file atomically. A power cut may bring the old content back; with <paramref name="flush"/> never a torn or an empty one. Without, an empty one was
+    /// seen on ext4 with its defaults and on xfs: neither keeps a rename back until the bytes are on the disk. Which of the two it is, is flushed with the directory.
     /// </summary>
     public static void Replace(LayerDirectory layer, string path, ReadOnlySpan<byte> content, bool flush)
     {
