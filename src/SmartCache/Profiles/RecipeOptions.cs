@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text;
 
 namespace SmartCache.Profiles;
@@ -120,7 +121,7 @@ internal static class RecipeOptions
         for (var at = 0; at < joined.Length;)
         {
             var colon = joined.IndexOf(':', at);
-            if (colon < 0 || !int.TryParse(joined.AsSpan(at, colon - at), out var length) || length < 0 || length > joined.Length - colon - 1)
+            if (colon < 0 || !int.TryParse(joined.AsSpan(at, colon - at), NumberStyles.None, CultureInfo.InvariantCulture, out var length) || length > joined.Length - colon - 1)
             {
                 yield break;
             }

@@ -56,7 +56,7 @@ internal static class ManifestFormat
         }
         catch (Exception exception) when (exception is JsonException or InvalidOperationException or FormatException or ArgumentException)
         {
-            throw new InvalidDataException($"The manifest is not readable: {exception.Message}");
+            throw new InvalidDataException($"The manifest is not readable: {exception.Message}", exception);
         }
     }
 
