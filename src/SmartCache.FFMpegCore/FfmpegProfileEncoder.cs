@@ -14,8 +14,9 @@ namespace SmartCache.FFMpegCore;
 /// Encodes one profile to HLS with the ffmpeg program: <c>NAME.m3u8</c> and <c>NAME_00000.ts</c> onwards. A run works in a directory of its own below
 /// the output directory. Only when ffmpeg ended well and its playlist is closed, of full duration and without holes, the profile's own old files
 /// (its playlist and segments, nothing else) are removed and the new ones moved there. Whatever else happens, ffmpeg and its children are ended before the call returns.
+/// Several profiles of one source are made by one ffmpeg that decodes once, where their commands can stand beside one another.
 /// </summary>
-public sealed class FfmpegProfileEncoder : IProfileEncoder, IDisposable
+public sealed partial class FfmpegProfileEncoder : ILadderEncoder, IDisposable
 {
     private readonly FfmpegOptions _options;
     private readonly ISourceProbe? _probe;
@@ -67,59 +68,67 @@ public sealed class FfmpegProfileEncoder : IProfileEncoder, IDisposable
         EncodeRequest request, IProgress<StageProgress>? progress = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(request);
-        var source = request.Source.Media ?? await ProbedAsync(request.Source, cancellationToken).ConfigureAwait(false);
-        var recipe = request.Recipe ?? await DescribeAsync(source, request.Profile, cancellationToken).ConfigureAwait(false);
-        var expected = ExpectedDuration.Of(recipe, source);
-        var files = new ProfileFiles(request.Profile.Name);
+        var prepared = await PrepareAsync(request, cancellationToken).ConfigureAwait(false);
+        var chain = prepared.Chain;
         var started = _time.GetTimestamp();
-
-        var chain = EncodeCommand.Chain(recipe.Arguments);
         for (var i = 0; ; i++)
         {
             FfmpegLog.Begins(_logger, LogText.Name(request.Profile.Name), chain[i].Encoder);
-            using var run = new RunDirectory(Path.GetFullPath(request.OutputDirectory), files);
-            var reader = new EncodeProgress(progress, expected?.Length);
+            using var run = new RunDirectory(Path.GetFullPath(request.OutputDirectory), prepared.Files);
+            var reader = new EncodeProgress(progress, prepared.Expected?.Length);
             var tail = new ErrorTail();
             var exitCode = await ChildProcess.RunAsync(
                 ProgramPath.Find(_options.FfmpegPath) ?? _options.FfmpegPath,
                 chain[i].Fill(Path.GetFullPath(request.Source.Path), run.Link(_auxiliaries.Paths)),
                 run.Path, reader.Read, tail.Add, cancellationToken).ConfigureAwait(false);
-            if (exitCode != 0)
-            {
-                var full = tail.FullDisk;
-                var failure = new FfmpegException($"ffmpeg {Ending(exitCode)} encoding profile {request.Profile.Name} with {chain[i].Encoder}.{tail}", full)
-                {
-                    ExitCode = exitCode,
-                    IsTransient = IsEndedFromOutside(exitCode) || full is not null,
-                };
-                if (i + 1 == chain.Count || failure.IsTransient)
-                    throw failure;
-                FfmpegLog.FallsBack(_logger, chain[i].Encoder, LogText.Name(request.Profile.Name), chain[i + 1].Encoder, failure.Message);
-                continue;
-            }
+            if (exitCode == 0)
+                return await PublishAsync(prepared, chain[i].Encoder, run, reader.Frames, tail, started, cancellationToken).ConfigureAwait(false);
 
-            var playlist = await CheckAsync(run.Path, files, expected, reader.Frames, request.Profile, tail, cancellationToken).ConfigureAwait(false);
-            var properties = await PropertiesAsync(run.Path, playlist, cancellationToken).ConfigureAwait(false);
-            if (_options is { VideoFilter: null, Output: null } && chain[i].Encoder != ExtraArguments.Copy)
-                _traits.Note(request, source.Facts, properties);
-            cancellationToken.ThrowIfCancellationRequested();
-            run.Publish();
-            FfmpegLog.Done(
-                _logger, LogText.Name(request.Profile.Name), chain[i].Encoder, playlist.Segments.Count, playlist.Duration.TotalSeconds, _time.GetElapsedTime(started).TotalSeconds);
-            return new EncodedProfile
+            var full = tail.FullDisk;
+            var failure = new FfmpegException($"ffmpeg {Ending(exitCode)} encoding profile {request.Profile.Name} with {chain[i].Encoder}.{tail}", full)
             {
-                Name = request.Profile.Name,
-                Directory = request.OutputDirectory,
-                Playlist = files.Playlist,
-                Duration = playlist.Duration,
-                ActualEncoder = chain[i].Encoder,
-                Properties = properties,
+                ExitCode = exitCode,
+                IsTransient = IsEndedFromOutside(exitCode) || full is not null,
             };
+            if (i + 1 == chain.Count || failure.IsTransient)
+                throw failure;
+            FfmpegLog.FallsBack(_logger, chain[i].Encoder, LogText.Name(request.Profile.Name), chain[i + 1].Encoder, failure.Message);
         }
     }
 
     /// <summary>Frees what the encoder holds; running encodes are not ended by it.</summary>
     public void Dispose() => _version.Dispose();
+
+    private async Task<PreparedEncode> PrepareAsync(EncodeRequest request, CancellationToken cancellationToken)
+    {
+        var source = request.Source.Media ?? await ProbedAsync(request.Source, cancellationToken).ConfigureAwait(false);
+        var recipe = request.Recipe ?? await DescribeAsync(source, request.Profile, cancellationToken).ConfigureAwait(false);
+        return new PreparedEncode(request, source, ExpectedDuration.Of(recipe, source), new ProfileFiles(request.Profile.Name), EncodeCommand.Chain(recipe.Arguments));
+    }
+
+    /// <summary>Checks what a run that ended well has made of a profile, and moves it to where it was asked for.</summary>
+    private async Task<EncodedProfile> PublishAsync(
+        PreparedEncode prepared, string encoder, RunDirectory run, long? frames, ErrorTail tail, long started, CancellationToken cancellationToken)
+    {
+        var (request, source, expected, files, _) = prepared;
+        var playlist = await CheckAsync(run.Path, files, expected, frames, request.Profile, tail, cancellationToken).ConfigureAwait(false);
+        var properties = await PropertiesAsync(run.Path, playlist, cancellationToken).ConfigureAwait(false);
+        if (_options is { VideoFilter: null, Output: null } && encoder != ExtraArguments.Copy)
+            _traits.Note(request, source.Facts, properties);
+        cancellationToken.ThrowIfCancellationRequested();
+        run.Publish();
+        FfmpegLog.Done(
+            _logger, LogText.Name(request.Profile.Name), encoder, playlist.Segments.Count, playlist.Duration.TotalSeconds, _time.GetElapsedTime(started).TotalSeconds);
+        return new EncodedProfile
+        {
+            Name = request.Profile.Name,
+            Directory = request.OutputDirectory,
+            Playlist = files.Playlist,
+            Duration = playlist.Duration,
+            ActualEncoder = encoder,
+            Properties = properties,
+        };
+    }
 
     private TimeSpan? ExpectedOf(SourceMedia source, EncodingProfile profile)
     {

@@ -36,6 +36,36 @@ public abstract class JobPlan : IAsyncDisposable
         IProgress<StageProgress>? progress = null,
         CancellationToken cancellationToken = default);
 
+    /// <summary>Encodes what is missing, in one run where the encoder can (<see cref="ILadderEncoder"/>), so that the source is decoded once.</summary>
+    /// <remarks>
+    /// Each profile is stored by itself as soon as it is whole, and one that another worker makes meanwhile is waited for. What cannot be made together, and whatever a
+    /// failed run leaves, is encoded one by one, and what that throws is thrown. An encoder that is no <see cref="ILadderEncoder"/>, and a plan that does not override
+    /// this, encodes one by one from the start.
+    /// </remarks>
+    /// <param name="outputDirectory">Where a profile's files go; they are the caller's. Give each profile a directory of its own.</param>
+    /// <param name="fetchSource">As in <see cref="EncodeAsync"/>; not called where nothing is missing.</param>
+    /// <param name="finished">Is told of each profile as soon as its files are the caller's, one at a time. What it throws ends the call.</param>
+    /// <param name="progress">Receives progress of all together.</param>
+    /// <param name="cancellationToken">Ends it.</param>
+    /// <returns>The profiles of <see cref="Missing"/>, in that order.</returns>
+    public virtual async Task<IReadOnlyList<EncodedProfile>> EncodeMissingAsync(
+        Func<EncodingProfile, string> outputDirectory,
+        Func<CancellationToken, Task<DownloadedVideo>> fetchSource,
+        Func<EncodingProfile, EncodedProfile, Task>? finished = null,
+        IProgress<StageProgress>? progress = null,
+        CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(outputDirectory);
+        var encoded = new List<EncodedProfile>();
+        foreach (var profile in Missing)
+        {
+            encoded.Add(await EncodeAsync(profile, outputDirectory(profile), fetchSource, progress, cancellationToken).ConfigureAwait(false));
+            await (finished?.Invoke(profile, encoded[^1]) ?? Task.CompletedTask).ConfigureAwait(false);
+        }
+
+        return encoded;
+    }
+
     /// <summary>Gives the leases back.</summary>
     /// <remarks>Disposing twice does nothing.</remarks>
     public abstract ValueTask DisposeAsync();

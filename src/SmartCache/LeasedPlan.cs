@@ -65,14 +65,53 @@ internal sealed class LeasedPlan : JobPlan
         }
 
         var source = await FetchOnceAsync(fetchSource, cancellationToken).ConfigureAwait(false);
-        var request = new EncodeRequest(source, planned.Profile, outputDirectory) { Recipe = planned.Key?.Recipe, JobId = _request.JobId, Use = _request.Use };
+        return await _encoder.EncodeAsync(RequestFor(planned, source, outputDirectory), progress, cancellationToken).ConfigureAwait(false);
+    }
 
-        // A recipe described for one content says nothing about another one that the origin serves by now.
-        var isSame = Media is not null && source.Media is { } fetched && fetched.ContentHash == Media.ContentHash;
-        return await _encoder.EncodeAsync(isSame ? request : request with { Recipe = null }, progress, cancellationToken).ConfigureAwait(false);
+    public override async Task<IReadOnlyList<EncodedProfile>> EncodeMissingAsync(
+        Func<EncodingProfile, string> outputDirectory,
+        Func<CancellationToken, Task<DownloadedVideo>> fetchSource,
+        Func<EncodingProfile, EncodedProfile, Task>? finished = null,
+        IProgress<StageProgress>? progress = null,
+        CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(outputDirectory);
+        ArgumentNullException.ThrowIfNull(fetchSource);
+        if (Missing.Count < 2 || _encoder is not ILadderEncoder ladder)
+        {
+            return await base.EncodeMissingAsync(outputDirectory, fetchSource, finished, progress, cancellationToken).ConfigureAwait(false);
+        }
+
+        var source = await FetchOnceAsync(fetchSource, cancellationToken).ConfigureAwait(false);
+        List<EncodeRequest> requests = [.. Missing.Select(profile => RequestFor(_profiles[profile.Name], source, outputDirectory(profile)))];
+        var made = new Dictionary<string, EncodedProfile>();
+        var together = await ladder.EncodeTogetherAsync(requests, (request, encoded) => TellAsync(request.Profile, encoded), progress, cancellationToken).ConfigureAwait(false);
+
+        // The decorated encoder gives all and tells of each. One that is not may leave some out.
+        foreach (var request in requests.Where(request => !made.ContainsKey(request.Profile.Name)))
+        {
+            var encoded = together.FirstOrDefault(one => one.Name == request.Profile.Name)
+                ?? await _encoder.EncodeAsync(request, progress, cancellationToken).ConfigureAwait(false);
+            await TellAsync(request.Profile, encoded).ConfigureAwait(false);
+        }
+
+        return [.. Missing.Select(profile => made[profile.Name])];
+
+        async Task TellAsync(EncodingProfile profile, EncodedProfile encoded)
+        {
+            made[profile.Name] = encoded;
+            await (finished?.Invoke(profile, encoded) ?? Task.CompletedTask).ConfigureAwait(false);
+        }
     }
 
     public override ValueTask DisposeAsync() => _store.Layer.ReleaseAsync([Interlocked.Exchange(ref _source, null), .. _profiles.Values.Select(static planned => planned.Lease)]);
+
+    private EncodeRequest RequestFor(PlannedProfile planned, DownloadedVideo source, string outputDirectory)
+    {
+        // A recipe described for one content says nothing about another one that the origin serves by now.
+        var isSame = Media is not null && source.Media is { } fetched && fetched.ContentHash == Media.ContentHash;
+        return new EncodeRequest(source, planned.Profile, outputDirectory) { Recipe = isSame ? planned.Key?.Recipe : null, JobId = _request.JobId, Use = _request.Use };
+    }
 
     private async Task<DownloadedVideo> FetchOnceAsync(Func<CancellationToken, Task<DownloadedVideo>> fetchSource, CancellationToken cancellationToken)
     {

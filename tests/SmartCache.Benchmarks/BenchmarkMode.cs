@@ -36,4 +36,9 @@ internal enum BenchmarkMode
 
     /// <summary>A second process of <see cref="Recovery"/>.</summary>
     RecoveryStep,
+
+    Ladder,
+
+    /// <summary>A second process of <see cref="Ladder"/>.</summary>
+    LadderStep,
 }

@@ -5,7 +5,7 @@ namespace SmartCache.Benchmarks;
 internal sealed record BenchmarkOptions(BenchmarkMode Mode)
 {
     public const string Usage = """
-        Usage: SmartCache.Benchmarks [overhead|takeover|verification|upload|checkpoint|scale|scale-uploads|contention|recovery] [OPTIONS]
+        Usage: SmartCache.Benchmarks [overhead|takeover|verification|upload|checkpoint|scale|scale-uploads|contention|recovery|ladder] [OPTIONS]
           (nothing)         hits, look-ups, publishing and uploads beside the original design's way
           overhead          what the cache costs a first attempt
           takeover          how soon the next worker produces when a producer is killed or cancelled
@@ -16,6 +16,7 @@ internal sealed record BenchmarkOptions(BenchmarkMode Mode)
           scale-uploads     what 1,000,000 confirmations cost an upload of 200 files, and 100,000 jobs a clean-up
           contention        hits of eight processes on a hundred hot keys, beside a CPU loop as long
           recovery          the first look-up, and the hits, after a worker was killed in the middle of 10,000 entries
+          ladder            three profiles by one ffmpeg beside three single runs: processor time and memory
           --quick           smaller files and fewer rounds: a look, not figures to quote
           --dir DIRECTORY   where the files lie; its file system is what is measured
           --encode SECONDS  overhead: how long the encodes of an attempt take, 1 to 3600; 38 by default, 2 with --quick

@@ -28,5 +28,7 @@ return options.Mode switch
     BenchmarkMode.ContentionWorker => await ContentionWorker.RunAsync(options),
     BenchmarkMode.Recovery => await Recovery.RunAsync(options),
     BenchmarkMode.RecoveryStep => await RecoveryStep.RunAsync(options),
+    BenchmarkMode.Ladder => Ladder.Run(options),
+    BenchmarkMode.LadderStep => await LadderStep.RunAsync(options),
     _ => await Tables.RunAsync(options),
 };

@@ -25,7 +25,7 @@ internal static class WorkerServices
             services.AddPublishFolder(state.PublishFolder);
 
         // What makes a worker a demonstration: it counts, and it breaks.
-        services.Decorate<IProfileEncoder>((inner, provider) => new CountingEncoder(inner, provider.GetRequiredService<WorkLedger>()));
+        services.Decorate<IProfileEncoder>((inner, provider) => new CountingEncoder((ILadderEncoder)inner, provider.GetRequiredService<WorkLedger>()));
         services.Decorate<IIpfsUploader>((inner, provider) => new CountingUploader(inner, provider.GetRequiredService<WorkLedger>()));
         services.Decorate<IIpfsUploader>((inner, _) => new FaultInjectingUploader(inner, options.FailAtPercent));
 

@@ -5,10 +5,10 @@ using SmartCache;
 namespace EncoderWorker.Jobs;
 
 /// <summary>
-/// One attempt at a job: download, encode each profile, upload. Nothing in here knows of the cache but the lines that
+/// One attempt at a job: download, encode the profiles, upload. Nothing in here knows of the cache but the lines that
 /// read <c>Outcome</c> for the table: the three stages are the worker's interfaces, and the cache stands behind them.
 /// </summary>
-internal sealed class Attempt(EncodeJob job, AttemptRecord record, IVideoDownloader downloader, IProfileEncoder encoder, IIpfsUploader uploader, UploadTarget? target, ProgressBoard board, TimeProvider time)
+internal sealed class Attempt(EncodeJob job, AttemptRecord record, IVideoDownloader downloader, ILadderEncoder encoder, IIpfsUploader uploader, UploadTarget? target, ProgressBoard board, TimeProvider time)
 {
     private string Hls => Path.Combine(job.WorkDirectory, "hls");
 
@@ -22,9 +22,7 @@ internal sealed class Attempt(EncodeJob job, AttemptRecord record, IVideoDownloa
         try
         {
             var video = await DownloadAsync(cancellationToken);
-            List<EncodedProfile> encoded = [];
-            foreach (var profile in job.Profiles)
-                encoded.Add(await EncodeAsync(video, profile, cancellationToken));
+            var encoded = await EncodeAsync(video, cancellationToken);
 
             // As real workers do, to have the space back: the source is gone before the upload begins.
             File.Delete(video.Path);
@@ -51,18 +49,22 @@ internal sealed class Attempt(EncodeJob job, AttemptRecord record, IVideoDownloa
             () => Work.DownloadedBytes);
     }
 
-    private async Task<EncodedProfile> EncodeAsync(DownloadedVideo video, EncodingProfile profile, CancellationToken cancellationToken)
+    // In one call: what is missing is then encoded in one run, which decodes the video once.
+    private async Task<IReadOnlyList<EncodedProfile>> EncodeAsync(DownloadedVideo video, CancellationToken cancellationToken)
     {
-        var request = new EncodeRequest(video, profile, Path.Combine(Hls, profile.Name)) { JobId = job.Id };
-        var before = Work.EncodedBytes;
-        var encoded = await StageAsync(
-            profile.Name,
-            progress => encoder.EncodeAsync(request, progress, cancellationToken),
-            result => Word(result.Outcome, "encoded"),
-            () => Work.EncodedBytes - before);
-        if (encoded.Outcome is CacheOutcome.Hit or CacheOutcome.Joined)
-            record.EncodeHits++;
-        return encoded;
+        List<EncodeRequest> requests = [.. job.Profiles.Select(profile => new EncodeRequest(video, profile, Path.Combine(Hls, profile.Name)) { JobId = job.Id })];
+        return await StageAsync(
+            "encode",
+            progress => encoder.EncodeTogetherAsync(requests, CountHits, progress, cancellationToken),
+            Describe,
+            () => Work.EncodedBytes);
+
+        Task CountHits(EncodeRequest request, EncodedProfile encoded)
+        {
+            if (encoded.Outcome is CacheOutcome.Hit or CacheOutcome.Joined)
+                record.EncodeHits++;
+            return Task.CompletedTask;
+        }
     }
 
     private async Task UploadAsync(IReadOnlyList<EncodedProfile> encoded, CancellationToken cancellationToken)
@@ -107,6 +109,10 @@ internal sealed class Attempt(EncodeJob job, AttemptRecord record, IVideoDownloa
             line.Complete($"{outcome}  {Figures.Seconds(row.Seconds)}  {Figures.Bytes(row.Bytes)}");
         }
     }
+
+    private string Describe(IReadOnlyList<EncodedProfile> encoded) => string.Join(", ", encoded
+        .GroupBy(profile => Word(profile.Outcome, Work.EncodeRuns == 1 ? "encoded in 1 run" : $"encoded in {Work.EncodeRuns} runs"))
+        .Select(alike => $"{alike.Count()} {alike.Key}"));
 
     private string Describe(UploadResult result) => result.Outcome is CacheOutcome.Hit
         ? "all was there"

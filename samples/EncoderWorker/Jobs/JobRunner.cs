@@ -33,7 +33,7 @@ internal sealed partial class JobRunner(
         var began = time.GetTimestamp();
         try
         {
-            await new Attempt(job, record, downloader, encoder, uploader, folder?.Target, board, time).RunAsync(cancellationToken);
+            await new Attempt(job, record, downloader, (ILadderEncoder)encoder, uploader, folder?.Target, board, time).RunAsync(cancellationToken);
             record.Succeeded = true;
         }
         catch (Exception exception) when (!cancellationToken.IsCancellationRequested)

@@ -6,6 +6,7 @@ internal sealed class AttemptCounters
     private long _downloadedBytes;
     private long _encodedBytes;
     private long _uploadedBytes;
+    private int _encodeRuns;
     private int _encodedProfiles;
     private int _uploadedFiles;
     private int _skippedFiles;
@@ -16,6 +17,9 @@ internal sealed class AttemptCounters
 
     public long UploadedBytes => Interlocked.Read(ref _uploadedBytes);
 
+    /// <summary>How often the encoder was started: once for several profiles that it makes together.</summary>
+    public int EncodeRuns => Volatile.Read(ref _encodeRuns);
+
     public int EncodedProfiles => Volatile.Read(ref _encodedProfiles);
 
     public int UploadedFiles => Volatile.Read(ref _uploadedFiles);
@@ -24,8 +28,12 @@ internal sealed class AttemptCounters
 
     public void Downloaded(long bytes) => Interlocked.Add(ref _downloadedBytes, bytes);
 
-    /// <summary>An encode began. One that is broken off was work too.</summary>
-    public void EncodeBegan() => Interlocked.Increment(ref _encodedProfiles);
+    /// <summary>A run of the encoder began. One that is broken off was work too.</summary>
+    public void EncodeBegan(int profiles)
+    {
+        Interlocked.Increment(ref _encodeRuns);
+        Interlocked.Add(ref _encodedProfiles, profiles);
+    }
 
     public void Encoded(long bytes) => Interlocked.Add(ref _encodedBytes, bytes);
 

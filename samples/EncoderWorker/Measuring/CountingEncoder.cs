@@ -3,7 +3,7 @@ using SmartCache;
 namespace EncoderWorker.Measuring;
 
 /// <summary>Stands right before the real encoder, behind the cache: what comes through here is encoded.</summary>
-internal sealed class CountingEncoder(IProfileEncoder inner, WorkLedger ledger) : IProfileEncoder
+internal sealed class CountingEncoder(ILadderEncoder inner, WorkLedger ledger) : ILadderEncoder
 {
     public ValueTask<EncodeRecipe> DescribeAsync(SourceMedia source, EncodingProfile profile, CancellationToken cancellationToken = default) =>
         inner.DescribeAsync(source, profile, cancellationToken);
@@ -11,9 +11,31 @@ internal sealed class CountingEncoder(IProfileEncoder inner, WorkLedger ledger) 
     public async Task<EncodedProfile> EncodeAsync(EncodeRequest request, IProgress<StageProgress>? progress = null, CancellationToken cancellationToken = default)
     {
         var counters = ledger.For(request.JobId);
-        counters.EncodeBegan();
+        counters.EncodeBegan(profiles: 1);
         var encoded = await inner.EncodeAsync(request, progress, cancellationToken);
-        counters.Encoded(new DirectoryInfo(encoded.Directory).EnumerateFiles("*", SearchOption.AllDirectories).Sum(file => file.Length));
+        Count(counters, encoded);
         return encoded;
     }
+
+    public Task<IReadOnlyList<EncodedProfile>> EncodeTogetherAsync(
+        IReadOnlyList<EncodeRequest> requests,
+        Func<EncodeRequest, EncodedProfile, Task>? finished = null,
+        IProgress<StageProgress>? progress = null,
+        CancellationToken cancellationToken = default)
+    {
+        var counters = ledger.For(requests[0].JobId);
+        counters.EncodeBegan(requests.Count);
+        return inner.EncodeTogetherAsync(
+            requests,
+            (request, encoded) =>
+            {
+                Count(counters, encoded);
+                return finished?.Invoke(request, encoded) ?? Task.CompletedTask;
+            },
+            progress,
+            cancellationToken);
+    }
+
+    private static void Count(AttemptCounters counters, EncodedProfile encoded) =>
+        counters.Encoded(new DirectoryInfo(encoded.Directory).EnumerateFiles("*", SearchOption.AllDirectories).Sum(file => file.Length));
 }

@@ -3,7 +3,7 @@ using SmartCache.FFMpegCore.Abstractions;
 
 namespace SmartCache.FFMpegCore;
 
-/// <summary>Settings of <see cref="FfmpegProfileEncoder"/>. All but the paths are part of the recipe: changing one makes encodes that are stored miss.</summary>
+/// <summary>Settings of <see cref="FfmpegProfileEncoder"/>. All but the paths and <see cref="ProfilesPerRun"/> are part of the recipe: changing one makes encodes that are stored miss.</summary>
 public sealed class FfmpegOptions
 {
     /// <summary>The ffmpeg program: a path, or a name that is looked up in <c>PATH</c>.</summary>
@@ -17,6 +17,13 @@ public sealed class FfmpegOptions
     /// <summary>Whether a stored encode by another than the first encoder of the chain is good enough. Not part of the key.</summary>
     /// <value>Default <see langword="true"/>.</value>
     public bool AcceptFallback { get; set; } = true;
+
+    /// <summary>
+    /// How many profiles of one source one ffmpeg makes at most, where a job's plan asks for several (<see cref="JobPlan.EncodeMissingAsync"/>). The source is decoded
+    /// once for all of them, and the memory is the sum. Not part of the key: the bytes are the same.
+    /// </summary>
+    /// <value>Default 4; at least 1, which makes each by itself.</value>
+    public int ProfilesPerRun { get; set; } = 4;
 
     /// <summary>Preset where the profile names none.</summary>
     /// <value>Default <c>veryfast</c>.</value>
@@ -123,6 +130,8 @@ public sealed class FfmpegOptions
             errors.Add($"{nameof(MaxDuration)} must be more than zero.");
         if (Crf is < 0 or > 63)
             errors.Add($"{nameof(Crf)} must be 0 to 63.");
+        if (ProfilesPerRun < 1)
+            errors.Add($"{nameof(ProfilesPerRun)} must be at least 1.");
         if (Threads < 1 || GopSize < 1 || AudioChannels < 1 || AudioSampleRate < 1)
             errors.Add($"{nameof(Threads)}, {nameof(GopSize)}, {nameof(AudioChannels)} and {nameof(AudioSampleRate)} must be at least 1.");
         errors.AddRange(ExtraArguments.Errors(ExtraOutputArguments, nameof(ExtraOutputArguments)));

@@ -38,6 +38,23 @@ internal sealed class RunDirectory : IDisposable
         return links;
     }
 
+    /// <summary>Gives another run's directory a name in this one, for a program that works in this one and writes into both.</summary>
+    /// <param name="other">The other run.</param>
+    /// <param name="name">The name, without a character that means something to a pattern.</param>
+    /// <returns>Whether the file system has links.</returns>
+    public bool TryJoin(RunDirectory other, string name)
+    {
+        try
+        {
+            Directory.CreateSymbolicLink(System.IO.Path.Combine(Path, name), other.Path);
+            return true;
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            return false;
+        }
+    }
+
     /// <summary>
     /// Replaces the profile's files in the output directory by this run's. Only the profile's own old files go: its playlist and its segments.
     /// The playlist is the first to go and the last to come, so that one that is there is whole.

@@ -19,4 +19,13 @@ internal static partial class FfmpegLog
 
     [LoggerMessage(2202, LogLevel.Warning, "Encoder {Encoder} failed for profile {Profile}, trying {Next}: {Reason}")]
     public static partial void FallsBack(ILogger logger, string encoder, string profile, string next, string reason);
+
+    [LoggerMessage(2205, LogLevel.Debug, "Encoding {Count} profiles in one run with {Encoder}: {Profiles}")]
+    public static partial void BeginsTogether(ILogger logger, int count, string encoder, string profiles);
+
+    [LoggerMessage(2206, LogLevel.Warning, "One run for {Count} profiles failed, so that each is encoded by itself: {Reason}")]
+    public static partial void TogetherFailed(ILogger logger, int count, string reason);
+
+    [LoggerMessage(2207, LogLevel.Warning, "Profile {Profile} of a run for several is not whole, and is encoded by itself: {Reason}")]
+    public static partial void OneOfThemFailed(ILogger logger, string profile, string reason);
 }

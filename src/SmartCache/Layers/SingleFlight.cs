@@ -77,6 +77,44 @@ internal sealed class SingleFlight(LayerAccess layer)
         }
 
         var production = key is null || IsUnderway(key) ? alone : await EnterAsync(key, progress, cancellationToken).ConfigureAwait(false);
+        return (await UnderAsync(key, production, find, produce!).ConfigureAwait(false))!;
+    }
+
+    /// <summary>
+    /// The same for whoever makes several keys at once, and calls this for the next one from within <paramref name="produce"/>. Whoever holds a key must not wait for
+    /// another one, whose producer may wait for this: only the first is waited for.
+    /// </summary>
+    /// <param name="key">As in <see cref="RunAsync{T}"/>.</param>
+    /// <param name="waits">Whether another producer is waited for; otherwise its key is left to it.</param>
+    /// <param name="find">As there.</param>
+    /// <param name="produce">As there, but may make nothing.</param>
+    /// <param name="progress">As there.</param>
+    /// <param name="cancellationToken">As there.</param>
+    /// <returns><see langword="null"/> where another one is producing it, or nothing was made.</returns>
+    public async Task<T?> TryRunAsync<T>(
+        string? key,
+        bool waits,
+        Func<Production, ValueTask<T?>> find,
+        Func<Production, Task<T?>> produce,
+        IProgress<StageProgress>? progress,
+        CancellationToken cancellationToken)
+        where T : class
+    {
+        var alone = Production.WithoutLock(waited: false);
+        if (await find(alone).ConfigureAwait(false) is { } hit)
+        {
+            return hit;
+        }
+
+        var production = key is null ? alone
+            : waits ? await EnterAsync(key, progress, cancellationToken).ConfigureAwait(false)
+            : Entered(await AttemptAsync(key, cancellationToken).ConfigureAwait(false), waited: false);
+        return production is null ? null : await UnderAsync(key, production, find, produce).ConfigureAwait(false);
+    }
+
+    private async Task<T?> UnderAsync<T>(string? key, Production production, Func<Production, ValueTask<T?>> find, Func<Production, Task<T?>> produce)
+        where T : class
+    {
         var underway = new Underway(layer.Directory.Root, key, UpThisFlow.Value);
         UpThisFlow.Value = underway;
         try
@@ -98,7 +136,6 @@ internal sealed class SingleFlight(LayerAccess layer)
     /// <exception cref="OperationCanceledException">The caller gave up waiting; nobody else notices.</exception>
     private async Task<Production> EnterAsync(string key, IProgress<StageProgress>? progress, CancellationToken cancellationToken)
     {
-        var name = "make-" + key;
         var pause = FirstPause;
         var started = layer.Time.GetTimestamp();
         var lastLife = started;
@@ -107,15 +144,10 @@ internal sealed class SingleFlight(LayerAccess layer)
         var waited = false;
         while (true)
         {
-            var attempt = await layer.Boundary.AttemptAsync("lock", LockAttempt.Failed, _ => TryEnter(name), cancellationToken).ConfigureAwait(false);
-            if (attempt.Lock is { } hold)
+            var attempt = await AttemptAsync(key, cancellationToken).ConfigureAwait(false);
+            if (Entered(attempt, waited) is { } production)
             {
-                return new Production(layer, hold, waited);
-            }
-
-            if (!attempt.IsHeld)
-            {
-                return Production.WithoutLock(waited);
+                return production;
             }
 
             waited = true;
@@ -141,6 +173,13 @@ internal sealed class SingleFlight(LayerAccess layer)
             pause = pause * 2 < LongestPause ? pause * 2 : LongestPause;
         }
     }
+
+    private ValueTask<LockAttempt> AttemptAsync(string key, CancellationToken cancellationToken) =>
+        layer.Boundary.AttemptAsync("lock", LockAttempt.Failed, _ => TryEnter("make-" + key), cancellationToken);
+
+    // Null where another one is at work. A lock that could not be had is no reason not to work.
+    private Production? Entered(LockAttempt attempt, bool waited) =>
+        attempt.Lock is { } hold ? new Production(layer, hold, waited) : attempt.IsHeld ? null : Production.WithoutLock(waited);
 
     private LockAttempt TryEnter(string name)
     {

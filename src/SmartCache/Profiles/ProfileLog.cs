@@ -20,6 +20,9 @@ internal static partial class ProfileLog
     [LoggerMessage(206, LogLevel.Warning, "The encoded profile '{Profile}' is not stored: the modification time of one of its files lies ahead of the clock, so that nobody could tell whether it changes.")]
     public static partial void DatedAhead(ILogger logger, string profile);
 
+    [LoggerMessage(207, LogLevel.Warning, "The run of {Count} profiles together failed when {Done} of them were done ({Failure}); the others are encoded one by one.")]
+    public static partial void LadderFailed(ILogger logger, int count, int done, string failure);
+
     [LoggerMessage(626, LogLevel.Debug, "What the encoder threw when it was asked to describe profile '{Profile}'.")]
     public static partial void NotDescribedBecause(ILogger logger, Exception exception, string profile);
 

@@ -7,6 +7,7 @@ namespace SmartCache.Tests.Jobs;
 public class JobPlanTests
 {
     private static readonly EncodingProfile Large = new("1080p") { VideoBitrate = "5000k" };
+    private static readonly EncodingProfile Medium = new("720p") { VideoBitrate = "2800k" };
     private static readonly EncodingProfile Small = new("480p") { VideoBitrate = "900k" };
 
     [Fact]
@@ -46,6 +47,64 @@ public class JobPlanTests
 
         (plan.Media, plan.NeedsSource, fetched).Should().Be((null, true, 1));
         profiles.Should().OnlyContain(static profile => profile.Outcome == CacheOutcome.Miss);
+    }
+
+    [Fact]
+    public async Task Missing_profiles_of_a_plan_are_made_in_one_run_and_the_cached_ones_left_alone()
+    {
+        await using var cache = new TestCache();
+        var job = new TestJob(cache, new FakeDownloader(Bytes.Random(20_000)));
+        var inner = new FakeLadderEncoder();
+        var encoder = new CachingProfileEncoder(inner, cache.Manager);
+        var told = new List<string>();
+        await using (var first = await cache.Manager.PlanAsync(job.Request(), [Large], encoder))
+        {
+            await first.EncodeMissingAsync(profile => cache.WorkPath("first-" + profile.Name), FetchAsync);
+        }
+
+        await cache.Manager.FlushAsync();
+        await using var plan = await cache.Manager.PlanAsync(job.Request(), [Large, Medium, Small], encoder);
+
+        var made = await plan.EncodeMissingAsync(profile => cache.WorkPath(profile.Name), FetchAsync, (profile, encoded) =>
+        {
+            told.Add(profile.Name + encoded.Playlist);
+            return Task.CompletedTask;
+        });
+
+        inner.Singles.Should().Equal("1080p");
+        inner.Runs.Should().ContainSingle().Which.Should().BeEquivalentTo(["720p", "480p"]);
+        made.Select(static one => (one.Name, one.Outcome)).Should().Equal(("720p", CacheOutcome.Miss), ("480p", CacheOutcome.Miss));
+        told.Should().BeEquivalentTo("720pindex.m3u8", "480pindex.m3u8");
+
+        Task<DownloadedVideo> FetchAsync(CancellationToken token) => job.Downloader.DownloadAsync(job.Request(), null, token);
+    }
+
+    [Fact]
+    public async Task Plan_without_anything_missing_fetches_nothing()
+    {
+        await using var cache = new TestCache();
+        var job = await EncodedJobAsync(cache);
+        await using var plan = await cache.Manager.PlanAsync(job.Request(), [Large, Small], job.Encoder);
+
+        (await plan.EncodeMissingAsync(static profile => profile.Name, static _ => throw new InvalidOperationException("must not be fetched"))).Should().BeEmpty();
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Encoder_that_makes_one_at_a_time_or_leaves_one_out_gives_a_plan_all_the_same(bool isLadder)
+    {
+        await using var cache = new TestCache();
+        var job = new TestJob(cache, new FakeDownloader(Bytes.Random(20_000)));
+        var inner = new FakeLadderEncoder { Bad = "480p" };
+        await using var plan = await cache.Manager.PlanAsync(job.Request(), [Large, Small], isLadder ? inner : job.Encoder);
+        var told = 0;
+
+        var made = await plan.EncodeMissingAsync(profile => cache.WorkPath(profile.Name), token => job.Downloader.DownloadAsync(job.Request(), null, token), (_, _) => Task.FromResult(++told));
+
+        made.Select(static one => one.Name).Should().Equal("1080p", "480p");
+        told.Should().Be(2);
+        (job.InnerEncoder.Calls, inner.Singles.Count).Should().Be(isLadder ? (0, 1) : (2, 0));
     }
 
     [Fact]

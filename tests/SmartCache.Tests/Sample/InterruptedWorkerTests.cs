@@ -31,13 +31,17 @@ public class InterruptedWorkerTests : WorkerHome
         report.Of(job: 1, attempt: 2).Succeeded.Should().BeTrue();
     }
 
-    /// <summary>The directory of an ffmpeg whose encode of one profile lasts until its worker ends it, however long the save of the one before takes.</summary>
+    /// <summary>
+    /// The directory of an ffmpeg that makes no profiles together, so that one of them is done before the other, and whose encode of one profile lasts until its worker
+    /// ends it, however long the save of the one before takes.
+    /// </summary>
     private string EndlessEncoder(string profile)
     {
         var directory = Directory.CreateDirectory(Path.Combine(Home, "bin")).FullName;
         ShellScript.Write(Path.Combine(directory, "ffmpeg"), $"""
             #!/bin/sh
             worker=$PPID
+            case "$*" in *.run1/*) exit 1 ;; esac
             '{TinyVideo.Ffmpeg}' "$@"
             code=$?
             case "$*" in *{profile}*) while kill -0 $worker 2>/dev/null; do sleep 0.1; done ;; esac

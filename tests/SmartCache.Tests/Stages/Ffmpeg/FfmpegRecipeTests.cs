@@ -80,10 +80,22 @@ public sealed class FfmpegRecipeTests : IDisposable
         string[] elsewhere =
         [
             nameof(FfmpegOptions.FfmpegPath), nameof(FfmpegOptions.RateControl), nameof(FfmpegOptions.AcceptFallback), nameof(FfmpegOptions.ExpectedDuration),
+            nameof(FfmpegOptions.ProfilesPerRun),
         ];
 
         typeof(FfmpegOptions).GetProperties().Select(property => property.Name).Except(elsewhere)
             .Should().BeSubsetOf(Options.Select(row => (string)row[0]));
+    }
+
+    [Fact]
+    public async Task How_many_profiles_one_run_makes_is_not_in_the_recipe()
+    {
+        using var one = new FfmpegProfileEncoder(new FfmpegOptions { ProfilesPerRun = 1 });
+        using var other = new FfmpegProfileEncoder();
+        var negative = () => new FfmpegProfileEncoder(new FfmpegOptions { ProfilesPerRun = 0 });
+
+        Text(await one.DescribeAsync(s_source, s_profile)).Should().Be(Text(await other.DescribeAsync(s_source, s_profile)));
+        negative.Should().Throw<ArgumentException>().WithMessage("*ProfilesPerRun*");
     }
 
     [Theory]

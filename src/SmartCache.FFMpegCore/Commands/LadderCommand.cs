@@ -1,0 +1,44 @@
+namespace SmartCache.FFMpegCore.Commands;
+
+/// <summary>
+/// One command for several profiles of one source: the input once, and behind it the arguments of each output, unchanged. ffmpeg decodes a stream once, however many
+/// outputs it feeds, and each output keeps a filter graph, encoders and a muxer of its own, so that the bytes are those of the single commands.
+/// </summary>
+internal sealed class LadderCommand
+{
+    // At its end ffmpeg says how many pictures each output got, and only here; with the level in each line, what is of no use otherwise can be told apart.
+    private const string LogLevel = "level+verbose";
+
+    private readonly IReadOnlyList<string> _output;
+
+    private LadderCommand(string encoder, IReadOnlyList<string> input, IReadOnlyList<string> output) => (Encoder, Input, _output) = (encoder, input, output);
+
+    public string Encoder { get; }
+
+    /// <summary>Up to the source. What is to be decoded once must have this in common.</summary>
+    public IReadOnlyList<string> Input { get; }
+
+    /// <summary>The part of a profile; <see langword="null"/> where its command cannot stand beside others.</summary>
+    /// <param name="single">The command that makes it alone.</param>
+    public static LadderCommand? Of(EncodeCommand single)
+    {
+        var source = single.Arguments.ToList().IndexOf(EncodeDescription.Source);
+        if (source < 1 || single.Arguments[source - 1] != "-i")
+            return null;
+
+        string[] output = [.. single.Arguments.Skip(source + 1)];
+        return LadderRules.Allow(single.Encoder, output) ? new LadderCommand(single.Encoder, [.. single.Arguments.Take(source + 1)], output) : null;
+    }
+
+    /// <summary>The real arguments.</summary>
+    /// <param name="parts">With one input.</param>
+    /// <param name="source">The source's path.</param>
+    /// <param name="auxiliaries">Name to path of the further inputs.</param>
+    /// <param name="outputs">The directory of each, as the program sees it.</param>
+    public static IEnumerable<string> Fill(IReadOnlyList<LadderCommand> parts, string source, IReadOnlyDictionary<string, string> auxiliaries, IReadOnlyList<string> outputs) =>
+    [
+        .. EncodeCommand.General(LogLevel),
+        .. EncodeCommand.Fill(parts[0].Input, source, auxiliaries, outputs[0]),
+        .. parts.SelectMany((part, i) => EncodeCommand.Fill(part._output, source, auxiliaries, outputs[i])),
+    ];
+}

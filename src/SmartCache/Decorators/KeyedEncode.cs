@@ -1,0 +1,156 @@
+using SmartCache.Abstractions;
+using SmartCache.Diagnostics;
+using SmartCache.Layers;
+using SmartCache.Profiles;
+using SmartCache.Sources;
+
+namespace SmartCache;
+
+/// <summary>
+/// An encode whose key is known, on its way past the profile layer: looked up, explained where it is missing, and judged and stored once it is made.
+/// It is the same way for an encode by itself and for one of a <see cref="Ladder"/>; only who calls the worker's encoder differs.
+/// </summary>
+internal sealed class KeyedEncode : IDisposable
+{
+    private readonly CacheManager _cache;
+    private readonly DirectoryBefore _before;
+
+    public KeyedEncode(CacheManager cache, ProfileKey key, EncodeRequest request)
+    {
+        (_cache, Key, Request) = (cache, key, request);
+        Stores = Store.Layer.Mode == LayerMode.On && request.Use != CacheUse.NoStore;
+        _before = DirectoryBefore.Enter(Store.Layer.Files, request.OutputDirectory);
+        Report = new StageReport(Store.Layer, Subject.Of(request, key.Name), Failed);
+    }
+
+    public ProfileKey Key { get; }
+
+    /// <summary>With recipe and media.</summary>
+    public EncodeRequest Request { get; }
+
+    public StageReport Report { get; }
+
+    /// <summary>Whether the layer and the request let the result be stored.</summary>
+    public bool Stores { get; }
+
+    /// <summary>What is waited for while another one makes it. What will not be stored for want of a duration is not: the wait would end with an encode all the same.</summary>
+    public string? FlightKey => Stores && ProfileAcceptance.Expected(Key) is not null ? Key.Name : null;
+
+    private ProfileStore Store => _cache.ProfileStore;
+
+    /// <summary>Tells the cache what the worker's own stage failed with.</summary>
+    public void Failed(Exception exception) => _cache.FullDisk.Look(exception, Request.OutputDirectory);
+
+    /// <summary>Gives the profile where it is cached.</summary>
+    public async ValueTask<EncodedProfile?> TryGetAsync(CacheOutcome outcome, IProgress<StageProgress>? progress, CancellationToken cancellationToken)
+    {
+        if (Request.Use == CacheUse.Refresh)
+        {
+            Report.Reason = CacheReason.RefreshAsked;
+            return null;
+        }
+
+        var given = await Store.MaterializeAsync(Key, ProfilePlace.Of(Request), Report, outcome, progress, cancellationToken).ConfigureAwait(false);
+        Report.Looked(given.Reason);
+        if (given.Profile is not null)
+        {
+            Report.Finish(outcome);
+        }
+
+        return given.Profile;
+    }
+
+    /// <summary>Before it is made: why it is missing, and what lies in its directory.</summary>
+    public async ValueTask PrepareAsync(CancellationToken cancellationToken)
+    {
+        await ExplainMissAsync(cancellationToken).ConfigureAwait(false);
+        await Store.LookAsync(_before, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Right before the worker's encoder runs.</summary>
+    public void Begin(Production production)
+    {
+        Store.Unshare(Request, Key.Source);
+        production.Watch(Request.OutputDirectory);
+    }
+
+    /// <summary>Whatever becomes of the result: a retry that does the work again must not look like a first attempt.</summary>
+    public void NoteMade(CacheOutcome outcome)
+    {
+        if (Request.Use != CacheUse.NoStore)
+        {
+            Store.NoteUse(Request.JobId, Key, StageUse.Made(outcome));
+        }
+    }
+
+    /// <summary>Judges what the worker's encoder made, and stores it where it is fit for that.</summary>
+    /// <param name="encoded">The result; the job gets it whatever the cache thinks of it.</param>
+    /// <param name="production">Is handed to the save, if there is one.</param>
+    /// <param name="cost">Wall time that it took.</param>
+    /// <param name="cancellationToken">Whether the encode was cancelled.</param>
+    public async Task<EncodedProfile> FinishAsync(EncodedProfile encoded, Production production, TimeSpan cost, CancellationToken cancellationToken)
+    {
+        var contents = await JudgeAsync(encoded, cancellationToken).ConfigureAwait(false);
+        if (contents is not null && Stores)
+        {
+            var intake = new ProfileIntake(Store, Key, encoded, contents)
+            {
+                Cost = cost,
+                JobId = Request.JobId,
+                OutputDirectory = Request.OutputDirectory,
+                ReplacesStored = Request.Use == CacheUse.Refresh || Report.Reason.Code == CacheReason.NotAccepted,
+            };
+            await intake.StoreInBackgroundAsync(production).ConfigureAwait(false);
+            Report.Bytes = intake.Length;
+            encoded = intake.Profile with { PendingHash = intake.Hash };
+        }
+
+        Report.Finish(CacheOutcome.Miss);
+        return encoded with { Outcome = CacheOutcome.Miss };
+    }
+
+    public void Dispose()
+    {
+        Report.Dispose();
+        _before.Dispose();
+    }
+
+    private async ValueTask ExplainMissAsync(CancellationToken cancellationToken)
+    {
+        var made = await _cache.Suspicion.RecipesAsync(Key.Source, cancellationToken).ConfigureAwait(false);
+        if (Store.Layer.Mode == LayerMode.Observe)
+        {
+            Report.Reason = made.Contains(Key.Name) ? CacheReason.WouldHaveHit : CacheReason.Observing;
+        }
+        else if (Report.Reason.Code is CacheReason.NotCached)
+        {
+            var why = ProfileAcceptance.Expected(Key) is null ? CacheReason.DurationUnknown : made.Contains(Key.Name) ? CacheReason.NoLongerCached : Report.Reason;
+            var closest = made.Count > 0 ? await Store.ClosestAsync(Key, made, cancellationToken).ConfigureAwait(false) : "";
+            Report.Reason = closest.Length > 0 ? why with { Text = $"{why.Text}; {closest}" } : why;
+        }
+    }
+
+    /// <summary>What belongs to the encode, where it is fit to be stored. What it says of the source is noted.</summary>
+    private async ValueTask<PlaylistContents?> JudgeAsync(EncodedProfile encoded, CancellationToken cancellationToken)
+    {
+        // An encoder may return normally after it was cancelled, with a closed playlist of half the video.
+        var verdict = cancellationToken.IsCancellationRequested
+            ? new ProfileVerdict(null, IsShort: false, new(CacheReason.Cancelled, "the encode was cancelled"))
+            : await Store.JudgeAsync(Key, encoded, _before, CancellationToken.None).ConfigureAwait(false);
+        if (verdict.IsShort)
+        {
+            await _cache.Suspicion.SuspectAsync(Key.Source, new Suspicion("its encode came out short"), cancellationToken).ConfigureAwait(false);
+        }
+
+        if (verdict.Contents is null)
+        {
+            Store.Refuse(Key, encoded.Name, verdict.Why);
+        }
+        else if (Request.Use != CacheUse.NoStore)
+        {
+            await _cache.Suspicion.ProveAsync(Key.Source, Key.Name, CancellationToken.None).ConfigureAwait(false);
+        }
+
+        return verdict.Contents;
+    }
+}

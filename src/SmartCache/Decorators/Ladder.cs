@@ -1,0 +1,233 @@
+using SmartCache.Abstractions;
+using SmartCache.Diagnostics;
+using SmartCache.Layers;
+using SmartCache.Profiles;
+
+namespace SmartCache;
+
+/// <summary>
+/// Several profiles of one source in one run of the worker's encoder. Keys, recipes and entries stay per profile: each is looked up, produced by one worker at a
+/// time, judged and stored by itself, as soon as it is whole.
+/// <para>
+/// The keys are entered in ordinal order. Only the first is waited for, while none is held; a key that another worker produces meanwhile is left to it. So two workers
+/// with the same profiles do not share them out between them and decode twice, and two that hold a key never wait for each other.
+/// </para>
+/// <para>
+/// What is left out, by whomever, is the caller's to encode by itself, as it would be without a ladder: that call waits, finds, fails and puts the source under
+/// suspicion. A run that fails therefore says nothing of the source.
+/// </para>
+/// </summary>
+internal sealed class Ladder
+{
+    private readonly CacheManager _cache;
+    private readonly ILadderEncoder _inner;
+    private readonly LadderResults _results;
+    private readonly CancellationToken _cancellation;
+    private readonly List<(int Index, ProfileKey Key, EncodeRequest Request)> _candidates = [];
+    private readonly List<LadderRung> _taken = [];
+    private readonly LadderProgress _progress;
+
+    public Ladder(CacheManager cache, ILadderEncoder inner, LadderResults results, IProgress<StageProgress>? progress, CancellationToken cancellationToken)
+    {
+        (_cache, _inner, _results, _cancellation) = (cache, inner, results, cancellationToken);
+
+        // Also while a profile that was found is being copied: the keys that are held by then must not look abandoned.
+        _progress = new LadderProgress(_taken, progress);
+    }
+
+    private ProfileStore Store => _cache.ProfileStore;
+
+    /// <summary>Gives what is cached, and makes what is missing where that is more than one.</summary>
+    public async Task RunAsync()
+    {
+        if (Store.Layer.Mode == LayerMode.Off)
+        {
+            await PassAsync(null).ConfigureAwait(false);
+            return;
+        }
+
+        var identified = await IdentifyAsync().ConfigureAwait(false);
+        if (identified.TrueForAll(static one => one.Key is null))
+        {
+            await PassAsync(identified).ConfigureAwait(false);
+            return;
+        }
+
+        for (var i = 0; i < identified.Count; i++)
+        {
+            // One source. The second of two equal requests finds its key held, and is given afterwards what the first has made.
+            if (identified[i].Key is { Recipe.WhyNotCacheable: null } key
+                && !Store.Layer.SingleFlight.IsUnderway(key.Name)
+                && _candidates.TrueForAll(other => other.Key.Source.ContentHash == key.Source.ContentHash))
+            {
+                _candidates.Add((i, key, identified[i].Request));
+            }
+        }
+
+        if (_candidates.Count > 1)
+        {
+            _candidates.Sort(static (one, other) => string.CompareOrdinal(one.Key.Name, other.Key.Name));
+            await TakeAsync(0).ConfigureAwait(false);
+        }
+    }
+
+    private async Task<List<IdentifiedEncode>> IdentifyAsync()
+    {
+        var identified = new List<IdentifiedEncode>();
+        foreach (var request in _results.Requests)
+        {
+            Subject.Current = Subject.Of(request);
+            identified.Add(await IdentifiedEncode.OfAsync(request, _inner, _cache, _progress, _cancellation).ConfigureAwait(false));
+        }
+
+        return identified;
+    }
+
+    private async Task TakeAsync(int next)
+    {
+        for (; next < _candidates.Count; next++)
+        {
+            if (await TakeOneAsync(next).ConfigureAwait(false))
+            {
+                // Those behind it were dealt with while it was held.
+                return;
+            }
+        }
+
+        if (_taken.Count > 1)
+        {
+            await EncodeAsync().ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Gives one profile where it is cached, and otherwise takes its key and goes on with the next.</summary>
+    /// <returns>Whether its key was taken.</returns>
+    private async Task<bool> TakeOneAsync(int next)
+    {
+        var (index, key, request) = _candidates[next];
+        Subject.Current = Subject.Of(request, key.Name);
+        using var encode = new KeyedEncode(_cache, key, request);
+        var isTaken = false;
+        try
+        {
+            var found = await Store.Layer.SingleFlight.TryRunAsync(
+                encode.FlightKey,
+                waits: _taken.Count == 0,
+                production => encode.TryGetAsync(production.OutcomeOfFinding, _progress, _cancellation),
+                async production =>
+                {
+                    isTaken = true;
+                    var unavailable = Store.Layer.Boundary.Unavailable;
+                    if (unavailable is null)
+                    {
+                        await encode.PrepareAsync(_cancellation).ConfigureAwait(false);
+                    }
+
+                    var rung = new LadderRung(index, encode, production, unavailable);
+                    _taken.Add(rung);
+                    await TakeAsync(next + 1).ConfigureAwait(false);
+                    return rung.Result;
+                },
+                _progress,
+                _cancellation).ConfigureAwait(false);
+            if (found is not null && !isTaken)
+            {
+                await _results.AddAsync(index, found).ConfigureAwait(false);
+            }
+
+            return isTaken;
+        }
+        catch (Exception exception) when (encode.Report.Threw(exception, _cancellation))
+        {
+            throw;
+        }
+    }
+
+    private async Task EncodeAsync()
+    {
+        Subject.Current = new Subject(_taken[0].Request.JobId);
+        _taken.ForEach(static rung => rung.Begin());
+        try
+        {
+            await RunInnerAsync([.. _taken.Select(static rung => rung.Request)], FinishAsync).ConfigureAwait(false);
+        }
+        catch (Exception) when (_cancellation.IsCancellationRequested)
+        {
+            _taken.ForEach(static rung => rung.Cancelled());
+            throw;
+        }
+        finally
+        {
+            _taken.ForEach(static rung => rung.End());
+        }
+    }
+
+    private async Task FinishAsync(EncodeRequest request, EncodedProfile encoded)
+    {
+        if (_taken.Find(rung => rung.Result is null && rung.Request == request) is { } rung)
+        {
+            await rung.FinishAsync(encoded, _taken.Count, _cancellation).ConfigureAwait(false);
+            await _results.AddAsync(rung.Index, rung.Result!).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Past the layer: where it is off, has no key for any of them, or was asked to let them pass. A cache that is of no use must not cost further decodes.</summary>
+    /// <param name="keyless">Why there are no keys; <see langword="null"/> where nothing is said, because the layer is off.</param>
+    private async Task PassAsync(IReadOnlyList<IdentifiedEncode>? keyless)
+    {
+        List<StageReport> reports = [.. (keyless ?? []).Select(one => new StageReport(Store.Layer, Subject.Of(one.Request)) { Reason = one.Why })];
+        try
+        {
+            foreach (var one in keyless ?? [])
+            {
+                Store.Unshare(one.Request, one.Request.Source.Media);
+            }
+
+            var inside = reports.ConvertAll(static report => report.Inside());
+            await RunInnerAsync(_results.Requests, async (request, encoded) =>
+            {
+                if (_results.FindMissing(request) is { } index)
+                {
+                    inside.ElementAtOrDefault(index)?.Dispose();
+                    reports.ElementAtOrDefault(index)?.Finish(CacheOutcome.Bypass);
+                    await _results.AddAsync(index, encoded).ConfigureAwait(false);
+                }
+            }).ConfigureAwait(false);
+        }
+        finally
+        {
+            reports.ForEach(static report => report.Dispose());
+        }
+    }
+
+    private async Task RunInnerAsync(IReadOnlyList<EncodeRequest> requests, Func<EncodeRequest, EncodedProfile, Task> finish)
+    {
+        var told = new List<EncodeRequest>();
+        try
+        {
+            var made = await _inner.EncodeTogetherAsync(requests, TellAsync, _progress, _cancellation).ConfigureAwait(false);
+
+            // One that gives all at its end and told nobody before.
+            foreach (var one in made)
+            {
+                if (requests.FirstOrDefault(request => request.Profile.Name == one.Name && !told.Contains(request)) is { } untold)
+                {
+                    await TellAsync(untold, one).ConfigureAwait(false);
+                }
+            }
+        }
+        catch (Exception exception) when (!_cancellation.IsCancellationRequested && !_results.ListenerThrew)
+        {
+            ProfileLog.LadderFailed(Store.Layer.Logger, requests.Count, told.Count, FailureNames.Of(exception));
+            _taken.FirstOrDefault()?.Failed(exception);
+        }
+
+        _results.ThrowIfListenerThrew();
+
+        Task TellAsync(EncodeRequest request, EncodedProfile encoded)
+        {
+            told.Add(request);
+            return finish(request, encoded);
+        }
+    }
+}

@@ -1,0 +1,15 @@
+namespace SmartCache;
+
+/// <summary>The progress of a run is a sign of life of each profile that it still makes.</summary>
+internal sealed class LadderProgress(IReadOnlyList<LadderRung> rungs, IProgress<StageProgress>? inner) : IProgress<StageProgress>
+{
+    public void Report(StageProgress value)
+    {
+        foreach (var rung in rungs)
+        {
+            rung.ShowLife(value);
+        }
+
+        inner?.Report(value);
+    }
+}
