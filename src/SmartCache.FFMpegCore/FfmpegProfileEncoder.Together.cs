@@ -14,6 +14,7 @@ public sealed partial class FfmpegProfileEncoder
     /// where their other arguments concern their own output alone. All of a run end within moments of one another: ffmpeg closes its outputs when the source has ended.
     /// A run that fails leaves all out that it was to make, and says so in the log; the fallback chain is for the single runs.
     /// </remarks>
+    /// <exception cref="FfmpegException">ffmpeg was ended from outside, other than by a kill, or the disk is full.</exception>
     public async Task<IReadOnlyList<EncodedProfile>> EncodeTogetherAsync(
         IReadOnlyList<EncodeRequest> requests,
         Func<EncodeRequest, EncodedProfile, Task>? finished = null,
@@ -21,6 +22,26 @@ public sealed partial class FfmpegProfileEncoder
         CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(requests);
+        var made = new List<(EncodeRequest Request, EncodedProfile Profile)>();
+        foreach (var together in await RunsOfAsync(requests, cancellationToken).ConfigureAwait(false))
+        {
+            made.AddRange(await RunTogetherAsync(
+                [.. together.Select(static part => part.Encode)], [.. together.Select(static part => part.Command)], finished, progress, cancellationToken).ConfigureAwait(false));
+        }
+
+        return [.. requests.SelectMany(request => made.Where(one => ReferenceEquals(one.Request, request)).Select(static one => one.Profile))];
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask<IReadOnlyList<IReadOnlyList<EncodeRequest>>> GroupAsync(IReadOnlyList<EncodeRequest> requests, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(requests);
+        var runs = await RunsOfAsync(requests, cancellationToken).ConfigureAwait(false);
+        return [.. runs.Select(static run => run.Select(static part => part.Encode.Request).ToArray())];
+    }
+
+    private async Task<IReadOnlyList<(PreparedEncode Encode, LadderCommand Command)[]>> RunsOfAsync(IReadOnlyList<EncodeRequest> requests, CancellationToken cancellationToken)
+    {
         var parts = new List<(PreparedEncode Encode, LadderCommand Command)>();
         foreach (var request in requests)
         {
@@ -28,17 +49,11 @@ public sealed partial class FfmpegProfileEncoder
                 parts.Add((encode, command));
         }
 
-        var made = new List<(EncodeRequest Request, EncodedProfile Profile)>();
-        foreach (var alike in parts.GroupBy(static part => (Path.GetFullPath(part.Encode.Request.Source.Path), part.Command.Encoder, string.Join('\0', part.Command.Input))))
-        {
-            foreach (var together in InRuns([.. alike]))
-            {
-                made.AddRange(await RunTogetherAsync(
-                    [.. together.Select(static part => part.Encode)], [.. together.Select(static part => part.Command)], finished, progress, cancellationToken).ConfigureAwait(false));
-            }
-        }
-
-        return [.. requests.SelectMany(request => made.Where(one => ReferenceEquals(one.Request, request)).Select(static one => one.Profile))];
+        return
+        [
+            .. parts.GroupBy(static part => (Path.GetFullPath(part.Encode.Request.Source.Path), part.Command.Encoder, string.Join('\0', part.Command.Input)))
+                .SelectMany(alike => InRuns([.. alike])),
+        ];
     }
 
     // As many runs as must be, of about the same size: five profiles at four a run are three and two.
@@ -80,16 +95,20 @@ public sealed partial class FfmpegProfileEncoder
         for (var i = 0; i < encodes.Count; i++)
         {
             EncodedProfile profile;
+            // What is checked one after the other says nothing meanwhile, and may be many GB.
+            progress?.Report(new StageProgress("encode") { Fraction = 1 });
             try
             {
                 profile = await PublishAsync(encodes[i], commands[i].Encoder, runs[i], frames.Of(i), tail, started, cancellationToken).ConfigureAwait(false);
             }
-            catch (Exception exception) when (exception is FfmpegException or IOException or UnauthorizedAccessException)
+            catch (Exception exception) when (IsFailure(exception))
             {
                 FfmpegLog.OneOfThemFailed(_logger, LogText.Name(encodes[i].Request.Profile.Name), Reason(exception));
                 continue;
             }
 
+            // Whoever is told finds nothing of the run in the output directory.
+            runs.End(i);
             made.Add((encodes[i].Request, profile));
             await (finished?.Invoke(encodes[i].Request, profile) ?? Task.CompletedTask).ConfigureAwait(false);
         }
@@ -116,15 +135,25 @@ public sealed partial class FfmpegProfileEncoder
                 runs[0].Path, reader.Read, frames.Read, cancellationToken).ConfigureAwait(false);
             if (exitCode == 0)
                 return true;
-            FfmpegLog.TogetherFailed(_logger, encodes.Count, $"ffmpeg {Ending(exitCode)} with {commands[0].Encoder}.{tail}");
+
+            // A kill is most often for want of memory, of which one profile by itself needs less.
+            var full = tail.FullDisk;
+            var failure = $"ffmpeg {Ending(exitCode)} encoding {encodes.Count} profiles with {commands[0].Encoder}.{tail}";
+            if (full is not null || (IsEndedFromOutside(exitCode) && exitCode != 128 + 9))
+                throw new FfmpegException(failure, full) { ExitCode = exitCode, IsTransient = true };
+            FfmpegLog.TogetherFailed(_logger, encodes.Count, failure);
         }
-        catch (Exception exception) when (exception is FfmpegException or IOException or UnauthorizedAccessException)
+        catch (Exception exception) when (IsFailure(exception))
         {
             FfmpegLog.TogetherFailed(_logger, encodes.Count, Reason(exception));
         }
 
         return false;
     }
+
+    // Not what nobody should try again at once: a run that somebody ended, a full disk.
+    private static bool IsFailure(Exception exception) =>
+        exception is FfmpegException { IsTransient: false } || (exception is IOException or UnauthorizedAccessException && !ShortSpace.Is(exception));
 
     // The framework's own messages name paths of the worker.
     private static string Reason(Exception exception) => exception is FfmpegException ? exception.Message : exception.GetType().Name;

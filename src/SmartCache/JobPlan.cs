@@ -44,7 +44,7 @@ public abstract class JobPlan : IAsyncDisposable
     /// </remarks>
     /// <param name="outputDirectory">Where a profile's files go; they are the caller's. Give each profile a directory of its own.</param>
     /// <param name="fetchSource">As in <see cref="EncodeAsync"/>; not called where nothing is missing.</param>
-    /// <param name="finished">Is told of each profile as soon as its files are the caller's, one at a time. What it throws ends the call.</param>
+    /// <param name="finished">Is told of each profile, one at a time: of those of a run when it is over, so that nobody who waits for one of them waits for this. What it throws ends the call.</param>
     /// <param name="progress">Receives progress of all together.</param>
     /// <param name="cancellationToken">Ends it.</param>
     /// <returns>The profiles of <see cref="Missing"/>, in that order.</returns>

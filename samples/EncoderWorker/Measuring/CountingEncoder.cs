@@ -17,6 +17,9 @@ internal sealed class CountingEncoder(ILadderEncoder inner, WorkLedger ledger) :
         return encoded;
     }
 
+    public ValueTask<IReadOnlyList<IReadOnlyList<EncodeRequest>>> GroupAsync(IReadOnlyList<EncodeRequest> requests, CancellationToken cancellationToken = default) =>
+        inner.GroupAsync(requests, cancellationToken);
+
     public Task<IReadOnlyList<EncodedProfile>> EncodeTogetherAsync(
         IReadOnlyList<EncodeRequest> requests,
         Func<EncodeRequest, EncodedProfile, Task>? finished = null,

@@ -18,11 +18,11 @@ internal static class LadderRules
         "-f", "-hls_time", "-hls_playlist_type", "-hls_list_size", "-hls_flags", "-hls_segment_filename", "-hls_segment_type", "-hls_fmp4_init_filename",
     ];
 
-    private static readonly HashSet<string> s_switches = ["-an", "-sn", "-dn", "-shortest"];
+    private static readonly HashSet<string> s_switches = ["-an", "-sn", "-dn"];
 
     // Values of these are little languages in which files can be named: statistics of a first pass, logs of a filter.
-    private static readonly HashSet<string> s_languages = ["-vf", "-af", "-filter", "-x264-params", "-x264opts", "-x265-params"];
-    private static readonly string[] s_wordsForFiles = ["file", "path", "result", "stats", "pass", "log", "csv", "dump", "analysis", "movie"];
+    private static readonly HashSet<string> s_languages = ["-vf", "-af", "-filter", "-flags", "-x264-params", "-x264opts", "-x265-params"];
+    private static readonly string[] s_wordsForFiles = ["file", "path", "result", "stats", "pass", "log", "csv", "dump", "analysis", "movie", "vidstab"];
 
     /// <param name="encoder">The encoder of the pictures.</param>
     /// <param name="output">The arguments of one output.</param>

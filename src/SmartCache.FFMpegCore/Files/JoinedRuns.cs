@@ -7,6 +7,7 @@ namespace SmartCache.FFMpegCore.Files;
 internal sealed class JoinedRuns : IDisposable
 {
     private readonly List<RunDirectory> _runs = [];
+    private readonly HashSet<int> _ended = [];
 
     public RunDirectory this[int index] => _runs[index];
 
@@ -21,10 +22,17 @@ internal sealed class JoinedRuns : IDisposable
         return [.. _runs.Select((run, i) => i == 0 ? "." : Join(run, FormattableString.Invariant($".run{i}")))];
     }
 
+    /// <summary>Removes one, whose files are published. What is said of it afterwards removes nothing more.</summary>
+    public void End(int index)
+    {
+        if (_ended.Add(index))
+            _runs[index].Dispose();
+    }
+
     public void Dispose()
     {
-        foreach (var run in _runs)
-            run.Dispose();
+        for (var i = 0; i < _runs.Count; i++)
+            End(i);
     }
 
     private string Join(RunDirectory run, string name) =>

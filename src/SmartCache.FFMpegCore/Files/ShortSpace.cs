@@ -6,11 +6,16 @@ internal static class ShortSpace
     // What a segment or two of a high bit rate take: with less than this free the last write may have failed.
     private const long Little = 32 << 20;
 
+    private const int Enospc = 28, Edquot = 122, EdquotOfMac = 69;
+
     /// <summary>ENOSPC, as .NET throws it.</summary>
-    public static IOException NoSpace() => new("No space left on device", 28);
+    public static IOException NoSpace() => new("No space left on device", Enospc);
 
     /// <summary>EDQUOT, as .NET throws it.</summary>
-    public static IOException NoQuota() => new("Disk quota exceeded", OperatingSystem.IsMacOS() ? 69 : 122);
+    public static IOException NoQuota() => new("Disk quota exceeded", OperatingSystem.IsMacOS() ? EdquotOfMac : Edquot);
+
+    /// <summary>Whether the disk, or the user's share of it, was full.</summary>
+    public static bool Is(Exception exception) => exception is IOException { HResult: Enospc or Edquot or EdquotOfMac };
 
     /// <summary>What follows the sentence about a hole; empty where there is space.</summary>
     public static string In(string directory)

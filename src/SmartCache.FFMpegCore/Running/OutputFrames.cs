@@ -19,7 +19,7 @@ internal sealed partial class OutputFrames(Action<string> onError)
         if (s_levels.FirstOrDefault(level => line.Contains(level, StringComparison.Ordinal)) is { } said)
             onError(line.Replace(said, "", StringComparison.Ordinal));
         else if (Written().Match(line) is { Success: true } written)
-            _frames.TryAdd(Number<int>(written, 1), Number<long>(written, 2));
+            _frames[Number<int>(written, 1)] = Number<long>(written, 2);
     }
 
     /// <summary>Packets of the first video stream, which are its pictures; <see langword="null"/> where ffmpeg did not say.</summary>

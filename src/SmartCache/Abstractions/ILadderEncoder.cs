@@ -7,10 +7,18 @@ namespace SmartCache;
 /// </remarks>
 public interface ILadderEncoder : IProfileEncoder
 {
+    /// <summary>Says which of these one run would make, before anything runs.</summary>
+    /// <remarks>Other workers wait for what a run makes, so that what is not in it should not be taken with it. Unless it is overridden: all in one.</remarks>
+    /// <param name="requests">What is asked for.</param>
+    /// <param name="cancellationToken">Ends it.</param>
+    /// <returns>The requests of each run, as they stand in <paramref name="requests"/>; what is in none is encoded by itself.</returns>
+    ValueTask<IReadOnlyList<IReadOnlyList<EncodeRequest>>> GroupAsync(IReadOnlyList<EncodeRequest> requests, CancellationToken cancellationToken = default) => new([requests]);
+
     /// <summary>Writes the files of those profiles that can be made together, each under its request's <see cref="EncodeRequest.OutputDirectory"/>.</summary>
     /// <remarks>
     /// Leaves out what it cannot make together with the others and what went wrong, so that the caller makes it by <see cref="IProfileEncoder.EncodeAsync"/> and learns
     /// from that call why it fails. A profile that is not whole takes no other with it. Of what is left out no file stays. Afterwards the files are the caller's.
+    /// A <see cref="StageException"/> with <see cref="StageException.IsTransient"/> is for a run that somebody ended, or that a full disk did.
     /// </remarks>
     /// <param name="requests">What to encode and where to put it; usually of one source.</param>
     /// <param name="finished">

@@ -56,9 +56,15 @@ public sealed class CachingProfileEncoder(IProfileEncoder inner, CacheManager ca
     }
 
     /// <inheritdoc />
+    /// <remarks>What the inner encoder says; nothing where it makes one profile at a time.</remarks>
+    public ValueTask<IReadOnlyList<IReadOnlyList<EncodeRequest>>> GroupAsync(IReadOnlyList<EncodeRequest> requests, CancellationToken cancellationToken = default) =>
+        inner is ILadderEncoder ladder ? ladder.GroupAsync(requests, cancellationToken) : new([]);
+
+    /// <inheritdoc />
     /// <remarks>
     /// Gives all of them, or throws what the first throws that cannot be had, as encoding one after the other would: what is cached is
     /// given, what another worker makes meanwhile is waited for, what is missing is made in one run where the inner encoder can, and the rest one by one.
+    /// <paramref name="finished"/> is told after a run of all that it made, because others may wait for what a run holds; each is stored as soon as it is whole.
     /// </remarks>
     public async Task<IReadOnlyList<EncodedProfile>> EncodeTogetherAsync(
         IReadOnlyList<EncodeRequest> requests,
@@ -71,11 +77,13 @@ public sealed class CachingProfileEncoder(IProfileEncoder inner, CacheManager ca
         if (requests.Count > 1 && inner is ILadderEncoder ladder)
         {
             await new Ladder(cache, ladder, results, progress, cancellationToken).RunAsync().ConfigureAwait(false);
+            await results.TellAsync().ConfigureAwait(false);
         }
 
         while (results.NextMissing is { } next)
         {
-            await results.AddAsync(next, await EncodeAsync(requests[next], progress, cancellationToken).ConfigureAwait(false)).ConfigureAwait(false);
+            results.Add(next, await EncodeAsync(requests[next], progress, cancellationToken).ConfigureAwait(false));
+            await results.TellAsync().ConfigureAwait(false);
         }
 
         return results.All;

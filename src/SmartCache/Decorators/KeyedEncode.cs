@@ -83,6 +83,9 @@ internal sealed class KeyedEncode : IDisposable
         }
     }
 
+    /// <summary>Lets the next one look, unless a save has the key, which gives it back at its end.</summary>
+    public ValueTask ReleaseAsync(Production production) => production.IsSaving ? default : Store.Layer.ReleaseAsync(production);
+
     /// <summary>Judges what the worker's encoder made, and stores it where it is fit for that.</summary>
     /// <param name="encoded">The result; the job gets it whatever the cache thinks of it.</param>
     /// <param name="production">Is handed to the save, if there is one.</param>

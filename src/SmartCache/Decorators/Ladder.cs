@@ -2,6 +2,7 @@ using SmartCache.Abstractions;
 using SmartCache.Diagnostics;
 using SmartCache.Layers;
 using SmartCache.Profiles;
+using SmartCache.Storage.Platform;
 
 namespace SmartCache;
 
@@ -10,7 +11,8 @@ namespace SmartCache;
 /// time, judged and stored by itself, as soon as it is whole.
 /// <para>
 /// The keys are entered in ordinal order. Only the first is waited for, while none is held; a key that another worker produces meanwhile is left to it. So two workers
-/// with the same profiles do not share them out between them and decode twice, and two that hold a key never wait for each other.
+/// with the same profiles do not share them out between them and decode twice, and two that hold a key never wait for each other. Keys are held for one run at a
+/// time, and only of what the encoder makes in that run.
 /// </para>
 /// <para>
 /// What is left out, by whomever, is the caller's to encode by itself, as it would be without a ladder: that call waits, finds, fails and puts the source under
@@ -23,16 +25,19 @@ internal sealed class Ladder
     private readonly ILadderEncoder _inner;
     private readonly LadderResults _results;
     private readonly CancellationToken _cancellation;
-    private readonly List<(int Index, ProfileKey Key, EncodeRequest Request)> _candidates = [];
-    private readonly List<LadderRung> _taken = [];
     private readonly LadderProgress _progress;
+    private IReadOnlyList<Candidate> _candidates = [];
+    private HeldKey _held;
+
+    // Made anew with each change: progress may come late, and from any thread.
+    private IReadOnlyList<LadderRung> _taken = [];
 
     public Ladder(CacheManager cache, ILadderEncoder inner, LadderResults results, IProgress<StageProgress>? progress, CancellationToken cancellationToken)
     {
         (_cache, _inner, _results, _cancellation) = (cache, inner, results, cancellationToken);
 
         // Also while a profile that was found is being copied: the keys that are held by then must not look abandoned.
-        _progress = new LadderProgress(_taken, progress);
+        _progress = new LadderProgress(() => Volatile.Read(ref _taken), progress);
     }
 
     private ProfileStore Store => _cache.ProfileStore;
@@ -53,21 +58,44 @@ internal sealed class Ladder
             return;
         }
 
+        var candidates = new List<Candidate>();
         for (var i = 0; i < identified.Count; i++)
         {
             // One source. The second of two equal requests finds its key held, and is given afterwards what the first has made.
             if (identified[i].Key is { Recipe.WhyNotCacheable: null } key
                 && !Store.Layer.SingleFlight.IsUnderway(key.Name)
-                && _candidates.TrueForAll(other => other.Key.Source.ContentHash == key.Source.ContentHash))
+                && candidates.TrueForAll(other => other.Key.Source.ContentHash == key.Source.ContentHash))
             {
-                _candidates.Add((i, key, identified[i].Request));
+                candidates.Add(new Candidate(i, key, identified[i].Request));
             }
         }
 
-        if (_candidates.Count > 1)
+        foreach (var group in await GroupAsync(candidates).ConfigureAwait(false))
         {
-            _candidates.Sort(static (one, other) => string.CompareOrdinal(one.Key.Name, other.Key.Name));
+            _candidates = [.. group.OrderBy(static one => one.Key.Name, StringComparer.Ordinal)];
+            _held = HeldKey.Wait;
             await TakeAsync(0).ConfigureAwait(false);
+            Volatile.Write(ref _taken, []);
+        }
+    }
+
+    /// <summary>What goes into one run, as the worker's encoder says. Where it throws that, it makes nothing together.</summary>
+    private async Task<IReadOnlyList<IReadOnlyList<Candidate>>> GroupAsync(List<Candidate> candidates)
+    {
+        if (candidates.Count < 2)
+        {
+            return [];
+        }
+
+        try
+        {
+            var groups = await _inner.GroupAsync([.. candidates.Select(static one => one.Request)], _cancellation).ConfigureAwait(false);
+            return [.. groups.Where(static group => group.Count > 1).Select(group => candidates.Where(one => group.Any(request => ReferenceEquals(request, one.Request))).ToArray())];
+        }
+        catch (Exception exception) when (!_cancellation.IsCancellationRequested)
+        {
+            ProfileLog.LadderFailed(Store.Layer.Logger, candidates.Count, 0, FailureNames.Of(exception));
+            return [];
         }
     }
 
@@ -112,11 +140,17 @@ internal sealed class Ladder
         {
             var found = await Store.Layer.SingleFlight.TryRunAsync(
                 encode.FlightKey,
-                waits: _taken.Count == 0,
+                _held,
                 production => encode.TryGetAsync(production.OutcomeOfFinding, _progress, _cancellation),
                 async production =>
                 {
                     isTaken = true;
+                    if (_taken.Count == 0)
+                    {
+                        // A holder that showed no sign of life may hold the others too.
+                        _held = production.Waited && !production.IsLocked ? HeldKey.Produce : HeldKey.Leave;
+                    }
+
                     var unavailable = Store.Layer.Boundary.Unavailable;
                     if (unavailable is null)
                     {
@@ -124,7 +158,7 @@ internal sealed class Ladder
                     }
 
                     var rung = new LadderRung(index, encode, production, unavailable);
-                    _taken.Add(rung);
+                    Volatile.Write(ref _taken, [.. _taken, rung]);
                     await TakeAsync(next + 1).ConfigureAwait(false);
                     return rung.Result;
                 },
@@ -132,7 +166,7 @@ internal sealed class Ladder
                 _cancellation).ConfigureAwait(false);
             if (found is not null && !isTaken)
             {
-                await _results.AddAsync(index, found).ConfigureAwait(false);
+                _results.Add(index, found);
             }
 
             return isTaken;
@@ -146,28 +180,38 @@ internal sealed class Ladder
     private async Task EncodeAsync()
     {
         Subject.Current = new Subject(_taken[0].Request.JobId);
-        _taken.ForEach(static rung => rung.Begin());
+        var rungs = _taken;
+        foreach (var rung in rungs)
+        {
+            rung.Begin();
+        }
+
         try
         {
-            await RunInnerAsync([.. _taken.Select(static rung => rung.Request)], FinishAsync).ConfigureAwait(false);
-        }
-        catch (Exception) when (_cancellation.IsCancellationRequested)
-        {
-            _taken.ForEach(static rung => rung.Cancelled());
-            throw;
+            await RunInnerAsync([.. rungs.Select(static rung => rung.Request)], FinishAsync).ConfigureAwait(false);
         }
         finally
         {
-            _taken.ForEach(static rung => rung.End());
+            foreach (var rung in rungs)
+            {
+                if (_cancellation.IsCancellationRequested)
+                {
+                    rung.Cancelled();
+                }
+
+                rung.End();
+            }
         }
     }
 
     private async Task FinishAsync(EncodeRequest request, EncodedProfile encoded)
     {
-        if (_taken.Find(rung => rung.Result is null && rung.Request == request) is { } rung)
+        if (_taken.FirstOrDefault(rung => rung.Result is null && rung.Request == request) is { } rung)
         {
+            _progress.ShowLife(new StageProgress("storing"));
             await rung.FinishAsync(encoded, _taken.Count, _cancellation).ConfigureAwait(false);
-            await _results.AddAsync(rung.Index, rung.Result!).ConfigureAwait(false);
+            _progress.ShowLife(new StageProgress("storing"));
+            _results.Add(rung.Index, rung.Result!);
         }
     }
 
@@ -184,14 +228,16 @@ internal sealed class Ladder
             }
 
             var inside = reports.ConvertAll(static report => report.Inside());
-            await RunInnerAsync(_results.Requests, async (request, encoded) =>
+            await RunInnerAsync(_results.Requests, (request, encoded) =>
             {
                 if (_results.FindMissing(request) is { } index)
                 {
                     inside.ElementAtOrDefault(index)?.Dispose();
                     reports.ElementAtOrDefault(index)?.Finish(CacheOutcome.Bypass);
-                    await _results.AddAsync(index, encoded).ConfigureAwait(false);
+                    _results.Add(index, encoded);
                 }
+
+                return Task.CompletedTask;
             }).ConfigureAwait(false);
         }
         finally
@@ -207,22 +253,23 @@ internal sealed class Ladder
         {
             var made = await _inner.EncodeTogetherAsync(requests, TellAsync, _progress, _cancellation).ConfigureAwait(false);
 
-            // One that gives all at its end and told nobody before.
+            // One that gives all at its end and told nobody before. Two requests may have one name: the directory says whose files they are.
             foreach (var one in made)
             {
-                if (requests.FirstOrDefault(request => request.Profile.Name == one.Name && !told.Contains(request)) is { } untold)
+                if (requests.FirstOrDefault(request => !told.Contains(request) && IsOf(request, one)) is { } untold)
                 {
                     await TellAsync(untold, one).ConfigureAwait(false);
                 }
             }
         }
-        catch (Exception exception) when (!_cancellation.IsCancellationRequested && !_results.ListenerThrew)
+        catch (Exception exception) when (!_cancellation.IsCancellationRequested && !IsStopped(exception))
         {
             ProfileLog.LadderFailed(Store.Layer.Logger, requests.Count, told.Count, FailureNames.Of(exception));
-            _taken.FirstOrDefault()?.Failed(exception);
+            if (_taken is [var first, ..])
+            {
+                first.Failed(exception);
+            }
         }
-
-        _results.ThrowIfListenerThrew();
 
         Task TellAsync(EncodeRequest request, EncodedProfile encoded)
         {
@@ -230,4 +277,15 @@ internal sealed class Ladder
             return finish(request, encoded);
         }
     }
+
+    // Whoever ended the run wants no other one in its place. A full disk is worth another try once there is room.
+    private static bool IsStopped(Exception exception) => exception is StageException { IsTransient: true } && !DiskError.IsFull(exception);
+
+    private static bool IsOf(EncodeRequest request, EncodedProfile one)
+    {
+        var relative = Path.GetRelativePath(Path.GetFullPath(request.OutputDirectory), Path.GetFullPath(one.Directory));
+        return one.Name == request.Profile.Name && relative != ".." && !relative.StartsWith(".." + Path.DirectorySeparatorChar, StringComparison.Ordinal) && !Path.IsPathRooted(relative);
+    }
+
+    private sealed record Candidate(int Index, ProfileKey Key, EncodeRequest Request);
 }

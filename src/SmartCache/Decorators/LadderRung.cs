@@ -57,6 +57,9 @@ internal sealed class LadderRung(int index, KeyedEncode encode, Production produ
         {
             Result = await encode.FinishAsync(encoded, production, encode.Report.Inner / together, cancellationToken).ConfigureAwait(false);
         }
+
+        // What was not fit to be stored is not held until the others are done.
+        await encode.ReleaseAsync(production).ConfigureAwait(false);
     }
 
     /// <summary>The worker's encoder does not work on it any more.</summary>

@@ -82,10 +82,10 @@ internal sealed class SingleFlight(LayerAccess layer)
 
     /// <summary>
     /// The same for whoever makes several keys at once, and calls this for the next one from within <paramref name="produce"/>. Whoever holds a key must not wait for
-    /// another one, whose producer may wait for this: only the first is waited for.
+    /// another one, whose producer may wait for this: only the first is waited for. Where that showed no sign of life, the others are not waited for one after the other.
     /// </summary>
     /// <param name="key">As in <see cref="RunAsync{T}"/>.</param>
-    /// <param name="waits">Whether another producer is waited for; otherwise its key is left to it.</param>
+    /// <param name="held">What becomes of the key where another one is producing it.</param>
     /// <param name="find">As there.</param>
     /// <param name="produce">As there, but may make nothing.</param>
     /// <param name="progress">As there.</param>
@@ -93,7 +93,7 @@ internal sealed class SingleFlight(LayerAccess layer)
     /// <returns><see langword="null"/> where another one is producing it, or nothing was made.</returns>
     public async Task<T?> TryRunAsync<T>(
         string? key,
-        bool waits,
+        HeldKey held,
         Func<Production, ValueTask<T?>> find,
         Func<Production, Task<T?>> produce,
         IProgress<StageProgress>? progress,
@@ -107,8 +107,9 @@ internal sealed class SingleFlight(LayerAccess layer)
         }
 
         var production = key is null ? alone
-            : waits ? await EnterAsync(key, progress, cancellationToken).ConfigureAwait(false)
-            : Entered(await AttemptAsync(key, cancellationToken).ConfigureAwait(false), waited: false);
+            : held == HeldKey.Wait ? await EnterAsync(key, progress, cancellationToken).ConfigureAwait(false)
+            : Entered(await AttemptAsync(key, cancellationToken).ConfigureAwait(false), waited: false)
+                ?? (held == HeldKey.Produce ? Production.WithoutLock(waited: true) : null);
         return production is null ? null : await UnderAsync(key, production, find, produce).ConfigureAwait(false);
     }
 

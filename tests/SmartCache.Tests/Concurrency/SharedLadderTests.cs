@@ -165,6 +165,34 @@ public class SharedLadderTests
         other.Inner.Inner.Calls.Should().Be(0);
     }
 
+    [Fact]
+    public async Task Ladder_without_a_sign_of_life_is_waited_for_once_and_not_once_for_each_profile()
+    {
+        var time = new DrivenTime();
+        var limit = TimeSpan.FromMinutes(5);
+        await using var cache = new TestCache(settings => settings with { LockTimeout = limit, OperationTimeout = TimeSpan.FromDays(1) }, time: time);
+        var (job, other) = (await LadderJob.StartAsync(cache), await LadderJob.StartAsync(cache));
+        job.Inner.Before = (done, _) => done == 0 ? HoldAsync() : Task.CompletedTask;
+        var hung = job.EncodeAsync();
+        await _running.Task.Guarded();
+        var waiter = new ProgressSignal("waiting");
+        var next = other.Encoder.EncodeTogetherAsync([.. LadderJob.Profiles.Select(profile => other.Request(profile))], progress: waiter);
+        await waiter.Seen;
+        var passed = TimeSpan.Zero;
+        for (; passed < limit * 5 && !next.IsCompleted; passed += TimeSpan.FromSeconds(10))
+        {
+            await Task.WhenAny(next, time.WaiterAsync(TimeSpan.FromMilliseconds(100))).Guarded();
+            time.Advance(TimeSpan.FromSeconds(10));
+        }
+
+        await next.Guarded();
+        passed.Should().BeLessThan(limit * 2);
+        other.Inner.Runs.Should().ContainSingle().Which.Should().HaveCount(3);
+        other.Inner.Singles.Should().BeEmpty();
+        _mayGoOn.SetResult();
+        await hung.Guarded();
+    }
+
     // On a busy machine much of this clock passes before the thread that shows life runs once.
     private static async Task ShownLifeAsync(TestCache cache, DrivenTime time)
     {

@@ -88,6 +88,115 @@ public class LadderTests
     }
 
     [Fact]
+    public async Task Caller_is_told_when_no_key_is_held_that_another_worker_may_wait_for()
+    {
+        await using var cache = new TestCache();
+        var job = await LadderJob.StartAsync(cache);
+        await job.EncodeOneAsync((await job.ByKeyAsync())[1]);
+        var held = new List<int>();
+
+        await job.EncodeAsync(LadderJob.Profiles, async (_, _) =>
+        {
+            await cache.Manager.FlushAsync();
+            held.Add(Directory.GetFiles(Path.Combine(cache.Settings.ProfilesDirectory, "locks"), "make-*").Length);
+        });
+
+        held.Should().Equal(0, 0, 0);
+    }
+
+    [Fact]
+    public async Task Result_of_one_request_is_not_taken_for_that_of_another_with_the_same_name()
+    {
+        await using var cache = new TestCache();
+        var job = await LadderJob.StartAsync(cache);
+        EncodeRequest[] requests = [job.Request(new("720p") { VideoBitrate = "1000k" }), job.Request(new("720p") { VideoBitrate = "2000k" }), job.Request(new("480p"))];
+        job.Inner.LeavesOut = request => request.Profile == requests[1].Profile;
+
+        var encoded = await job.EncodeAsync(requests);
+
+        job.Inner.Runs.Should().ContainSingle();
+        job.Inner.Singles.Should().Equal("720p");
+        encoded.Select(static one => one.Directory).Should().Equal(requests.Select(static request => request.OutputDirectory));
+    }
+
+    [Fact]
+    public async Task Run_that_somebody_ended_is_not_begun_again_one_by_one()
+    {
+        await using var cache = new TestCache();
+        var job = await LadderJob.StartAsync(cache);
+        job.Inner.Before = static (_, _) => throw new StageException("ended from outside") { IsTransient = true };
+
+        var encode = () => job.EncodeAsync();
+
+        await encode.Should().ThrowAsync<StageException>();
+        job.Inner.Singles.Should().BeEmpty();
+        cache.Log.Of(106).Should().BeEmpty("it says nothing of the source");
+    }
+
+    [Fact]
+    public async Task Run_that_a_full_disk_ended_is_tried_one_by_one()
+    {
+        await using var cache = new TestCache();
+        var job = await LadderJob.StartAsync(cache);
+        job.Inner.Before = static (_, _) => throw new StageException("full", new IOException("No space left on device", 28)) { IsTransient = true };
+
+        var encoded = await job.EncodeAsync();
+
+        encoded.Should().HaveCount(3);
+        job.Inner.Singles.Should().HaveCount(3);
+    }
+
+    [Fact]
+    public async Task What_a_run_will_not_make_is_not_held_while_it_lasts()
+    {
+        await using var cache = new TestCache();
+        var (job, other) = (await LadderJob.StartAsync(cache), await LadderJob.StartAsync(cache));
+        var byKey = await job.ByKeyAsync();
+        job.Inner.Groups = requests => [[.. requests.Where(request => request.Profile != byKey[0])]];
+        var meanwhile = CacheOutcome.Bypass;
+        job.Inner.Before = async (done, token) => meanwhile = done == 0 ? (await other.Encoder.EncodeAsync(other.Request(byKey[0]), null, token).Guarded()).Outcome : meanwhile;
+
+        await job.EncodeAsync().Guarded();
+
+        meanwhile.Should().Be(CacheOutcome.Miss, "it need not wait for a run that does not make it");
+        job.Inner.Runs.Should().ContainSingle().Which.Should().HaveCount(2);
+    }
+
+    [Fact]
+    public async Task Each_run_has_its_own_wall_time_shared_out()
+    {
+        var time = new DrivenTime();
+        await using var cache = new TestCache(static settings => settings with { OperationTimeout = TimeSpan.FromDays(1) }, time: time);
+        var job = await LadderJob.StartAsync(cache);
+        var profiles = LadderJob.Profiles.Append(new EncodingProfile("240p") { VideoBitrate = "300k" }).ToArray();
+        job.Inner.Groups = static requests => [[.. requests.Take(2)], [.. requests.Skip(2)]];
+        job.Inner.Before = (done, _) =>
+        {
+            time.Advance(done == 0 ? TimeSpan.FromSeconds(30) : TimeSpan.Zero);
+            return Task.CompletedTask;
+        };
+        await job.EncodeAsync(profiles);
+
+        await job.EncodeAsync(profiles);
+
+        cache.Log.Of(100).Skip(4).Should().HaveCount(4).And.OnlyContain(static line => line.Contains(" 15.0 s saved"), "{0}", cache.Log);
+    }
+
+    [Fact]
+    public async Task Encoder_that_cannot_say_what_goes_together_is_called_for_each()
+    {
+        await using var cache = new TestCache();
+        var job = await LadderJob.StartAsync(cache);
+        job.Inner.Groups = static _ => throw new InvalidOperationException("which");
+
+        var encoded = await job.EncodeAsync();
+
+        encoded.Should().HaveCount(3);
+        job.Inner.Singles.Should().HaveCount(3);
+        cache.Log.Of(207).Should().ContainSingle();
+    }
+
+    [Fact]
     public async Task Profile_that_a_run_leaves_out_is_encoded_by_itself_and_takes_no_other_with_it()
     {
         await using var cache = new TestCache();
@@ -199,7 +308,7 @@ public class LadderTests
         var encode = () => job.EncodeAsync(LadderJob.Profiles, static (_, _) => throw new NotSupportedException("the listener"));
 
         await encode.Should().ThrowAsync<NotSupportedException>();
-        (job.Stored, job.Inner.Singles.Count).Should().Be((1, 0));
+        (job.Stored, job.Inner.Singles.Count).Should().Be((3, 0));
         cache.Log.Of(207).Should().BeEmpty();
     }
 
@@ -207,7 +316,7 @@ public class LadderTests
     public async Task Wall_time_of_a_run_is_shared_out_among_its_profiles()
     {
         var time = new DrivenTime();
-        await using var cache = new TestCache(time: time);
+        await using var cache = new TestCache(static settings => settings with { OperationTimeout = TimeSpan.FromDays(1) }, time: time);
         var job = await LadderJob.StartAsync(cache);
         job.Inner.Before = (done, _) =>
         {

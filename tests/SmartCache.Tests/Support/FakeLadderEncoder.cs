@@ -19,6 +19,12 @@ internal sealed class FakeLadderEncoder : ILadderEncoder
     /// <summary>A profile that a run makes badly and leaves out.</summary>
     public string? Bad { get; set; }
 
+    /// <summary>Requests that a run leaves out.</summary>
+    public Func<EncodeRequest, bool> LeavesOut { get; set; } = static _ => false;
+
+    /// <summary>What goes into one run.</summary>
+    public Func<IReadOnlyList<EncodeRequest>, IReadOnlyList<IReadOnlyList<EncodeRequest>>> Groups { get; set; } = static requests => [requests];
+
     /// <summary>Runs before each profile of a run; gets how many are done.</summary>
     public Func<int, CancellationToken, Task>? Before { get; set; }
 
@@ -33,6 +39,9 @@ internal sealed class FakeLadderEncoder : ILadderEncoder
 
     public ValueTask<EncodeRecipe> DescribeAsync(SourceMedia source, EncodingProfile profile, CancellationToken cancellationToken = default) =>
         Inner.DescribeAsync(source, profile, cancellationToken);
+
+    public ValueTask<IReadOnlyList<IReadOnlyList<EncodeRequest>>> GroupAsync(IReadOnlyList<EncodeRequest> requests, CancellationToken cancellationToken = default) =>
+        new(Groups(requests));
 
     public async Task<EncodedProfile> EncodeAsync(EncodeRequest request, IProgress<StageProgress>? progress = null, CancellationToken cancellationToken = default)
     {
@@ -53,7 +62,7 @@ internal sealed class FakeLadderEncoder : ILadderEncoder
         foreach (var request in requests)
         {
             await (Before?.Invoke(made.Count, cancellationToken) ?? Task.CompletedTask);
-            if (request.Profile.Name == Bad)
+            if (request.Profile.Name == Bad || LeavesOut(request))
             {
                 continue;
             }

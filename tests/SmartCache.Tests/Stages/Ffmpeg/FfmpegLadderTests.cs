@@ -145,6 +145,71 @@ public sealed class FfmpegLadderTests(TinyMedia media) : IDisposable
     }
 
     [Fact]
+    public async Task Run_that_somebody_ended_fails_and_leaves_nothing()
+    {
+        var wrapper = new FfmpegWrapper(_scratch, realTime: true);
+        using var encoder = Encoder(wrapper);
+        var done = 0;
+        var progress = new ProgressList
+        {
+            OnReport = report =>
+            {
+                if (report.Fraction > 0.01 && Interlocked.Exchange(ref done, 1) == 0)
+                    FfmpegWrapper.Signal(wrapper.FfmpegPid, "TERM");
+            },
+        };
+
+        var encode = () => encoder.EncodeTogetherAsync([.. s_profiles.Select(profile => Request(media.Slow, profile, "together"))], null, progress);
+
+        (await encode.Should().ThrowAsync<FfmpegException>()).Which.IsTransient.Should().BeTrue();
+        _scratch.Entries("together").Should().BeEmpty();
+    }
+
+    [Fact]
+    public async Task Run_that_a_full_disk_ended_fails_with_the_number_of_that()
+    {
+        var wrapper = new FfmpegWrapper(_scratch, instead: "(echo '[error] av_interleaved_write_frame(): No space left on device' >&2; exit 1) &");
+        using var encoder = Encoder(wrapper);
+
+        var encode = () => encoder.EncodeTogetherAsync([.. s_profiles.Select(profile => Request(media.WithAudio, profile, "together"))]);
+
+        var failure = (await encode.Should().ThrowAsync<FfmpegException>()).Which;
+        failure.IsTransient.Should().BeTrue();
+        failure.InnerException.Should().BeOfType<IOException>().Which.HResult.Should().Be(28);
+    }
+
+    [Fact]
+    public async Task Whoever_is_told_finds_the_files_of_the_profile_and_nothing_else()
+    {
+        using var encoder = Encoder(new FfmpegWrapper(_scratch));
+        var found = new List<string>();
+
+        await encoder.EncodeTogetherAsync(
+            [.. s_profiles.Select(profile => Request(media.WithAudio, profile, "together"))],
+            (request, encoded) =>
+            {
+                found.AddRange(Directory.GetFileSystemEntries(request.OutputDirectory, "*", SearchOption.TopDirectoryOnly).Select(static path => Path.GetFileName(path)));
+                return Task.CompletedTask;
+            });
+
+        found.Should().HaveCountGreaterThan(6).And.NotContain(static name => name.StartsWith('.'));
+    }
+
+    [Fact]
+    public async Task Groups_are_those_of_the_runs()
+    {
+        var wrapper = new FfmpegWrapper(_scratch);
+        using var encoder = Encoder(wrapper, options => options.ProfilesPerRun = 2);
+        EncodeRequest[] requests = [.. s_profiles.Append(new("40p") { Resolution = "40x40" }).Append(new("other") { Codec = "mpeg4" }).Select(profile => Request(media.WithAudio, profile, "together"))];
+
+        var groups = await encoder.GroupAsync(requests);
+
+        groups.Select(static group => string.Join(", ", group.Select(static request => request.Profile.Name))).Should().Equal("120p, 60p", "as it is, 40p");
+        groups.SelectMany(static group => group).Should().OnlyContain(request => requests.Any(one => ReferenceEquals(one, request)));
+        Runs(wrapper).Should().BeEmpty();
+    }
+
+    [Fact]
     public async Task Cancellation_ends_the_run_and_leaves_nothing()
     {
         var wrapper = new FfmpegWrapper(_scratch, realTime: true);
