@@ -120,13 +120,20 @@ internal sealed class Ladder
                     var unavailable = Store.Layer.Boundary.Unavailable;
                     if (unavailable is null)
                     {
-                        await encode.PrepareAsync(_cancellation).ConfigureAwait(false);
+                        await encode.PrepareAsync(production, _progress, _cancellation).ConfigureAwait(false);
                     }
 
-                    var rung = new LadderRung(index, encode, production, unavailable);
-                    _taken.Add(rung);
-                    await TakeAsync(next + 1).ConfigureAwait(false);
-                    return rung.Result;
+                    try
+                    {
+                        var rung = new LadderRung(index, encode, production, unavailable);
+                        _taken.Add(rung);
+                        await TakeAsync(next + 1).ConfigureAwait(false);
+                        return rung.Result;
+                    }
+                    finally
+                    {
+                        await encode.EndAsync().ConfigureAwait(false);
+                    }
                 },
                 _progress,
                 _cancellation).ConfigureAwait(false);
