@@ -109,6 +109,9 @@ internal abstract class EntryIntake(EntryLayer layer, SpaceKeeper keeper) : IDis
     {
     }
 
+    /// <summary>Asked right before the entry gets its name, after flushes that may have taken long.</summary>
+    protected virtual bool IsStillWanted => true;
+
     /// <summary>Step 7, also where there was no space for it.</summary>
     /// <returns>The lease, unless the entry must not stay.</returns>
     protected abstract ValueTask<EntryLease?> NoteAsync(EntryLease? lease);
@@ -269,6 +272,11 @@ internal abstract class EntryIntake(EntryLayer layer, SpaceKeeper keeper) : IDis
         catch (InvalidDataException tooLarge)
         {
             Refuse(new(CacheReason.Refused, tooLarge.Message));
+            return null;
+        }
+
+        if (!IsStillWanted)
+        {
             return null;
         }
 

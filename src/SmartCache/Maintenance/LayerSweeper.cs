@@ -57,7 +57,13 @@ internal sealed class LayerSweeper(LayerDirectory directory, EntryStore? entries
     public void EmptyTrash(OperationPulse pulse)
     {
         Exception? failure = null;
-        foreach (var path in Inside(directory.Trash, OwnNames.IsPutAside))
+        var doomed = Inside(directory.Trash, OwnNames.IsPutAside).ToList();
+        if (doomed.Count > 0)
+        {
+            FlushNames();
+        }
+
+        foreach (var path in doomed)
         {
             pulse.Beat();
             try
@@ -74,6 +80,20 @@ internal sealed class LayerSweeper(LayerDirectory directory, EntryStore? entries
         if (failure is not null)
         {
             throw new IOException($"Something in the trash of layer {directory.Name} cannot be deleted: {failure.Message}", failure);
+        }
+    }
+
+    // ext4 with data=writeback gives the blocks of a deleted file to another one at once. A power cut that brought an entry back which an eviction had moved here would
+    // bring it back with the other one's bytes, under its own length and time. So that it left the layer is on the disk before its files go.
+    private void FlushNames()
+    {
+        try
+        {
+            directory.FileSystem.Flush(directory.Itself);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            // Room is needed on a failing disk too.
         }
     }
 

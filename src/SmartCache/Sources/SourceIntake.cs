@@ -51,6 +51,9 @@ internal sealed class SourceIntake(SourceStore store, SourceKey key, string path
 
     protected override bool MayPublish => _mayPublish;
 
+    // What came in between is taken away again afterwards, but it would be there for others, and after a power cut, until then.
+    protected override bool IsStillWanted => !_save!.IsRejected(_known!.ContentHash);
+
     /// <inheritdoc />
     /// <remarks>Where the file is accepted as a video but cannot be stored, it is taken to be looked at only.</remarks>
     public override async ValueTask<bool> TakeAsync(CancellationToken cancellationToken)

@@ -107,6 +107,7 @@ public class SelfHealingTests
         lease.Should().BeNull();
         cache.Entries("sources").Should().BeEmpty();
         (await cache.Manager.TryGetMediaAsync(request)).Should().BeNull();
+        cache.Log.Of(105).Should().BeEmpty("it was never there, not even for a moment in which the power could go");
     }
 
     [Fact]

@@ -82,6 +82,25 @@ public class FlushTests
         disk.HasFlushed("/profiles/.").Should().BeTrue();
     }
 
+    /// <summary>A file system may give the blocks of a deleted file to another one at once (ext4 with data=writeback); a power cut must not bring back an entry with those.</summary>
+    [Fact]
+    public async Task That_an_evicted_entry_left_is_on_the_disk_before_its_files_are_deleted()
+    {
+        var disk = new EvictionSteps();
+        await using var cache = new TestCache(fileSystem: disk);
+        cache.Put(Entries.Name, Bytes.Random(20_000));
+        cache.SetLastAccess(Entries.Name, TimeSpan.FromDays(400));
+        disk.Steps.Clear();
+
+        (await cache.Manager.CleanupAsync()).ExpiredEntries.Should().Be(1);
+
+        var steps = disk.Steps.ToList();
+        var moved = steps.IndexOf("moved");
+        moved.Should().BeGreaterThanOrEqualTo(0);
+        steps.Skip(moved).SkipWhile(static step => step == "moved").First().Should().Be("flushed", string.Join(", ", steps));
+        steps.Should().Contain("deleted");
+    }
+
     [Fact]
     public async Task Cache_works_below_a_directory_that_cannot_be_flushed()
     {
@@ -139,6 +158,42 @@ public class FlushTests
         (await after.Manager.Space.UsageAsync(CancellationToken.None))!.Counted.Should().BeNull("what was written last before the cut may be lost");
         await after.Manager.CleanupAsync();
         (await after.Manager.Space.UsageAsync(CancellationToken.None))!.Counted.Should().BePositive();
+    }
+
+    /// <summary>Notes what is done to the layer of sources and its trash.</summary>
+    private sealed class EvictionSteps : ForwardingFileSystem
+    {
+        public System.Collections.Concurrent.ConcurrentQueue<string> Steps { get; } = new();
+
+        public override bool TryRenameNoReplace(string source, string destination)
+        {
+            if (destination.Contains("/sources/trash/", StringComparison.Ordinal) && !source.Contains("/staging/", StringComparison.Ordinal))
+            {
+                Steps.Enqueue("moved");
+            }
+
+            return base.TryRenameNoReplace(source, destination);
+        }
+
+        public override void Flush(string path)
+        {
+            if (path.EndsWith("/sources/.", StringComparison.Ordinal))
+            {
+                Steps.Enqueue("flushed");
+            }
+
+            base.Flush(path);
+        }
+
+        public override void Delete(string path)
+        {
+            if (path.Contains("/sources/trash/", StringComparison.Ordinal))
+            {
+                Steps.Enqueue("deleted");
+            }
+
+            base.Delete(path);
+        }
     }
 
     /// <summary>As some network and FUSE file systems, which answer EINVAL.</summary>

@@ -201,6 +201,8 @@ internal sealed partial class PowerWorker
 
     private async Task HistoryAsync()
     {
+        // The other manager may find what this one has stored, and its flush is for what it stored itself.
+        await Manager.FlushAsync();
         await using var logging = NewServices(Cache, PowerServices.Room, requestLog: "1MB");
         var (source, work) = (PickSource(live: _random.Chance(0.5)), NewWork());
         await MakeAsync(logging, Cache, source, work, CacheUse.Use);
