@@ -42,8 +42,17 @@ internal sealed class ScriptedExchange
 
     public async Task BodyAsync(ReadOnlyMemory<byte> bytes)
     {
-        await _client.GetStream().WriteAsync(bytes, _end);
+        // Counted before: the other side may have them all, and the test be at its end, before this goes on.
         BodyBytes += bytes.Length;
+        try
+        {
+            await _client.GetStream().WriteAsync(bytes, _end);
+        }
+        catch
+        {
+            BodyBytes -= bytes.Length;
+            throw;
+        }
     }
 
     /// <summary>Ends the connection with a reset, when the other side has had time to take what was sent: a reset may overtake it.</summary>
