@@ -11,7 +11,7 @@ public interface ILadderEncoder : IProfileEncoder
     /// <remarks>Other workers wait for what a run makes, so that what is not in it should not be taken with it. Unless it is overridden: all in one.</remarks>
     /// <param name="requests">What is asked for.</param>
     /// <param name="cancellationToken">Ends it.</param>
-    /// <returns>The requests of each run, as they stand in <paramref name="requests"/>; what is in none is encoded by itself.</returns>
+    /// <returns>The requests of each run, the very objects of <paramref name="requests"/>; what is in none is encoded by itself.</returns>
     ValueTask<IReadOnlyList<IReadOnlyList<EncodeRequest>>> GroupAsync(IReadOnlyList<EncodeRequest> requests, CancellationToken cancellationToken = default) => new([requests]);
 
     /// <summary>Writes the files of those profiles that can be made together, each under its request's <see cref="EncodeRequest.OutputDirectory"/>.</summary>

@@ -83,8 +83,8 @@ internal sealed class LayerSweeper(LayerDirectory directory, EntryStore? entries
         }
     }
 
-    // ext4 with data=writeback gives the blocks of a deleted file to another one at once. A power cut that brought an entry back which an eviction had moved here would
-    // bring it back with the other one's bytes, under its own length and time. So that it left the layer is on the disk before its files go.
+    // The move of an entry into the trash is flushed before its files are deleted. ext4 with data=writeback gives the blocks of a deleted file to another file before the
+    // deletion is on the disk. A power cut could undo the move as well, and the entry would be served with the other file's bytes under its own length and time.
     private void FlushNames()
     {
         try

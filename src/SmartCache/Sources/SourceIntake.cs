@@ -51,7 +51,7 @@ internal sealed class SourceIntake(SourceStore store, SourceKey key, string path
 
     protected override bool MayPublish => _mayPublish;
 
-    // What came in between is taken away again afterwards, but it would be there for others, and after a power cut, until then.
+    // An entry that is published first and taken away afterwards could be found by others in between, also after a power cut.
     protected override bool IsStillWanted => !_save!.IsRejected(_known!.ContentHash);
 
     /// <inheritdoc />

@@ -82,7 +82,7 @@ internal sealed class EntryRemovals(LayerDirectory layer, Action quarantined, Ti
 
     /// <summary>
     /// Moves an entry to the trash if nobody leases it, and looks again under the lock: an entry that was given out since the evictor looked stays.
-    /// Not flushed: nobody has found it wrong, and it may be there again after a power cut.
+    /// Not flushed: nobody has found it wrong, and it may be there again after a power cut. Whoever empties the trash flushes before.
     /// </summary>
     public bool TryEvict(string name, DateTimeOffset lastAccessSeen)
     {

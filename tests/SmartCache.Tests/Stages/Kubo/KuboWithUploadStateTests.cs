@@ -296,7 +296,7 @@ public sealed class KuboWithUploadStateTests(IpfsNode node) : IClassFixture<Ipfs
         {
             var written = File.GetLastWriteTimeUtc(path);
             File.WriteAllBytes(path, [.. File.ReadAllBytes(path).Select(value => (byte)~value)]);
-            // The time is what tells: back, but for the smallest step that can be set. Put back whole, it would tell nothing (docs/reliability.md).
+            // A change is told by the time, so the time must differ: by the smallest step that can be set.
             File.SetLastWriteTimeUtc(path, written.AddTicks(-1));
         }
     }
