@@ -10,9 +10,9 @@ internal static class RecipeDifference
     public static IReadOnlyList<DifferingParameter> Between(IReadOnlyDictionary<string, string> wanted, IReadOnlyDictionary<string, string> cached) =>
     [
         .. wanted.Keys.Union(cached.Keys, StringComparer.Ordinal)
+            .Where(name => !string.Equals(wanted.GetValueOrDefault(name), cached.GetValueOrDefault(name), StringComparison.Ordinal))
             .Order(StringComparer.Ordinal)
-            .Select(name => new DifferingParameter(name, wanted.GetValueOrDefault(name), cached.GetValueOrDefault(name)))
-            .Where(static row => !string.Equals(row.Wanted, row.Cached, StringComparison.Ordinal)),
+            .Select(name => new DifferingParameter(name, wanted.GetValueOrDefault(name), cached.GetValueOrDefault(name))),
     ];
 
     public static string Describe(IReadOnlyList<DifferingParameter> differences)

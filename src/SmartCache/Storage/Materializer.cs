@@ -38,16 +38,16 @@ internal sealed class Materializer(FileTransfer transfer, ContentHasher hasher, 
         var how = MaterializedBy.Reflink;
         var placed = new List<(string Path, FileFacts Facts)>(count);
         var root = Path.GetFullPath(directory);
-        var made = new HashSet<string>(StringComparer.Ordinal);
+        var made = new HashSet<string>(StringComparer.Ordinal).GetAlternateLookup<ReadOnlySpan<char>>();
         try
         {
             foreach (var (original, relativePath) in wanted)
             {
                 var destination = Path.Combine(root, relativePath);
-                var parent = Path.GetDirectoryName(destination)!;
+                var parent = Path.GetDirectoryName(destination.AsSpan());
                 if (made.Add(parent))
                 {
-                    files.MakeDirectory(parent);
+                    files.MakeDirectory(parent.ToString());
                 }
 
                 var (way, facts) = Place(original, destination, pulse);

@@ -1,6 +1,6 @@
 using System.Globalization;
 using System.Security.Cryptography;
-using System.Text;
+using System.Text.Unicode;
 
 namespace SmartCache.Storage;
 
@@ -22,9 +22,16 @@ internal static class TreeHash
     {
         using var sha = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         sha.AppendData(Version);
+        var line = new byte[256];
         foreach (var (path, length, sha256) in files.OrderBy(file => file.Path, StringComparer.Ordinal))
         {
-            sha.AppendData(Encoding.UTF8.GetBytes(string.Create(CultureInfo.InvariantCulture, $"{path}\0{length}\0{sha256}\n")));
+            int written;
+            while (!Utf8.TryWrite(line, CultureInfo.InvariantCulture, $"{path}\0{length}\0{sha256}\n", out written))
+            {
+                line = new byte[line.Length * 2];
+            }
+
+            sha.AppendData(line.AsSpan(0, written));
         }
 
         return Convert.ToHexStringLower(sha.GetHashAndReset());
