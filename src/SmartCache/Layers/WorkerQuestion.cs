@@ -11,7 +11,7 @@ internal static class WorkerQuestion
     public static async Task<T> AskAsync<T>(Func<CancellationToken, ValueTask<T>> question, TimeProvider time, CancellationToken cancellationToken)
     {
         var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        var answer = new Answer<T>(question, time, limit.Token);
+        var answer = new PendingAnswer<T>(question, time, limit.Token);
         try
         {
             // On a thread of its own: a question that waits for a process without awaiting must not outlast the limit either. Every hit asks one, so it costs few objects.
@@ -52,7 +52,7 @@ internal static class WorkerQuestion
         }
     }
 
-    private sealed class Answer<T>(Func<CancellationToken, ValueTask<T>> question, TimeProvider time, CancellationToken cancellationToken) : TaskCompletionSource<T>
+    private sealed class PendingAnswer<T>(Func<CancellationToken, ValueTask<T>> question, TimeProvider time, CancellationToken cancellationToken) : TaskCompletionSource<T>
     {
         private long _began;
         private volatile bool _hasBegun;
