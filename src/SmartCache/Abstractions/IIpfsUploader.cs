@@ -3,7 +3,7 @@ namespace SmartCache;
 /// <summary>The upload stage of a worker, to whatever takes files: an IPFS node, and as well an object store or a folder.</summary>
 /// <remarks>
 /// The name is that of its first target. A CID is then any text that stands for a content at its target. <c>AddSmartCache()</c> wraps the registered one in a
-/// <see cref="ResumingIpfsUploader"/>.
+/// <see cref="ResumingIpfsUploader"/>. Targets are told apart by <see cref="UploadRequest.Target"/>; what one has confirmed is recorded and asked through <see cref="IUploadCheckpoint"/>.
 /// </remarks>
 public interface IIpfsUploader
 {

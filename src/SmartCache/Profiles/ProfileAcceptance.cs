@@ -7,6 +7,10 @@ namespace SmartCache.Profiles;
 /// <summary>
 /// Whether an encode that returned normally made what it should: its playlist closes and reaches all that was made, and its duration is the one the recipe
 /// or the probe expects (<see cref="ExpectedDuration"/>). A poisoned entry outlives the bug that made it, so what cannot be checked is not stored.
+/// <para>
+/// What else keeps a profile out: its recipe says that it is not cacheable (<see cref="EncodeRecipe.WhyNotCacheable"/>, asked by <see cref="CachingProfileEncoder"/>
+/// before the encode), the worker changes its files while they are saved (<see cref="Layers.EntryIntake"/>), or there is no room (<see cref="Layers.SpaceKeeper"/>).
+/// </para>
 /// </summary>
 internal sealed class ProfileAcceptance(FileSystem files, ILogger logger)
 {

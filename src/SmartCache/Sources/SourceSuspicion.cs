@@ -11,6 +11,7 @@ namespace SmartCache.Sources;
 /// whether the download was a hit or a miss; one that is proven, whose bytes came again after it was dropped, or that its own SHA-256 names is read again
 /// in full. The next attempt gets what it would have got without a cache.
 /// That holds while the worker stops, too: dropping is quick, and reading goes on in the background; where that has no time, whoever is given the source next does it.
+/// A download that can be no video is refused before it is stored: <see cref="SourceAcceptance"/>.
 /// </summary>
 internal sealed class SourceSuspicion(SourceStore store)
 {

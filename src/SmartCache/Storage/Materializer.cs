@@ -10,6 +10,7 @@ namespace SmartCache.Storage;
 /// to all names of a file: where another user made it, or a job has changed them, the caller gets a copy with those that the stage's own file had.
 /// Nothing is ever written through an existing name: it is unlinked first.
 /// </para>
+/// <para>When the worker's own file may become the cache's by a link is decided in <see cref="StagedFiles.Take"/>.</para>
 /// </summary>
 internal sealed class Materializer(FileTransfer transfer, ContentHasher hasher, FileSystem files)
 {

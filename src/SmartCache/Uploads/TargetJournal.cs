@@ -8,6 +8,7 @@ namespace SmartCache.Uploads;
 /// <c>write</c>, into the later of today's part and the newest. After it the writer looks whether that part still is the newest, and else writes the same
 /// there again. So whatever closes a part only has to make a newer one first, and needs no lock against writers.
 /// Not flushed per record, unless it is a forget or the settings say so: what the kernel has survives the death of the process, and a power cut costs a few files sent again.
+/// <see cref="JournalAppender"/> decides when it is flushed, <see cref="UploadCheckpoint.TryGetCid"/> offers what was read again.
 /// </summary>
 internal sealed class TargetJournal : IDisposable
 {

@@ -74,6 +74,225 @@ public class JournalRecordTests
         line.Should().NotContainAny("secret", "hidden", "node");
     }
 
+    [Theory]
+    [InlineData(512, true)]
+    [InlineData(513, false)]
+    public void Cid_is_recordable_up_to_512_characters(int length, bool expected) => JournalRecord.IsRecordable(new string('x', length)).Should().Be(expected);
+
+    [Theory]
+    [InlineData('f', 'F')]
+    [InlineData('p', 'P')]
+    [InlineData('t', 'T')]
+    public void Forgotten_record_comes_back_and_names_what_it_takes_back(char takesBack, char confirms)
+    {
+        var (kind, subject) = ((JournalKind)takesBack, (JournalKind)confirms);
+        var record = new JournalRecord(kind, Key, 8);
+
+        JournalRecord.Parse(Body(record)).Should().BeEquivalentTo(record);
+        JournalRecord.IsForgotten(kind).Should().BeTrue();
+        JournalRecord.SubjectOf(kind).Should().Be(subject);
+        JournalRecord.IsKnown(kind).Should().BeTrue();
+        JournalRecord.IsForgotten(subject).Should().BeFalse();
+        JournalRecord.SubjectOf(subject).Should().Be(subject);
+        JournalRecord.IsKnown(subject).Should().BeTrue();
+    }
+
+    [Fact]
+    public void Kind_of_a_newer_version_is_not_known_and_no_record()
+    {
+        JournalRecord.IsKnown((JournalKind)'X').Should().BeFalse();
+        JournalRecord.IsKnown((JournalKind)'x').Should().BeFalse();
+        JournalRecord.IsKnown(JournalKind.Header).Should().BeTrue();
+        JournalRecord.Parse(Body(new JournalRecord((JournalKind)'X', Key, 8))).Should().BeNull();
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void Tree_says_whether_it_was_verified(bool verified) =>
+        JournalRecord.Parse(Body(Make("tree") with { Verified = verified }))!.Verified.Should().Be(verified);
+
+    [Theory]
+    [InlineData(-1.0)]
+    [InlineData(double.NaN)]
+    [InlineData(double.PositiveInfinity)]
+    [InlineData(0.0)]
+    public void Seconds_that_cannot_be_are_none(double seconds) => JournalRecord.Parse(Body(Make("tree") with { Seconds = seconds }))!.Seconds.Should().Be(0);
+
+    [Fact]
+    public void Tree_records_at_most_64_profiles_and_only_those_that_can_be()
+    {
+        var many = Enumerable.Range(0, 70).ToDictionary(static i => $"p{i:D2}", static i => $"bafy{i}");
+        JournalRecord.Parse(Body(Make("tree") with { ProfileCids = many }))!.ProfileCids.Should().Equal(many.Take(64));
+
+        var odd = new Dictionary<string, string>
+        {
+            [new string('n', 512)] = "fits",
+            [new string('n', 513)] = "bafy",
+            ["blank"] = " ",
+            ["long"] = new string('c', 513),
+            ["good"] = new string('c', 512),
+        };
+        JournalRecord.Parse(Body(Make("tree") with { ProfileCids = odd }))!.ProfileCids.Keys.Should().Equal(new string('n', 512), "good");
+    }
+
+    [Fact]
+    public void Largest_tree_fits_into_a_line_that_readers_take()
+    {
+        var widest = Enumerable.Range(0, 64).ToDictionary(static i => new string((char)('\u4e00' + i), 512), static _ => new string('\u4e00', 512));
+
+        (Make("tree") with { Cid = new string('\u4e00', 512), ProfileCids = widest }).ToLine().Length.Should().BeLessThanOrEqualTo(JournalReader.MaxLine);
+    }
+
+    [Theory]
+    [InlineData("file", 2)]
+    [InlineData("profile", 1)]
+    [InlineData("tree", 3)]
+    [InlineData("header", 3)]
+    public void Line_that_lacks_its_last_field_is_no_record_and_one_with_a_further_field_is(string kind, int fields)
+    {
+        var record = Make(kind) with { ProfileCids = new Dictionary<string, string>() };
+        var body = Encoding.ASCII.GetString(Body(record))[17..];
+        var parts = body.Split(' ');
+        parts.Should().HaveCount(3 + fields);
+
+        JournalRecord.Parse(Sealed(string.Join(' ', parts[..^1]))).Should().BeNull();
+        JournalRecord.Parse(Sealed(body + " of-a-newer-version")).Should().BeEquivalentTo(record);
+    }
+
+    [Theory]
+    [InlineData("F", "x", "5")]
+    [InlineData("F", "-5", "cid")]
+    [InlineData("T", "x", "1")]
+    [InlineData("H", "x", "a")]
+    [InlineData("H", "-1", "a")]
+    public void Line_whose_numbers_are_none_is_no_record(string kind, string first, string second) =>
+        JournalRecord.Parse(Sealed($"{kind} {Key} 5 {first} {second} c d")).Should().BeNull();
+
+    [Fact]
+    public void Line_whose_time_is_no_number_is_no_record()
+    {
+        JournalRecord.Parse(Sealed($"F {Key} x 5 cid")).Should().BeNull();
+        JournalRecord.Parse(Sealed($"F {Key} -7 5 cid"))!.UnixTime.Should().Be(-7);
+    }
+
+    [Fact]
+    public void Header_of_a_sorted_part_has_its_table()
+    {
+        var header = Make("header") with { Table = new SortedTable(7, 1234) };
+
+        JournalRecord.Parse(Body(header))!.Table.Should().Be(new SortedTable(7, 1234));
+        JournalRecord.Parse(Sealed($"H {Key} 5 1 id import 7"))!.Table.Should().BeNull("where a table lies is not said");
+    }
+
+    [Fact]
+    public void Header_that_does_not_fit_where_readers_look_is_anonymous()
+    {
+        // Each record is one line: as long as it may be, and one more.
+        var length = PartHeader.MaxLine - JournalRecord.HeaderOf(new UploadTarget("i", "p"), 1).ToLine().Length + 1;
+
+        JournalRecord.HeaderOf(new UploadTarget("i", new string('p', length)), 1).ImportParameters.Should().HaveLength(length);
+        var anonymous = JournalRecord.HeaderOf(new UploadTarget("i", new string('p', length + 1)), 1);
+        anonymous.ImportParameters.Should().BeEmpty();
+        anonymous.TargetId.Should().BeEmpty();
+        anonymous.ToLine().Length.Should().BeLessThan(PartHeader.MaxLine);
+    }
+
+    [Fact]
+    public void Place_is_written_and_the_last_one_counts()
+    {
+        var first = new JournalPosition(default, 5);
+        var second = new JournalPosition(default, 77);
+        var line = Body(Make("file") with { At = first });
+        JournalRecord.Parse(line)!.At.Should().Be(first);
+
+        JournalRecord.Parse(JournalRecord.Placed(line, second).AsSpan(1..^1))!.At.Should().Be(second);
+    }
+
+    [Fact]
+    public void Copied_line_is_as_it_was_between_newlines()
+    {
+        var line = Body(Make("file"));
+
+        JournalRecord.Copied(line).Should().Equal([(byte)'\n', .. line, (byte)'\n']);
+    }
+
+    [Theory]
+    [InlineData(0x0000_0000_0000_0001, 0)]
+    [InlineData(0x1234_0000_0000_0000, 0x1234)]
+    [InlineData(0x7abc_def0_0000_0000, 0x7abc)]
+    public void Prefix_of_a_line_is_that_of_its_key(long key, int prefix)
+    {
+        var line = Body(Make("file") with { Key = new ContentKey((ulong)key, 0, 0, 0) });
+
+        JournalRecord.PrefixOf(line).Should().Be(prefix);
+        JournalRecord.PrefixOf(line.AsSpan(0, BehindKey)).Should().BeNull();
+        JournalRecord.PrefixOf(line.AsSpan(0, BehindKey + 1)).Should().Be(prefix);
+    }
+
+    [Fact]
+    public void Peek_gives_kind_and_key_where_the_blanks_stand_where_they_must()
+    {
+        var line = Body(Make("profile"));
+        JournalRecord.TryPeek(line, out var kind, out var key).Should().BeTrue();
+        (kind, key).Should().Be((JournalKind.Profile, Key));
+        JournalRecord.TryPeek(line.AsSpan(0, BehindKey), out _, out _).Should().BeFalse();
+        JournalRecord.TryPeek(line.AsSpan(0, BehindKey + 1), out _, out _).Should().BeTrue();
+
+        foreach (var blank in new[] { 16, 18, BehindKey - 1 })
+        {
+            var changed = (byte[])line.Clone();
+            changed[blank] = (byte)'_';
+            JournalRecord.TryPeek(changed, out _, out _).Should().BeFalse("no blank stands at {0}", blank);
+        }
+    }
+
+    [Theory]
+    [InlineData("5", 5)]
+    [InlineData("-5", -5)]
+    [InlineData("5 more fields", 5)]
+    [InlineData("x", 0)]
+    public void Time_of_a_line_is_read_without_the_rest(string text, long time) => JournalRecord.TimeOf(Sealed($"F {Key} {text}")).Should().Be(time);
+
+    [Fact]
+    public void Line_is_intact_where_its_checksum_is_that_of_its_body()
+    {
+        JournalRecord.IsIntact(Sealed("F")).Should().BeTrue();
+        JournalRecord.IsIntact(Sealed("")).Should().BeFalse("there is nothing in it");
+        JournalRecord.IsIntact("F"u8).Should().BeFalse();
+    }
+
+    [Theory]
+    [InlineData("", true)]
+    [InlineData("0123456789abcdef", true)]
+    [InlineData("0123456789abcdef ", true)]
+    [InlineData("0123456789abcdef H", true)]
+    [InlineData("0123456789abcdef H ~", true)]
+    [InlineData("0123456789abcdef F", false)]
+    [InlineData("0123456789\u0001", false)]
+    [InlineData("0123456789\u007f", false)]
+    public void Torn_header_is_told_from_what_is_left_of_a_record(string text, bool expected) =>
+        JournalRecord.MayBeTornHeader(Encoding.ASCII.GetBytes(text)).Should().Be(expected);
+
+    [Theory]
+    [InlineData(PartHeader.MaxLine, true)]
+    [InlineData(PartHeader.MaxLine + 1, false)]
+    public void Torn_header_is_no_longer_than_a_header_can_be(int length, bool expected) =>
+        JournalRecord.MayBeTornHeader(Encoding.ASCII.GetBytes(new string('0', 17) + "H" + new string('0', length - 18))).Should().Be(expected);
+
+    /// <summary>Where the time begins: behind the checksum, the kind, the key and a blank each.</summary>
+    private const int BehindKey = 16 + 1 + 2 + 64 + 1;
+
+    /// <summary>A record's line without its newlines.</summary>
+    private static byte[] Body(JournalRecord record) => record.ToLine()[1..^1];
+
+    /// <summary>Any body with the checksum that makes it a line.</summary>
+    private static byte[] Sealed(string body)
+    {
+        var sha = System.Security.Cryptography.SHA256.HashData(Encoding.ASCII.GetBytes(body));
+        return Encoding.ASCII.GetBytes($"{Convert.ToHexStringLower(sha)[..16]} {body}");
+    }
+
     private static JournalRecord Make(string kind) => kind switch
     {
         "file" => new JournalRecord(JournalKind.File, Key, 1_700_000_000) { Length = 12345678901, Cid = "bafkreia" },
