@@ -54,6 +54,32 @@ public sealed class JournalReaderTests : IDisposable
     }
 
     [Theory]
+    [InlineData(20_000)]
+    [InlineData(100_000)]
+    [InlineData(JournalReader.MaxLine)]
+    public void Lines_that_others_append_while_a_little_is_read_come_whole(int length)
+    {
+        // Opened where a few bytes were known: the buffer is a small one.
+        var lines = Enumerable.Range(0, 3).Select(i => new string((char)('a' + i), length - i)).ToList();
+        Append("x\n" + string.Concat(lines.Select(static line => line + "\n")));
+
+        Follow(length: 2).Select(static line => line.Line).Should().Equal(["x", .. lines]);
+        _reader.Offset.Should().Be(new FileInfo(_path).Length);
+    }
+
+    [Fact]
+    public void Line_as_long_as_may_be_is_waited_for_until_it_ends()
+    {
+        var line = new string('x', JournalReader.MaxLine);
+        Append(line);
+        Follow().Should().BeEmpty();
+        _reader.Offset.Should().Be(0);
+
+        Append("\n");
+        Follow().Select(static read => read.Line).Should().Equal(line);
+    }
+
+    [Theory]
     [InlineData(1)]
     [InlineData(700_000)]
     [InlineData(5_000_000)]

@@ -102,8 +102,36 @@ public class JournalRecordTests
     {
         JournalRecord.IsKnown((JournalKind)'X').Should().BeFalse();
         JournalRecord.IsKnown((JournalKind)'x').Should().BeFalse();
+        JournalRecord.SubjectOf((JournalKind)'x').Should().Be((JournalKind)'x', "nobody here knows what it takes back");
         JournalRecord.IsKnown(JournalKind.Header).Should().BeTrue();
         JournalRecord.Parse(Body(new JournalRecord((JournalKind)'X', Key, 8))).Should().BeNull();
+    }
+
+    [Theory]
+    [InlineData("file", "F {0} 1700000000 12345678901 bafkreia")]
+    [InlineData("profile", "P {0} 7 bafybeib")]
+    [InlineData("tree", "T {0} 7 0.333 0 bafyroot 720%20p%3Dx=bafy1")]
+    [InlineData("header", "H {0} 9 1 ipfs-eu-1 cid-version%3D1%26raw-leaves%3Dtrue")]
+    [InlineData("forgotten", "f {0} 8")]
+    public void Record_is_written_as_the_format_says(string kind, string expected)
+    {
+        var record = Make(kind) with { Seconds = 1.0 / 3, Verified = false, ProfileCids = new Dictionary<string, string> { ["720 p=x"] = "bafy1" } };
+
+        var line = Encoding.ASCII.GetString(Body(record));
+
+        line[17..].Should().Be(expected.Replace("{0}", record.Key.ToString(), StringComparison.Ordinal));
+        line.Should().MatchRegex("^[0-9a-f]{16} ");
+    }
+
+    [Fact]
+    public void What_a_record_does_not_say_is_empty()
+    {
+        var forgotten = JournalRecord.Parse(Body(Make("forgotten")))!;
+
+        (forgotten.Cid, forgotten.TargetId, forgotten.ImportParameters).Should().Be(("", "", ""));
+        (forgotten.Length, forgotten.Seconds, forgotten.Verified, forgotten.At, forgotten.Table).Should().Be((0, 0, false, null, null));
+        forgotten.ProfileCids.Should().BeEmpty();
+        forgotten.Version.Should().Be(JournalRecord.FormatVersion);
     }
 
     [Theory]
@@ -155,6 +183,7 @@ public class JournalRecordTests
         var body = Encoding.ASCII.GetString(Body(record))[17..];
         var parts = body.Split(' ');
         parts.Should().HaveCount(3 + fields);
+        JournalRecord.Parse(Body(record)).Should().BeEquivalentTo(record);
 
         JournalRecord.Parse(Sealed(string.Join(' ', parts[..^1]))).Should().BeNull();
         JournalRecord.Parse(Sealed(body + " of-a-newer-version")).Should().BeEquivalentTo(record);
