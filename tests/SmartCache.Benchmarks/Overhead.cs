@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 using System.Text;
+using SmartCache.Torture;
 
 namespace SmartCache.Benchmarks;
 
@@ -57,12 +58,8 @@ internal static class Overhead
 
     private static async Task<IReadOnlyList<AttemptFigures>> AttemptAsync(BenchmarkOptions options, int port, int work, bool withCache)
     {
-        var start = new ProcessStartInfo(Environment.ProcessPath!) { RedirectStandardOutput = true };
-        foreach (var argument in (string[])["attempt", "--jobs", Invariant(options.Jobs), "--dir", options.Directory, "--port", Invariant(port), "--work", Invariant(work)])
-        {
-            start.ArgumentList.Add(argument);
-        }
-
+        var start = Self.StartInfo("attempt", "--jobs", Invariant(options.Jobs), "--dir", options.Directory, "--port", Invariant(port), "--work", Invariant(work));
+        start.RedirectStandardOutput = true;
         if (withCache)
         {
             start.ArgumentList.Add("--with-cache");

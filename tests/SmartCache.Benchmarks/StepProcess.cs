@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using SmartCache.Torture;
 
 namespace SmartCache.Benchmarks;
 
@@ -8,12 +9,8 @@ internal static class StepProcess
 {
     public static Process Start(string mode, string step, string directory, int entries = 1)
     {
-        var start = new ProcessStartInfo(Environment.ProcessPath!) { RedirectStandardOutput = true, RedirectStandardInput = true };
-        foreach (var argument in (string[])[mode, "--step", step, "--dir", directory, "--entries", entries.ToString(CultureInfo.InvariantCulture)])
-        {
-            start.ArgumentList.Add(argument);
-        }
-
+        var start = Self.StartInfo(mode, "--step", step, "--dir", directory, "--entries", entries.ToString(CultureInfo.InvariantCulture));
+        (start.RedirectStandardOutput, start.RedirectStandardInput) = (true, true);
         return Process.Start(start)!;
     }
 

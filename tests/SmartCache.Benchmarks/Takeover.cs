@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using SmartCache.Torture;
 
 namespace SmartCache.Benchmarks;
 
@@ -46,7 +47,8 @@ internal static class Takeover
     private static async Task<TimeSpan> RoundAsync(BenchmarkOptions options, Action<Process> end)
     {
         using var scratch = new Scratch(options.Directory);
-        var start = new ProcessStartInfo(Environment.ProcessPath!, ["produce", "--dir", scratch.Root]) { RedirectStandardInput = true, RedirectStandardOutput = true };
+        var start = Self.StartInfo("produce", "--dir", scratch.Root);
+        (start.RedirectStandardInput, start.RedirectStandardOutput) = (true, true);
         using var producer = Process.Start(start)!;
         try
         {
