@@ -81,7 +81,7 @@ internal sealed class PlaylistWalk
             var tag = PlaylistTags.NameOf(line);
             if (tag == PlaylistTags.Segment)
             {
-                own += Seconds(line[(PlaylistTags.Segment.Length + 1)..].Split(',')[0], path);
+                own += Seconds(line[Math.Min(PlaylistTags.Segment.Length + 1, line.Length)..].Split(',')[0], path);
             }
             else if (tag.Length > 0)
             {

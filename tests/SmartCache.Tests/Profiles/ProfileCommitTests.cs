@@ -17,6 +17,7 @@ public class ProfileCommitTests
         ["segment outside"] = static encoder => encoder.After = static request => Append(request, "#EXTINF:0.1,\n../source.mp4\n#EXT-X-ENDLIST\n"),
         ["absolute segment"] = static encoder => encoder.After = static request => Append(request, "#EXTINF:0.1,\n/etc/hostname\n#EXT-X-ENDLIST\n"),
         ["escaped segment outside"] = static encoder => encoder.After = static request => Append(request, "#EXTINF:0.1,\n%2e%2e/source.mp4\n#EXT-X-ENDLIST\n"),
+        ["segment whose tag has no length"] = static encoder => encoder.After = static request => Append(request, "#EXTINF\nseg_00001.ts\n#EXT-X-ENDLIST\n"),
         ["too short"] = static encoder => encoder.Duration = TimeSpan.FromSeconds(6.5),
         ["too long"] = static encoder => encoder.Duration = TimeSpan.FromSeconds(9.5),
         ["no expected duration"] = static encoder => encoder.ExpectedDuration = null,
