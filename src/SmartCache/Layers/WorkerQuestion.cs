@@ -3,7 +3,7 @@ namespace SmartCache.Layers;
 /// <summary>A question to the worker's code that only the cache asks. A job waits for the answer, so that there is a limit.</summary>
 internal static class WorkerQuestion
 {
-    private static readonly TimeSpan s_limit = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(30);
 
     /// <summary>The answer, or what the worker's code throws.</summary>
     /// <exception cref="TimeoutException">There was none in time.</exception>
@@ -15,7 +15,7 @@ internal static class WorkerQuestion
         try
         {
             // On a thread of its own: a question that waits for a process without awaiting must not outlast the limit either. Every hit asks one, so it costs few objects.
-            var waiting = answer.Task.WaitAsync(s_limit, time, cancellationToken);
+            var waiting = answer.Task.WaitAsync(Limit, time, cancellationToken);
             ThreadPool.QueueUserWorkItem(static answer => answer.Begin(), answer, preferLocal: true);
             while (true)
             {
@@ -37,7 +37,7 @@ internal static class WorkerQuestion
         }
         catch (TimeoutException exception) when (!answer.Task.IsCompleted)
         {
-            throw new TimeoutException($"There was no answer in {s_limit.TotalSeconds:0} s.", exception);
+            throw new TimeoutException($"There was no answer in {Limit.TotalSeconds:0} s.", exception);
         }
         finally
         {
@@ -58,7 +58,7 @@ internal static class WorkerQuestion
         private volatile bool _hasBegun;
 
         /// <summary>What the question has left of its limit.</summary>
-        public TimeSpan Left => _hasBegun ? s_limit - time.GetElapsedTime(_began) : s_limit;
+        public TimeSpan Left => _hasBegun ? Limit - time.GetElapsedTime(_began) : Limit;
 
         public void Begin()
         {
@@ -86,6 +86,9 @@ internal static class WorkerQuestion
             catch (Exception exception)
             {
                 SetException(exception);
+
+                // Where nobody waits any more it is no unobserved exception.
+                _ = Task.Exception;
                 return;
             }
 

@@ -33,13 +33,11 @@ public class SettledTimeTests
     public void Whole_second_is_one_without_a_fraction(long modified, bool expected) => SettledTime.IsWholeSecond(modified).Should().Be(expected);
 
     [Theory]
-    [InlineData(0)]
-    [InlineData(100)]
-    public async Task Young_time_is_waited_for_until_it_is_a_witness(long fraction)
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Young_time_is_waited_for_until_it_is_a_witness(bool isWholeSecond)
     {
-        // The whole second that has just begun, or a moment in it.
-        var now = SettledTime.Now.ToUnixTimeSeconds() * 1_000_000_000;
-        var modified = fraction == 0 ? now : (SettledTime.Now - DateTimeOffset.UnixEpoch).Ticks * 100 | 1;
+        var modified = isWholeSecond ? BeginningOfThisSecond() : ThisMoment();
 
         (await SettledTime.WaitAsync(modified, CancellationToken.None).AsTask().Guarded()).Should().BeTrue();
 
@@ -65,7 +63,7 @@ public class SettledTimeTests
     [Fact]
     public async Task Wait_that_blocks_ends_with_a_witness()
     {
-        var modified = (SettledTime.Now - DateTimeOffset.UnixEpoch).Ticks * 100 | 1;
+        var modified = ThisMoment();
 
         await Task.Run(() => SettledTime.Wait(modified)).Guarded();
 
@@ -75,10 +73,15 @@ public class SettledTimeTests
     [Fact]
     public async Task Wait_for_a_young_time_can_be_cancelled()
     {
-        var modified = SettledTime.Now.ToUnixTimeSeconds() * 1_000_000_000;
+        var modified = BeginningOfThisSecond();
 
         var wait = () => SettledTime.WaitAsync(modified, new CancellationToken(canceled: true)).AsTask();
 
         await wait.Should().ThrowAsync<OperationCanceledException>();
     }
+
+    private static long BeginningOfThisSecond() => SettledTime.Now.ToUnixTimeSeconds() * 1_000_000_000;
+
+    /// <summary>Never a whole second.</summary>
+    private static long ThisMoment() => ((SettledTime.Now - DateTimeOffset.UnixEpoch).Ticks * 100) + 1;
 }

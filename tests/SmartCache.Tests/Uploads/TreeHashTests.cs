@@ -27,11 +27,14 @@ public class TreeHashTests
         hashes.Should().OnlyHaveUniqueItems();
     }
 
-    [Fact]
-    public void Tree_hash_has_the_documented_form()
+    public static TheoryData<string> Paths => ["a/b", new('x', 160), new('x', 1024), new('\u4e2d', 1024), "\ud83d\ude00/é", "\ud800", "a\udc00b"];
+
+    [Theory]
+    [MemberData(nameof(Paths))]
+    public void Tree_hash_has_the_documented_form(string path)
     {
-        var form = $"smartcache-tree-1\na/b\0{5}\0{A}\n";
+        var form = $"smartcache-tree-1\n{path}\0{5}\0{A}\n";
         var expected = Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(System.Text.Encoding.UTF8.GetBytes(form)));
-        TreeHash.Compute([("a/b", 5, A)]).Should().Be(expected);
+        TreeHash.Compute([(path, 5, A)]).Should().Be(expected);
     }
 }
