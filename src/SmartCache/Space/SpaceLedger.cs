@@ -25,6 +25,7 @@ internal sealed class SpaceLedger(LayerDirectory directory, ICacheSettingsSource
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
 
     private readonly ConcurrentQueue<(SpaceRequest Request, long Stored)> _owed = new();
+    private readonly string _accountPath = Path.Combine(directory.Root, AccountFile);
     private WriterSpace _own = WriterSpace.Nothing;
     private bool _isFirstOwedStored;
 
@@ -142,8 +143,7 @@ internal sealed class SpaceLedger(LayerDirectory directory, ICacheSettingsSource
     {
         var account = ReadAccount();
         var reserved = _own.Bytes;
-        var writes = new Dictionary<string, long>(_own.Writes);
-        var inodes = new Dictionary<string, long>(_own.Inodes ?? WriterSpace.Nothing.Writes);
+        var (writes, inodes) = (_own.Writes, _own.Inodes ?? WriterSpace.Nothing.Writes);
         foreach (var path in directory.FileSystem.ListFiles(directory.Root, "*.json"))
         {
             pulse.Beat();
@@ -163,9 +163,7 @@ internal sealed class SpaceLedger(LayerDirectory directory, ICacheSettingsSource
             if (directory.IsAlive(writer, out var proofOfDeath))
             {
                 reserved += other?.Bytes ?? 0;
-                Add(writes, other?.Writes);
-                Add(inodes, other?.Inodes);
-
+                (writes, inodes) = (Sum(writes, other?.Writes), Sum(inodes, other?.Inodes));
                 continue;
             }
 
@@ -186,12 +184,21 @@ internal sealed class SpaceLedger(LayerDirectory directory, ICacheSettingsSource
         return new SpaceUsage(account.Bytes, partials(pulse), reserved, writes, inodes);
     }
 
-    private static void Add(Dictionary<string, long> sum, IReadOnlyDictionary<string, long>? byDevice)
+    // Nothing is copied where there is nothing to add: most writers have nothing under way.
+    private static IReadOnlyDictionary<string, long> Sum(IReadOnlyDictionary<string, long> byDevice, IReadOnlyDictionary<string, long>? more)
     {
-        foreach (var (device, more) in byDevice ?? WriterSpace.Nothing.Writes)
+        if (more is null || more.Values.All(static value => value == 0))
         {
-            sum[device] = sum.GetValueOrDefault(device) + more;
+            return byDevice;
         }
+
+        var sum = new Dictionary<string, long>(byDevice);
+        foreach (var (device, value) in more)
+        {
+            sum[device] = sum.GetValueOrDefault(device) + value;
+        }
+
+        return sum;
     }
 
     private SpaceShortage ShortageFor(SpaceRequest request, string device, SpaceUsage usage)
@@ -212,7 +219,7 @@ internal sealed class SpaceLedger(LayerDirectory directory, ICacheSettingsSource
 
     private SpaceAccount ReadAccount()
     {
-        var account = BoundedFile.Read(directory.FileSystem, Path.Combine(directory.Root, AccountFile), MaxBytes) is { } bytes ? Parse(bytes, SpaceJson.Default.SpaceAccount) : null;
+        var account = BoundedFile.Read(directory.FileSystem, _accountPath, MaxBytes) is { } bytes ? Parse(bytes, SpaceJson.Default.SpaceAccount) : null;
         return account?.Version switch
         {
             null or < SpaceAccount.CurrentVersion => SpaceAccount.Uncounted,
@@ -226,7 +233,7 @@ internal sealed class SpaceLedger(LayerDirectory directory, ICacheSettingsSource
     {
         var boot = directory.FileSystem.Boot;
         StateFile.Replace(
-            directory, Path.Combine(directory.Root, AccountFile), JsonSerializer.SerializeToUtf8Bytes(account with { Boot = boot }, SpaceJson.Default.SpaceAccount), flush: boot is null);
+            directory, _accountPath, JsonSerializer.SerializeToUtf8Bytes(account with { Boot = boot }, SpaceJson.Default.SpaceAccount), flush: boot is null);
         if (boot is null)
         {
             // Nothing would tell that an older one has come back.

@@ -31,10 +31,16 @@ internal sealed record WriterSpace(int Version, long Bytes, IReadOnlyDictionary<
 
     private static bool ArePossible(IReadOnlyDictionary<string, long>? byDevice) => byDevice is null || byDevice.Values.All(static value => value is >= 0 and <= Most);
 
-    private static Dictionary<string, long> Plus(IReadOnlyDictionary<string, long>? byDevice, string device, long more)
+    private static IReadOnlyDictionary<string, long> Plus(IReadOnlyDictionary<string, long>? byDevice, string device, long more)
     {
-        var sum = new Dictionary<string, long>(byDevice ?? Nothing.Writes);
-        sum[device] = Math.Max(0, sum.GetValueOrDefault(device) + more);
-        return sum;
+        byDevice ??= Nothing.Writes;
+        var value = Math.Max(0, byDevice.GetValueOrDefault(device) + more);
+        if (value == 0 && byDevice.Count == (byDevice.ContainsKey(device) ? 1 : 0))
+        {
+            // As each writer is most of the time.
+            return Nothing.Writes;
+        }
+
+        return new Dictionary<string, long>(byDevice) { [device] = value };
     }
 }

@@ -24,6 +24,7 @@ internal sealed class LayerDirectory : IDisposable
         Staging = Path.Combine(root, "staging");
         Trash = Path.Combine(root, "trash");
         Quarantine = Path.Combine(root, "quarantine");
+        Itself = Path.Combine(root, ".");
         _place = new LayerPlace(name, root, place, files);
         _writer = new LayerWriter(files, Locks, place);
     }
@@ -47,7 +48,7 @@ internal sealed class LayerDirectory : IDisposable
     public FileSystem FileSystem { get; }
 
     /// <summary>The directory itself, to be flushed, also where <see cref="Root"/> is a link to where the room is.</summary>
-    public string Itself => Path.Combine(Root, ".");
+    public string Itself { get; }
 
     /// <summary>The device that the layer lies on; <see langword="null"/> before it was first opened.</summary>
     public ulong? Device { get; private set; }

@@ -53,10 +53,8 @@ internal sealed class TargetJournal : IDisposable
     /// <summary>Reads everything that was not read before, of sorted parts only what is asked for.</summary>
     public void Follow(OperationPulse pulse, ConfirmedContent content)
     {
-        lock (_gate)
-        {
-            _follower.Follow(JournalFiles.PartsOf(_layer, Name), pulse, content);
-        }
+        using var turn = new Turn(this);
+        _follower.Follow(JournalFiles.PartsOf(_layer, Name), pulse, content);
     }
 
     /// <summary>
@@ -66,31 +64,28 @@ internal sealed class TargetJournal : IDisposable
     /// <returns>False where only a newer version may write.</returns>
     public bool Append(ReadOnlySpan<byte> lines, JournalRecord header, OperationPulse pulse, ConfirmedContent content)
     {
-        lock (_gate)
+        using var mine = new Turn(this);
+        for (var round = 0; round < MaxRounds; round++)
         {
-            using var end = new Closing(this);
-            for (var round = 0; round < MaxRounds; round++)
+            // One that was given up while another's write hung: its lines are written again, and late they could undo what was recorded since.
+            pulse.Beat();
+
+            // Where an append is a look for the end and a write, appenders exclude each other.
+            using var turn = _layer.FileSystem.AppendsInOneStep ? null : JournalFiles.TakeTurn(_layer, Name, pulse);
+            if (!_open.TryOpen(header, pulse))
             {
-                // One that was given up while another's write hung: its lines are written again, and late they could undo what was recorded since.
-                pulse.Beat();
-
-                // Where an append is a look for the end and a write, appenders exclude each other.
-                using var turn = _layer.FileSystem.AppendsInOneStep ? null : JournalFiles.TakeTurn(_layer, Name, pulse);
-                if (!_open.TryOpen(header, pulse))
-                {
-                    return false;
-                }
-
-                var own = _open.Append(lines, header);
-                _unflushed[_open.Part] = ++_appends;
-                if (IsInTheNewest(own, pulse, content))
-                {
-                    return true;
-                }
+                return false;
             }
 
-            throw new IOException("The journal's newest part was another one after each write.");
+            var own = _open.Append(lines, header);
+            _unflushed[_open.Part] = ++_appends;
+            if (IsInTheNewest(own, pulse, content))
+            {
+                return true;
+            }
         }
+
+        throw new IOException("The journal's newest part was another one after each write.");
     }
 
     /// <summary>Whether a part was closed by this writer since it was asked the last time. Not under the gate, which an append that hangs keeps.</summary>
@@ -100,12 +95,7 @@ internal sealed class TargetJournal : IDisposable
     public void Flush()
     {
         // Not under the gate: a flush takes as long as the disk likes, and the next record must not wait for it.
-        List<KeyValuePair<JournalPart, long>> parts;
-        lock (_gate)
-        {
-            parts = [.. _unflushed];
-        }
-
+        var parts = Unflushed();
         foreach (var (part, _) in parts)
         {
             try
@@ -123,7 +113,7 @@ internal sealed class TargetJournal : IDisposable
             FlushNames();
         }
 
-        lock (_gate)
+        using (new Turn(this))
         {
             // Only now: whoever wants a forget on the disk while another's flush is under way must not take that one for done.
             foreach (var (part, _) in parts.Where(part => _unflushed.GetValueOrDefault(part.Key) == part.Value))
@@ -136,8 +126,12 @@ internal sealed class TargetJournal : IDisposable
     public void Dispose()
     {
         _disposed = true;
+        CloseWhereNobodyIs();
+    }
 
-        // An append that hangs keeps the gate and closes the file itself if it ever returns.
+    private void CloseWhereNobodyIs()
+    {
+        // Whoever is at the journal, or hangs there, closes the file at the end of that.
         if (_gate.TryEnter())
         {
             try
@@ -149,6 +143,12 @@ internal sealed class TargetJournal : IDisposable
                 _gate.Exit();
             }
         }
+    }
+
+    private List<KeyValuePair<JournalPart, long>> Unflushed()
+    {
+        using var turn = new Turn(this);
+        return [.. _unflushed];
     }
 
     /// <summary>The look after a write: reads what others have written, and says whether the part that was written to still is the newest.</summary>
@@ -186,14 +186,25 @@ internal sealed class TargetJournal : IDisposable
         _layer.FileSystem.Flush(_layer.Itself);
     }
 
-    /// <summary>An append that ends after the session did closes the file, however it ends.</summary>
-    private readonly ref struct Closing(TargetJournal journal)
+    /// <summary>The gate. Where the session ended meanwhile, whoever leaves it closes the file, however its own work ended.</summary>
+    private readonly ref struct Turn
     {
+        private readonly TargetJournal _journal;
+
+        public Turn(TargetJournal journal)
+        {
+            _journal = journal;
+            journal._gate.Enter();
+        }
+
         public void Dispose()
         {
-            if (journal._disposed)
+            // Left before the look: an end in between finds the gate free, and an end before it is seen here.
+            _journal._gate.Exit();
+            Interlocked.MemoryBarrier();
+            if (_journal._disposed)
             {
-                journal._open.Close();
+                _journal.CloseWhereNobodyIs();
             }
         }
     }

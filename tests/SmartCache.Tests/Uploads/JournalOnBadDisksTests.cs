@@ -38,6 +38,33 @@ public class JournalOnBadDisksTests
         await session.DisposeAsync();
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Session_that_ends_while_somebody_is_at_its_journal_leaves_no_file_open(bool appends)
+    {
+        var disk = new Interrupted();
+        await using var layer = new UploadLayer(fileSystem: disk);
+        using var journal = new TargetJournal(layer.Layer, TargetName.Of(Target).Short, TargetName.Of(Target).Key, layer.Time);
+        var content = new ConfirmedContent(new HashSet<ContentKey>());
+        var (header, line) = (JournalRecord.HeaderOf(Target, 1), new JournalRecord(JournalKind.File, new ContentKey(1, 0, 0, 0), 1) { Cid = "bafy", Length = 1 }.ToLine());
+        journal.Append(line, header, layer.Pulse, content);
+        OpenJournals(layer).Should().HaveCount(1, "the next record goes there too");
+
+        disk.AtAListing = journal.Dispose;
+        if (appends)
+        {
+            journal.Append(line, header, layer.Pulse, content);
+        }
+        else
+        {
+            journal.Follow(layer.Pulse, content);
+        }
+
+        disk.AtAListing.Should().BeNull("the end came meanwhile");
+        OpenJournals(layer).Should().BeEmpty();
+    }
+
     [Fact]
     public async Task Newest_part_that_could_not_be_read_once_is_read_again_before_a_tree_counts_as_whole()
     {
@@ -226,6 +253,28 @@ public class JournalOnBadDisksTests
         finally
         {
             File.Delete(path);
+        }
+    }
+
+    private static IEnumerable<string> OpenJournals(UploadLayer layer) =>
+        Directory.GetFiles("/proc/self/fd").Select(static descriptor => new FileInfo(descriptor).LinkTarget ?? "").Where(path => path.StartsWith(layer.Root, StringComparison.Ordinal) && path.EndsWith(".journal", StringComparison.Ordinal));
+
+    /// <summary>Has another thread do something, once, while a directory is listed.</summary>
+    private sealed class Interrupted : ForwardingFileSystem
+    {
+        public Action? AtAListing { get; set; }
+
+        public override IEnumerable<string> List(string directory, bool recursive = false)
+        {
+            if (AtAListing is { } work)
+            {
+                AtAListing = null;
+                var other = new Thread(() => work());
+                other.Start();
+                other.Join();
+            }
+
+            return base.List(directory, recursive);
         }
     }
 
