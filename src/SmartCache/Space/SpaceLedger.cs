@@ -26,6 +26,7 @@ internal sealed class SpaceLedger(LayerDirectory directory, ICacheSettingsSource
 
     private readonly ConcurrentQueue<(SpaceRequest Request, long Stored)> _owed = new();
     private readonly string _accountPath = Path.Combine(directory.Root, AccountFile);
+    private readonly string _ownPath = Path.Combine(directory.Root, directory.WriterId + ".json");
     private WriterSpace _own = WriterSpace.Nothing;
     private bool _isFirstOwedStored;
 
@@ -101,7 +102,7 @@ internal sealed class SpaceLedger(LayerDirectory directory, ICacheSettingsSource
     {
         if (_own.Bytes == 0)
         {
-            directory.FileSystem.Delete(PathOf(directory.WriterId));
+            directory.FileSystem.Delete(_ownPath);
         }
     }
 
@@ -243,11 +244,9 @@ internal sealed class SpaceLedger(LayerDirectory directory, ICacheSettingsSource
 
     private void WriteOwn(WriterSpace own)
     {
-        StateFile.Replace(directory, PathOf(directory.WriterId), JsonSerializer.SerializeToUtf8Bytes(own, SpaceJson.Default.WriterSpace), flush: false);
+        StateFile.Replace(directory, _ownPath, JsonSerializer.SerializeToUtf8Bytes(own, SpaceJson.Default.WriterSpace), flush: false);
         _own = own;
     }
-
-    private string PathOf(string writer) => Path.Combine(directory.Root, writer + ".json");
 
     // What cannot be parsed is counted anew, or is a reservation that nobody knows the size of.
     private static T? Parse<T>(byte[] bytes, JsonTypeInfo<T> type)

@@ -27,6 +27,7 @@ internal sealed class LayerDirectory : IDisposable
         Itself = Path.Combine(root, ".");
         _place = new LayerPlace(name, root, place, files);
         _writer = new LayerWriter(files, Locks, place);
+        OwnStaging = Path.Combine(Staging, _writer.Id);
     }
 
     /// <summary><c>sources</c>, <c>profiles</c> or <c>uploads</c>.</summary>
@@ -55,7 +56,7 @@ internal sealed class LayerDirectory : IDisposable
 
     public UnixFileMode FileMode => _settings().FileMode;
 
-    private string OwnStaging => Path.Combine(Staging, _writer.Id);
+    private string OwnStaging { get; }
 
     /// <summary>
     /// Makes the directories and takes the writer's lock, once; looks again when somebody removed them under the running worker.

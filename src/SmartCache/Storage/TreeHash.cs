@@ -22,7 +22,7 @@ internal static class TreeHash
     {
         using var sha = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         sha.AppendData(Version);
-        var line = new byte[256];
+        Span<byte> line = stackalloc byte[256];
         foreach (var (path, length, sha256) in files.OrderBy(file => file.Path, StringComparer.Ordinal))
         {
             int written;
@@ -31,7 +31,7 @@ internal static class TreeHash
                 line = new byte[line.Length * 2];
             }
 
-            sha.AppendData(line.AsSpan(0, written));
+            sha.AppendData(line[..written]);
         }
 
         return Convert.ToHexStringLower(sha.GetHashAndReset());
