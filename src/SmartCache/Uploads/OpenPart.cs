@@ -50,8 +50,7 @@ internal sealed class OpenPart(LayerDirectory layer, JournalOwner owner, TimePro
             Close();
             _handle = Open(part);
             Part = part;
-            var found = owner.Recognise(_handle, pulse);
-            var length = RandomAccess.GetLength(_handle);
+            var (found, length) = Recognise(_handle, pulse);
             if (length == 0 && Newest != default && part > Newest)
             {
                 Volatile.Write(ref _hasClosed, 1);
@@ -84,6 +83,20 @@ internal sealed class OpenPart(LayerDirectory layer, JournalOwner owner, TimePro
     }
 
     public void Close() => Interlocked.Exchange(ref _handle, null)?.Dispose();
+
+    private (PartHeader Found, long Length) Recognise(SafeFileHandle handle, OperationPulse pulse)
+    {
+        try
+        {
+            return (owner.Recognise(handle, pulse), RandomAccess.GetLength(handle));
+        }
+        catch
+        {
+            // Left open, the next append would take it for one that was looked at, and write behind whatever is there, or where no header is.
+            Close();
+            throw;
+        }
+    }
 
     private SafeFileHandle Open(JournalPart part)
     {

@@ -126,6 +126,9 @@ internal sealed class TargetJournal : IDisposable
     public void Dispose()
     {
         _disposed = true;
+
+        // The gate is looked at after that is seen by whoever leaves it: a look at one that is taken is no barrier by itself.
+        Interlocked.MemoryBarrier();
         CloseWhereNobodyIs();
     }
 

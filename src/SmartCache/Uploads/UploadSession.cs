@@ -293,6 +293,12 @@ internal sealed class UploadSession : IUploadSession
         {
             var (journal, content) = records;
             _journals.Add(journal);
+            if (Volatile.Read(ref _disposed) != 0)
+            {
+                // Named after the end, by a result that was still being kept or by a stray upload. What it records is written, and its file closed each time.
+                journal.Dispose();
+            }
+
             var header = JournalRecord.HeaderOf(target, _services.Trust.Now);
             records = records with { Appender = new JournalAppender(journal, content, header, _services.Journals, _services.Saves) { Subject = Subject } };
         }

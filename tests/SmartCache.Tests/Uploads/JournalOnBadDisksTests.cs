@@ -66,6 +66,41 @@ public class JournalOnBadDisksTests
     }
 
     [Fact]
+    public async Task Append_that_is_given_up_while_it_opens_a_part_leaves_none_that_the_next_one_takes_for_looked_at()
+    {
+        var disk = new SlowOpening();
+        await using var layer = new UploadLayer(fileSystem: disk);
+        var key = new ContentKey(1, 0, 0, 0);
+        var (header, line) = (JournalRecord.HeaderOf(Target, 1), new JournalRecord(JournalKind.File, key, 1) { Cid = "bafy", Length = 1 }.ToLine());
+        using var journal = new TargetJournal(layer.Layer, TargetName.Of(Target).Short, TargetName.Of(Target).Key, layer.Time);
+        var content = new ConfirmedContent(new HashSet<ContentKey>());
+        var givenUp = OperationPulse.Unwatched(CancellationToken.None);
+        disk.AtAnOpening = givenUp.Abandon;
+
+        FluentActions.Invoking(() => journal.Append(line, header, givenUp, content)).Should().Throw<OperationCanceledException>();
+        journal.Append(line, header, layer.Pulse, content);
+
+        using var other = new TargetJournal(layer.Layer, TargetName.Of(Target).Short, TargetName.Of(Target).Key, layer.Time);
+        var found = new ConfirmedContent(new HashSet<ContentKey> { key });
+        other.Follow(layer.Pulse, found);
+        found.File(key, 1).Should().NotBeNull("the part has its header, and others can read it");
+        other.Header!.TargetId.Should().Be("node");
+    }
+
+    [Fact]
+    public async Task Target_named_after_the_end_of_its_session_leaves_no_file_open()
+    {
+        await using var layer = new UploadLayer();
+        var session = await layer.Store.OpenAsync(new UploadRequest("job", layer.Tree("tree", Content)));
+        await session.DisposeAsync();
+
+        await session.For(Target).RecordFileAsync(session.Files[0], UploadLayer.CidOf(session.Files[0]));
+
+        OpenJournals(layer).Should().BeEmpty();
+        File.ReadAllText(layer.JournalOf(Target)).Should().Contain(UploadLayer.CidOf(session.Files[0]), "what is confirmed is kept, whenever it is said");
+    }
+
+    [Fact]
     public async Task Newest_part_that_could_not_be_read_once_is_read_again_before_a_tree_counts_as_whole()
     {
         var disk = new FailingReads();
@@ -257,7 +292,7 @@ public class JournalOnBadDisksTests
     }
 
     private static IEnumerable<string> OpenJournals(UploadLayer layer) =>
-        Directory.GetFiles("/proc/self/fd").Select(static descriptor => new FileInfo(descriptor).LinkTarget ?? "").Where(path => path.StartsWith(layer.Root, StringComparison.Ordinal) && path.EndsWith(".journal", StringComparison.Ordinal));
+        Directory.GetFiles("/proc/self/fd").Select(static descriptor => new FileInfo(descriptor).LinkTarget ?? "").Where(path => path.StartsWith(layer.Root, StringComparison.Ordinal) && path.Contains(".journal", StringComparison.Ordinal));
 
     /// <summary>Has another thread do something, once, while a directory is listed.</summary>
     private sealed class Interrupted : ForwardingFileSystem
@@ -275,6 +310,19 @@ public class JournalOnBadDisksTests
             }
 
             return base.List(directory, recursive);
+        }
+    }
+
+    private sealed class SlowOpening : ForwardingFileSystem
+    {
+        public Action? AtAnOpening { get; set; }
+
+        public override SafeFileHandle OpenAppend(string path, UnixFileMode mode)
+        {
+            var opened = base.OpenAppend(path, mode);
+            AtAnOpening?.Invoke();
+            AtAnOpening = null;
+            return opened;
         }
     }
 
