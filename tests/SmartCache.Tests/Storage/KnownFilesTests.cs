@@ -79,6 +79,22 @@ public sealed class KnownFilesTests : IDisposable
         _files.Recall(other).Should().Be("as heavy as two");
     }
 
+    [Fact]
+    public void Remember_up_to_the_capacity_keeps_all_and_begins_anew_beyond_it()
+    {
+        FileFacts[] facts = [.. Enumerable.Range(0, 4).Select(i => Write($"{FilePath}.{i}", "one", Earlier))];
+        string?[] Known() => [.. facts.Select(one => _files.Recall(one))];
+        _files.Remember(facts[0], "0");
+        _files.Remember(facts[1], "1");
+        Known().Should().Equal("0", "1", null, null);
+
+        _files.Remember(facts[2], "2");
+        Known().Should().Equal(null, null, "2", null);
+
+        _files.Remember(facts[3], "3");
+        Known().Should().Equal(null, null, "2", "3");
+    }
+
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
