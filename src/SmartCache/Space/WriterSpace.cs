@@ -37,7 +37,7 @@ internal sealed record WriterSpace(int Version, long Bytes, IReadOnlyDictionary<
         var value = Math.Max(0, byDevice.GetValueOrDefault(device) + more);
         if (value == 0 && byDevice.Count == (byDevice.ContainsKey(device) ? 1 : 0))
         {
-            // As each writer is most of the time.
+            // A writer has nothing reserved most of the time: then it needs no map of its own.
             return Nothing.Writes;
         }
 

@@ -127,7 +127,7 @@ internal sealed class TargetJournal : IDisposable
     {
         _disposed = true;
 
-        // The gate is looked at after that is seen by whoever leaves it: a look at one that is taken is no barrier by itself.
+        // The others must see this before the gate is tried here: a try that finds the gate taken is no barrier by itself, and whoever holds it could leave without closing.
         Interlocked.MemoryBarrier();
         CloseWhereNobodyIs();
     }
