@@ -3,7 +3,8 @@ namespace SmartCache;
 /// <summary>The upload stage of a worker, to whatever takes files: an IPFS node, and as well an object store or a folder.</summary>
 /// <remarks>
 /// The name is that of its first target. A CID is then any text that stands for a content at its target. <c>AddSmartCache()</c> wraps the registered one in a
-/// <see cref="ResumingIpfsUploader"/>. Targets are told apart by <see cref="UploadRequest.Target"/>; what one has confirmed is recorded and asked through <see cref="IUploadCheckpoint"/>.
+/// <see cref="ResumingIpfsUploader"/>. Targets are told apart by the <see cref="UploadTarget"/> that the uploader gives to <see cref="IUploadSession.For"/>; what one has
+/// confirmed is recorded and asked through the <see cref="IUploadCheckpoint"/> that it gets for it.
 /// </remarks>
 public interface IIpfsUploader
 {
