@@ -9,7 +9,8 @@ namespace SmartCache.Profiles;
 /// or the probe expects (<see cref="ExpectedDuration"/>). A poisoned entry outlives the bug that made it, so what cannot be checked is not stored.
 /// <para>
 /// What else keeps a profile out: its recipe says that it is not cacheable (<see cref="EncodeRecipe.WhyNotCacheable"/>, asked by <see cref="CachingProfileEncoder"/>
-/// before the encode), the worker changes its files while they are saved (<see cref="Layers.EntryIntake"/>), or there is no room (<see cref="Layers.SpaceKeeper"/>).
+/// before the encode), the worker changes its files while they are saved (<see cref="Layers.EntryIntake"/>), no entry can hold it (<see cref="ProfileIntake"/>), or
+/// there is no room (<see cref="Layers.SpaceKeeper"/>).
 /// </para>
 /// </summary>
 internal sealed class ProfileAcceptance(FileSystem files, ILogger logger)
