@@ -43,7 +43,7 @@ join() { local between="$1" text="$2" one; shift 2; for one in "$@"; do text+="$
 cat >"$work/stryker.json" <<CONFIG
 { "stryker-config": {
     "project": "SmartCache.csproj", "configuration": "Release", "concurrency": 4, "coverage-analysis": "perTest", "reporters": ["json"],
-    "additional-timeout": 60000,
+    "additional-timeout": 20000,
     "mutate": [$(join ', ' "" "${files[@]/#/\"**/}" | sed 's/^, //; s/\.cs/.cs"/g')],
     "ignore-methods": ["ConfigureAwait", "Beat"],
     "test-case-filter": "$(join '|' "" "${tests[@]/#/FullyQualifiedName~.}" | sed 's/^|//; s/.*/(&)/')$(join '&' "" "${slow[@]/#/FullyQualifiedName!~}")"

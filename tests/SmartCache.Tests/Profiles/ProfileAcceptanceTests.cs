@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Logging.Abstractions;
 using SmartCache.Profiles;
 using SmartCache.Storage.Platform;
+using SmartCache.Tests.Support;
 
 namespace SmartCache.Tests.Profiles;
 
@@ -33,6 +34,20 @@ public sealed class ProfileAcceptanceTests : IDisposable
         verdict.Contents.Should().BeNull();
         verdict.IsShort.Should().BeFalse();
         verdict.Why.Code.Should().Be(CacheReason.DurationUnknown);
+    }
+
+    [Fact]
+    public void That_nobody_knows_the_length_is_said_once()
+    {
+        var log = new ListLogger();
+        var acceptance = new ProfileAcceptance(FileSystem.Current, log);
+        Write(8);
+
+        acceptance.Judge(Key(null), Profile(), null, _pulse);
+        log.Of(202).Should().ContainSingle();
+
+        acceptance.Judge(Key(null), Profile(), null, _pulse);
+        log.Of(202).Should().ContainSingle();
     }
 
     [Fact]

@@ -70,6 +70,7 @@ public class ChangedWhileReadTests
         using var lease = await look.Guarded();
         lease.Should().BeNull();
         reason.Code.Should().Be(CacheReason.InUse);
+        reason.Text.Should().Be("changed while it was read");
         cache.Log.Of(Quarantined).Should().BeEmpty("nothing was proven");
         Directory.Exists(layer.Entries.PathOf(Name)).Should().BeTrue();
     }

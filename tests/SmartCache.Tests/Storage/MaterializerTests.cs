@@ -1,3 +1,4 @@
+using Microsoft.Win32.SafeHandles;
 using SmartCache.Abstractions;
 using SmartCache.Storage;
 using SmartCache.Storage.Platform;
@@ -231,6 +232,105 @@ public class MaterializerTests
         await given.Awaiting(static it => it.Guarded()).Should().ThrowAsync<OperationCanceledException>();
         File.Exists(destination).Should().Be(isThere);
         Directory.EnumerateFiles(cache.Work).Should().HaveCount(isThere ? 1 : 0);
+    }
+
+    [Fact]
+    public async Task Files_of_which_one_had_to_be_copied_are_told_to_be_copied()
+    {
+        await using var cache = Linking();
+        using var lease = cache.Publish(Name, ("a.ts", _bytes), ("b.ts", _bytes), ("c.ts", _bytes))!;
+        FileSystem.Current.TryLink(cache.PathOf(Name, "b.ts"), cache.WorkPath("another job's")).Should().BeTrue();
+
+        Files(cache, lease, Entries.Pulse).Should().Be(MaterializedBy.Copy);
+
+        FileSystem.Current.Stat(cache.WorkPath("a.ts"))!.Value.Links.Should().Be(2);
+        FileSystem.Current.Stat(cache.WorkPath("b.ts"))!.Value.Links.Should().Be(1);
+    }
+
+    [Fact]
+    public async Task Hash_of_a_linked_file_is_known_without_reading_it()
+    {
+        await using var cache = Linking();
+        using var lease = cache.Publish(Name, ("source.bin", _bytes))!;
+
+        Materialize(cache, lease, "one").Should().Be(MaterializedBy.HardLink);
+
+        cache.Layer().Hasher.Recall(FileSystem.Current.Stat(cache.WorkPath("one"))!.Value).Should().Be(lease.Manifest.Content.Files[0].Sha256);
+    }
+
+    [Fact]
+    public async Task Write_into_the_entry_while_it_is_copied_gives_the_job_nothing()
+    {
+        var disk = new WritesAfterTheLook();
+        await using var cache = new TestCache(static settings => settings with { Materialize = MaterializeMode.Copy }, fileSystem: disk);
+        using var lease = cache.Publish(Name, ("source.bin", _bytes))!;
+        disk.Of = cache.PathOf(Name);
+
+        var act = () => Materialize(cache, lease, "one");
+
+        act.Should().Throw<EntryChangedException>();
+        disk.Of.Should().BeNull("it was written to");
+        Directory.EnumerateFileSystemEntries(cache.Work).Should().BeEmpty();
+    }
+
+    [Fact]
+    public async Task File_that_the_disk_does_not_give_is_read_whole_by_the_next_look_up()
+    {
+        var disk = new UnreadableFile();
+        await using var cache = new TestCache(static settings => settings with { Materialize = MaterializeMode.Copy }, fileSystem: disk);
+        using (var lease = cache.Publish(Name, ("source.bin", _bytes))!)
+        {
+            disk.Of = cache.PathOf(Name);
+            lease.Invoking(it => Materialize(cache, it, "one")).Should().Throw<IOException>().Which.HResult.Should().Be(UnreadableFile.Eio);
+        }
+
+        // The disk gives it again, but not what was written.
+        disk.Of = null;
+        Entries.FlipSilently(cache.PathOf(Name));
+
+        cache.TryLease(Name, out var reason).Should().BeNull();
+        reason.Code.Should().Be(CacheReason.Damaged);
+        Directory.EnumerateFileSystemEntries(cache.Work).Should().BeEmpty();
+    }
+
+    /// <summary>Somebody writes right after the first look at the open file.</summary>
+    private sealed class WritesAfterTheLook : ForwardingFileSystem
+    {
+        private SafeFileHandle? _open;
+
+        public string? Of { get; set; }
+
+        public override SafeFileHandle OpenRead(string path)
+        {
+            var handle = base.OpenRead(path);
+            if (path == Of)
+            {
+                _open = handle;
+            }
+
+            return handle;
+        }
+
+        public override FileFacts Stat(SafeFileHandle handle)
+        {
+            var facts = base.Stat(handle);
+            if (Of is { } path && handle == _open)
+            {
+                Of = null;
+                Entries.Overwrite(path);
+            }
+
+            return facts;
+        }
+    }
+
+    private sealed class UnreadableFile : ForwardingFileSystem
+    {
+        public const int Eio = 5;
+
+        public string? Of { get; set; }
+
+        public override SafeFileHandle OpenRead(string path) => path == Of ? throw new IOException("Input/output error", Eio) : base.OpenRead(path);
     }
 
     public enum At

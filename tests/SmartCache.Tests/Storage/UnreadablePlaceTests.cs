@@ -72,6 +72,12 @@ public sealed class UnreadablePlaceTests
 
         lease.Should().NotBeNull(reason.Text);
         disk.HasPassed.Should().BeTrue();
+        if (place != Place.ManifestLook)
+        {
+            // A look at the manifest asks for no bytes.
+            disk.Dropped.Should().Contain(Path.Combine(cache.Layer().Directory.Root, OwnNames.Marker), "the page cache gives what the disk may not");
+        }
+
         cache.Log.Of(425).Should().BeEmpty();
     }
 
@@ -129,6 +135,10 @@ public sealed class UnreadablePlaceTests
         private int _error;
 
         public bool GivesNothing { get; set; }
+
+        public List<string> Dropped { get; } = [];
+
+        public override void DropFromPageCache(string path) => Dropped.Add(path);
 
         /// <summary>The error comes once.</summary>
         public bool Passes { get; set; }
