@@ -45,6 +45,9 @@ internal sealed class JournalUpkeep(LayerDirectory layer, ILogger logger)
         }
     }
 
+    /// <summary>When the newest record of a sorted part was written, as its header says.</summary>
+    public static DateTimeOffset TimeOf(long unixTime) => DateTimeOffset.FromUnixTimeSeconds(Math.Clamp(unixTime, 0, DateTimeOffset.MaxValue.ToUnixTimeSeconds()));
+
     private void Age(string name, OperationPulse pulse, DateTimeOffset now, TimeSpan maxAge)
     {
         using var turn = JournalFiles.TakeTurn(layer, name, pulse);
@@ -63,7 +66,7 @@ internal sealed class JournalUpkeep(LayerDirectory layer, ILogger logger)
                 continue;
             }
 
-            var used = header.IsSorted ? TimeOf(header.Record!) : layer.FileSystem.Stat(path)?.Modified ?? now;
+            var used = header.IsSorted ? TimeOf(header.Record!.UnixTime) : layer.FileSystem.Stat(path)?.Modified ?? now;
 
             // The day of a clock that was ahead does not keep a part until it comes.
             var isPast = part < JournalPart.FirstOf(now - maxAge) || part.Day > JournalPart.FirstOf(now).Day;
@@ -84,10 +87,6 @@ internal sealed class JournalUpkeep(LayerDirectory layer, ILogger logger)
         }
     }
 
-    /// <summary>When the newest record of a sorted part was written.</summary>
-    private static DateTimeOffset TimeOf(JournalRecord header) =>
-        DateTimeOffset.FromUnixTimeSeconds(Math.Clamp(header.UnixTime, 0, DateTimeOffset.MaxValue.ToUnixTimeSeconds()));
-
     private PartHeader HeaderOf(string path, string name, OperationPulse pulse)
     {
         try
@@ -97,7 +96,7 @@ internal sealed class JournalUpkeep(LayerDirectory layer, ILogger logger)
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            return default; // goes by the file's own time
+            return default; // goes by the file's own time, which is that of its newest record
         }
     }
 

@@ -83,6 +83,8 @@ internal sealed class PartSorting(LayerDirectory layer, string name, JournalPart
                 output.Flush(flushToDisk: true);
             }
 
+            // Whoever cannot read the header goes by the file's time: that of its records, and not that of the sorting.
+            layer.FileSystem.SetModified(temporary, JournalUpkeep.TimeOf(_newest));
             pulse.Beat();
             using var turn = JournalFiles.TakeTurn(layer, name, pulse);
             if (layer.FileSystem.Stat(path)?.Identity == _read)

@@ -230,7 +230,7 @@ public class EntryCheckTests
         }
         else
         {
-            File.SetUnixFileMode(cache.PathOf(Name), UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+            Mount.Run("chmod", "700", cache.PathOf(Name));
         }
 
         disk.Denied = cache.PathOf(Name);

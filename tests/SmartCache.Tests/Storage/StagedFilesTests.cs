@@ -1,6 +1,5 @@
 using SmartCache.Abstractions;
 using SmartCache.Storage;
-using SmartCache.Storage.Platform;
 using SmartCache.Tests.Support;
 
 namespace SmartCache.Tests.Storage;

@@ -1,4 +1,5 @@
 using System.Text;
+using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Win32.SafeHandles;
 using SmartCache.Tests.Support;
 using SmartCache.Uploads;
@@ -111,6 +112,25 @@ public class JournalUpkeepTests
         layer.Store.Cleanup(layer.Pulse, layer.Time.GetUtcNow());
 
         layer.PartsOf(Target).Should().BeEmpty();
+    }
+
+    [Fact]
+    public async Task Sorted_part_whose_header_cannot_be_read_goes_by_the_age_of_its_records_too()
+    {
+        var disk = new RefusesAnOpen();
+        await using var layer = new UploadLayer(fileSystem: disk);
+        layer.Time.Shift = TimeSpan.FromDays(-8);
+        await layer.RecordAllAsync("job", layer.Tree("tree", ("a", "a")), Target);
+        layer.Time.Shift = TimeSpan.Zero;
+        await layer.RecordAllAsync("job", layer.Tree("other", ("b", "b")), Target);
+        await layer.Saves.FlushAsync(CancellationToken.None);
+        new JournalUpkeep(layer.Layer, NullLogger.Instance).Sort(TargetName.Of(Target).Short, layer.Pulse, layer.Time.GetUtcNow());
+        disk.Refused = layer.PathOf(Target, layer.PartsOf(Target)[0]);
+
+        layer.Store.Cleanup(layer.Pulse, layer.Time.GetUtcNow());
+
+        disk.Refused.Should().BeNull("it was to be read");
+        layer.PartsOf(Target).Should().Equal(JournalPart.FirstOf(layer.Time.GetUtcNow()));
     }
 
     [Fact]
@@ -369,6 +389,22 @@ public class JournalUpkeepTests
     {
         await using var session = await layer.Store.OpenSessionAsync(new UploadRequest("job", tree), null, default);
         return session.Recorded;
+    }
+
+    private sealed class RefusesAnOpen : ForwardingFileSystem
+    {
+        public string? Refused { get; set; }
+
+        public override SafeFileHandle OpenRead(string path)
+        {
+            if (path == Refused)
+            {
+                Refused = null;
+                throw new IOException("Input/output error", 5);
+            }
+
+            return base.OpenRead(path);
+        }
     }
 
     private sealed class DeletesWhileItIsSorted : ForwardingFileSystem
