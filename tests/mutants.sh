@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Changes the code of the named files, one small change at a time, and looks whether a test turns red: tests/mutants.sh [FILE...], files below src/SmartCache.
-# Uses dotnet-stryker on a clone of the commit that is checked out, with the tests named below, which start no process. A change that no test notices needs a row
-# in docs/mutants.md with the reason why it may stay. The last line is "N mutants, N killed, N survive"; the exit code is 0 only if each survivor has its row.
+# Uses dotnet-stryker on a clone of the commit that is checked out, with the test classes named below: those whose tests do their work in this process. A change that
+# no test notices needs a row in docs/mutants.md with the reason why it may stay. The last line is "N mutants, N killed, N survive"; the exit code is 0 only if each survivor has its row.
 set -euo pipefail
 root="$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)"
 version=5.1.0
