@@ -1,3 +1,4 @@
+using Microsoft.Win32.SafeHandles;
 using SmartCache.Abstractions;
 using SmartCache.Storage;
 using SmartCache.Tests.Support;
@@ -84,6 +85,35 @@ public class StagedFilesTests
         staged.LetGo();
     }
 
+    [Fact]
+    public async Task File_is_cloned_where_that_can_be_and_shares_nothing()
+    {
+        await using var cache = new TestCache(fileSystem: new Clones());
+        var (staged, directory) = Stage(cache);
+        File.WriteAllText(cache.WorkPath("video.mp4"), "video");
+
+        staged.Take(cache.WorkPath("video.mp4"), "source.mp4");
+
+        staged.All.Should().ContainSingle().Which.SharesInode.Should().BeFalse();
+        File.ReadAllText(Path.Combine(directory, "source.mp4")).Should().Be("video");
+    }
+
+    [Fact]
+    public async Task That_the_worker_s_files_cannot_be_linked_is_said_once()
+    {
+        await using var cache = new TestCache(static settings => settings with { Materialize = MaterializeMode.HardLink }, fileSystem: new LinksNothing());
+        var (staged, _) = Stage(cache);
+        File.WriteAllText(cache.WorkPath("a.mp4"), "a");
+        File.WriteAllText(cache.WorkPath("b.mp4"), "b");
+
+        staged.Take(cache.WorkPath("a.mp4"), "a.mp4");
+        staged.Take(cache.WorkPath("b.mp4"), "b.mp4");
+
+        cache.Log.Of(415).Should().ContainSingle();
+        staged.All.Should().OnlyContain(static file => !file.SharesInode);
+        staged.LetGo();
+    }
+
     private static (StagedFiles Files, string Directory) Stage(TestCache cache)
     {
         var layer = cache.Layer().Directory;
@@ -91,6 +121,21 @@ public class StagedFilesTests
         var directory = Path.Combine(layer.Staging, "of-a-test");
         Directory.CreateDirectory(directory);
         return (new StagedFiles(layer, cache.Layer().Transfer, directory), directory);
+    }
+
+    private sealed class Clones : ForwardingFileSystem
+    {
+        public override bool TryClone(SafeFileHandle source, SafeFileHandle destination)
+        {
+            var bytes = new byte[RandomAccess.GetLength(source)];
+            RandomAccess.Write(destination, bytes.AsSpan(0, RandomAccess.Read(source, bytes, 0)), 0);
+            return true;
+        }
+    }
+
+    private sealed class LinksNothing : ForwardingFileSystem
+    {
+        public override bool TryLink(string existing, string link) => false;
     }
 
     private sealed class LinksTwice : ForwardingFileSystem
