@@ -49,7 +49,8 @@ internal static class LinuxLocks
                         TrySetMode(handle, locked.Mode | mode);
                     }
 
-                    return new FileLock(path, handle, exclusive);
+                    // Who finds an exclusive lock taken comes again. That the last shared one ends is what a condemned entry goes by, and nobody looks twice.
+                    return new FileLock(path, handle, exclusive, exclusive ? null : Release);
                 }
             }
             catch
@@ -70,6 +71,8 @@ internal static class LinuxLocks
         var question = new FileRange { Type = WriteRange };
         return Fcntl(shared.Handle, FOfdGetLk, ref question) == 0 && question.Type == NoRange;
     }
+
+    private static void Release(SafeFileHandle handle) => _ = Flock(handle, LockEnd);
 
     private static int TryFlock(SafeFileHandle handle, bool exclusive)
     {

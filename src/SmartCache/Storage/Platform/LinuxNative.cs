@@ -20,6 +20,7 @@ internal static partial class LinuxNative
     public const int LockShared = 1;
     public const int LockExclusive = 2;
     public const int LockNonBlocking = 4;
+    public const int LockEnd = 8;
 
     public const int AtFdCwd = -100;
     public const int AtSymlinkNoFollow = 0x100;
