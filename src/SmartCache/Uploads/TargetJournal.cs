@@ -53,7 +53,7 @@ internal sealed class TargetJournal : IDisposable
     /// <summary>Reads everything that was not read before, of sorted parts only what is asked for.</summary>
     public void Follow(OperationPulse pulse, ConfirmedContent content)
     {
-        using var turn = new Turn(this);
+        using var turn = new Passage(this);
         _follower.Follow(JournalFiles.PartsOf(_layer, Name), pulse, content);
     }
 
@@ -64,7 +64,7 @@ internal sealed class TargetJournal : IDisposable
     /// <returns>False where only a newer version may write.</returns>
     public bool Append(ReadOnlySpan<byte> lines, JournalRecord header, OperationPulse pulse, ConfirmedContent content)
     {
-        using var mine = new Turn(this);
+        using var mine = new Passage(this);
         for (var round = 0; round < MaxRounds; round++)
         {
             // One that was given up while another's write hung: its lines are written again, and late they could undo what was recorded since.
@@ -113,7 +113,7 @@ internal sealed class TargetJournal : IDisposable
             FlushNames();
         }
 
-        using (new Turn(this))
+        using (new Passage(this))
         {
             // Only now: whoever wants a forget on the disk while another's flush is under way must not take that one for done.
             foreach (var (part, _) in parts.Where(part => _unflushed.GetValueOrDefault(part.Key) == part.Value))
@@ -150,7 +150,7 @@ internal sealed class TargetJournal : IDisposable
 
     private List<KeyValuePair<JournalPart, long>> Unflushed()
     {
-        using var turn = new Turn(this);
+        using var turn = new Passage(this);
         return [.. _unflushed];
     }
 
@@ -189,12 +189,12 @@ internal sealed class TargetJournal : IDisposable
         _layer.FileSystem.Flush(_layer.Itself);
     }
 
-    /// <summary>The gate. Where the session ended meanwhile, whoever leaves it closes the file, however its own work ended.</summary>
-    private readonly ref struct Turn
+    /// <summary>Through the gate. Where the session ended meanwhile, whoever leaves it closes the file, however its own work ended.</summary>
+    private readonly ref struct Passage
     {
         private readonly TargetJournal _journal;
 
-        public Turn(TargetJournal journal)
+        public Passage(TargetJournal journal)
         {
             _journal = journal;
             journal._gate.Enter();
