@@ -18,6 +18,7 @@ return args switch
     ["encode", var root, var work, var log, var source, var count] => await SameWork.EncodeAsync(root, work, log, source, int.Parse(count)),
     ["hang-download", var root, var work, var source] => await UnfinishedWork.HangInDownloadAsync(root, work, source),
     ["hang-encode", var root, var work, var source] => await UnfinishedWork.HangInEncodeAsync(root, work, source),
+    ["segments", var root, var work, var source, var hangAt] => await UnfinishedWork.EncodeSegmentsAsync(root, work, source, int.Parse(hangAt)),
     ["hang-save", var root, var work, var source] => await UnfinishedWork.HangInSaveAsync(root, work, source),
     ["lease", var root, var name] => HoldStorage.Lease(root, name),
     ["stage", var root] => HoldStorage.Stage(root),

@@ -52,6 +52,31 @@ internal sealed class SpaceKeeper(SpaceLedger ledger, CacheBoundary boundary, IR
     public ValueTask<SpaceUsage?> UsageAsync(CancellationToken cancellationToken) =>
         boundary.AttemptAsync<SpaceUsage?>("measure", null, ledger.Usage, cancellationToken);
 
+    /// <summary>Whether the disk of the account hangs.</summary>
+    public bool Hangs => boundary.Hangs;
+
+    /// <inheritdoc cref="IRoom.CountAsync"/>
+    public ValueTask CountAsync(CancellationToken cancellationToken) => room.CountAsync(cancellationToken);
+
+    /// <summary>Counts what lies there if nobody has: until then nothing can be reserved. Never faults.</summary>
+    public async Task<bool> CountOnceAsync()
+    {
+        try
+        {
+            if (await UsageAsync(CancellationToken.None).ConfigureAwait(false) is { Counted: null })
+            {
+                await room.CountAsync(CancellationToken.None).ConfigureAwait(false);
+            }
+
+            return true;
+        }
+        catch (Exception exception)
+        {
+            boundary.Report("count", exception);
+            return false;
+        }
+    }
+
     /// <summary>Takes this process's reservations out of the account, if all are settled.</summary>
     public void Dispose()
     {

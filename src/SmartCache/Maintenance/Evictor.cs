@@ -47,6 +47,16 @@ internal sealed class Evictor(
         return (await EvictAsync(turn, new EvictionNeed(layerOfRequest) { Asked = request }, cancellationToken).ConfigureAwait(false)).Refusal;
     }
 
+    /// <inheritdoc />
+    public async ValueTask CountAsync(CancellationToken cancellationToken)
+    {
+        using var turn = await turns.TryBeginAsync(cancellationToken).ConfigureAwait(false);
+        if (turn is not null)
+        {
+            await count.RunAsync(turn, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
     /// <summary>Brings the cache below its limits on every file system that it lies on.</summary>
     /// <returns>How many entries went.</returns>
     public async ValueTask<int> RelieveAsync(EvictionTurn turn, CancellationToken cancellationToken)

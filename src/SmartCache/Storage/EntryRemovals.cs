@@ -4,7 +4,7 @@ using SmartCache.Storage.Platform;
 namespace SmartCache.Storage;
 
 /// <summary>Takes entries away: to the trash or the quarantine at once where nobody leases them, by condemning them where somebody does.</summary>
-internal sealed class EntryRemovals(LayerDirectory layer, Action quarantined, TimeProvider time, ILogger logger)
+internal sealed class EntryRemovals(LayerDirectory layer, Action<string> quarantined, TimeProvider time, ILogger logger)
 {
     private const int MaxMark = 64;
 
@@ -49,7 +49,7 @@ internal sealed class EntryRemovals(LayerDirectory layer, Action quarantined, Ti
 
         if (removal == EntryRemoval.Quarantine)
         {
-            quarantined();
+            quarantined(name);
             StorageLog.Quarantined(logger, layer.Name, EntryName.Short(name), reason);
         }
 

@@ -22,7 +22,7 @@ internal sealed class EntryStore
     private readonly EntryRemovals _removals;
     private readonly EntryLookUp _lookUp;
 
-    public EntryStore(LayerDirectory layer, ContentHasher hasher, Func<IntegrityLevel> integrity, Action quarantined, TimeProvider time, ILogger logger)
+    public EntryStore(LayerDirectory layer, ContentHasher hasher, Func<IntegrityLevel> integrity, Action<string> quarantined, TimeProvider time, ILogger logger)
     {
         Layer = layer;
         _files = layer.FileSystem;

@@ -220,6 +220,8 @@ public class RoomTests
     private sealed class FailingRoom : IRoom
     {
         public ValueTask<SpaceRefusal> MakeAsync(SpaceRequest request, CancellationToken cancellationToken) => throw new InvalidOperationException("no room today");
+
+        public ValueTask CountAsync(CancellationToken cancellationToken) => ValueTask.CompletedTask;
     }
 
     /// <summary>What is called outside of every boundary.</summary>

@@ -1,0 +1,79 @@
+using SmartCache.Storage.Platform;
+
+namespace SmartCache.Profiles;
+
+/// <summary>The parts of one profile, as one attempt at its encode has them open. Thread-safe; methods may throw, and run behind the boundary.</summary>
+/// <param name="journal">Whose newest attempt this is.</param>
+/// <param name="attempt">Its id.</param>
+/// <param name="directory">Where the parts lie.</param>
+/// <param name="found">Parts of its layout that earlier attempts left, each read and right.</param>
+internal sealed class AttemptParts(PartsJournal journal, string attempt, string directory, IReadOnlyList<KeptPart> found) : IDisposable
+{
+    private readonly Lock _gate = new();
+    private long _serial;
+    private bool _isClosed;
+
+    public string Attempt => attempt;
+
+    public string Directory => directory;
+
+    public IReadOnlyList<KeptPart> Found => found;
+
+    /// <summary>Whether the attempt is over: what comes now comes too late, and is no fault.</summary>
+    public bool IsClosed
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _isClosed;
+            }
+        }
+    }
+
+    /// <summary>A part of this attempt, with a file name that nobody else has.</summary>
+    public KeptPart Next(EncodePartFile part) => new(attempt, Interlocked.Increment(ref _serial), part.Start, part.Duration) { Facts = part.Facts };
+
+    /// <summary>Enters a part whose file lies there.</summary>
+    /// <returns>False where this attempt is not the newest any more: its producer has lost the lock, or the parts were taken back.</returns>
+    public bool TryEnter(KeptPart part, OperationPulse pulse)
+    {
+        lock (_gate)
+        {
+            return IsNewest(pulse) && journal.Append(pulse, part.ToBody()) && journal.Contents.Newest == attempt;
+        }
+    }
+
+    /// <summary>Enters that what begins at a time or later is no part any more.</summary>
+    /// <returns>Names of the files that are parts still; <see langword="null"/> where this attempt has no say any more.</returns>
+    public IReadOnlyCollection<string>? Forget(TimeSpan from, OperationPulse pulse)
+    {
+        lock (_gate)
+        {
+            return IsNewest(pulse) && journal.Append(pulse, PartsContents.Forget(attempt, from)) ? [.. journal.Contents.FileNames] : null;
+        }
+    }
+
+    /// <summary>Ends the attempt.</summary>
+    /// <returns>Whether the parts were still its own, and whether they were taken back meanwhile.</returns>
+    public (bool AreOwn, bool AreVoid) Close(OperationPulse pulse)
+    {
+        lock (_gate)
+        {
+            var isThere = !_isClosed && journal.Follow(pulse);
+            _isClosed = true;
+            return (isThere && journal.Contents.Newest == attempt, isThere && journal.Contents.IsVoid);
+        }
+    }
+
+    public void Dispose()
+    {
+        lock (_gate)
+        {
+            _isClosed = true;
+            journal.Dispose();
+        }
+    }
+
+    private bool IsNewest(OperationPulse pulse) => !_isClosed && journal.Follow(pulse) && journal.Contents.Newest == attempt;
+}

@@ -1,0 +1,265 @@
+using System.Collections.Concurrent;
+using SmartCache.Abstractions;
+using SmartCache.Diagnostics;
+using SmartCache.Space;
+using SmartCache.Storage;
+using SmartCache.Storage.Platform;
+
+namespace SmartCache.Profiles;
+
+/// <summary>
+/// <see cref="IEncodeCheckpoint"/> of one encode, on the parts of its profile. Each call is an operation of the cache: a fault is no parts, or a part that is not kept. While the disk
+/// hangs it is asked nothing more, because each further call would make the encoder wait again.
+/// </summary>
+/// <param name="store">The profile layer's.</param>
+/// <param name="key">What is encoded, under its production lock.</param>
+/// <param name="profile">Its name, for the log.</param>
+/// <param name="progress">Is told while many bytes are read: they are a sign of life too.</param>
+internal sealed class EncodeCheckpoint(ProfileStore store, ProfileKey key, string profile, IProgress<StageProgress>? progress) : IEncodeCheckpoint
+{
+    private const int MaxLayout = 1024;
+
+    private readonly ConcurrentQueue<AttemptParts> _opened = new();
+    private readonly PartTransfer _transfer = new(store.Layer);
+    private readonly Lock _gate = new();
+    private AttemptParts? _current;
+    private IReadOnlyList<KeptPart> _given = [];
+    private Task? _counted;
+    private long _recorded;
+    private long _since = store.Layer.Time.GetTimestamp();
+    private bool _isOver;
+    private int _told;
+
+    /// <summary>Work in the parts of earlier encodes that were given and not forgotten.</summary>
+    public TimeSpan Reused => TimeSpan.FromSeconds(Volatile.Read(ref _given).Sum(static part => part.Seconds));
+
+    /// <summary>How many parts of earlier encodes were given and not forgotten.</summary>
+    public int Given => Volatile.Read(ref _given).Count;
+
+    /// <summary>Whether this encode has kept a part of its own.</summary>
+    public bool HasRecorded => Interlocked.Read(ref _recorded) > 0;
+
+    /// <inheritdoc />
+    public async ValueTask<IReadOnlyList<EncodePart>> OpenAsync(string layout, CancellationToken cancellationToken = default)
+    {
+        // What is recorded must never belong to a layout that could not be opened.
+        Enter(null, []);
+        if (layout is null or { Length: > MaxLayout } || IsOut)
+        {
+            return [];
+        }
+
+        _counted ??= store.Layer.Saves.Run(_ => store.Space.CountOnceAsync());
+        var why = default(Reason);
+        var opened = await store.Layer.Boundary.AttemptOrSayAsync<AttemptParts?>(
+            "open parts", reason => Not<AttemptParts>(why = reason), pulse => store.Parts.Open(key, layout, profile, pulse, out why), progress, cancellationToken).ConfigureAwait(false);
+        if (opened is null)
+        {
+            Refused(why);
+            return [];
+        }
+
+        var work = opened.Found.Sum(static part => part.Seconds);
+        var given = work >= store.Layer.Settings.Current.CheckpointsMinWork.TotalSeconds ? opened.Found : [];
+        if (!Enter(opened, given))
+        {
+            await store.Layer.ReleaseAsync(opened).ConfigureAwait(false);
+            return [];
+        }
+
+        if (given.Count > 0)
+        {
+            ProfileLog.PartsFound(store.Layer.Logger, given.Count, LogText.Name(profile), work);
+        }
+
+        return [.. given.Select(part => part.In(opened.Directory))];
+    }
+
+    /// <inheritdoc />
+    public async ValueTask<bool> RecordAsync(EncodePartFile part, CancellationToken cancellationToken = default)
+    {
+        if (part is null || Volatile.Read(ref _current) is not { } open || IsOut)
+        {
+            return false;
+        }
+
+        if (KeptPart.ProblemOf(part) is { } problem)
+        {
+            return Refused(new(CacheReason.Refused, problem));
+        }
+
+        var next = open.Next(part) with { Seconds = Took(part.Seconds) };
+        if (await store.Layer.Boundary.AttemptAsync<FileFacts?>("look at part", null, _ => store.Layer.Files.Stat(part.Path), cancellationToken).ConfigureAwait(false)
+            is not { Kind: FileKind.Regular, Length: > 0 } facts)
+        {
+            return Refused(store.Layer.Boundary.Unavailable ?? new(CacheReason.Refused, "its file is not there, empty, or none"));
+        }
+
+        await CountedAsync(cancellationToken).ConfigureAwait(false);
+        var room = new SpaceRequest(store.Layer.Directory, Math.Max(facts.Length, facts.AllocatedBytes), _transfer.ToWrite(facts)) { Inodes = 1 };
+        if (await store.Space.ReserveAtOnceAsync(room, cancellationToken).ConfigureAwait(false) is not { } reserved)
+        {
+            return Refused(new(CacheReason.NoRoom, "no room without taking an entry away"));
+        }
+
+        // Given back as it was: from here on the file itself is counted, with all that lies there.
+        await using var settling = reserved.ConfigureAwait(false);
+        var why = default(Reason);
+        var kept = await store.Layer.Boundary.AttemptOrSayAsync<KeptPart?>(
+            "record part", reason => Not<KeptPart>(why = reason), pulse => Record(open, next, part.Path, facts, pulse, out why), null, cancellationToken).ConfigureAwait(false);
+        if (kept is null)
+        {
+            return Refused(why);
+        }
+
+        Interlocked.Increment(ref _recorded);
+        return true;
+    }
+
+    /// <inheritdoc />
+    public async ValueTask ForgetAsync(TimeSpan from, CancellationToken cancellationToken = default)
+    {
+        if (Volatile.Read(ref _current) is not { } open || IsOut)
+        {
+            return;
+        }
+
+        from = from < TimeSpan.Zero ? TimeSpan.Zero : from;
+        lock (_gate)
+        {
+            // Also where it cannot be noted: the encoder has not used them.
+            Volatile.Write(ref _given, [.. _given.Where(part => part.Start < from)]);
+        }
+
+        await store.Layer.Boundary.AttemptOrSayAsync<IReadOnlyCollection<string>?>(
+            "forget parts",
+            static _ => null,
+            pulse =>
+            {
+                var kept = open.Forget(from, pulse);
+                if (kept is not null)
+                {
+                    store.Parts.RemoveOthers(open.Directory, kept, pulse);
+                }
+
+                return kept;
+            },
+            null,
+            cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Ends the encode. What comes afterwards is not kept.</summary>
+    /// <param name="deletes">Whether the parts are of no use any more.</param>
+    public async ValueTask EndAsync(bool deletes)
+    {
+        lock (_gate)
+        {
+            (_isOver, _current) = (true, null);
+        }
+
+        var last = _opened.LastOrDefault();
+        await store.Layer.Boundary.AttemptAsync("end parts", false, pulse => End(last, deletes, pulse), CancellationToken.None).ConfigureAwait(false);
+        await store.Layer.ReleaseAsync([.. _opened]).ConfigureAwait(false);
+    }
+
+    // While the disk has not answered a call, the next one would only wait as long.
+    private bool IsOut => Volatile.Read(ref _isOver) || store.Layer.Boundary.Hangs || store.Space.Hangs;
+
+    private bool End(AttemptParts? last, bool deletes, OperationPulse pulse)
+    {
+        // An encoder that asked for none leaves no others behind either. Parts of whoever has taken over meanwhile are not this one's to delete; what was taken back
+        // under it, nobody else has deleted.
+        var (areOwn, areVoid) = last?.Close(pulse) ?? (true, false);
+        return (areVoid || (areOwn && deletes)) && store.Parts.Delete(key.Name, pulse);
+    }
+
+    private KeptPart? Record(AttemptParts open, KeptPart next, string path, FileFacts facts, OperationPulse pulse, out Reason why)
+    {
+        var place = Path.Combine(open.Directory, next.FileName);
+        why = new(CacheReason.Refused, "another worker has taken over, or the parts were taken back");
+        try
+        {
+            var part = next with { Length = facts.Length, Sha256 = _transfer.Take(path, facts, place, pulse) };
+            var isEntered = false;
+            try
+            {
+                isEntered = open.TryEnter(part, pulse);
+                return isEntered ? part : null;
+            }
+            finally
+            {
+                if (!isEntered)
+                {
+                    store.Layer.Files.Delete(place);
+                }
+            }
+        }
+        catch (WorkerChangedFileException)
+        {
+            why = CacheReason.ChangedByWorker;
+            return null;
+        }
+        catch (Exception exception) when (exception is IOException or ObjectDisposedException && open.IsClosed)
+        {
+            // The encode returned without waiting for this, and its parts are gone.
+            return null;
+        }
+    }
+
+    /// <summary>The work in a part: what the encoder says, or what passed since the last one.</summary>
+    private double Took(double seconds)
+    {
+        var now = store.Layer.Time.GetTimestamp();
+        var passed = store.Layer.Time.GetElapsedTime(Interlocked.Exchange(ref _since, now), now).TotalSeconds;
+        return double.IsFinite(seconds) && seconds > 0 ? seconds : Math.Max(0, passed);
+    }
+
+    private async ValueTask CountedAsync(CancellationToken cancellationToken)
+    {
+        if (_counted is { IsCompleted: false } counting)
+        {
+            // Before the first count nothing can be reserved. It lists the whole cache, once after each start of the machine.
+            await counting.WaitAsync(store.Layer.Settings.Current.OperationTimeout, store.Layer.Time, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            cancellationToken.ThrowIfCancellationRequested();
+        }
+    }
+
+    private bool Enter(AttemptParts? opened, IReadOnlyList<KeptPart> given)
+    {
+        lock (_gate)
+        {
+            if (_isOver)
+            {
+                return false;
+            }
+
+            _since = store.Layer.Time.GetTimestamp();
+            Volatile.Write(ref _current, opened);
+
+            // Not what this encode has recorded itself, and finds again when it opens once more: that work is in its own time.
+            Volatile.Write(ref _given, [.. given.Where(part => _opened.All(one => one.Attempt != part.Attempt))]);
+            if (opened is not null)
+            {
+                _opened.Enqueue(opened);
+            }
+
+            return true;
+        }
+    }
+
+    private static T? Not<T>(Reason _)
+        where T : class => null;
+
+    /// <summary>Counts a part that is not kept, and says it once. An encode has hundreds.</summary>
+    /// <returns><see langword="false"/>.</returns>
+    private bool Refused(Reason why)
+    {
+        store.Layer.Meter.PartRefused(why.Code);
+        if (Interlocked.Exchange(ref _told, 1) == 0)
+        {
+            ProfileLog.PartNotKept(store.Layer.Logger, LogText.Name(profile), why.ToLog());
+        }
+
+        return false;
+    }
+}
