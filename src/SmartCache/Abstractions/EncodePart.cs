@@ -9,7 +9,7 @@ public sealed record EncodePart
     private readonly MapByContent<string> _facts = new(ReadOnlyDictionary<string, string>.Empty);
 
     /// <summary>The file. It is the cache's: read it or make a copy or link of it, and never write to it.</summary>
-    /// <remarks>Valid until <see cref="IProfileEncoder.EncodeAsync"/> returns. Where it cannot be read all the same, encode that piece anew.</remarks>
+    /// <remarks>Valid until <see cref="IProfileEncoder.EncodeAsync"/> returns, or it is forgotten. Where it cannot be read all the same, encode that piece anew.</remarks>
     public required string Path { get; init; }
 
     /// <summary>Where it begins in the video.</summary>

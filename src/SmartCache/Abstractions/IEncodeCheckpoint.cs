@@ -15,9 +15,10 @@ public interface IEncodeCheckpoint
 {
     /// <summary>The parts that earlier encodes of this profile left, in the order of <see cref="EncodePart.Start"/>.</summary>
     /// <remarks>
-    /// Every byte of them has just been read and compared with its hash. A part that fails that is dropped with all that begin later. None are given where there is less work in them
-    /// than <c>Cache:Checkpoints:MinWork</c>. Ranges of time need not follow on one another. An encoder that falls back to another layout opens again: what is recorded belongs to
-    /// the layout that was opened last.
+    /// Every byte of them has just been read and compared with its hash. A part that fails that is dropped with all that begin later. Where there is less work in them than
+    /// <c>Cache:Checkpoints:MinWork</c>, all are dropped and none given: what is not shown to the encoder is never given beside what it records. Ranges of time need not follow on
+    /// one another. An encoder that falls back to another layout opens again: what is recorded belongs to the layout that was opened last. One that does not go on from what it was
+    /// given calls <see cref="ForgetAsync"/> before it records anything.
     /// </remarks>
     /// <param name="layout">
     /// What parts must have in common to fit together, in the encoder's own words: the version of its format, the encoder in use, container, picture rate, length of a chunk.
@@ -39,7 +40,8 @@ public interface IEncodeCheckpoint
     /// </returns>
     ValueTask<bool> RecordAsync(EncodePartFile part, CancellationToken cancellationToken = default);
 
-    /// <summary>The encoder found that what begins at a time, or later, does not fit: it is forgotten.</summary>
+    /// <summary>The encoder found that what begins at a time, or later, does not fit: it is forgotten, and its files go.</summary>
+    /// <remarks>Also after a power cut. Where it cannot be noted, nothing more is kept until the checkpoint is opened again: it would stand beside what did not fit.</remarks>
     /// <param name="from">The time; zero forgets all parts of the layout that is open.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
     ValueTask ForgetAsync(TimeSpan from, CancellationToken cancellationToken = default);

@@ -51,7 +51,7 @@ internal sealed record CacheSettings : ICachePlace
     /// <summary>Whether encoders are given a checkpoint.</summary>
     public bool Checkpoints { get; init; }
 
-    /// <summary>Parts with less work in them are not given to a retry.</summary>
+    /// <summary>Parts with less work in them are not given to a retry, and dropped.</summary>
     public TimeSpan CheckpointsMinWork { get; init; } = TimeSpan.FromSeconds(60);
 
     public MaterializeMode Materialize { get; init; } = MaterializeMode.Auto;

@@ -101,7 +101,7 @@ internal static class SettingTable
             Parse = SettingParsers.OffOrOn((s, v) => s with { Checkpoints = v }),
         },
         Duration("Checkpoints:MinWork", "60s", "0s", LongestWait, o => (o.Checkpoints ??= new()).MinWork, (o, v) => (o.Checkpoints ??= new()).MinWork = v,
-            (s, v) => s with { CheckpointsMinWork = v }, "Parts with less wall time in them than this are not given to a retry. `0s`: always given."),
+            (s, v) => s with { CheckpointsMinWork = v }, "Parts with less wall time in them than this are not given to a retry, and dropped. `0s`: always given."),
         new()
         {
             Path = "Materialize", Default = "Auto", Allowed = "`Auto`, `Reflink`, `HardLink` or `Copy`", Example = "Auto",

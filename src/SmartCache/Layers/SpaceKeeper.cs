@@ -6,8 +6,8 @@ using SmartCache.Storage;
 namespace SmartCache.Layers;
 
 /// <summary>
-/// Hands out space before it is written, so that all processes together stay below <c>MaxSize</c> and leave <c>MinFreeSpace</c>. Only ever asked in the
-/// background of a job: what gets no space is not cached, and the job does not notice.
+/// Hands out space before it is written, so that all processes together stay below <c>MaxSize</c> and leave <c>MinFreeSpace</c>. Asked in the background of a job: what gets no space is
+/// not cached, and the job does not notice. Only an encode that keeps a part waits for the answer, and it asks no more once it has lost time with that.
 /// </summary>
 internal sealed class SpaceKeeper(SpaceLedger ledger, CacheBoundary boundary, IRoom room, ILogger logger) : IDisposable
 {

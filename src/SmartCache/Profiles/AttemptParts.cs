@@ -6,7 +6,7 @@ namespace SmartCache.Profiles;
 /// <param name="journal">Whose newest attempt this is.</param>
 /// <param name="attempt">Its id.</param>
 /// <param name="directory">Where the parts lie.</param>
-/// <param name="found">Parts of its layout that earlier attempts left, each read and right.</param>
+/// <param name="found">Parts of its layout that earlier attempts left, each read and right, where there is enough work in them.</param>
 internal sealed class AttemptParts(PartsJournal journal, string attempt, string directory, IReadOnlyList<KeptPart> found) : IDisposable
 {
     private readonly Lock _gate = new();
@@ -45,24 +45,32 @@ internal sealed class AttemptParts(PartsJournal journal, string attempt, string 
     }
 
     /// <summary>Enters that what begins at a time or later is no part any more.</summary>
-    /// <returns>Names of the files that are parts still; <see langword="null"/> where this attempt has no say any more.</returns>
+    /// <returns>Names of the files that were parts until then; <see langword="null"/> where this attempt has no say any more.</returns>
     public IReadOnlyCollection<string>? Forget(TimeSpan from, OperationPulse pulse)
     {
         lock (_gate)
         {
-            return IsNewest(pulse) && journal.Append(pulse, PartsContents.Forget(attempt, from)) ? [.. journal.Contents.FileNames] : null;
+            if (!IsNewest(pulse))
+            {
+                return null;
+            }
+
+            string[] were = [.. journal.Contents.FileNames];
+            return journal.AppendForGood(pulse, PartsContents.Forget(attempt, from)) && journal.Contents.Newest == attempt ? [.. were.Except(journal.Contents.FileNames)] : null;
         }
     }
 
     /// <summary>Ends the attempt.</summary>
-    /// <returns>Whether the parts were still its own, and whether they were taken back meanwhile.</returns>
-    public (bool AreOwn, bool AreVoid) Close(OperationPulse pulse)
+    /// <param name="attempts">All of the same encode. One that began, and then could not be opened, is no other encode's.</param>
+    /// <param name="pulse">Beaten while it is read.</param>
+    /// <returns>Whether the parts were still the encode's own, and whether they were taken back meanwhile.</returns>
+    public (bool AreOwn, bool AreVoid) Close(IReadOnlyCollection<string> attempts, OperationPulse pulse)
     {
         lock (_gate)
         {
             var isThere = !_isClosed && journal.Follow(pulse);
             _isClosed = true;
-            return (isThere && journal.Contents.Newest == attempt, isThere && journal.Contents.IsVoid);
+            return (isThere && journal.Contents.Newest is { } newest && attempts.Contains(newest), isThere && journal.Contents.IsVoid);
         }
     }
 

@@ -1,6 +1,7 @@
 using SmartCache.Abstractions;
 using SmartCache.Diagnostics;
 using SmartCache.Layers;
+using SmartCache.Storage.Platform;
 
 namespace SmartCache.Profiles;
 
@@ -32,8 +33,7 @@ internal sealed class EncodeAttempt : IAsyncDisposable
     {
         if (store.Layer.Mode == LayerMode.On && request.Use == CacheUse.Refresh)
         {
-            await store.Layer.Boundary.AttemptAsync(
-                "forget parts", false, pulse => production.IsLocked ? store.Parts.Delete(key.Name, pulse) : store.Parts.Remove(key.Name, pulse), cancellationToken).ConfigureAwait(false);
+            await store.Layer.Boundary.AttemptAsync("forget parts", false, pulse => Forget(store.Parts, key.Name, production.IsLocked, pulse), cancellationToken).ConfigureAwait(false);
         }
 
         // A part is bytes in the cache: only for what is to be stored there.
@@ -82,6 +82,17 @@ internal sealed class EncodeAttempt : IAsyncDisposable
     }
 
     public ValueTask DisposeAsync() => EndAsync(deletes: false);
+
+    private static bool Forget(PartsStore parts, string key, bool isLocked, OperationPulse pulse)
+    {
+        var hadAny = isLocked ? parts.Delete(key, pulse) : parts.Remove(key, pulse);
+        if (hadAny)
+        {
+            parts.FlushNames();
+        }
+
+        return hadAny;
+    }
 
     private async ValueTask EndAsync(bool deletes)
     {

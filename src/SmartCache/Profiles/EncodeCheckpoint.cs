@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using SmartCache.Abstractions;
 using SmartCache.Diagnostics;
 using SmartCache.Space;
@@ -9,7 +8,7 @@ namespace SmartCache.Profiles;
 
 /// <summary>
 /// <see cref="IEncodeCheckpoint"/> of one encode, on the parts of its profile. Each call is an operation of the cache: a fault is no parts, or a part that is not kept. While the disk
-/// hangs it is asked nothing more, because each further call would make the encoder wait again.
+/// hangs it is asked nothing more, because each further call would make the encoder wait again; nor once as much time was lost with parts that were not kept as a disk that hangs may cost.
 /// </summary>
 /// <param name="store">The profile layer's.</param>
 /// <param name="key">What is encoded, under its production lock.</param>
@@ -19,12 +18,14 @@ internal sealed class EncodeCheckpoint(ProfileStore store, ProfileKey key, strin
 {
     private const int MaxLayout = 1024;
 
-    private readonly ConcurrentQueue<AttemptParts> _opened = new();
+    private readonly List<string> _attempts = [];
     private readonly PartTransfer _transfer = new(store.Layer);
     private readonly Lock _gate = new();
+    private AttemptParts? _opened;
     private AttemptParts? _current;
     private IReadOnlyList<KeptPart> _given = [];
     private Task? _counted;
+    private long _lostTicks;
     private long _recorded;
     private long _since = store.Layer.Time.GetTimestamp();
     private bool _isOver;
@@ -42,8 +43,8 @@ internal sealed class EncodeCheckpoint(ProfileStore store, ProfileKey key, strin
     /// <inheritdoc />
     public async ValueTask<IReadOnlyList<EncodePart>> OpenAsync(string layout, CancellationToken cancellationToken = default)
     {
-        // What is recorded must never belong to a layout that could not be opened.
-        Enter(null, []);
+        var request = new PartsRequest(layout ?? "", profile) { MinWork = store.Layer.Settings.Current.CheckpointsMinWork };
+        Leave(request.Attempt);
         if (layout is null or { Length: > MaxLayout } || IsOut)
         {
             return [];
@@ -52,27 +53,26 @@ internal sealed class EncodeCheckpoint(ProfileStore store, ProfileKey key, strin
         _counted ??= store.Layer.Saves.Run(_ => store.Space.CountOnceAsync());
         var why = default(Reason);
         var opened = await store.Layer.Boundary.AttemptOrSayAsync<AttemptParts?>(
-            "open parts", reason => Not<AttemptParts>(why = reason), pulse => store.Parts.Open(key, layout, profile, pulse, out why), progress, cancellationToken).ConfigureAwait(false);
+            "open parts", reason => Not<AttemptParts>(why = reason), pulse => store.Parts.Open(key, request, pulse, out why), progress, cancellationToken).ConfigureAwait(false);
         if (opened is null)
         {
             Refused(why);
             return [];
         }
 
-        var work = opened.Found.Sum(static part => part.Seconds);
-        var given = work >= store.Layer.Settings.Current.CheckpointsMinWork.TotalSeconds ? opened.Found : [];
-        if (!Enter(opened, given))
+        var isEntered = Enter(opened, out var before);
+        await store.Layer.ReleaseAsync(isEntered ? before : opened).ConfigureAwait(false);
+        if (!isEntered)
         {
-            await store.Layer.ReleaseAsync(opened).ConfigureAwait(false);
             return [];
         }
 
-        if (given.Count > 0)
+        if (opened.Found.Count > 0)
         {
-            ProfileLog.PartsFound(store.Layer.Logger, given.Count, LogText.Name(profile), work);
+            ProfileLog.PartsFound(store.Layer.Logger, opened.Found.Count, LogText.Name(profile), opened.Found.Sum(static part => part.Seconds));
         }
 
-        return [.. given.Select(part => part.In(opened.Directory))];
+        return [.. opened.Found.Select(part => part.In(opened.Directory))];
     }
 
     /// <inheritdoc />
@@ -89,37 +89,22 @@ internal sealed class EncodeCheckpoint(ProfileStore store, ProfileKey key, strin
         }
 
         var next = open.Next(part) with { Seconds = Took(part.Seconds) };
-        if (await store.Layer.Boundary.AttemptAsync<FileFacts?>("look at part", null, _ => store.Layer.Files.Stat(part.Path), cancellationToken).ConfigureAwait(false)
-            is not { Kind: FileKind.Regular, Length: > 0 } facts)
-        {
-            return Refused(store.Layer.Boundary.Unavailable ?? new(CacheReason.Refused, "its file is not there, empty, or none"));
-        }
-
         await CountedAsync(cancellationToken).ConfigureAwait(false);
-        var room = new SpaceRequest(store.Layer.Directory, Math.Max(facts.Length, facts.AllocatedBytes), _transfer.ToWrite(facts)) { Inodes = 1 };
-        if (await store.Space.ReserveAtOnceAsync(room, cancellationToken).ConfigureAwait(false) is not { } reserved)
+        var began = store.Layer.Time.GetTimestamp();
+        if (await RecordAsync(open, next, part.Path, cancellationToken).ConfigureAwait(false))
         {
-            return Refused(new(CacheReason.NoRoom, "no room without taking an entry away"));
+            Interlocked.Increment(ref _recorded);
+            return true;
         }
 
-        // Given back as it was: from here on the file itself is counted, with all that lies there.
-        await using var settling = reserved.ConfigureAwait(false);
-        var why = default(Reason);
-        var kept = await store.Layer.Boundary.AttemptOrSayAsync<KeptPart?>(
-            "record part", reason => Not<KeptPart>(why = reason), pulse => Record(open, next, part.Path, facts, pulse, out why), null, cancellationToken).ConfigureAwait(false);
-        if (kept is null)
-        {
-            return Refused(why);
-        }
-
-        Interlocked.Increment(ref _recorded);
-        return true;
+        Interlocked.Add(ref _lostTicks, store.Layer.Time.GetElapsedTime(began).Ticks);
+        return false;
     }
 
     /// <inheritdoc />
     public async ValueTask ForgetAsync(TimeSpan from, CancellationToken cancellationToken = default)
     {
-        if (Volatile.Read(ref _current) is not { } open || IsOut)
+        if (Volatile.Read(ref _current) is not { } open)
         {
             return;
         }
@@ -131,46 +116,98 @@ internal sealed class EncodeCheckpoint(ProfileStore store, ProfileKey key, strin
             Volatile.Write(ref _given, [.. _given.Where(part => part.Start < from)]);
         }
 
-        await store.Layer.Boundary.AttemptOrSayAsync<IReadOnlyCollection<string>?>(
-            "forget parts",
-            static _ => null,
-            pulse =>
+        var isNoted = false;
+        try
+        {
+            if (!IsOut)
             {
-                var kept = open.Forget(from, pulse);
-                if (kept is not null)
-                {
-                    store.Parts.RemoveOthers(open.Directory, kept, pulse);
-                }
-
-                return kept;
-            },
-            null,
-            cancellationToken).ConfigureAwait(false);
+                await store.Layer.Boundary.AttemptAsync("forget parts", false, pulse => Forget(open, from, pulse, out isNoted), cancellationToken).ConfigureAwait(false);
+            }
+        }
+        finally
+        {
+            if (!isNoted)
+            {
+                // What did not fit is still there, and nothing may be recorded beside it: the next attempt would be given both.
+                Interlocked.CompareExchange(ref _current, null, open);
+            }
+        }
     }
 
     /// <summary>Ends the encode. What comes afterwards is not kept.</summary>
     /// <param name="deletes">Whether the parts are of no use any more.</param>
     public async ValueTask EndAsync(bool deletes)
     {
+        AttemptParts? last;
+        string[] attempts;
         lock (_gate)
         {
-            (_isOver, _current) = (true, null);
+            (_isOver, _current, last, _opened) = (true, null, _opened, null);
+            attempts = [.. _attempts];
         }
 
-        var last = _opened.LastOrDefault();
-        await store.Layer.Boundary.AttemptAsync("end parts", false, pulse => End(last, deletes, pulse), CancellationToken.None).ConfigureAwait(false);
-        await store.Layer.ReleaseAsync([.. _opened]).ConfigureAwait(false);
+        if (store.Layer.Boundary.Hangs)
+        {
+            // It would be one more wait. The parts stay until somebody goes on from them, or they are old; the journal is closed when the disk answers.
+            _ = store.Layer.ReleaseAsync(last).AsTask();
+            return;
+        }
+
+        await store.Layer.Boundary.AttemptAsync("end parts", false, pulse => End(last, attempts, deletes, pulse), CancellationToken.None).ConfigureAwait(false);
+        await store.Layer.ReleaseAsync(last).ConfigureAwait(false);
     }
 
     // While the disk has not answered a call, the next one would only wait as long.
-    private bool IsOut => Volatile.Read(ref _isOver) || store.Layer.Boundary.Hangs || store.Space.Hangs;
+    private bool IsOut =>
+        Volatile.Read(ref _isOver) || store.Layer.Boundary.Hangs || store.Space.Hangs || Interlocked.Read(ref _lostTicks) >= store.Layer.Settings.Current.OperationTimeout.Ticks;
 
-    private bool End(AttemptParts? last, bool deletes, OperationPulse pulse)
+    private async ValueTask<bool> RecordAsync(AttemptParts open, KeptPart next, string path, CancellationToken cancellationToken)
+    {
+        if (await store.Layer.Boundary.AttemptAsync<FileFacts?>("look at part", null, _ => store.Layer.Files.Stat(path), cancellationToken).ConfigureAwait(false)
+            is not { Kind: FileKind.Regular, Length: > 0 } facts)
+        {
+            return Refused(store.Layer.Boundary.Unavailable ?? new(CacheReason.Refused, "its file is not there, empty, or none"));
+        }
+
+        var room = new SpaceRequest(store.Layer.Directory, Math.Max(facts.Length, facts.AllocatedBytes), _transfer.ToWrite(facts)) { Inodes = 1 };
+        if (await store.Space.ReserveAtOnceAsync(room, cancellationToken).ConfigureAwait(false) is not { } reserved)
+        {
+            return Refused(new(CacheReason.NoRoom, "no room without taking an entry away"));
+        }
+
+        // Given back as it was: from here on the file itself is counted, with all that lies there.
+        await using var settling = reserved.ConfigureAwait(false);
+        var why = default(Reason);
+        var kept = await store.Layer.Boundary.AttemptOrSayAsync<KeptPart?>(
+            "record part", reason => Not<KeptPart>(why = reason), pulse => Record(open, next, path, facts, pulse, out why), null, cancellationToken).ConfigureAwait(false);
+        return kept is not null || Refused(why);
+    }
+
+    private bool End(AttemptParts? last, string[] attempts, bool deletes, OperationPulse pulse)
     {
         // An encoder that asked for none leaves no others behind either. Parts of whoever has taken over meanwhile are not this one's to delete; what was taken back
         // under it, nobody else has deleted.
-        var (areOwn, areVoid) = last?.Close(pulse) ?? (true, false);
+        var (areOwn, areVoid) = last?.Close(attempts, pulse) ?? (true, false);
         return (areVoid || (areOwn && deletes)) && store.Parts.Delete(key.Name, pulse);
+    }
+
+    private bool Forget(AttemptParts open, TimeSpan from, OperationPulse pulse, out bool isNoted)
+    {
+        isNoted = false;
+        if (open.Forget(from, pulse) is not { } forgotten)
+        {
+            return false;
+        }
+
+        isNoted = true;
+        foreach (var name in forgotten)
+        {
+            // These, and not all that the journal does not name: another thread may just be recording one.
+            pulse.Beat();
+            store.Layer.Files.Delete(Path.Combine(open.Directory, name));
+        }
+
+        return true;
     }
 
     private KeptPart? Record(AttemptParts open, KeptPart next, string path, FileFacts facts, OperationPulse pulse, out Reason why)
@@ -204,6 +241,14 @@ internal sealed class EncodeCheckpoint(ProfileStore store, ProfileKey key, strin
             // The encode returned without waiting for this, and its parts are gone.
             return null;
         }
+        finally
+        {
+            if (open.IsClosed)
+            {
+                // The end of the encode may have met the file of this part, and left the directory for it.
+                store.Parts.RemoveEmpty(key.Name);
+            }
+        }
     }
 
     /// <summary>The work in a part: what the encoder says, or what passed since the last one.</summary>
@@ -224,25 +269,37 @@ internal sealed class EncodeCheckpoint(ProfileStore store, ProfileKey key, strin
         }
     }
 
-    private bool Enter(AttemptParts? opened, IReadOnlyList<KeptPart> given)
+    /// <summary>Before an attempt begins. What is recorded must never belong to a layout that could not be opened.</summary>
+    private void Leave(string attempt)
     {
         lock (_gate)
         {
+            Volatile.Write(ref _current, null);
+            Volatile.Write(ref _given, []);
+            _attempts.Add(attempt);
+        }
+    }
+
+    /// <summary>From here on parts are recorded for this one.</summary>
+    /// <param name="opened">What was opened.</param>
+    /// <param name="before">What was open until now, to be closed: an encoder that opens for each part must not use up the process's files.</param>
+    /// <returns>False where the encode is over.</returns>
+    private bool Enter(AttemptParts opened, out AttemptParts? before)
+    {
+        lock (_gate)
+        {
+            before = null;
             if (_isOver)
             {
                 return false;
             }
 
             _since = store.Layer.Time.GetTimestamp();
+            (before, _opened) = (_opened, opened);
             Volatile.Write(ref _current, opened);
 
             // Not what this encode has recorded itself, and finds again when it opens once more: that work is in its own time.
-            Volatile.Write(ref _given, [.. given.Where(part => _opened.All(one => one.Attempt != part.Attempt))]);
-            if (opened is not null)
-            {
-                _opened.Enqueue(opened);
-            }
-
+            Volatile.Write(ref _given, [.. opened.Found.Where(part => !_attempts.Contains(part.Attempt))]);
             return true;
         }
     }

@@ -7,8 +7,9 @@ using SmartCache.Storage.Platform;
 namespace SmartCache.Profiles;
 
 /// <summary>
-/// <c>partials/{profile key}/parts.journal</c>, opened by one attempt: first the key's whole preimage, then one checksummed line per attempt, part and forget. Appended to and never
-/// flushed: what a power cut leaves of it, or of the parts, is decided by checksums and hashes when it is opened again. Methods may throw, and run behind the boundary.
+/// <c>partials/{profile key}/parts.journal</c>, opened by one attempt: first the key's whole preimage, then one checksummed line per attempt, part and forget. Appended to. What adds a
+/// part is not flushed: what a power cut leaves of it, or of the parts, is decided by checksums and hashes when it is opened again. What takes parts away is flushed, because nothing
+/// else says that they are none any more. Methods may throw, and run behind the boundary.
 /// </summary>
 internal sealed class PartsJournal : IDisposable
 {
@@ -31,7 +32,15 @@ internal sealed class PartsJournal : IDisposable
         _path = Path.Combine(directory, OwnNames.PartsJournal);
         _header = HeaderOf(key);
         _handle = _files.OpenAppend(_path, layer.FileMode);
-        _opened = _files.Stat(_handle);
+        try
+        {
+            _opened = _files.Stat(_handle);
+        }
+        catch
+        {
+            _handle.Dispose();
+            throw;
+        }
     }
 
     public PartsHeader Header { get; private set; }
@@ -105,7 +114,22 @@ internal sealed class PartsJournal : IDisposable
         return Follow(pulse);
     }
 
-    /// <summary>Takes back all that a journal says, also where a producer has it open.</summary>
+    /// <summary>
+    /// The same for a line that takes parts away: it is on the disk when this returns. A power cut that took it and left what was recorded behind it would mix the two, and one that took
+    /// it alone would bring back what does not fit.
+    /// </summary>
+    public bool AppendForGood(OperationPulse pulse, string body)
+    {
+        if (!Append(pulse, body))
+        {
+            return false;
+        }
+
+        _files.Flush(_path);
+        return true;
+    }
+
+    /// <summary>Takes back all that a journal says, also where a producer has it open, and also after a power cut.</summary>
     public static void Void(LayerDirectory layer, string directory)
     {
         var path = Path.Combine(directory, OwnNames.PartsJournal);
@@ -113,6 +137,7 @@ internal sealed class PartsJournal : IDisposable
         {
             using var handle = layer.FileSystem.OpenAppend(path, layer.FileMode);
             layer.FileSystem.Append(handle, ChecksummedLine.Of(PartsContents.Void()));
+            layer.FileSystem.Flush(path);
         }
     }
 

@@ -20,7 +20,7 @@ internal sealed class PartsStore(EntryLayer layer)
     public string PathOf(string key) => Path.Combine(Root, key);
 
     /// <summary>Begins an attempt under the production lock: from here on every other one is refused. Reads each byte of what earlier ones left.</summary>
-    public AttemptParts? Open(ProfileKey key, string layout, string profile, OperationPulse pulse, out Reason why)
+    public AttemptParts? Open(ProfileKey key, PartsRequest request, OperationPulse pulse, out Reason why)
     {
         why = default;
         if (!PartsJournal.Takes(key))
@@ -29,20 +29,18 @@ internal sealed class PartsStore(EntryLayer layer)
             return null;
         }
 
-        var journal = OpenJournal(key, profile, pulse);
+        var journal = OpenJournal(key, request.Profile, pulse);
         try
         {
-            var attempt = PartsContents.NewAttempt();
-            if (journal.Header == PartsHeader.Newer || !journal.Append(pulse, PartsContents.Begin(attempt, layout)))
+            if (journal.Header == PartsHeader.Newer || !journal.Append(pulse, PartsContents.Begin(request.Attempt, request.Layout)) || Given(journal, key.Name, request, pulse) is not { } given)
             {
                 why = journal.Header == PartsHeader.Newer ? CacheReason.NewerVersion : new Reason(CacheReason.Refused, "its journal is full");
                 journal.Dispose();
                 return null;
             }
 
-            var found = Intact(journal, attempt, key.Name, layout, profile, pulse);
             RemoveOthers(PathOf(key.Name), journal.Contents.FileNames.ToHashSet(StringComparer.Ordinal), pulse);
-            return new AttemptParts(journal, attempt, PathOf(key.Name), found);
+            return new AttemptParts(journal, request.Attempt, PathOf(key.Name), given);
         }
         catch
         {
@@ -61,6 +59,9 @@ internal sealed class PartsStore(EntryLayer layer)
             return false;
         }
 
+        // Whoever was given up may have lost the lock by now, and it is another one's parts that lie there.
+        pulse.Beat();
+
         // The journal first: what it does not name is offered to nobody, however far this comes.
         layer.Files.Delete(Path.Combine(place, OwnNames.PartsJournal));
         RemoveOthers(place, [], pulse);
@@ -70,10 +71,36 @@ internal sealed class PartsStore(EntryLayer layer)
         }
         catch (IOException) when (layer.Files.List(place).Any())
         {
-            // Somebody else's file lies there, and is left alone.
+            // Somebody else's file lies there, and is left alone. With the directory goes the last name of the journal, also on the disk; here it has to go by itself.
+            layer.Files.Flush(place);
         }
 
         return true;
+    }
+
+    /// <summary>Removes the directory of a key where nothing lies in it. Whoever needs it just then makes it again.</summary>
+    public void RemoveEmpty(string key)
+    {
+        try
+        {
+            if (Exists(key))
+            {
+                layer.Files.DeleteDirectory(PathOf(key));
+            }
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            // Something lies there, or it has just gone. What stays behind goes when it is old.
+        }
+    }
+
+    /// <summary>What was taken away on purpose must not be there again after a power cut.</summary>
+    public void FlushNames()
+    {
+        if (layer.Files.Stat(Root) is { Kind: FileKind.Directory })
+        {
+            layer.Files.Flush(Root);
+        }
     }
 
     /// <summary>Takes all parts of a key back: deletes them, and where a producer holds them has it that nobody is given them any more.</summary>
@@ -134,12 +161,8 @@ internal sealed class PartsStore(EntryLayer layer)
             }
         }
 
-        if (removed > 0)
-        {
-            // What was taken away on purpose must not be there again after a power cut.
-            layer.Files.Flush(Root);
-        }
-
+        // Also where there was nothing: what an encode deleted at its end a moment ago is not flushed.
+        FlushNames();
         faults.Throw();
         return removed;
     }
@@ -173,7 +196,17 @@ internal sealed class PartsStore(EntryLayer layer)
         {
             layer.Directory.MakeDirectory(Root);
             layer.Directory.MakeDirectory(place);
-            var journal = new PartsJournal(layer.Directory, place, key);
+            PartsJournal journal;
+            try
+            {
+                journal = new PartsJournal(layer.Directory, place, key);
+            }
+            catch (Exception exception) when (attempt == 0 && exception is FileNotFoundException or DirectoryNotFoundException)
+            {
+                // Empty until now, and removed by whoever came too late with a part of an encode that had ended.
+                continue;
+            }
+
             try
             {
                 if (journal.Follow(pulse) || journal.Header == PartsHeader.Newer)
@@ -199,23 +232,32 @@ internal sealed class PartsStore(EntryLayer layer)
         }
     }
 
-    /// <summary>The parts of a layout up to the first that is not as it was recorded; that one and what begins later is forgotten.</summary>
-    private List<KeptPart> Intact(PartsJournal journal, string attempt, string key, string layout, string profile, OperationPulse pulse)
+    /// <summary>
+    /// The parts of a layout up to the first that is not as it was recorded. What is not given is forgotten: an encoder fits what it makes to what it was shown, and nothing else may
+    /// stand beside that at the next attempt.
+    /// </summary>
+    /// <returns><see langword="null"/> where that could not be noted.</returns>
+    private List<KeptPart>? Given(PartsJournal journal, string key, PartsRequest request, OperationPulse pulse)
     {
-        var intact = new List<KeptPart>();
-        foreach (var part in journal.Contents.Of(layout))
+        var all = journal.Contents.Of(request.Layout);
+        var given = new List<KeptPart>();
+        foreach (var part in all)
         {
             if (ProblemOf(part, Path.Combine(PathOf(key), part.FileName), pulse) is { } problem)
             {
-                ProfileLog.PartsUnusable(layer.Logger, LogText.Name(profile), problem);
-                journal.Append(pulse, PartsContents.Forget(attempt, part.Start));
+                ProfileLog.PartsUnusable(layer.Logger, LogText.Name(request.Profile), problem);
                 break;
             }
 
-            intact.Add(part);
+            given.Add(part);
         }
 
-        return intact;
+        if (given.Sum(static part => part.Seconds) < request.MinWork.TotalSeconds)
+        {
+            given.Clear();
+        }
+
+        return given.Count == all.Count || journal.AppendForGood(pulse, PartsContents.Forget(request.Attempt, all[given.Count].Start)) ? given : null;
     }
 
     private string? ProblemOf(KeptPart part, string path, OperationPulse pulse)

@@ -23,7 +23,7 @@ internal sealed class PartsTarget : IFuzzTarget
         (_cache, _canaries, _fifo) = (new FuzzCache(home), canaries, Path.Combine(home, "fifo"));
         PlantedThing.MakeFifo(_fifo);
         _cache.Manager.ProfileStore.Layer.Directory.EnsureOpen();
-        using var attempt = Store.Open(_key, Layout, "fuzz", Pulse, out _)!;
+        using var attempt = Store.Open(_key, new PartsRequest(Layout, "fuzz"), Pulse, out _)!;
         _parts = [.. Enumerable.Range(0, 4).Select(number => Make(attempt, number))];
         attempt.Forget(TimeSpan.FromSeconds(3), Pulse);
         _journal = File.ReadAllBytes(Path.Combine(Place, OwnNames.PartsJournal));
@@ -59,7 +59,7 @@ internal sealed class PartsTarget : IFuzzTarget
 
         try
         {
-            using var attempt = Store.Open(_key, Layout, "fuzz", Pulse, out _);
+            using var attempt = Store.Open(_key, new PartsRequest(Layout, "fuzz"), Pulse, out _);
             foreach (var found in attempt?.Found ?? [])
             {
                 FuzzFailureException.Unless(_parts.Any(made => made.Part.Start == found.Start && made.Part.Sha256 == found.Sha256), $"a part is given that nobody made: {found}");

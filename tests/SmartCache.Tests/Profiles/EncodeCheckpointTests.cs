@@ -141,6 +141,20 @@ public class EncodeCheckpointTests
     }
 
     [Fact]
+    public async Task Parts_that_are_not_given_do_not_stand_beside_what_the_attempt_makes()
+    {
+        await using var job = await CheckpointedJob.StartAsync();
+        job.Cache.Settings = job.Cache.Settings with { CheckpointsMinWork = TimeSpan.FromSeconds(31) };
+        await job.DieAsync(before: 3);
+
+        (await job.DieAsync(before: 1)).Encoded.Should().Equal(0);
+
+        job.Parts.Should().ContainSingle("an encoder fits what it makes to what it was shown");
+        job.Cache.Settings = job.Cache.Settings with { CheckpointsMinWork = TimeSpan.Zero };
+        (await job.DieAsync(before: 5)).Encoded.Should().Equal(1, 2, 3, 4);
+    }
+
+    [Fact]
     public async Task Parts_of_another_layout_are_not_given_and_stay_for_the_attempt_that_asks_for_them()
     {
         await using var job = await CheckpointedJob.StartAsync();
