@@ -18,6 +18,9 @@ internal sealed class EncodeCheckpoint(ProfileStore store, ProfileKey key, strin
 {
     private const int MaxLayout = 1024;
 
+    /// <summary>Of all parts together: what is added to it must not overflow.</summary>
+    private static readonly TimeSpan MostWork = TimeSpan.FromDays(365);
+
     private readonly List<string> _attempts = [];
     private readonly PartTransfer _transfer = new(store.Layer);
     private readonly Lock _gate = new();
@@ -32,7 +35,7 @@ internal sealed class EncodeCheckpoint(ProfileStore store, ProfileKey key, strin
     private int _told;
 
     /// <summary>Work in the parts of earlier encodes that were given and not forgotten.</summary>
-    public TimeSpan Reused => TimeSpan.FromSeconds(Volatile.Read(ref _given).Sum(static part => part.Seconds));
+    public TimeSpan Reused => TimeSpan.FromSeconds(Math.Min(Volatile.Read(ref _given).Sum(static part => part.Seconds), MostWork.TotalSeconds));
 
     /// <summary>How many parts of earlier encodes were given and not forgotten.</summary>
     public int Given => Volatile.Read(ref _given).Count;

@@ -13,6 +13,9 @@ internal sealed record KeptPart(string Attempt, long Serial, TimeSpan Start, Tim
 {
     public const char Kind = 'P';
 
+    /// <summary>Work of one part at most. What is said of it comes from a host, which may count in milliseconds or ticks, and from a file.</summary>
+    private const double MaxSeconds = 30 * 24 * 3600;
+
     /// <summary>Characters of all facts together: a line stays below a block of the disk.</summary>
     private const int MaxFacts = 4000;
 
@@ -21,7 +24,11 @@ internal sealed record KeptPart(string Attempt, long Serial, TimeSpan Start, Tim
     public string Sha256 { get; init; } = "";
 
     /// <summary>Wall time that it took.</summary>
-    public double Seconds { get; init; }
+    public double Seconds
+    {
+        get;
+        init => field = double.IsFinite(value) ? Math.Clamp(value, 0, MaxSeconds) : 0;
+    }
 
     public IReadOnlyDictionary<string, string> Facts { get; init; } = ReadOnlyDictionary<string, string>.Empty;
 
@@ -64,7 +71,7 @@ internal sealed record KeptPart(string Attempt, long Serial, TimeSpan Start, Tim
         {
             Length = length,
             Sha256 = fields[6],
-            Seconds = double.IsFinite(seconds) && seconds > 0 ? seconds : 0,
+            Seconds = seconds,
             Facts = facts,
         };
 

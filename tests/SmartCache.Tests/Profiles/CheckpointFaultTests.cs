@@ -206,6 +206,21 @@ public class CheckpointFaultTests
         journal!.IsClosed.Should().BeTrue();
     }
 
+    [Theory]
+    [InlineData(1e300)]
+    [InlineData(1e13)]
+    public async Task Absurd_work_of_a_part_fails_no_encode(double seconds)
+    {
+        await using var job = await StartAsync();
+        await job.DieAsync(before: 3, new SegmentEncoder { Seconds = seconds });
+        var retry = new SegmentEncoder();
+
+        var encoded = await job.EncodeAsync(retry);
+
+        retry.Encoded.Should().Equal(3, 4, 5);
+        encoded.Outcome.Should().Be(CacheOutcome.Miss);
+    }
+
     [Fact]
     public async Task Account_that_makes_each_part_wait_is_not_asked_for_the_whole_encode()
     {
