@@ -59,16 +59,20 @@ internal sealed class SpaceKeeper(SpaceLedger ledger, CacheBoundary boundary, IR
     public ValueTask CountAsync(CancellationToken cancellationToken) => room.CountAsync(cancellationToken);
 
     /// <summary>Counts what lies there if nobody has: until then nothing can be reserved. Never faults.</summary>
-    public async Task<bool> CountOnceAsync()
+    public async Task<bool> CountOnceAsync(CancellationToken stopping)
     {
         try
         {
-            if (await UsageAsync(CancellationToken.None).ConfigureAwait(false) is { Counted: null })
+            if (await UsageAsync(stopping).ConfigureAwait(false) is { Counted: null })
             {
-                await room.CountAsync(CancellationToken.None).ConfigureAwait(false);
+                await room.CountOnceAsync(stopping).ConfigureAwait(false);
             }
 
             return true;
+        }
+        catch (OperationCanceledException) when (stopping.IsCancellationRequested)
+        {
+            return false;
         }
         catch (Exception exception)
         {

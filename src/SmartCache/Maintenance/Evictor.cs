@@ -57,6 +57,17 @@ internal sealed class Evictor(
         }
     }
 
+    /// <inheritdoc />
+    public async ValueTask CountOnceAsync(CancellationToken cancellationToken)
+    {
+        var (turn, _, _) = await turns.WaitAsync(cancellationToken).ConfigureAwait(false);
+        using var held = turn;
+        if (turn is not null && await quota.Boundary.AttemptAsync<SpaceUsage?>("measure", null, ledger.Usage, cancellationToken).ConfigureAwait(false) is { Counted: null })
+        {
+            await count.RunAsync(turn, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
     /// <summary>Brings the cache below its limits on every file system that it lies on.</summary>
     /// <returns>How many entries went.</returns>
     public async ValueTask<int> RelieveAsync(EvictionTurn turn, CancellationToken cancellationToken)

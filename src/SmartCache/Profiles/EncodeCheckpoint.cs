@@ -28,6 +28,7 @@ internal sealed class EncodeCheckpoint(ProfileStore store, ProfileKey key, strin
     private AttemptParts? _current;
     private IReadOnlyList<KeptPart> _given = [];
     private Task? _counted;
+    private Task? _patience;
     private long _lostTicks;
     private long _recorded;
     private long _since = store.Layer.Time.GetTimestamp();
@@ -53,7 +54,7 @@ internal sealed class EncodeCheckpoint(ProfileStore store, ProfileKey key, strin
             return [];
         }
 
-        _counted ??= store.Layer.Saves.Run(_ => store.Space.CountOnceAsync());
+        _counted ??= store.Layer.Saves.Run(store.Space.CountOnceAsync);
         var why = default(Reason);
         var opened = await store.Layer.Boundary.AttemptOrSayAsync<AttemptParts?>(
             "open parts", reason => Not<AttemptParts>(why = reason), pulse => store.Parts.Open(key, request, pulse, out why), progress, cancellationToken).ConfigureAwait(false);
@@ -266,8 +267,15 @@ internal sealed class EncodeCheckpoint(ProfileStore store, ProfileKey key, strin
     {
         if (_counted is { IsCompleted: false } counting)
         {
+            Task patience;
+            lock (_gate)
+            {
+                // One for the whole encode, however many parts are recorded at once or one after the other.
+                patience = _patience ??= counting.WaitAsync(store.Layer.Settings.Current.OperationTimeout, store.Layer.Time, CancellationToken.None);
+            }
+
             // Before the first count nothing can be reserved. It lists the whole cache, once after each start of the machine.
-            await counting.WaitAsync(store.Layer.Settings.Current.OperationTimeout, store.Layer.Time, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await patience.WaitAsync(cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             cancellationToken.ThrowIfCancellationRequested();
         }
     }

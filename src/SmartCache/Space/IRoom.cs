@@ -9,4 +9,7 @@ internal interface IRoom
 
     /// <summary>Counts what lies there, where nobody else is about to, and takes nothing away.</summary>
     ValueTask CountAsync(CancellationToken cancellationToken);
+
+    /// <summary>Counts where nobody has since the machine started. Whoever is about to is waited for.</summary>
+    ValueTask CountOnceAsync(CancellationToken cancellationToken);
 }

@@ -1,6 +1,10 @@
 using Microsoft.Win32.SafeHandles;
 using SmartCache.Abstractions;
 using SmartCache.Configuration;
+using SmartCache.Diagnostics;
+using SmartCache.Layers;
+using SmartCache.Profiles;
+using SmartCache.Space;
 using SmartCache.Tests.Support;
 using SmartCache.Worker;
 
@@ -251,6 +255,43 @@ public class CheckpointFaultTests
     }
 
     [Fact]
+    public async Task First_count_of_the_cache_is_waited_for_once()
+    {
+        var time = new DrivenTime();
+        await using var job = await StartAsync(time: time);
+        using var meter = new CacheMeter();
+        var (layer, parts) = (job.Cache.ProfileLayer(), job.Cache.Manager.ProfileStore.Parts);
+        var account = job.Cache.Manager.AccountDirectory;
+        var boundary = new CacheBoundary(account, job.Cache.Manager.Settings, new FaultLog(job.Cache.Log, meter, time), time);
+        var room = new SlowCount();
+        using var space = new SpaceKeeper(new SpaceLedger(account, job.Cache.Manager.Settings, static _ => 0), boundary, room, job.Cache.Log);
+        var key = ProfileKey.From(new SourceMedia { ContentHash = new string('a', 64), Length = 1 }, new EncodeRecipe { Arguments = ["-a"], EncoderVersion = "1" });
+        var checkpoint = new EncodeCheckpoint(new ProfileStore(layer, space, parts), key, "720p", null);
+        await checkpoint.OpenAsync("a");
+        var file = new EncodePartFile(await FileAsync(job), TimeSpan.Zero, _second);
+        var first = checkpoint.RecordAsync(file).AsTask();
+        while (!first.IsCompleted)
+        {
+            // In small steps: an operation that is under way must not look as if it hung.
+            await Task.WhenAny(first, time.WaiterAsync(job.Cache.Settings.OperationTimeout));
+            time.Advance(TimeSpan.FromMilliseconds(100));
+        }
+
+        (await first).Should().BeFalse();
+        var second = checkpoint.RecordAsync(file).AsTask();
+        try
+        {
+            (await second.WaitAsync(TimeSpan.FromMinutes(1))).Should().BeFalse("nobody moves the clock any more");
+        }
+        finally
+        {
+            room.Done.SetResult();
+            await second;
+            await checkpoint.EndAsync(deletes: true);
+        }
+    }
+
+    [Fact]
     public async Task End_of_an_encode_that_was_given_up_deletes_nothing_when_the_disk_comes_back()
     {
         using var answer = new ManualResetEventSlim();
@@ -376,4 +417,15 @@ public class CheckpointFaultTests
 
     private Task<CheckpointedJob> StartAsync(Func<CacheSettings, CacheSettings>? configure = null, TimeProvider? time = null) =>
         CheckpointedJob.StartAsync(new TestCache(settings => (configure ?? (static same => same))(CheckpointedJob.On(settings)), fileSystem: _disk, time: time));
+
+    private sealed class SlowCount : IRoom
+    {
+        public TaskCompletionSource Done { get; } = new();
+
+        public ValueTask<SpaceRefusal> MakeAsync(SpaceRequest request, CancellationToken cancellationToken) => new(SpaceRefusal.Busy);
+
+        public ValueTask CountAsync(CancellationToken cancellationToken) => CountOnceAsync(cancellationToken);
+
+        public async ValueTask CountOnceAsync(CancellationToken cancellationToken) => await Done.Task;
+    }
 }

@@ -433,6 +433,51 @@ public class EncodeCheckpointTests
     }
 
     [Fact]
+    public async Task Run_of_several_profiles_that_was_cancelled_goes_on_with_each_from_its_own_parts()
+    {
+        await using var job = await CheckpointedJob.StartAsync();
+        using var stop = new CancellationTokenSource();
+        var (first, reached) = (new RunLadder(), 0);
+        foreach (var (name, last) in new[] { ("a", 4), ("b", 2) })
+        {
+            first.Of(name).Before = async (segment, token) =>
+            {
+                if (segment == last)
+                {
+                    await (Interlocked.Increment(ref reached) == 2 ? stop.CancelAsync() : Task.Delay(Timeout.Infinite, token));
+                    token.ThrowIfCancellationRequested();
+                }
+            };
+        }
+
+        await ((Func<Task>)(() => EncodeAsync(first, "first", stop.Token))).Should().ThrowAsync<OperationCanceledException>();
+        job.Parts.Should().HaveCount(6);
+        var retry = new RunLadder();
+
+        var encoded = await EncodeAsync(retry, "retry", CancellationToken.None);
+
+        retry.Runs.Should().Be(1);
+        retry.Of("a").Encoded.Should().Equal(4, 5);
+        retry.Of("b").Encoded.Should().Equal(2, 3, 4, 5);
+        encoded.Should().OnlyContain(static one => one.Outcome == CacheOutcome.Miss);
+        job.Parts.Should().BeEmpty();
+        job.Cache.Entries("profiles").Should().HaveCount(2);
+
+        async Task<IReadOnlyList<EncodedProfile>> EncodeAsync(RunLadder ladder, string attempt, CancellationToken cancellationToken)
+        {
+            EncodeRequest[] requests = [.. _ladder.Select(name => new EncodeRequest(job.Source, new EncodingProfile(name) { VideoBitrate = name }, job.Cache.WorkPath($"{attempt}-{name}")))];
+            try
+            {
+                return await new CachingProfileEncoder(ladder, job.Cache.Manager).EncodeTogetherAsync(requests, cancellationToken: cancellationToken);
+            }
+            finally
+            {
+                await job.Cache.Manager.FlushAsync(CancellationToken.None);
+            }
+        }
+    }
+
+    [Fact]
     public async Task Bad_calls_are_refused_and_nothing_throws()
     {
         await using var job = await CheckpointedJob.StartAsync();
@@ -577,6 +622,29 @@ public class EncodeCheckpointTests
             }
 
             return made;
+        }
+    }
+
+    /// <summary>All at the same time, each with an encoder of its own.</summary>
+    private sealed class RunLadder : ILadderEncoder
+    {
+        private readonly Dictionary<string, SegmentEncoder> _encoders = _ladder.ToDictionary(static name => name, static _ => new SegmentEncoder());
+
+        public int Runs { get; private set; }
+
+        public SegmentEncoder Of(string name) => _encoders[name];
+
+        public ValueTask<EncodeRecipe> DescribeAsync(SourceMedia source, EncodingProfile profile, CancellationToken cancellationToken = default) =>
+            Of(profile.Name).DescribeAsync(source, profile, cancellationToken);
+
+        public Task<EncodedProfile> EncodeAsync(EncodeRequest request, IProgress<StageProgress>? progress = null, CancellationToken cancellationToken = default) =>
+            Of(request.Profile.Name).EncodeAsync(request, progress, cancellationToken);
+
+        public async Task<IReadOnlyList<EncodedProfile>> EncodeTogetherAsync(
+            IReadOnlyList<EncodeRequest> requests, Func<EncodeRequest, EncodedProfile, Task>? finished = null, IProgress<StageProgress>? progress = null, CancellationToken cancellationToken = default)
+        {
+            Runs++;
+            return await Task.WhenAll(requests.Select(request => EncodeAsync(request, progress, cancellationToken)));
         }
     }
 

@@ -222,6 +222,8 @@ public class RoomTests
         public ValueTask<SpaceRefusal> MakeAsync(SpaceRequest request, CancellationToken cancellationToken) => throw new InvalidOperationException("no room today");
 
         public ValueTask CountAsync(CancellationToken cancellationToken) => ValueTask.CompletedTask;
+
+        public ValueTask CountOnceAsync(CancellationToken cancellationToken) => ValueTask.CompletedTask;
     }
 
     /// <summary>What is called outside of every boundary.</summary>
