@@ -63,13 +63,18 @@ internal sealed class IdleParts(PartsStore parts)
             pulse.Beat();
             try
             {
-                if (parts.LastUse(key) is not { } last || now - _ahead.Believe(key, last, now) is var age && age <= maxAge || parts.TryDelete(key, pulse) != true)
+                if (parts.LastUse(key) is not { } last)
                 {
                     continue;
                 }
 
-                MaintenanceLog.PartsExpired(Layer.Logger, EntryName.Short(key), age.TotalHours);
-                removed++;
+                // What was taken back while a producer held it has no age to wait for: it goes as soon as that one is gone.
+                var age = now - _ahead.Believe(key, last, now);
+                if ((age > maxAge || parts.AreVoid(key)) && parts.TryDelete(key, pulse) == true)
+                {
+                    MaintenanceLog.PartsExpired(Layer.Logger, EntryName.Short(key), age.TotalHours);
+                    removed++;
+                }
             }
             catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
             {

@@ -59,7 +59,7 @@ internal sealed class EncodeAttempt : IAsyncDisposable
         {
             return await encode().ConfigureAwait(false);
         }
-        catch (Exception exception) when (!cancellationToken.IsCancellationRequested && _checkpoint is { Given: > 0, HasRecorded: false } && exception is not StageException { IsTransient: true })
+        catch (Exception exception) when (!cancellationToken.IsCancellationRequested && _checkpoint is { Given: > 0, HasRecorded: false } && MayBeOfParts(exception))
         {
             // It was given parts, failed and got no further: with the same parts the next attempt would fail in the same way, for ever.
             ProfileLog.PartsDropped(_store.Layer.Logger, LogText.Name(_profile));
@@ -82,6 +82,8 @@ internal sealed class EncodeAttempt : IAsyncDisposable
     }
 
     public ValueTask DisposeAsync() => EndAsync(deletes: false);
+
+    private static bool MayBeOfParts(Exception exception) => exception is not StageException { IsTransient: true } && !DiskError.IsFull(exception);
 
     private static bool Forget(PartsStore parts, string key, bool isLocked, OperationPulse pulse)
     {

@@ -33,6 +33,9 @@ internal sealed class PartsContents
     /// <summary>All that stands before is void, and whoever has an attempt has it no longer.</summary>
     public static string Void() => $"{VoidKind} {NewAttempt()}";
 
+    /// <summary>Whether an intact line is one of <see cref="Void"/>.</summary>
+    public static bool IsVoidLine(string body) => body is [VoidKind, ' ', ..];
+
     public static string NewAttempt() => Guid.NewGuid().ToString("N")[..Storage.OwnNames.AttemptLength];
 
     /// <summary>The parts of a layout, by where they begin.</summary>

@@ -141,6 +141,24 @@ internal sealed class PartsJournal : IDisposable
         }
     }
 
+    /// <summary>Whether a journal ends with all its parts taken back.</summary>
+    public static bool IsVoid(LayerDirectory layer, string directory)
+    {
+        // A line of this kind is far shorter.
+        var tail = new byte[128];
+        using var handle = layer.FileSystem.OpenRead(Path.Combine(directory, OwnNames.PartsJournal));
+        var read = RandomAccess.Read(handle, tail, Math.Max(0, RandomAccess.GetLength(handle) - tail.Length));
+        ReadOnlySpan<byte> lines = tail.AsSpan(0, read);
+        if (lines is not [.., (byte)'\n'])
+        {
+            return false;
+        }
+
+        lines = lines[..^1];
+        var last = lines[(lines.LastIndexOf((byte)'\n') + 1)..];
+        return ChecksummedLine.IsIntact(last) && PartsContents.IsVoidLine(Encoding.ASCII.GetString(last[(ChecksummedLine.ChecksumLength + 1)..]));
+    }
+
     public void Dispose() => _handle.Dispose();
 
     private static string HeaderOf(ProfileKey key) => string.Create(

@@ -176,6 +176,10 @@ internal sealed class PartsStore(EntryLayer layer)
     /// <summary>When a part of a key was recorded last, or an encode of it began; <see langword="null"/> where there is nothing.</summary>
     public DateTimeOffset? LastUse(string key) => (layer.Files.Stat(Path.Combine(PathOf(key), OwnNames.PartsJournal)) ?? layer.Files.Stat(PathOf(key)))?.Modified;
 
+    /// <summary>Whether the parts of a key were taken back, and only their producer kept them from being deleted.</summary>
+    public bool AreVoid(string key) =>
+        layer.Files.Stat(Path.Combine(PathOf(key), OwnNames.PartsJournal)) is { Kind: FileKind.Regular } && PartsJournal.IsVoid(layer.Directory, PathOf(key));
+
     /// <summary>Deletes the parts in a directory but these.</summary>
     public void RemoveOthers(string place, IReadOnlyCollection<string> kept, OperationPulse pulse)
     {

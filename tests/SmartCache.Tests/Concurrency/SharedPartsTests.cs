@@ -144,6 +144,23 @@ public class SharedPartsTests
         retry.Encoded.Should().Equal(0, 1, 2, 3, 4, 5);
     }
 
+    [Fact]
+    public async Task Parts_that_were_taken_back_under_a_worker_that_died_then_go_with_the_next_clean_up()
+    {
+        await using var job = await CheckpointedJob.StartAsync();
+        using var worker = new WorkerProcess("segments", job.Cache.Settings.Root, job.Cache.Work, job.Source.Path, "3");
+        await worker.WaitForLineAsync("hanging");
+        await job.Cache.Manager.RemoveBySourceAsync(Bytes.Sha256OfFile(job.Source.Path));
+        await job.Cache.Manager.CleanupAsync();
+        job.Parts.Should().HaveCount(3, "their worker may be reading them");
+        worker.Kill();
+        await worker.ExitAsync();
+
+        await job.Cache.Manager.CleanupAsync();
+
+        Directory.GetFileSystemEntries(job.Partials).Should().BeEmpty();
+    }
+
     [MountFact("setpriv")]
     public async Task Second_user_of_the_group_goes_on_where_the_first_one_died()
     {

@@ -262,6 +262,18 @@ public class EncodeCheckpointTests
     }
 
     [Fact]
+    public async Task Attempt_that_goes_on_from_parts_and_meets_a_full_disk_keeps_them()
+    {
+        await using var job = await CheckpointedJob.StartAsync();
+        await job.DieAsync(before: 3);
+
+        await ((Func<Task>)(() => job.EncodeAsync(new SegmentEncoder { Before = static (_, _) => throw new IOException("no space", 28) }))).Should().ThrowAsync<IOException>();
+
+        job.Parts.Should().HaveCount(3);
+        job.Cache.Log.Of(211).Should().BeEmpty("it is not they that it failed with");
+    }
+
+    [Fact]
     public async Task Result_that_is_not_whole_leaves_no_parts_that_would_make_it_so_again()
     {
         await using var job = await CheckpointedJob.StartAsync();
