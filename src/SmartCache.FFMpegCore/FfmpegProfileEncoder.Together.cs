@@ -130,7 +130,7 @@ public sealed partial class FfmpegProfileEncoder
         {
             var outputs = runs.Make(encodes.Select(static encode => (Path.GetFullPath(encode.Request.OutputDirectory), encode.Files)));
             var exitCode = await ChildProcess.RunAsync(
-                ProgramPath.Find(_options.FfmpegPath) ?? _options.FfmpegPath,
+                Ffmpeg,
                 LadderCommand.Fill(commands, Path.GetFullPath(encodes[0].Request.Source.Path), runs[0].Link(_auxiliaries.Paths), outputs),
                 runs[0].Path, reader.Read, frames.Read, cancellationToken).ConfigureAwait(false);
             if (exitCode == 0)
@@ -138,8 +138,8 @@ public sealed partial class FfmpegProfileEncoder
 
             // A kill is most often for want of memory, of which one profile by itself needs less.
             var full = tail.FullDisk;
-            var failure = $"ffmpeg {Ending(exitCode)} encoding {encodes.Count} profiles with {commands[0].Encoder}.{tail}";
-            if (full is not null || (IsEndedFromOutside(exitCode) && exitCode != 128 + 9))
+            var failure = $"ffmpeg {FfmpegEnding.Of(exitCode)} encoding {encodes.Count} profiles with {commands[0].Encoder}.{tail}";
+            if (full is not null || (FfmpegEnding.IsFromOutside(exitCode) && exitCode != 128 + 9))
                 throw new FfmpegException(failure, full) { ExitCode = exitCode, IsTransient = true };
             FfmpegLog.TogetherFailed(_logger, encodes.Count, failure);
         }

@@ -74,22 +74,17 @@ public sealed partial class FfmpegProfileEncoder : ILadderEncoder, IDisposable
         for (var i = 0; ; i++)
         {
             FfmpegLog.Begins(_logger, LogText.Name(request.Profile.Name), chain[i].Encoder);
-            using var run = new RunDirectory(Path.GetFullPath(request.OutputDirectory), prepared.Files);
-            var reader = new EncodeProgress(progress, prepared.Expected?.Length);
-            var tail = new ErrorTail();
-            var exitCode = await ChildProcess.RunAsync(
-                ProgramPath.Find(_options.FfmpegPath) ?? _options.FfmpegPath,
-                chain[i].Fill(Path.GetFullPath(request.Source.Path), run.Link(_auxiliaries.Paths)),
-                run.Path, reader.Read, tail.Add, cancellationToken).ConfigureAwait(false);
-            if (exitCode == 0)
-                return await PublishAsync(prepared, chain[i].Encoder, run, reader.Frames, tail, started, cancellationToken).ConfigureAwait(false);
+            var resumable = Resumable(prepared, chain[i]);
+            if (resumable is not null && await TryGoOnAsync(prepared, resumable, started, progress, cancellationToken).ConfigureAwait(false) is { } whole)
+                return whole;
 
-            var full = tail.FullDisk;
-            var failure = new FfmpegException($"ffmpeg {Ending(exitCode)} encoding profile {request.Profile.Name} with {chain[i].Encoder}.{tail}", full)
-            {
-                ExitCode = exitCode,
-                IsTransient = IsEndedFromOutside(exitCode) || full is not null,
-            };
+            using var run = new RunDirectory(Path.GetFullPath(request.OutputDirectory), prepared.Files);
+            var tail = new ErrorTail();
+            var (exitCode, frames) = await RunAsync(prepared, chain[i], resumable, run, tail, progress, cancellationToken).ConfigureAwait(false);
+            if (exitCode == 0)
+                return await PublishAsync(prepared, chain[i].Encoder, run, frames, tail, started, cancellationToken).ConfigureAwait(false);
+
+            var failure = FfmpegEnding.Failure(exitCode, $"encoding profile {request.Profile.Name} with {chain[i].Encoder}", tail);
             if (i + 1 == chain.Count || failure.IsTransient)
                 throw failure;
             FfmpegLog.FallsBack(_logger, chain[i].Encoder, LogText.Name(request.Profile.Name), chain[i + 1].Encoder, failure.Message);
@@ -180,11 +175,4 @@ public sealed partial class FfmpegProfileEncoder : ILadderEncoder, IDisposable
         EncodeProperties.AddFacts(properties, facts);
         return properties;
     }
-
-    internal static string Ending(int exitCode) =>
-        IsEndedFromOutside(exitCode) ? $"was ended from outside (exit code {exitCode})" : $"failed (exit code {exitCode})";
-
-    // SIGHUP, SIGINT, SIGKILL and SIGTERM as .NET tells them, and 255, with which ffmpeg ends after a signal that it caught.
-    // Not all above 128: newer versions end with the low byte of an error number.
-    private static bool IsEndedFromOutside(int exitCode) => exitCode is 128 + 1 or 128 + 2 or 128 + 9 or 128 + 15 or 255;
 }

@@ -9,14 +9,15 @@ internal sealed class LadderCommand
     // At its end ffmpeg says how many pictures each output got, and only here; with the level in each line, what is of no use otherwise can be told apart.
     private const string LogLevel = "level+verbose";
 
-    private readonly IReadOnlyList<string> _output;
-
-    private LadderCommand(string encoder, IReadOnlyList<string> input, IReadOnlyList<string> output) => (Encoder, Input, _output) = (encoder, input, output);
+    private LadderCommand(string encoder, IReadOnlyList<string> input, IReadOnlyList<string> output) => (Encoder, Input, Output) = (encoder, input, output);
 
     public string Encoder { get; }
 
     /// <summary>Up to the source. What is to be decoded once must have this in common.</summary>
     public IReadOnlyList<string> Input { get; }
+
+    /// <summary>What follows, up to the playlist: options and their values, and switches that have none.</summary>
+    public IReadOnlyList<string> Output { get; }
 
     /// <summary>The part of a profile; <see langword="null"/> where its command cannot stand beside others.</summary>
     /// <param name="single">The command that makes it alone.</param>
@@ -39,6 +40,6 @@ internal sealed class LadderCommand
     [
         .. EncodeCommand.General(LogLevel),
         .. EncodeCommand.Fill(parts[0].Input, source, auxiliaries, outputs[0]),
-        .. parts.SelectMany((part, i) => EncodeCommand.Fill(part._output, source, auxiliaries, outputs[i])),
+        .. parts.SelectMany((part, i) => EncodeCommand.Fill(part.Output, source, auxiliaries, outputs[i])),
     ];
 }

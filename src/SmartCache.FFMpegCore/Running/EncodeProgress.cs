@@ -6,9 +6,21 @@ namespace SmartCache.FFMpegCore.Running;
 internal sealed class EncodeProgress(IProgress<StageProgress>? progress, TimeSpan? expected)
 {
     private double? _fraction;
+    private long _frames = -1;
+    private PictureCounts _counts;
+    private PictureCounts _read;
 
     /// <summary>Frames of the first video stream that were written so far.</summary>
-    public long? Frames { get; private set; }
+    public long? Frames => _frames < 0 ? null : _frames;
+
+    /// <summary>Where in the video the run begins.</summary>
+    public TimeSpan Begins { get; init; }
+
+    /// <summary>What is being done, once there are frames.</summary>
+    public string Phase { get; init; } = "encode";
+
+    /// <summary>Is told at the end of each block.</summary>
+    public Action<PictureCounts>? OnBlock { get; init; }
 
     public void Read(string line)
     {
@@ -19,15 +31,34 @@ internal sealed class EncodeProgress(IProgress<StageProgress>? progress, TimeSpa
         var value = line.AsSpan(equals + 1).Trim();
         switch (line.AsSpan(0, equals).Trim())
         {
-            case "frame" when long.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out var frames):
-                Frames = frames;
+            case "frame" when Number(value) is { } frames:
+                _frames = frames;
+                break;
+            case "dup_frames" when Number(value) is { } doubled:
+                _read = _read with { Doubled = doubled };
+                break;
+            case "drop_frames" when Number(value) is { } dropped:
+                _read = _read with { Dropped = dropped };
                 break;
             case "out_time_us" when expected > TimeSpan.Zero && double.TryParse(value, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var microseconds):
-                _fraction = Math.Clamp(microseconds / 1e6 / expected.Value.TotalSeconds, 0, 1);
+                _fraction = Math.Clamp((Begins.TotalSeconds + (microseconds / 1e6)) / expected.Value.TotalSeconds, 0, 1);
                 break;
             case "progress":
-                progress?.Report(new StageProgress("encode") { Fraction = value is "end" && expected is not null ? 1 : _fraction });
+                End(isLast: value is "end");
                 break;
         }
+    }
+
+    private static long? Number(ReadOnlySpan<char> value) => long.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : null;
+
+    private void End(bool isLast)
+    {
+        if (_read.Doubled != _counts.Doubled || _read.Dropped != _counts.Dropped)
+            _counts = _read with { Since = Math.Max(_frames, 0) };
+        OnBlock?.Invoke(_counts);
+
+        // A run that begins in the middle may have to pass the source's pictures by for minutes before its own first one.
+        var phase = Begins > TimeSpan.Zero && _frames <= 0 ? "skipping" : Phase;
+        progress?.Report(new StageProgress(phase) { Fraction = isLast && expected is not null ? 1 : _fraction });
     }
 }

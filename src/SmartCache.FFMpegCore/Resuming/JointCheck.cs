@@ -1,0 +1,75 @@
+using System.Globalization;
+using SmartCache.FFMpegCore.Results;
+using SmartCache.FFMpegCore.Running;
+
+namespace SmartCache.FFMpegCore.Resuming;
+
+/// <summary>
+/// Whether a segment that was made again is the one that is there: the same number of pictures, the same parameters of the stream, and pictures that are more alike
+/// one by one than each with its neighbour. (Seen with right cuts and with cuts that were off by one: 47 to 60 dB against 27 to 31 dB.) A still is alike everywhere,
+/// so that the number of pictures of the rest is compared too, at the end.
+/// </summary>
+/// <param name="ffmpeg">The program.</param>
+/// <param name="directory">Where it may write.</param>
+internal sealed class JointCheck(string ffmpeg, string directory)
+{
+    // 30 dB: the mean square of the difference, of at most 255.
+    private const double MostDifference = 255 * 255 / 1000.0;
+
+    // The last ones are those at the joint, which the rate control of the run has had the whole segment for.
+    private const int PicturesOfJoint = 50;
+
+    private static readonly int[] s_shifts = [-1, 0, 1];
+
+    /// <exception cref="ResumeException">It is another one.</exception>
+    public async Task RunAsync(VideoSegment there, VideoSegment again, CancellationToken cancellationToken)
+    {
+        if (there.Pictures != again.Pictures)
+            throw Differs($"the segment at the joint has {again.Pictures} pictures, and {there.Pictures} are there");
+        if (there.ParameterSets != again.ParameterSets || there.Pid != again.Pid)
+            throw Differs("the stream has other parameters");
+
+        var tail = new ErrorTail();
+        var exitCode = await ChildProcess.RunAsync(ffmpeg, Arguments(there.Path, again.Path), directory, static _ => { }, tail.Add, cancellationToken).ConfigureAwait(false);
+        if (exitCode != 0)
+            throw FfmpegEnding.Failure(exitCode, "comparing segments", tail);
+
+        var differences = new List<double[]>();
+        foreach (var shift in s_shifts)
+            differences.Add(await ReadAsync(shift, cancellationToken).ConfigureAwait(false));
+        var (before, at, behind) = (differences[0], differences[1], differences[2]);
+        if (at.Length != there.Pictures)
+            throw Differs($"{at.Length} of {there.Pictures} pictures at the joint can be decoded");
+        if ((before.Length > 0 && at.Average() > Math.Min(before.Average(), behind.Average())) || at.TakeLast(PicturesOfJoint).Max() > MostDifference)
+            throw Differs("the pictures at the joint are others");
+    }
+
+    private static ResumeException Differs(string reason) => new(reason) { IsProof = true, IsOfCut = true };
+
+    private static string Log(int shift) => FormattableString.Invariant($"shift{shift}.log");
+
+    // Each picture of one with that of the same number in the other, or with the one before or behind: by number, because the times are of two runs.
+    private static IEnumerable<string> Arguments(string there, string again)
+    {
+        var graph = "[0:v]split=3[a-1][a0][a1];[1:v]split=3[b-1][b0][b1]";
+        foreach (var shift in s_shifts)
+        {
+            graph += string.Create(CultureInfo.InvariantCulture, $";[a{shift}]trim=start_frame={Math.Max(0, -shift)},setpts=N/25/TB[c{shift}]")
+                + string.Create(CultureInfo.InvariantCulture, $";[b{shift}]trim=start_frame={Math.Max(0, shift)},setpts=N/25/TB[d{shift}]")
+                + string.Create(CultureInfo.InvariantCulture, $";[c{shift}][d{shift}]psnr=stats_file={Log(shift)}:shortest=1[e{shift}]");
+        }
+
+        return
+        [
+            "-hide_banner", "-nostdin", "-nostats", "-loglevel", "error", "-i", there, "-i", again, "-filter_complex", graph,
+            .. s_shifts.SelectMany(static shift => new[] { "-map", FormattableString.Invariant($"[e{shift}]") }), "-f", "null", "-",
+        ];
+    }
+
+    // n:1 mse_avg:0.00 mse_y:0.00 …
+    private async Task<double[]> ReadAsync(int shift, CancellationToken cancellationToken)
+    {
+        var lines = await File.ReadAllLinesAsync(Path.Combine(directory, Log(shift)), cancellationToken).ConfigureAwait(false);
+        return [.. lines.Select(static line => double.Parse(line.Split("mse_avg:")[1].Split(' ')[0], CultureInfo.InvariantCulture))];
+    }
+}

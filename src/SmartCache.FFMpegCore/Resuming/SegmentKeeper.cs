@@ -1,0 +1,59 @@
+using SmartCache.FFMpegCore.Results;
+using SmartCache.FFMpegCore.Running;
+
+namespace SmartCache.FFMpegCore.Resuming;
+
+/// <summary>Keeps the finished segments of one run for the next attempt.</summary>
+/// <param name="checkpoint">Where.</param>
+/// <param name="began">Number of the run's first picture, and when it is shown.</param>
+internal sealed class SegmentKeeper(IEncodeCheckpoint checkpoint, (long Picture, TimeSpan Time) began)
+{
+    private long _next = began.Picture;
+    private bool _isOver;
+    private long? _clock;
+
+    /// <summary>Keeps the next segment. One that cannot be read fails no encode, but what follows it is of no use, and is not offered any more.</summary>
+    /// <param name="path">The segment.</param>
+    /// <param name="isHevc">HEVC instead of H.264.</param>
+    /// <param name="counts">What was doubled and dropped until now.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    public async Task TryKeepAsync(string path, bool isHevc, PictureCounts counts, CancellationToken cancellationToken)
+    {
+        try
+        {
+            if (!_isOver)
+                await KeepAsync(await VideoSegment.ReadAsync(path, isHevc, cancellationToken).ConfigureAwait(false), counts, cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception exception) when (exception is FfmpegException or IOException or UnauthorizedAccessException)
+        {
+            _isOver = true;
+        }
+    }
+
+    /// <summary>The next segment is one that is kept already.</summary>
+    public void Pass(VideoSegment segment)
+    {
+        _clock ??= segment.First;
+        _next += segment.Pictures;
+    }
+
+    /// <summary>Keeps the next segment. Where the cache does not want it, what follows is not offered any more.</summary>
+    /// <inheritdoc cref="TryKeepAsync"/>
+    public async Task KeepAsync(VideoSegment segment, PictureCounts counts, CancellationToken cancellationToken)
+    {
+        var first = _next;
+        Pass(segment);
+        if (_isOver)
+            return;
+
+        var length = (segment.Last - segment.First) * segment.Pictures / Math.Max(1, segment.Pictures - 1);
+        var part = new EncodePartFile(segment.Path, began.Time + Time(segment.First - _clock!.Value), Time(Math.Max(1, length)))
+        {
+            Facts = new PartFacts(first, segment.Pictures, began.Picture, counts).Write(),
+        };
+        _isOver = !await checkpoint.RecordAsync(part, cancellationToken).ConfigureAwait(false);
+    }
+
+    // TimeSpan.TicksPerSecond / PictureRate.Clock is no whole number.
+    private static TimeSpan Time(long ticks) => TimeSpan.FromTicks(ticks * 1000 / 9);
+}

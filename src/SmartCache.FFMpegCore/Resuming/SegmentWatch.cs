@@ -1,0 +1,84 @@
+using SmartCache.FFMpegCore.Running;
+
+namespace SmartCache.FFMpegCore.Resuming;
+
+/// <summary>
+/// Sees which segments of a run are finished: those that bear their final name and have one behind them that was opened. Not the last, which ffmpeg closes
+/// early when it is told to end. A playlist does not tell: with <c>-hls_playlist_type vod</c> there is none before the end.
+/// </summary>
+internal sealed class SegmentWatch : IDisposable
+{
+    private readonly Func<int, string> _pathOf;
+    private readonly Func<string, PictureCounts, CancellationToken, Task> _finished;
+    private readonly CancellationTokenSource _end;
+    private readonly CancellationToken _cancellation;
+    private Task _looking = Task.CompletedTask;
+    private PictureCounts _counts;
+
+    /// <param name="pathOf">Where a segment is.</param>
+    /// <param name="finished">Is told of each, in order and one at a time, with what was doubled and dropped until then. What it throws ends the run.</param>
+    /// <param name="cancellation">Ends the run.</param>
+    public SegmentWatch(Func<int, string> pathOf, Func<string, PictureCounts, CancellationToken, Task> finished, CancellationToken cancellation)
+    {
+        (_pathOf, _finished, _cancellation) = (pathOf, finished, cancellation);
+        _end = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+    }
+
+    /// <summary>How many are finished.</summary>
+    public int Count { get; private set; }
+
+    public void Dispose() => _end.Dispose();
+
+    /// <summary>Looks beside the run. Where the last look is not over, the next report looks again.</summary>
+    /// <param name="counts">As ffmpeg just reported them.</param>
+    public void Look(PictureCounts counts)
+    {
+        _counts = counts;
+        if (_looking.IsCompletedSuccessfully)
+            _looking = Task.Run(() => AllAsync(counts), CancellationToken.None);
+    }
+
+    /// <summary>Runs ffmpeg, whose reports call <see cref="Look"/>, to its end, and looks once more.</summary>
+    /// <param name="run">Starts it.</param>
+    /// <param name="looksAfterSuccess">Whether what was finished counts also where all is finished.</param>
+    /// <returns>The exit code.</returns>
+    public async Task<int> RunAsync(Func<CancellationToken, Task<int>> run, bool looksAfterSuccess)
+    {
+        try
+        {
+            var exitCode = await run(_end.Token).ConfigureAwait(false);
+            await _looking.ConfigureAwait(false);
+            if (looksAfterSuccess || exitCode != 0)
+                await AllAsync(_counts).ConfigureAwait(false);
+            return exitCode;
+        }
+        catch (OperationCanceledException) when (!_cancellation.IsCancellationRequested)
+        {
+            // The run was ended because of what a look threw: that is the reason.
+            await _looking.ConfigureAwait(false);
+            throw;
+        }
+        finally
+        {
+            // Nothing is looked at any more when the run's directory goes.
+            await _looking.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+    }
+
+    private async Task AllAsync(PictureCounts counts)
+    {
+        try
+        {
+            for (; IsFinished(Count); Count++)
+                await _finished(_pathOf(Count), counts, _end.Token).ConfigureAwait(false);
+        }
+        catch
+        {
+            await _end.CancelAsync().ConfigureAwait(false);
+            throw;
+        }
+    }
+
+    // What is not finished has another name: temp_file of -hls_flags.
+    private bool IsFinished(int segment) => File.Exists(_pathOf(segment)) && (File.Exists(_pathOf(segment + 1)) || File.Exists(_pathOf(segment + 1) + ".tmp"));
+}
