@@ -43,16 +43,25 @@ public sealed partial class FfmpegProfileEncoder
             return (code, plain.Frames);
         }
 
-        var keeper = new SegmentKeeper(prepared.Request.Checkpoint!, (0, TimeSpan.Zero));
-        using var watch = new SegmentWatch(
-            segment => Path.Combine(run.Path, prepared.Files.Segment(segment)),
-            (path, counts, end) => keeper.TryKeepAsync(path, resumable.IsHevc, counts, end),
-            cancellationToken);
-        var reader = new EncodeProgress(progress, prepared.Expected?.Length) { OnBlock = watch.Look };
+        using var watch = SegmentKeeper.Watch(
+            prepared.Request.Checkpoint!, resumable.IsHevc, segment => Path.Combine(run.Path, prepared.Files.Segment(segment)), cancellationToken);
+        var reader = new EncodeProgress(progress, prepared.Expected?.Length) { OnBlock = counts => watch.Look(counts) };
         var exitCode = await watch.RunAsync(
             end => ChildProcess.RunAsync(Ffmpeg, resumable.Whole(source), run.Path, reader.Read, tail.Add, end), looksAfterSuccess: false).ConfigureAwait(false);
         return (exitCode, reader.Frames);
     }
+
+    /// <summary>Whether an earlier attempt has left something of a profile. It is encoded by itself then, because it goes on from there.</summary>
+    private static async Task<bool> HasPartsAsync(PreparedEncode prepared, ResumableCommand command, CancellationToken cancellationToken) =>
+        (await prepared.Request.Checkpoint!.OpenAsync(command.Layout, cancellationToken).ConfigureAwait(false)).Count > 0;
+
+    /// <summary>Keeps the finished segments of a run for several profiles.</summary>
+    private static LadderWatch Watch(IReadOnlyList<PreparedEncode> encodes, IReadOnlyList<LadderCommand> commands, JoinedRuns runs, CancellationToken cancellationToken) => new(
+    [
+        .. encodes.Select((encode, i) => commands[i].NamesFinished
+            ? SegmentKeeper.Watch(encode.Request.Checkpoint!, ResumableCommand.IsHevcOf(commands[i].Encoder), segment => Path.Combine(runs[i].Path, encode.Files.Segment(segment)), cancellationToken)
+            : null),
+    ]);
 
     /// <summary>Goes on from what there is. Whatever is in the way of it fails no encode that would succeed from the beginning on.</summary>
     /// <returns><see langword="null"/>: it must begin anew, and nothing is left of what was there.</returns>
@@ -96,7 +105,7 @@ public sealed partial class FfmpegProfileEncoder
 
         var cut = await CutAsync(prepared, command, kept, Alive, cancellationToken).ConfigureAwait(false);
         using var run = new RunDirectory(Path.GetFullPath(prepared.Request.OutputDirectory), prepared.Files);
-        var encode = new ResumedEncode(prepared, command, run, Ffmpeg, progress);
+        var encode = new ResumedEncode(prepared, command, run, Ffmpeg, progress, _time);
         var (profile, at) = (LogText.Name(prepared.Request.Profile.Name), cut.Rate.TimeOf(kept.Pictures).TotalSeconds);
         FfmpegLog.GoesOn(_logger, profile, at, kept.All.Count, cut.Way);
         IReadOnlyList<VideoSegment> rest;

@@ -45,8 +45,12 @@ public sealed partial class FfmpegProfileEncoder
         var parts = new List<(PreparedEncode Encode, LadderCommand Command)>();
         foreach (var request in requests)
         {
-            if (await TryPrepareAsync(request, cancellationToken).ConfigureAwait(false) is { } encode && LadderCommand.Of(encode.Chain[0]) is { } command)
+            if (await TryPrepareAsync(request, cancellationToken).ConfigureAwait(false) is not { } encode || LadderCommand.Of(encode.Chain[0]) is not { } command)
+                continue;
+            if (Resumable(encode, encode.Chain[0]) is not { } kept)
                 parts.Add((encode, command));
+            else if (!await HasPartsAsync(encode, kept, cancellationToken).ConfigureAwait(false))
+                parts.Add((encode, kept.Kept));
         }
 
         return
@@ -125,14 +129,17 @@ public sealed partial class FfmpegProfileEncoder
         IProgress<StageProgress>? progress,
         CancellationToken cancellationToken)
     {
-        var reader = new EncodeProgress(progress, encodes.Max(static encode => encode.Expected?.Length));
         try
         {
             var outputs = runs.Make(encodes.Select(static encode => (Path.GetFullPath(encode.Request.OutputDirectory), encode.Files)));
-            var exitCode = await ChildProcess.RunAsync(
-                Ffmpeg,
-                LadderCommand.Fill(commands, Path.GetFullPath(encodes[0].Request.Source.Path), runs[0].Link(_auxiliaries.Paths), outputs),
-                runs[0].Path, reader.Read, frames.Read, cancellationToken).ConfigureAwait(false);
+            using var watch = Watch(encodes, commands, runs, cancellationToken);
+            var reader = new EncodeProgress(progress, encodes.Max(static encode => encode.Expected?.Length)) { OnBlock = watch.Look };
+            var exitCode = await watch.RunAsync(
+                end => ChildProcess.RunAsync(
+                    Ffmpeg,
+                    LadderCommand.Fill(commands, Path.GetFullPath(encodes[0].Request.Source.Path), runs[0].Link(_auxiliaries.Paths), outputs),
+                    runs[0].Path, reader.Read, frames.Read, end),
+                cancellationToken).ConfigureAwait(false);
             if (exitCode == 0)
                 return true;
 

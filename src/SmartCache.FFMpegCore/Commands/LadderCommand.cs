@@ -19,6 +19,9 @@ internal sealed class LadderCommand
     /// <summary>What follows, up to the playlist: options and their values, and switches that have none.</summary>
     public IReadOnlyList<string> Output { get; }
 
+    /// <summary>Whether a segment bears its name only when it is finished.</summary>
+    public bool NamesFinished { get; private init; }
+
     /// <summary>The part of a profile; <see langword="null"/> where its command cannot stand beside others.</summary>
     /// <param name="single">The command that makes it alone.</param>
     public static LadderCommand? Of(EncodeCommand single)
@@ -30,6 +33,10 @@ internal sealed class LadderCommand
         string[] output = [.. single.Arguments.Skip(source + 1)];
         return LadderRules.Allow(single.Encoder, output) ? new LadderCommand(single.Encoder, [.. single.Arguments.Take(source + 1)], output) : null;
     }
+
+    /// <summary>The same, with segments that bear their name only when they are finished. Their bytes are the same.</summary>
+    public LadderCommand NamingFinished() =>
+        new(Encoder, Input, [.. Output.Select((argument, i) => i > 0 && Output[i - 1] == "-hls_flags" ? argument + "+temp_file" : argument)]) { NamesFinished = true };
 
     /// <summary>The real arguments.</summary>
     /// <param name="parts">With one input.</param>

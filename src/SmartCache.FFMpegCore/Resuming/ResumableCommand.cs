@@ -6,7 +6,7 @@ namespace SmartCache.FFMpegCore.Resuming;
 /// <summary>The command of an encode that can be gone on with, and the commands that are made of it: one that begins in the middle, and one that joins.</summary>
 internal sealed class ResumableCommand
 {
-    private const string Flags = "-hls_flags", KeyFrames = "-force_key_frames", Map = "-map", Filter = "-vf";
+    private const string KeyFrames = "-force_key_frames", Map = "-map", Filter = "-vf";
 
     private readonly LadderCommand _command;
     private readonly List<(string Name, string? Value)> _options;
@@ -16,11 +16,15 @@ internal sealed class ResumableCommand
         _command = command;
         _options = OptionList.Parse(command.Output);
         Pictures = _options.Values(Map)[0];
+        Kept = command.NamingFinished();
     }
+
+    /// <summary>The encode from the beginning on, of which one knows what is finished.</summary>
+    public LadderCommand Kept { get; }
 
     public string Encoder => _command.Encoder;
 
-    public bool IsHevc => Encoder == "libx265";
+    public bool IsHevc => IsHevcOf(Encoder);
 
     /// <summary>Which stream of the source is encoded.</summary>
     public string Pictures { get; }
@@ -30,6 +34,12 @@ internal sealed class ResumableCommand
     /// length of a segment too. What was made with sound and what was made without fit together: only the pictures of a part are used.
     /// </summary>
     public string Layout => $"ffmpeg-hls/1 {Encoder} mpegts";
+
+    /// <summary>What the rate of the pictures promises; <see langword="null"/> where it promises nothing.</summary>
+    public DecoderBuffer? Buffer() => DecoderBuffer.Of(_options);
+
+    /// <summary>Whether what an encoder makes is HEVC; otherwise it is H.264.</summary>
+    public static bool IsHevcOf(string encoder) => encoder == "libx265";
 
     /// <param name="command">The whole command.</param>
     /// <param name="profile">What it makes.</param>
@@ -41,9 +51,9 @@ internal sealed class ResumableCommand
         return whyNot is null ? new ResumableCommand(parts!) : null;
     }
 
-    /// <summary>The encode from the beginning on. A segment bears its name when it is finished, and the bytes are the same.</summary>
+    /// <summary>The encode from the beginning on.</summary>
     /// <param name="source">The source's path.</param>
-    public IEnumerable<string> Whole(string source) => Run(source, [], _options.Select(WithFinalNames), ".");
+    public IEnumerable<string> Whole(string source) => Run(source, [], OptionList.Parse(Kept.Output), ".");
 
     /// <summary>The pictures alone, from one in the middle on.</summary>
     /// <param name="source">The source's path.</param>
@@ -52,12 +62,12 @@ internal sealed class ResumableCommand
     public IEnumerable<string> Rest(string source, Cut cut, string directory) => Run(
         source,
         cut.Seconds is { } seconds ? ["-ss", seconds] : [],
-        _options.Select(option => option.Name switch
+        OptionList.Parse(Kept.Output).Select(option => option.Name switch
         {
             Filter => option with { Value = $"{cut.Filter},{option.Value}" },
             KeyFrames => option with { Value = KeyFramesFrom(cut, option.Value!) },
             "-hls_time" => option with { Value = cut.SegmentSeconds },
-            _ => WithFinalNames(option),
+            _ => option,
         }).Append(("-an", null)),
         directory);
 
@@ -89,9 +99,6 @@ internal sealed class ResumableCommand
     // ffmpeg takes the duration of a picture for rounded off where it reads MPEG-TS, and for rounded where it encodes: the last segment would be said to be shorter.
     private static (string, string?)[] Copy(string option, PictureRate rate) =>
         rate.IsWhole ? [(option, "copy")] : [(option, "copy"), ("-bsf:v", FormattableString.Invariant($"setts=pts=PTS:dts=DTS:duration={rate.TicksOf(1)}"))];
-
-    private static (string Name, string? Value) WithFinalNames((string Name, string? Value) option) =>
-        option.Name == Flags ? option with { Value = option.Value + "+temp_file" } : option;
 
     // Time and count begin at 0 in each run: without what is added, at 23.976 pictures per second nearly all key frames would be at other pictures than in the other profiles.
     // The last term is less than any distance of pictures, and more than what floating point loses.

@@ -14,7 +14,9 @@ namespace SmartCache.FFMpegCore.Resuming;
 /// <param name="run">Where. What is not part of the result is in a directory of its own below it, and gone at the end.</param>
 /// <param name="ffmpeg">The program.</param>
 /// <param name="progress">Gets the reports.</param>
-internal sealed class ResumedEncode(PreparedEncode encode, ResumableCommand command, RunDirectory run, string ffmpeg, IProgress<StageProgress>? progress)
+/// <param name="time">Clock of the signs of life.</param>
+internal sealed class ResumedEncode(
+    PreparedEncode encode, ResumableCommand command, RunDirectory run, string ffmpeg, IProgress<StageProgress>? progress, TimeProvider time)
 {
     private const string Scratch = "rest";
 
@@ -40,7 +42,8 @@ internal sealed class ResumedEncode(PreparedEncode encode, ResumableCommand comm
             OnBlock = counts => watch.Look(last = counts),
         };
         var exitCode = await watch.RunAsync(
-            end => ChildProcess.RunAsync(ffmpeg, command.Rest(_source, cut, directory), run.Path, reader.Read, tail.Add, end), looksAfterSuccess: true).ConfigureAwait(false);
+            end => ChildProcess.RunAsync(ffmpeg, command.Rest(_source, cut, directory), run.Path, reader.Read, tail.Add, end, new SilentWork(time, reader.Work)),
+            looksAfterSuccess: true).ConfigureAwait(false);
         if (exitCode != 0)
             throw FfmpegEnding.Failure(exitCode, $"going on with profile {encode.Request.Profile.Name}", tail);
 

@@ -12,22 +12,15 @@ internal sealed class SegmentKeeper(IEncodeCheckpoint checkpoint, (long Picture,
     private bool _isOver;
     private long? _clock;
 
-    /// <summary>Keeps the next segment. One that cannot be read fails no encode, but what follows it is of no use, and is not offered any more.</summary>
-    /// <param name="path">The segment.</param>
+    /// <summary>Keeps what a run from the beginning on finishes.</summary>
+    /// <param name="checkpoint">Where.</param>
     /// <param name="isHevc">HEVC instead of H.264.</param>
-    /// <param name="counts">What was doubled and dropped until now.</param>
-    /// <param name="cancellationToken">Ends the wait.</param>
-    public async Task TryKeepAsync(string path, bool isHevc, PictureCounts counts, CancellationToken cancellationToken)
+    /// <param name="pathOf">Where a segment is.</param>
+    /// <param name="cancellationToken">Ends the run.</param>
+    public static SegmentWatch Watch(IEncodeCheckpoint checkpoint, bool isHevc, Func<int, string> pathOf, CancellationToken cancellationToken)
     {
-        try
-        {
-            if (!_isOver)
-                await KeepAsync(await VideoSegment.ReadAsync(path, isHevc, cancellationToken).ConfigureAwait(false), counts, cancellationToken).ConfigureAwait(false);
-        }
-        catch (Exception exception) when (exception is FfmpegException or IOException or UnauthorizedAccessException)
-        {
-            _isOver = true;
-        }
+        var keeper = new SegmentKeeper(checkpoint, (0, TimeSpan.Zero));
+        return new SegmentWatch(pathOf, (path, counts, end) => keeper.TryKeepAsync(path, isHevc, counts, end), cancellationToken);
     }
 
     /// <summary>The next segment is one that is kept already.</summary>
@@ -38,7 +31,9 @@ internal sealed class SegmentKeeper(IEncodeCheckpoint checkpoint, (long Picture,
     }
 
     /// <summary>Keeps the next segment. Where the cache does not want it, what follows is not offered any more.</summary>
-    /// <inheritdoc cref="TryKeepAsync"/>
+    /// <param name="segment">The segment.</param>
+    /// <param name="counts">What was doubled and dropped until now.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
     public async Task KeepAsync(VideoSegment segment, PictureCounts counts, CancellationToken cancellationToken)
     {
         var first = _next;
@@ -52,6 +47,20 @@ internal sealed class SegmentKeeper(IEncodeCheckpoint checkpoint, (long Picture,
             Facts = new PartFacts(first, segment.Pictures, began.Picture, counts).Write(),
         };
         _isOver = !await checkpoint.RecordAsync(part, cancellationToken).ConfigureAwait(false);
+    }
+
+    // A segment that cannot be read fails no encode, but what follows it is of no use.
+    private async Task TryKeepAsync(string path, bool isHevc, PictureCounts counts, CancellationToken cancellationToken)
+    {
+        try
+        {
+            if (!_isOver)
+                await KeepAsync(await VideoSegment.ReadAsync(path, isHevc, cancellationToken).ConfigureAwait(false), counts, cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception exception) when (exception is FfmpegException or IOException or UnauthorizedAccessException)
+        {
+            _isOver = true;
+        }
     }
 
     // TimeSpan.TicksPerSecond / PictureRate.Clock is no whole number.

@@ -13,7 +13,7 @@ internal sealed class SegmentWatch : IDisposable
     private readonly CancellationTokenSource _end;
     private readonly CancellationToken _cancellation;
     private Task _looking = Task.CompletedTask;
-    private PictureCounts _counts;
+    private PictureCounts? _counts = new PictureCounts();
 
     /// <param name="pathOf">Where a segment is.</param>
     /// <param name="finished">Is told of each, in order and one at a time, with what was doubled and dropped until then. What it throws ends the run.</param>
@@ -30,12 +30,12 @@ internal sealed class SegmentWatch : IDisposable
     public void Dispose() => _end.Dispose();
 
     /// <summary>Looks beside the run. Where the last look is not over, the next report looks again.</summary>
-    /// <param name="counts">As ffmpeg just reported them.</param>
-    public void Look(PictureCounts counts)
+    /// <param name="counts">As ffmpeg just reported them; <see langword="null"/> where they cannot be told, and then nothing is looked at.</param>
+    public void Look(PictureCounts? counts)
     {
         _counts = counts;
-        if (_looking.IsCompletedSuccessfully)
-            _looking = Task.Run(() => AllAsync(counts), CancellationToken.None);
+        if (counts is { } known && _looking.IsCompletedSuccessfully)
+            _looking = Task.Run(() => AllAsync(known), CancellationToken.None);
     }
 
     /// <summary>Runs ffmpeg, whose reports call <see cref="Look"/>, to its end, and looks once more.</summary>
@@ -48,8 +48,8 @@ internal sealed class SegmentWatch : IDisposable
         {
             var exitCode = await run(_end.Token).ConfigureAwait(false);
             await _looking.ConfigureAwait(false);
-            if (looksAfterSuccess || exitCode != 0)
-                await AllAsync(_counts).ConfigureAwait(false);
+            if (_counts is { } counts && (looksAfterSuccess || exitCode != 0))
+                await AllAsync(counts).ConfigureAwait(false);
             return exitCode;
         }
         catch (OperationCanceledException) when (!_cancellation.IsCancellationRequested)

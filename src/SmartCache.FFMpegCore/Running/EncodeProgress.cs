@@ -5,6 +5,8 @@ namespace SmartCache.FFMpegCore.Running;
 /// <summary>Reads what <c>-progress</c> writes: blocks of <c>key=value</c>, each ended by <c>progress=continue</c> or <c>progress=end</c>.</summary>
 internal sealed class EncodeProgress(IProgress<StageProgress>? progress, TimeSpan? expected)
 {
+    private const string Skipping = "skipping";
+
     private double? _fraction;
     private long _frames = -1;
     private PictureCounts _counts;
@@ -49,6 +51,13 @@ internal sealed class EncodeProgress(IProgress<StageProgress>? progress, TimeSpa
         }
     }
 
+    /// <summary>ffmpeg works, and may say nothing of it until the first frame is written.</summary>
+    public void Work()
+    {
+        if (_frames <= 0)
+            progress?.Report(new StageProgress(Skipping) { Fraction = _fraction });
+    }
+
     private static long? Number(ReadOnlySpan<char> value) => long.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : null;
 
     private void End(bool isLast)
@@ -58,7 +67,7 @@ internal sealed class EncodeProgress(IProgress<StageProgress>? progress, TimeSpa
         OnBlock?.Invoke(_counts);
 
         // A run that begins in the middle may have to pass the source's pictures by for minutes before its own first one.
-        var phase = Begins > TimeSpan.Zero && _frames <= 0 ? "skipping" : Phase;
+        var phase = Begins > TimeSpan.Zero && _frames <= 0 ? Skipping : Phase;
         progress?.Report(new StageProgress(phase) { Fraction = isLast && expected is not null ? 1 : _fraction });
     }
 }

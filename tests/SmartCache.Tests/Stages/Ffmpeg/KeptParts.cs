@@ -4,6 +4,7 @@ namespace SmartCache.Tests.Stages.Ffmpeg;
 internal sealed class KeptParts(string directory) : IEncodeCheckpoint
 {
     private readonly Lock _gate = new();
+    private readonly Dictionary<EncodePart, string> _layouts = new(ReferenceEqualityComparer.Instance);
     private string? _layout;
     private int _serial;
 
@@ -21,7 +22,7 @@ internal sealed class KeptParts(string directory) : IEncodeCheckpoint
     {
         _layout = layout;
         Opened.Add(layout);
-        return new([.. Parts]);
+        return new([.. Parts.Where(part => _layouts.GetValueOrDefault(part, layout) == layout)]);
     }
 
     public ValueTask<bool> RecordAsync(EncodePartFile part, CancellationToken cancellationToken = default)
@@ -32,10 +33,20 @@ internal sealed class KeptParts(string directory) : IEncodeCheckpoint
         File.Copy(part.Path, path);
         var kept = new EncodePart { Path = path, Start = part.Start, Duration = part.Duration, Facts = part.Facts, Length = new FileInfo(path).Length };
         lock (_gate)
+        {
+            _layouts[kept] = _layout!;
             Parts = [.. Parts.Where(other => other.Start != part.Start).Append(kept).OrderBy(static other => other.Start)];
+        }
+
         OnRecord?.Invoke(kept);
         return new(true);
     }
+
+    /// <summary>As if an attempt of another encoder had left them.</summary>
+    public void MoveTo(string layout) => Parts.ForEach(part => _layouts[part] = layout);
+
+    /// <summary>Puts another file in the place of a part. What is noted with it stays.</summary>
+    public void Plant(int part, byte[] content) => File.WriteAllBytes(Parts[part].Path, content);
 
     public ValueTask ForgetAsync(TimeSpan from, CancellationToken cancellationToken = default)
     {

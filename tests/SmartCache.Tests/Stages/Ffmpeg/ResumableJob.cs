@@ -34,25 +34,28 @@ internal sealed class ResumableJob : IDisposable
         Kept.Parts.RemoveRange(leaves, Kept.Parts.Count - leaves);
     }
 
+    /// <summary>A shell's words for an ffmpeg that does something else in those runs whose command matches a pattern.</summary>
+    public static string Where(string pattern, string does) => $"case \"$*\" in {pattern}) {does};; esac\nffmpeg \"$@\"; exit $?";
+
     /// <summary>An attempt with the parts of those before.</summary>
     public Task<EncodedProfile> GoOnAsync(string source, EncodingProfile? profile = null, Action<FfmpegOptions>? configure = null) =>
         EncodeAsync(source, "resumed", profile, configure);
 
     /// <summary>The same without parts.</summary>
-    public async Task<EncodedProfile> EncodeWholeAsync(string source, EncodingProfile? profile = null, Action<FfmpegOptions>? configure = null)
+    public async Task<EncodedProfile> EncodeWholeAsync(string source, EncodingProfile? profile = null, Action<FfmpegOptions>? configure = null, string output = "whole")
     {
         using var encoder = new FfmpegProfileEncoder(Options(configure), new FfprobeSourceProbe());
-        return await encoder.EncodeAsync(Request(source, "whole", profile));
+        return await encoder.EncodeAsync(Request(source, output, profile));
     }
 
     public async Task<EncodedProfile> EncodeAsync(
-        string source, string output, EncodingProfile? profile = null, Action<FfmpegOptions>? configure = null, string? instead = null, ISourceProbe? probe = null)
+        string source, string output, EncodingProfile? profile = null, Action<FfmpegOptions>? configure = null, string? instead = null, ISourceProbe? probe = null, TimeProvider? time = null, ProgressList? progress = null)
     {
         var options = Options(configure);
         if (instead is not null)
-            options.FfmpegPath = new FfmpegWrapper(_scratch, instead: instead).Path;
-        using var encoder = new FfmpegProfileEncoder(options, probe ?? new FfprobeSourceProbe(), logger: Log);
-        return await encoder.EncodeAsync(Request(source, output, profile) with { Checkpoint = Kept }, Progress);
+            options.FfmpegPath = Wrapper(instead).Path;
+        using var encoder = new FfmpegProfileEncoder(options, probe ?? new FfprobeSourceProbe(), time, Log);
+        return await encoder.EncodeAsync(Request(source, output, profile) with { Checkpoint = Kept }, progress ?? Progress);
     }
 
     /// <summary>That two results are the same to a player: playlist, number and names of files, times of all packets, and what is decoded of pictures and sound.</summary>
@@ -67,9 +70,22 @@ internal sealed class ResumableJob : IDisposable
             Decoded(one, "0:v").Should().Equal(Decoded(other, "0:v"));
     }
 
-    /// <summary>How many of the first pictures are the same.</summary>
-    public static int SamePictures(EncodedProfile one, EncodedProfile other) =>
-        Decoded(one, "0:v").Zip(Decoded(other, "0:v")).TakeWhile(static pair => pair.First == pair.Second).Count();
+    /// <summary>That the retry used what was finished, to its end.</summary>
+    public void ShouldHaveGoneOn(string way = "by")
+    {
+        Log.Lines.Should().ContainSingle(static line => line.StartsWith("2208 ", StringComparison.Ordinal), string.Join('\n', Log.Lines)).Which.Should().Contain(way);
+        Log.Lines.Should().NotContain(static line => line.StartsWith("2209 ", StringComparison.Ordinal) || line.StartsWith("2210 ", StringComparison.Ordinal));
+        Kept.Forgotten.Should().BeEmpty();
+    }
+
+    /// <summary>That the retry used nothing of what was finished, and why.</summary>
+    public void ShouldHaveBegunAnew(string line, string why = "begins anew")
+    {
+        Log.Lines.Should().ContainSingle(said => said.StartsWith(line, StringComparison.Ordinal), string.Join('\n', Log.Lines)).Which.Should().Contain(why);
+        Kept.Forgotten.Should().Equal(TimeSpan.Zero);
+    }
+
+    public FfmpegWrapper Wrapper(string? instead = null, bool realTime = false) => new(_scratch, realTime, instead);
 
     public static string[] Times(EncodedProfile profile, string stream) => Lines(MediaTool.Run(
         "ffprobe", profile.Directory, ["-v", "error", "-select_streams", stream, "-show_entries", "packet=pts,dts,flags", "-of", "csv=p=0", profile.Playlist]));
