@@ -40,6 +40,9 @@ internal readonly ref struct TransportPacket(Span<byte> bytes)
     /// <summary>When the picture that begins here is shown, in ticks of 90 kHz; <see langword="null"/> where it does not say.</summary>
     public long? PresentationTime => Payload is { Length: >= Behind } pes && (pes[Flags] & 0x80) != 0 ? Time(pes[Pts..]) : null;
 
+    /// <summary>When it is decoded.</summary>
+    public long? DecodingTime => Payload is { Length: >= Behind } pes && (pes[Flags] & 0x40) != 0 ? Time(pes[Dts..]) : PresentationTime;
+
     private int Start => 4 + (HasAdaptation ? 1 + _bytes[4] : 0);
 
     private bool HasAdaptation => (_bytes[3] & 0x20) != 0;

@@ -79,17 +79,23 @@ internal sealed class ResumedEncode(
     {
         const string pictures = $"{Scratch}/pictures.ts";
         var next = cut.Kept.Pictures;
-        using (var stream = new PictureStream(Path.Combine(run.Path, pictures), cut.Rate))
+        var buffer = command.Buffer();
+        using (var stream = new PictureStream(Path.Combine(run.Path, pictures), cut.Rate, buffer))
         {
             await stream.BeginAsync(rest[0], cancellationToken).ConfigureAwait(false);
             foreach (var (video, facts) in cut.Kept.All)
                 await AddAsync(stream, video, facts.First).ConfigureAwait(false);
+            var ranEmpty = buffer?.RanEmpty() == true;
             foreach (var segment in rest.Skip(1))
             {
                 await AddAsync(stream, segment, next).ConfigureAwait(false);
                 next += segment.Pictures;
                 File.Delete(segment.Path);
             }
+
+            // One that runs empty before the joint does so in an encode that is not interrupted too.
+            if (!ranEmpty && buffer?.RanEmpty() == true)
+                throw new ResumeException("a decoder's buffer would run empty behind the joint");
         }
 
         var tail = new ErrorTail();
