@@ -101,6 +101,19 @@ public sealed class FfmpegResumeRefusalTests : IDisposable
     }
 
     [Fact]
+    public async Task Seek_that_arrives_elsewhere_in_a_still_is_found_out_by_the_number_of_pictures()
+    {
+        var source = MediaTool.Make(_job["still.mp4"], "-f", "lavfi", "-i", "color=c=teal:size=640x360:rate=25:duration=12", "-c:v", "libx264", "-preset", "ultrafast");
+        await _job.DieAsync(source, leaves: 4);
+        const string seeksLater = "if [ \"$8\" = -ss ]; then shift 9; set -- -hide_banner -nostdin -nostats -loglevel warning -progress pipe:1 -ss 6.5 \"$@\"; fi\nffmpeg \"$@\"; exit $?";
+
+        var encoded = await _job.EncodeAsync(source, "resumed", instead: seeksLater);
+
+        _job.ShouldHaveBegunAnew("2210 ", "pictures, and the source");
+        _job.ShouldBeTheSame(encoded, await _job.EncodeWholeAsync(source));
+    }
+
+    [Fact]
     public async Task Part_of_another_stream_in_the_middle_is_found_out()
     {
         var source = _job.Source("video.mp4");
