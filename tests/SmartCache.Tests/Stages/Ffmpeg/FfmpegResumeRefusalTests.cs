@@ -89,7 +89,7 @@ public sealed class FfmpegResumeRefusalTests : IDisposable
             "one picture later" => await SegmentAsync("later", _job.Source("later.mp4", "25", ["-vf", "trim=start_frame=1,setpts=PTS-STARTPTS", .. MediaTool.X264, "-bf", "3", "-g", "250"])),
             "other parameters" => await SegmentAsync("other", source, "-refs", "3"),
             "cut" => there[..(there.Length / 188 / 2 * 188)],
-            "cut in the middle of a packet" => there[..(there.Length / 2)],
+            "cut in the middle of a packet" => there[..((there.Length / 188 / 2 * 188) + 94)],
             "a picture less" => await SegmentAsync("less", MediaTool.Make(_job["less.mp4"], "-i", source, "-vf", "select='not(eq(n,170))',setpts=N/25/TB", "-c:v", "libx264", "-preset", "ultrafast")),
             _ => "no video"u8.ToArray(),
         });

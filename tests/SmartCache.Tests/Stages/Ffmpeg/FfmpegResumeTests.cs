@@ -18,6 +18,8 @@ public sealed class FfmpegResumeTests : IDisposable
     [InlineData("video.mp4", "24000/1001", 5, "seeking")]
     [InlineData("video.mkv", "24000/1001", 4, "seeking")]
     [InlineData("video.mp4", "60000/1001", 4, "seeking")]
+    // At this rate neither key frames nor ticks of the joint are where a run of its own would put them, and after some minutes at 24000/1001 too.
+    [InlineData("video.mp4", "31/3", 3, "seeking")]
     [InlineData("video.ts", "25", 4, "counting")]
     [InlineData("video.ts", "30000/1001", 3, "counting")]
     [InlineData("video.avi", "25", 4, "counting")]
