@@ -50,8 +50,7 @@ internal sealed class CacheComposition : IAsyncDisposable
 
         var catalog = new SourceCatalog(SourceLayer);
         var parts = new PartsStore(ProfileLayer);
-        var ledger = new SpaceLedger(
-            Quota.Directory, Settings, pulse => DiskUsage.Of(catalog.PartialsDirectory, pulse, services.FileSystem) + DiskUsage.Of(parts.Root, pulse, services.FileSystem));
+        var ledger = new SpaceLedger(Quota.Directory, Settings, new PartialsUsage(services.FileSystem, services.Time, [catalog.PartialsDirectory, parts.Root]));
         var records = new ExpiredRecords(catalog);
         Parts = new IdleParts(parts);
         var turns = new EvictionTurns(Quota);
