@@ -38,6 +38,7 @@ public class CheckpointFaultTests
         var encoded = await job.EncodeAsync(retry);
 
         kept.Should().BeFalse("what was forgotten would stand beside it at the next attempt");
+        job.Cache.Log.Of(212).Should().ContainSingle();
         retry.Encoded.Should().Equal(4, 5);
         (await File.ReadAllBytesAsync(Path.Combine(encoded.Directory, SegmentEncoder.NameOf(0)))).Should().Equal(retry.Bytes(0));
     }
