@@ -50,8 +50,7 @@ internal sealed class CacheComposition : IAsyncDisposable
 
         var catalog = new SourceCatalog(SourceLayer);
         var parts = new PartsStore(ProfileLayer);
-        var ledger = new SpaceLedger(
-            Quota.Directory, Settings, pulse => DiskUsage.Of(catalog.PartialsDirectory, pulse, services.FileSystem) + DiskUsage.Of(parts.Root, pulse, services.FileSystem));
+        var ledger = new SpaceLedger(Quota.Directory, Settings, new PartialsUsage(services.FileSystem, services.Time, [catalog.PartialsDirectory, parts.Root]));
         var records = new ExpiredRecords(catalog);
         Parts = new IdleParts(parts);
         var turns = new EvictionTurns(Quota);
@@ -75,7 +74,7 @@ internal sealed class CacheComposition : IAsyncDisposable
         Removal = new RequestedRemoval(SourceStore, ProfileLayer, records, Parts);
         Verifiers = [.. layers.Select(layer => new BackgroundVerifier(layer, services.Time, _logger))];
         Statistics = new StatisticsReader(Verifiers, Uploads, Jobs, Space, Parts, _meter);
-        SourceLayer.WasQuarantined = content => _ = Saves.Run(_ => Parts.TakeBackAsync(content, CancellationToken.None).AsTask());
+        SourceLayer.TakeBack = Parts.TakeBack;
         StateAtStart = new StateAtStart([SourceLayer.Directory, ProfileLayer.Directory, Uploads.Directory], Quota.Directory, _faults, Settings, services.Time, _logger);
 
         EntryLayer Layer(EntryKind kind, string root) => new(Access(EntryLayer.NameOf(kind), root), kind, hasher, Saves, _meter, services.Handles, events);

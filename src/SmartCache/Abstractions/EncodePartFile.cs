@@ -20,6 +20,7 @@ public sealed record EncodePartFile(string Path, TimeSpan Start, TimeSpan Durati
     }
 
     /// <summary>Wall time in seconds that it took.</summary>
+    /// <remarks>In a run that makes several profiles each counts with its share of it.</remarks>
     /// <value>Default 0: the time since the last part was recorded, or since the checkpoint was opened.</value>
     public double Seconds { get; init; }
 }

@@ -77,8 +77,11 @@ internal sealed class KeyedEncode : IDisposable
     public ValueTask EndAsync() => _attempt?.DisposeAsync() ?? ValueTask.CompletedTask;
 
     /// <summary>Right before the worker's encoder runs.</summary>
-    public void Begin(Production production)
+    /// <param name="production">The right to make it.</param>
+    /// <param name="together">How many profiles the run makes.</param>
+    public void Begin(Production production, int together = 1)
     {
+        _attempt?.ShareWith(together);
         Store.Unshare(Request, Key.Source);
         production.Watch(Request.OutputDirectory);
     }

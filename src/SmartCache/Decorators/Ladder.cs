@@ -191,7 +191,7 @@ internal sealed class Ladder
         var rungs = _taken;
         foreach (var rung in rungs)
         {
-            rung.Begin();
+            rung.Begin(rungs.Count);
         }
 
         try

@@ -17,7 +17,7 @@ internal sealed class EntryLayer : LayerAccess
         Events = events;
         Transfer = new FileTransfer(Files, () => Settings.Current.Materialize, () => StorageLog.NotLinkable(Logger, Name), handles);
         Materializer = new Materializer(Transfer, hasher, Files);
-        Entries = new EntryStore(Directory, hasher, () => Settings.Current.Integrity, Quarantined, Time, Logger);
+        Entries = new EntryStore(Directory, hasher, () => Settings.Current.Integrity, Doubted, Quarantined, Time, Logger);
         Index = new EntryIndex(Entries);
         SingleFlight = new SingleFlight(this);
     }
@@ -46,8 +46,8 @@ internal sealed class EntryLayer : LayerAccess
 
     public IEntryEvents Events { get; }
 
-    /// <summary>Is told the name of each entry that was proven wrong. Returns at once and never throws.</summary>
-    public Action<string>? WasQuarantined { get; set; }
+    /// <summary>Takes back what unfinished work has made of an entry. Returns when that is done or was given up, and never throws.</summary>
+    public Action<string>? TakeBack { get; set; }
 
     /// <summary>Why what was made here was not stored.</summary>
     public LastRefusals NotStored { get; } = new();
@@ -72,11 +72,10 @@ internal sealed class EntryLayer : LayerAccess
     /// <summary>Before a stage makes anew, below a directory, what the cache keeps in another one.</summary>
     public void UnshareFrom(string directory, string kept) => Unshare(() => SharedNames.RemoveBelow(Files, directory, kept, Directory.Device));
 
-    private void Quarantined(string entry)
-    {
-        Meter.Quarantined(Name);
-        WasQuarantined?.Invoke(entry);
-    }
+    /// <summary>Before an entry goes whose bytes are wrong, or may be.</summary>
+    public void Doubted(string entry) => TakeBack?.Invoke(entry);
+
+    private void Quarantined(string entry) => Meter.Quarantined(Name);
 
     private void Unshare(Action remove)
     {

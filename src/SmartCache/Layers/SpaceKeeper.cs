@@ -2,6 +2,7 @@ using Microsoft.Extensions.Logging;
 using SmartCache.Abstractions;
 using SmartCache.Space;
 using SmartCache.Storage;
+using SmartCache.Storage.Platform;
 
 namespace SmartCache.Layers;
 
@@ -95,7 +96,22 @@ internal sealed class SpaceKeeper(SpaceLedger ledger, CacheBoundary boundary, IR
     }
 
     private ValueTask<SpaceAnswer?> AskAsync(SpaceRequest request, CancellationToken cancellationToken) =>
-        boundary.AttemptAsync<SpaceAnswer?>("reserve", null, pulse => new SpaceAnswer(ledger, request, ledger.TryReserve(request, pulse)), cancellationToken);
+        boundary.AttemptAsync<SpaceAnswer?>(
+            "reserve",
+            null,
+            pulse =>
+            {
+                try
+                {
+                    return new SpaceAnswer(ledger, request, ledger.TryReserve(request, pulse));
+                }
+                catch (IOException exception) when (request.IsForPart && DiskError.IsFull(exception))
+                {
+                    // As a fault it would have entries evicted.
+                    return null;
+                }
+            },
+            cancellationToken);
 
     private async ValueTask<(SpaceReservation? Reserved, SpaceRefusal Refusal)> TryReserveAsync(SpaceRequest request, CancellationToken cancellationToken)
     {
@@ -148,8 +164,16 @@ internal sealed class SpaceKeeper(SpaceLedger ledger, CacheBoundary boundary, IR
             false,
             pulse =>
             {
-                ledger.Settle(pulse);
-                return true;
+                try
+                {
+                    ledger.Settle(pulse);
+                    return true;
+                }
+                catch (IOException exception) when (request.IsForPart && DiskError.IsFull(exception))
+                {
+                    // It is owed, and entered with the next step.
+                    return false;
+                }
             },
             CancellationToken.None).ConfigureAwait(false);
     }

@@ -50,6 +50,10 @@ internal sealed class EntryRemover(IReadOnlyList<EntryLayer> layers, EntryCount 
         return idle > 0 || turn.Loose < loose;
     }
 
+    /// <summary>Removes the parts of all encodes that are not under way, however young.</summary>
+    /// <returns>Whether there were any.</returns>
+    public async ValueTask<bool> RemovePartsAsync(EvictionTurn turn, CancellationToken cancellationToken) => await parts.RemoveAllAsync(turn.Now, cancellationToken).ConfigureAwait(false) > 0;
+
     /// <summary>Deletes what lies in the trash, with <paramref name="quarantineToo"/> also what is only kept to be looked at, and enters in the account what is left.</summary>
     public async ValueTask EmptyTrashAsync(EvictionTurn turn, CancellationToken cancellationToken, bool quarantineToo = false)
     {

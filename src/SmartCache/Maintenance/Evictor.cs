@@ -103,6 +103,12 @@ internal sealed class Evictor(
             // What serves nobody goes before any entry. Whether that was enough for a full disk is not told by what it has left now: others delete there too, and a quota is not theirs.
             var isTidied = await remover.TidyAsync(turn, cancellationToken).ConfigureAwait(false);
             shortage = await MeasureAsync(turn, need, cancellationToken).ConfigureAwait(false);
+            if (need.IsFull && (shortage.Exists || !isTidied) && await remover.RemovePartsAsync(turn, cancellationToken).ConfigureAwait(false))
+            {
+                isTidied = true;
+                shortage = await MeasureAsync(turn, need, cancellationToken).ConfigureAwait(false);
+            }
+
             need = need with { IsFull = need.IsFull && !shortage.Exists && !isTidied };
         }
 

@@ -25,23 +25,34 @@ internal sealed class IdleParts(PartsStore parts)
     /// <summary>Removes those of which none was recorded for an hour: before any entry goes.</summary>
     public ValueTask<int> RemoveIdleAsync(DateTimeOffset now, CancellationToken cancellationToken) => RemoveAsync(MayGoOn, now, cancellationToken);
 
+    /// <summary>Removes all of which no encode is under way, for a disk that is full: no entry goes for a part.</summary>
+    public ValueTask<int> RemoveAllAsync(DateTimeOffset now, CancellationToken cancellationToken) => RemoveAsync(TimeSpan.MinValue, now, cancellationToken);
+
     /// <summary>Takes the parts of all profiles of a source back; of all sources without one. Also those that a producer has just now: nobody is given them any more.</summary>
     /// <returns>Whether all of them could be.</returns>
-    public ValueTask<bool> TakeBackAsync(string? contentHash, CancellationToken cancellationToken) => Layer.Boundary.AttemptAsync(
-        "remove parts",
-        false,
-        pulse =>
+    public ValueTask<bool> TakeBackAsync(string? contentHash, CancellationToken cancellationToken) =>
+        Layer.Boundary.AttemptAsync("remove parts", false, pulse => TakeBack(contentHash, pulse), cancellationToken);
+
+    /// <summary>The same for whoever is in the middle of an operation of the source layer, and goes on whatever comes of it. While the disk hangs it is not asked again.</summary>
+    public void TakeBack(string contentHash)
+    {
+        if (!Layer.Boundary.Hangs)
         {
-            parts.RemoveOf(contentHash, pulse);
-            return true;
-        },
-        cancellationToken);
+            Layer.Boundary.AttemptOrSay<object?>("remove parts", static _ => null, pulse => TakeBack(contentHash, pulse));
+        }
+    }
 
     /// <summary>What lies there, and what this process used of it.</summary>
     public async ValueTask<EncodePartStatistics> ReadAsync(CancellationToken cancellationToken)
     {
         var found = await Layer.Boundary.AttemptAsync("count parts", new EncodePartStatistics(), Count, cancellationToken).ConfigureAwait(false);
         return found with { ReusedTime = Layer.Meter.ResumedTime };
+    }
+
+    private bool TakeBack(string? contentHash, OperationPulse pulse)
+    {
+        parts.RemoveOf(contentHash, pulse);
+        return true;
     }
 
     private EncodePartStatistics Count(OperationPulse pulse)

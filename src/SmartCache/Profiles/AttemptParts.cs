@@ -63,14 +63,15 @@ internal sealed class AttemptParts(PartsJournal journal, string attempt, string 
     /// <summary>Ends the attempt.</summary>
     /// <param name="attempts">All of the same encode. One that began, and then could not be opened, is no other encode's.</param>
     /// <param name="pulse">Beaten while it is read.</param>
-    /// <returns>Whether the parts were still the encode's own, and whether they were taken back meanwhile.</returns>
-    public (bool AreOwn, bool AreVoid) Close(IReadOnlyCollection<string> attempts, OperationPulse pulse)
+    /// <returns>Whether the parts were still the encode's own, and whether there are none: they were taken back meanwhile, or none was recorded.</returns>
+    public (bool AreOwn, bool AreNone) Close(IReadOnlyCollection<string> attempts, OperationPulse pulse)
     {
         lock (_gate)
         {
             var isThere = !_isClosed && journal.Follow(pulse);
             _isClosed = true;
-            return (isThere && journal.Contents.Newest is { } newest && attempts.Contains(newest), isThere && journal.Contents.IsVoid);
+            var areOwn = isThere && journal.Contents.Newest is { } newest && attempts.Contains(newest);
+            return (areOwn, isThere && (journal.Contents.IsVoid || (areOwn && !journal.Contents.FileNames.Any())));
         }
     }
 

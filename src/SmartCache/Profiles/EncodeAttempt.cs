@@ -9,12 +9,14 @@ namespace SmartCache.Profiles;
 internal sealed class EncodeAttempt : IAsyncDisposable
 {
     private readonly ProfileStore _store;
+    private readonly ProfileKey _key;
     private readonly string _profile;
+    private readonly bool _isLocked;
     private EncodeCheckpoint? _checkpoint;
 
-    private EncodeAttempt(ProfileStore store, EncodeRequest request, EncodeCheckpoint? checkpoint)
+    private EncodeAttempt(ProfileStore store, ProfileKey key, EncodeRequest request, bool isLocked, EncodeCheckpoint? checkpoint)
     {
-        (_store, _profile, _checkpoint) = (store, request.Profile.Name, checkpoint);
+        (_store, _key, _profile, _isLocked, _checkpoint) = (store, key, request.Profile.Name, isLocked, checkpoint);
         Request = checkpoint is null ? request : request with { Checkpoint = checkpoint };
     }
 
@@ -41,16 +43,21 @@ internal sealed class EncodeAttempt : IAsyncDisposable
             && request is { Use: CacheUse.Use, Checkpoint: null } && key.Recipe.WhyNotCacheable is null;
         if (!isGiven)
         {
-            return new EncodeAttempt(store, request, null);
+            return new EncodeAttempt(store, key, request, production.IsLocked, null);
         }
 
         // What the encoder makes anew in the directory of an attempt that died must not be written into a part.
         store.Layer.UnshareFrom(request.OutputDirectory, store.Parts.PathOf(key.Name));
-        return new EncodeAttempt(store, request, new EncodeCheckpoint(store, key, request.Profile.Name, production.Observe(progress)));
+        var checkpoint = new EncodeCheckpoint(store, key, request.Profile.Name, production.Observe(progress));
+        await checkpoint.BeginAsync(cancellationToken).ConfigureAwait(false);
+        return new EncodeAttempt(store, key, request, isLocked: true, checkpoint);
     }
 
     /// <summary>Whether an encode went on from parts. Where one fails they may be the reason, and not the source.</summary>
     public static bool IsResumed(EncodeRequest request) => request.Checkpoint is EncodeCheckpoint { Given: > 0 };
+
+    /// <summary>Before a run that makes several profiles.</summary>
+    public void ShareWith(int together) => _checkpoint?.Together = together;
 
     /// <summary>Runs the encoder. Parts stay where it throws, for the next attempt.</summary>
     public async Task<EncodedProfile> RunAsync(Func<Task<EncodedProfile>> encode, CancellationToken cancellationToken)
@@ -78,6 +85,11 @@ internal sealed class EncodeAttempt : IAsyncDisposable
         {
             report.Resume(checkpoint.Given, checkpoint.Reused);
             await EndAsync(deletes: !cancellationToken.IsCancellationRequested).ConfigureAwait(false);
+        }
+        else if (_isLocked && _store.Layer is { Mode: LayerMode.On, Boundary.Hangs: false } && !cancellationToken.IsCancellationRequested)
+        {
+            // An attempt before may have left some: checkpoints were switched off since, or a refresh could not delete them.
+            await _store.Layer.Boundary.AttemptAsync("end parts", false, pulse => _store.Parts.DeleteOwn(_key, pulse), CancellationToken.None).ConfigureAwait(false);
         }
     }
 

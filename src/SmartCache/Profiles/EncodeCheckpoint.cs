@@ -21,6 +21,8 @@ internal sealed class EncodeCheckpoint(ProfileStore store, ProfileKey key, strin
     /// <summary>Of all parts together: what is added to it must not overflow.</summary>
     private static readonly TimeSpan MostWork = TimeSpan.FromDays(365);
 
+    private static readonly Reason _full = new(CacheReason.NoRoom, "the disk is full");
+
     private readonly List<string> _attempts = [];
     private readonly PartTransfer _transfer = new(store.Layer);
     private readonly Lock _gate = new();
@@ -33,7 +35,9 @@ internal sealed class EncodeCheckpoint(ProfileStore store, ProfileKey key, strin
     private long _recorded;
     private long _since = store.Layer.Time.GetTimestamp();
     private bool _isOver;
+    private bool _wasTakenBack;
     private int _told;
+    private int _toldOfEnd;
 
     /// <summary>Work in the parts of earlier encodes that were given and not forgotten.</summary>
     public TimeSpan Reused => TimeSpan.FromSeconds(Math.Min(Volatile.Read(ref _given).Sum(static part => part.Seconds), MostWork.TotalSeconds));
@@ -41,13 +45,29 @@ internal sealed class EncodeCheckpoint(ProfileStore store, ProfileKey key, strin
     /// <summary>How many parts of earlier encodes were given and not forgotten.</summary>
     public int Given => Volatile.Read(ref _given).Count;
 
-    /// <summary>Whether this encode has kept a part of its own.</summary>
+    /// <summary>Whether this encode got further: it has kept a part that begins where none that it was given did.</summary>
     public bool HasRecorded => Interlocked.Read(ref _recorded) > 0;
+
+    /// <summary>How many profiles are made in the same run. Each has its part of the wall time, as in the cost of its entry.</summary>
+    public int Together { get; set; } = 1;
+
+    /// <summary>Notes that the encode begins. Where that cannot be, it keeps parts all the same.</summary>
+    public async ValueTask BeginAsync(CancellationToken cancellationToken)
+    {
+        var request = new PartsRequest("", profile);
+        Leave(request.Attempt);
+        if (!IsOut)
+        {
+            var why = default(Reason);
+            _opened = await store.Layer.Boundary.AttemptAsync<AttemptParts?>(
+                "begin parts", null, pulse => UnlessFull(() => store.Parts.Begin(key, request, pulse), ref why), cancellationToken).ConfigureAwait(false);
+        }
+    }
 
     /// <inheritdoc />
     public async ValueTask<IReadOnlyList<EncodePart>> OpenAsync(string layout, CancellationToken cancellationToken = default)
     {
-        var request = new PartsRequest(layout ?? "", profile) { MinWork = store.Layer.Settings.Current.CheckpointsMinWork };
+        var request = new PartsRequest(layout ?? "", profile) { MinWork = store.Layer.Settings.Current.CheckpointsMinWork, HasBegun = _opened is not null };
         Leave(request.Attempt);
         if (layout is null or { Length: > MaxLayout } || IsOut)
         {
@@ -57,10 +77,11 @@ internal sealed class EncodeCheckpoint(ProfileStore store, ProfileKey key, strin
         _counted ??= store.Layer.Saves.Run(store.Space.CountOnceAsync);
         var why = default(Reason);
         var opened = await store.Layer.Boundary.AttemptOrSayAsync<AttemptParts?>(
-            "open parts", reason => Not<AttemptParts>(why = reason), pulse => store.Parts.Open(key, request, pulse, out why), progress, cancellationToken).ConfigureAwait(false);
+            "open parts", reason => Not<AttemptParts>(why = reason), pulse => UnlessFull(() => store.Parts.Open(key, request, pulse, out why), ref why), progress, cancellationToken).ConfigureAwait(false);
         if (opened is null)
         {
-            Refused(why);
+            Volatile.Write(ref _wasTakenBack, why == PartsStore.TakenBack);
+            Ended(why);
             return [];
         }
 
@@ -97,7 +118,7 @@ internal sealed class EncodeCheckpoint(ProfileStore store, ProfileKey key, strin
         var began = store.Layer.Time.GetTimestamp();
         if (await RecordAsync(open, next, part.Path, cancellationToken).ConfigureAwait(false))
         {
-            Interlocked.Increment(ref _recorded);
+            Interlocked.Add(ref _recorded, Volatile.Read(ref _given).Any(given => given.Start == next.Start) ? 0 : 1);
             return true;
         }
 
@@ -130,10 +151,10 @@ internal sealed class EncodeCheckpoint(ProfileStore store, ProfileKey key, strin
         }
         finally
         {
-            if (!isNoted)
+            // What did not fit is still there, and nothing may be recorded beside it: the next attempt would be given both.
+            if (!isNoted && Interlocked.CompareExchange(ref _current, null, open) == open)
             {
-                // What did not fit is still there, and nothing may be recorded beside it: the next attempt would be given both.
-                Interlocked.CompareExchange(ref _current, null, open);
+                Ended(new(CacheReason.Refused, "it could not be noted that some of them do not fit"));
             }
         }
     }
@@ -163,7 +184,7 @@ internal sealed class EncodeCheckpoint(ProfileStore store, ProfileKey key, strin
 
     // While the disk has not answered a call, the next one would only wait as long.
     private bool IsOut =>
-        Volatile.Read(ref _isOver) || store.Layer.Boundary.Hangs || store.Space.Hangs || Interlocked.Read(ref _lostTicks) >= store.Layer.Settings.Current.OperationTimeout.Ticks;
+        Volatile.Read(ref _isOver) || Volatile.Read(ref _wasTakenBack) || store.Layer.Boundary.Hangs || store.Space.Hangs || Interlocked.Read(ref _lostTicks) >= store.Layer.Settings.Current.OperationTimeout.Ticks;
 
     private async ValueTask<bool> RecordAsync(AttemptParts open, KeptPart next, string path, CancellationToken cancellationToken)
     {
@@ -173,7 +194,7 @@ internal sealed class EncodeCheckpoint(ProfileStore store, ProfileKey key, strin
             return Refused(store.Layer.Boundary.Unavailable ?? new(CacheReason.Refused, "its file is not there, empty, or none"));
         }
 
-        var room = new SpaceRequest(store.Layer.Directory, Math.Max(facts.Length, facts.AllocatedBytes), _transfer.ToWrite(facts)) { Inodes = 1 };
+        var room = new SpaceRequest(store.Layer.Directory, Math.Max(facts.Length, facts.AllocatedBytes), _transfer.ToWrite(facts)) { Inodes = 1, IsForPart = true };
         if (await store.Space.ReserveAtOnceAsync(room, cancellationToken).ConfigureAwait(false) is not { } reserved)
         {
             return Refused(new(CacheReason.NoRoom, "no room without taking an entry away"));
@@ -189,16 +210,23 @@ internal sealed class EncodeCheckpoint(ProfileStore store, ProfileKey key, strin
 
     private bool End(AttemptParts? last, string[] attempts, bool deletes, OperationPulse pulse)
     {
+        if (last is null)
+        {
+            // It could not even be noted that it began.
+            return deletes && store.Parts.DeleteOwn(key, pulse);
+        }
+
         // An encoder that asked for none leaves no others behind either. Parts of whoever has taken over meanwhile are not this one's to delete; what was taken back
         // under it, nobody else has deleted.
-        var (areOwn, areVoid) = last?.Close(attempts, pulse) ?? (true, false);
-        return (areVoid || (areOwn && deletes)) && store.Parts.Delete(key.Name, pulse);
+        var (areOwn, areNone) = last.Close(attempts, pulse);
+        return (areNone || (areOwn && deletes)) && store.Parts.Delete(key.Name, pulse);
     }
 
     private bool Forget(AttemptParts open, TimeSpan from, OperationPulse pulse, out bool isNoted)
     {
         isNoted = false;
-        if (open.Forget(from, pulse) is not { } forgotten)
+        var why = default(Reason);
+        if (UnlessFull(() => open.Forget(from, pulse), ref why) is not { } forgotten)
         {
             return false;
         }
@@ -240,6 +268,11 @@ internal sealed class EncodeCheckpoint(ProfileStore store, ProfileKey key, strin
             why = CacheReason.ChangedByWorker;
             return null;
         }
+        catch (IOException exception) when (DiskError.IsFull(exception))
+        {
+            why = _full;
+            return null;
+        }
         catch (Exception exception) when (exception is IOException or ObjectDisposedException && open.IsClosed)
         {
             // The encode returned without waiting for this, and its parts are gone.
@@ -260,7 +293,7 @@ internal sealed class EncodeCheckpoint(ProfileStore store, ProfileKey key, strin
     {
         var now = store.Layer.Time.GetTimestamp();
         var passed = store.Layer.Time.GetElapsedTime(Interlocked.Exchange(ref _since, now), now).TotalSeconds;
-        return double.IsFinite(seconds) && seconds > 0 ? seconds : Math.Max(0, passed);
+        return (double.IsFinite(seconds) && seconds > 0 ? seconds : Math.Max(0, passed)) / Together;
     }
 
     private async ValueTask CountedAsync(CancellationToken cancellationToken)
@@ -315,8 +348,31 @@ internal sealed class EncodeCheckpoint(ProfileStore store, ProfileKey key, strin
         }
     }
 
+    /// <summary>A full disk is no place for parts, and no fault: as one it would have entries evicted.</summary>
+    private static T? UnlessFull<T>(Func<T?> work, ref Reason why)
+        where T : class
+    {
+        try
+        {
+            return work();
+        }
+        catch (IOException exception) when (DiskError.IsFull(exception))
+        {
+            why = _full;
+            return null;
+        }
+    }
+
     private static T? Not<T>(Reason _)
         where T : class => null;
+
+    private void Ended(Reason why)
+    {
+        if (Interlocked.Exchange(ref _toldOfEnd, 1) == 0)
+        {
+            ProfileLog.PartsNotOpen(store.Layer.Logger, LogText.Name(profile), why.ToLog());
+        }
+    }
 
     /// <summary>Counts a part that is not kept, and says it once. An encode has hundreds.</summary>
     /// <returns><see langword="false"/>.</returns>

@@ -8,6 +8,7 @@ namespace SmartCache.Profiles;
 /// </summary>
 internal sealed class PartsContents
 {
+    private const char EncodeKind = 'B';
     private const char AttemptKind = 'A';
     private const char ForgetKind = 'F';
     private const char VoidKind = 'V';
@@ -21,8 +22,17 @@ internal sealed class PartsContents
     /// <summary>Whether somebody has taken all parts back since, while a producer held them.</summary>
     public bool IsVoid { get; private set; }
 
+    /// <summary>How often that happened.</summary>
+    public int TakenBack { get; private set; }
+
+    /// <summary>Encodes that began since a part was recorded that begins where no other one did.</summary>
+    public int Fruitless { get; private set; }
+
     /// <summary>Files that are parts, of whatever layout.</summary>
     public IEnumerable<string> FileNames => _layouts.Values.SelectMany(static parts => parts.Values).Select(static part => part.FileName);
+
+    /// <summary>An encode begins. It has no parts until it opens those of a layout.</summary>
+    public static string BeginEncode(string attempt) => $"{EncodeKind} {attempt}";
 
     /// <summary>An attempt begins, and its parts have this layout.</summary>
     public static string Begin(string attempt, string layout) => $"{AttemptKind} {attempt} {Uri.EscapeDataString(layout)}";
@@ -52,14 +62,20 @@ internal sealed class PartsContents
 
         switch (fields[0][0])
         {
+            case EncodeKind:
+                (Newest, _layout, IsVoid) = (fields[1], "", false);
+                Fruitless++;
+                break;
             case AttemptKind when fields.Length >= 3:
                 (Newest, _layout, IsVoid) = (fields[1], Uri.UnescapeDataString(fields[2]), false);
                 break;
             case VoidKind:
                 _layouts.Clear();
-                (Newest, IsVoid) = (fields[1], true);
+                (Newest, IsVoid, Fruitless) = (fields[1], true, 0);
+                TakenBack++;
                 break;
             case KeptPart.Kind when fields[1] == Newest && KeptPart.Parse(fields) is { } part:
+                Fruitless = PartsOf(_layout).ContainsKey(part.Start) ? Fruitless : 0;
                 PartsOf(_layout)[part.Start] = part;
                 break;
             case ForgetKind when fields[1] == Newest && fields.Length >= 3 && long.TryParse(fields[2], NumberStyles.None, CultureInfo.InvariantCulture, out var from):

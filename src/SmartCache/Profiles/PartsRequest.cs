@@ -10,4 +10,7 @@ internal sealed record PartsRequest(string Layout, string Profile)
 
     /// <summary>With less work in them the parts are not given.</summary>
     public TimeSpan MinWork { get; init; }
+
+    /// <summary>Whether the encode has written to the journal before: what was taken back since is not given to it, nor kept for it.</summary>
+    public bool HasBegun { get; init; }
 }

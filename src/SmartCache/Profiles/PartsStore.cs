@@ -12,12 +12,52 @@ namespace SmartCache.Profiles;
 /// </summary>
 internal sealed class PartsStore(EntryLayer layer)
 {
+    /// <summary>Why an encode keeps nothing any more.</summary>
+    public static readonly Reason TakenBack = new(CacheReason.Refused, "the parts were taken back while it ran");
+
+    /// <summary>So many encodes in a row may go on from the same parts and get no further: one that is killed because of them leaves nothing else behind.</summary>
+    private const int MostFruitless = 3;
+
     /// <summary>Inside the layer, so that a part can become one with the worker's file by link, and is swept when it is old.</summary>
     public string Root { get; } = Path.Combine(layer.Directory.Root, "partials");
 
     public EntryLayer Layer => layer;
 
     public string PathOf(string key) => Path.Combine(Root, key);
+
+    /// <summary>Notes under the production lock that an encode begins: what is taken back from now on is taken from it too, also before it opens anything.</summary>
+    public AttemptParts? Begin(ProfileKey key, PartsRequest request, OperationPulse pulse)
+    {
+        if (!PartsJournal.Takes(key))
+        {
+            return null;
+        }
+
+        var journal = OpenJournal(key, request.Profile, pulse);
+        try
+        {
+            if (journal.Contents.Fruitless >= MostFruitless)
+            {
+                ProfileLog.PartsUnusable(layer.Logger, LogText.Name(request.Profile), $"{MostFruitless} encodes in a row went on from them and got no further");
+                journal.Dispose();
+                Delete(key.Name, pulse);
+                journal = OpenJournal(key, request.Profile, pulse);
+            }
+
+            if (journal.Header != PartsHeader.Newer && journal.Append(pulse, PartsContents.BeginEncode(request.Attempt)))
+            {
+                return new AttemptParts(journal, request.Attempt, PathOf(key.Name), []);
+            }
+        }
+        catch
+        {
+            journal.Dispose();
+            throw;
+        }
+
+        journal.Dispose();
+        return null;
+    }
 
     /// <summary>Begins an attempt under the production lock: from here on every other one is refused. Reads each byte of what earlier ones left.</summary>
     public AttemptParts? Open(ProfileKey key, PartsRequest request, OperationPulse pulse, out Reason why)
@@ -32,9 +72,13 @@ internal sealed class PartsStore(EntryLayer layer)
         var journal = OpenJournal(key, request.Profile, pulse);
         try
         {
-            if (journal.Header == PartsHeader.Newer || !journal.Append(pulse, PartsContents.Begin(request.Attempt, request.Layout)) || Given(journal, key.Name, request, pulse) is not { } given)
+            var takenBack = request.HasBegun && journal.Contents.IsVoid ? -1 : journal.Contents.TakenBack;
+            if (journal.Header == PartsHeader.Newer || takenBack < 0 || !journal.Append(pulse, PartsContents.Begin(request.Attempt, request.Layout))
+                || journal.Contents.TakenBack != takenBack || Given(journal, key.Name, request, pulse) is not { } given)
             {
-                why = journal.Header == PartsHeader.Newer ? CacheReason.NewerVersion : new Reason(CacheReason.Refused, "its journal is full");
+                why = journal.Header == PartsHeader.Newer ? CacheReason.NewerVersion
+                    : journal.Contents.TakenBack != takenBack ? TakenBack
+                    : new Reason(CacheReason.Refused, "its journal is full");
                 journal.Dispose();
                 return null;
             }
@@ -76,6 +120,26 @@ internal sealed class PartsStore(EntryLayer layer)
         }
 
         return true;
+    }
+
+    /// <summary>The same, but not of what a newer version of the library left. For an encode that has returned without having them open.</summary>
+    public bool DeleteOwn(ProfileKey key, OperationPulse pulse)
+    {
+        if (!Exists(key.Name))
+        {
+            return false;
+        }
+
+        using (var journal = new PartsJournal(layer.Directory, PathOf(key.Name), key))
+        {
+            journal.Follow(pulse);
+            if (journal.Header == PartsHeader.Newer)
+            {
+                return false;
+            }
+        }
+
+        return Delete(key.Name, pulse);
     }
 
     /// <summary>Removes the directory of a key where nothing lies in it. Whoever needs it just then makes it again.</summary>
@@ -190,8 +254,8 @@ internal sealed class PartsStore(EntryLayer layer)
         }
     }
 
-    // Through a link it would delete somebody else's files.
-    private bool Exists(string key) => layer.Files.Stat(Root) is { Kind: FileKind.Directory } && layer.Files.Stat(PathOf(key)) is { Kind: FileKind.Directory };
+    // Through a link it would delete somebody else's files. In most cases there is nothing, and one look says so.
+    private bool Exists(string key) => layer.Files.Stat(PathOf(key)) is { Kind: FileKind.Directory } && layer.Files.Stat(Root) is { Kind: FileKind.Directory };
 
     private PartsJournal OpenJournal(ProfileKey key, string profile, OperationPulse pulse)
     {
@@ -245,7 +309,9 @@ internal sealed class PartsStore(EntryLayer layer)
     {
         var all = journal.Contents.Of(request.Layout);
         var given = new List<KeptPart>();
-        foreach (var part in all)
+
+        // Before they are read, which takes minutes.
+        foreach (var part in IsEnough(all, request) ? all : [])
         {
             if (ProblemOf(part, Path.Combine(PathOf(key), part.FileName), pulse) is { } problem)
             {
@@ -256,13 +322,15 @@ internal sealed class PartsStore(EntryLayer layer)
             given.Add(part);
         }
 
-        if (given.Sum(static part => part.Seconds) < request.MinWork.TotalSeconds)
+        if (!IsEnough(given, request))
         {
             given.Clear();
         }
 
         return given.Count == all.Count || journal.AppendForGood(pulse, PartsContents.Forget(request.Attempt, all[given.Count].Start)) ? given : null;
     }
+
+    private static bool IsEnough(IEnumerable<KeptPart> parts, PartsRequest request) => parts.Sum(static part => part.Seconds) >= request.MinWork.TotalSeconds;
 
     private string? ProblemOf(KeptPart part, string path, OperationPulse pulse)
     {

@@ -35,6 +35,9 @@ internal static partial class ProfileLog
     [LoggerMessage(211, LogLevel.Warning, "The parts of profile '{Profile}' are dropped: the encode that went on from them failed and got no further.")]
     public static partial void PartsDropped(ILogger logger, string profile);
 
+    [LoggerMessage(212, LogLevel.Information, "From here on no part of profile '{Profile}' is kept, unless its encoder opens them again: {Details}. Said once for each encode.")]
+    public static partial void PartsNotOpen(ILogger logger, string profile, string details);
+
     [LoggerMessage(626, LogLevel.Debug, "What the encoder threw when it was asked to describe profile '{Profile}'.")]
     public static partial void NotDescribedBecause(ILogger logger, Exception exception, string profile);
 

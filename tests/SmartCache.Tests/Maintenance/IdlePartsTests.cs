@@ -14,7 +14,7 @@ public class IdlePartsTests
     public async Task Part_that_does_not_fit_is_refused_and_no_entry_goes_for_it()
     {
         await using var job = await CheckpointedJob.StartAsync(new TestCache(static settings => CheckpointedJob.On(settings) with { MaxSize = 1_000_000, MinFreeSpace = new FreeSpaceFloor(0, null) }));
-        job.Cache.Put(Entries.Name, Bytes.Random(800_000));
+        job.Cache.Put(Entries.Name, Bytes.Random(700_000));
         await job.Cache.Manager.CleanupAsync();
 
         var encoder = await job.DieAsync(before: 5, new SegmentEncoder { SegmentBytes = 60_000 });
@@ -23,6 +23,54 @@ public class IdlePartsTests
         job.Cache.Names().Should().Equal(Entries.Name);
         job.Cache.Log.Of(210).Should().ContainSingle().Which.Should().Contain("no room");
         (await job.Cache.Manager.GetStatisticsAsync()).Space!.UsedBytes.Should().BeLessThanOrEqualTo(1_000_000);
+    }
+
+    [Fact]
+    public async Task Parts_do_not_fill_what_an_eviction_has_freed()
+    {
+        await using var job = await CheckpointedJob.StartAsync(new TestCache(static settings => CheckpointedJob.On(settings) with { MaxSize = 1_000_000, MinFreeSpace = new FreeSpaceFloor(0, null) }));
+        job.Cache.Put(Entries.Name, Bytes.Random(600_000));
+        await job.Cache.Manager.CleanupAsync();
+
+        await job.DieAsync(before: 5, new SegmentEncoder { SegmentBytes = 100_000 });
+
+        job.Parts.Should().HaveCount(2);
+        (await job.Cache.Manager.GetStatisticsAsync()).Space!.UsedBytes.Should().BeLessThanOrEqualTo(900_000, "each commit would evict another tenth otherwise");
+    }
+
+    [Fact]
+    public async Task Full_disk_takes_the_parts_of_encodes_that_have_ended_however_young_and_no_entry()
+    {
+        await using var job = await CheckpointedJob.StartAsync(new TestCache(static settings => CheckpointedJob.On(settings) with { MinFreeSpace = new FreeSpaceFloor(0, null) }));
+        job.Cache.Put(Entries.Name, Bytes.Random(100_000));
+        await job.DieAsync(before: 3);
+
+        job.Cache.Manager.FullDisk.Look(new IOException("No space left on device", 28), job.Cache.Settings.Root);
+        await job.Cache.Manager.FlushAsync();
+
+        job.Cache.Log.Of(809).Should().ContainSingle();
+        job.Parts.Should().BeEmpty();
+        job.Cache.Names().Should().Contain(Entries.Name);
+    }
+
+    [Fact]
+    public async Task Full_disk_takes_no_part_of_an_encode_that_is_under_way()
+    {
+        await using var job = await CheckpointedJob.StartAsync(new TestCache(static settings => CheckpointedJob.On(settings) with { MinFreeSpace = new FreeSpaceFloor(0, null) }));
+        var left = 0;
+        var encoder = new SegmentEncoder
+        {
+            Last = async _ =>
+            {
+                job.Cache.Manager.FullDisk.Look(new IOException("No space left on device", 28), job.Cache.Settings.Root);
+                await job.Cache.Manager.FlushAsync();
+                left = job.Parts.Length;
+            },
+        };
+
+        await job.EncodeAsync(encoder);
+
+        left.Should().Be(6);
     }
 
     [Fact]
@@ -162,7 +210,7 @@ public class IdlePartsTests
     }
 
     [Fact]
-    public async Task Failing_encode_drops_an_unproven_source_and_keeps_the_parts_for_when_the_same_bytes_come_again()
+    public async Task Failing_encode_drops_an_unproven_source_and_what_was_made_of_it()
     {
         await using var job = await CheckpointedJob.StartAsync();
         var stages = new TestJob(job.Cache, new FakeDownloader(Bytes.Random(20_000, 1)));
@@ -171,7 +219,7 @@ public class IdlePartsTests
         await job.DieAsync(before: 3);
 
         job.Cache.Log.Of(106).Should().ContainSingle();
-        job.Parts.Should().HaveCount(3);
+        job.Parts.Should().BeEmpty("nobody has read whether its bytes were right");
     }
 
     [Fact]

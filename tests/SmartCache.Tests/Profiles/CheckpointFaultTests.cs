@@ -5,6 +5,7 @@ using SmartCache.Diagnostics;
 using SmartCache.Layers;
 using SmartCache.Profiles;
 using SmartCache.Space;
+using SmartCache.Storage.Platform;
 using SmartCache.Tests.Support;
 using SmartCache.Worker;
 
@@ -37,6 +38,7 @@ public class CheckpointFaultTests
         var encoded = await job.EncodeAsync(retry);
 
         kept.Should().BeFalse("what was forgotten would stand beside it at the next attempt");
+        job.Cache.Log.Of(212).Should().ContainSingle();
         retry.Encoded.Should().Equal(4, 5);
         (await File.ReadAllBytesAsync(Path.Combine(encoded.Directory, SegmentEncoder.NameOf(0)))).Should().Equal(retry.Bytes(0));
     }
@@ -264,7 +266,7 @@ public class CheckpointFaultTests
         var account = job.Cache.Manager.AccountDirectory;
         var boundary = new CacheBoundary(account, job.Cache.Manager.Settings, new FaultLog(job.Cache.Log, meter, time), time);
         var room = new SlowCount();
-        using var space = new SpaceKeeper(new SpaceLedger(account, job.Cache.Manager.Settings, static _ => 0), boundary, room, job.Cache.Log);
+        using var space = new SpaceKeeper(new SpaceLedger(account, job.Cache.Manager.Settings, new PartialsUsage(FileSystem.Current, TimeProvider.System, [])), boundary, room, job.Cache.Log);
         var key = ProfileKey.From(new SourceMedia { ContentHash = new string('a', 64), Length = 1 }, new EncodeRecipe { Arguments = ["-a"], EncoderVersion = "1" });
         var checkpoint = new EncodeCheckpoint(new ProfileStore(layer, space, parts), key, "720p", null);
         await checkpoint.OpenAsync("a");

@@ -267,6 +267,8 @@ public class EncodeCheckpointTests
         await using var job = await CheckpointedJob.StartAsync();
         await job.DieAsync(before: 3);
 
+        // A round of eviction a moment ago: another one would take the parts before an entry.
+        await File.WriteAllTextAsync(Path.Combine(job.Cache.Settings.SourcesDirectory, "locks", "relief"), "");
         await ((Func<Task>)(() => job.EncodeAsync(new SegmentEncoder { Before = static (_, _) => throw new IOException("no space", 28) }))).Should().ThrowAsync<IOException>();
 
         job.Parts.Should().HaveCount(3);
@@ -469,6 +471,7 @@ public class EncodeCheckpointTests
         var encoded = await EncodeAsync(retry, "retry", CancellationToken.None);
 
         retry.Runs.Should().Be(1);
+        job.Cache.Log.Of(208).Should().Contain(static line => line.Contains("4 parts") && line.Contains("20.0 s"), "two were made in the time of each").And.HaveCount(2);
         retry.Of("a").Encoded.Should().Equal(4, 5);
         retry.Of("b").Encoded.Should().Equal(2, 3, 4, 5);
         encoded.Should().OnlyContain(static one => one.Outcome == CacheOutcome.Miss);

@@ -164,7 +164,7 @@ public class KeptPartsTests
 
         (await File.ReadAllBytesAsync(job.Journal)).Should().Equal(newer);
         job.Parts.Should().HaveCount(3);
-        job.Cache.Log.Of(210).Should().ContainSingle().Which.Should().Contain("newer version");
+        job.Cache.Log.Of(212).Should().ContainSingle().Which.Should().Contain("newer version");
         job.Cache.Log.Of(400).Should().BeEmpty();
     }
 

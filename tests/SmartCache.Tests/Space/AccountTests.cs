@@ -32,7 +32,7 @@ public class AccountTests
         await cache.Manager.CleanupAsync();
         using var quota = new LayerOf(cache.CacheRoot(), "quota");
         quota.Directory.EnsureOpen();
-        var ledger = new SpaceLedger(quota.Directory, quota, static _ => 0);
+        var ledger = new SpaceLedger(quota.Directory, quota, new PartialsUsage(FileSystem.Current, TimeProvider.System, []));
         var before = ledger.Usage(Entries.Pulse).Counted!.Value;
         var request = new SpaceRequest(cache.Layer().Directory, 4000, 0);
         ledger.TryReserve(request, Entries.Pulse).Exists.Should().BeFalse();
@@ -70,8 +70,8 @@ public class AccountTests
         using var others = new LayerOf(cache.CacheRoot(), "quota");
         quota.Directory.EnsureOpen();
         others.Directory.EnsureOpen();
-        var ledger = new SpaceLedger(quota.Directory, quota, static _ => 0);
-        var other = new SpaceLedger(others.Directory, others, static _ => 0);
+        var ledger = new SpaceLedger(quota.Directory, quota, new PartialsUsage(FileSystem.Current, TimeProvider.System, []));
+        var other = new SpaceLedger(others.Directory, others, new PartialsUsage(FileSystem.Current, TimeProvider.System, []));
         var request = new SpaceRequest(cache.Layer().Directory, 4000, 0);
         ledger.TryReserve(request, Entries.Pulse).Exists.Should().BeFalse();
         ledger.Owe(request, 0);
@@ -115,7 +115,7 @@ public class AccountTests
         quota.Directory.EnsureOpen();
         using var sources = new LayerOf(Directory.CreateDirectory(Path.Combine(cache.Root, "other")).FullName);
         Directory.CreateSymbolicLink(sources.Directory.Root, mount.Path);
-        var ledger = new SpaceLedger(quota.Directory, quota, static _ => 0);
+        var ledger = new SpaceLedger(quota.Directory, quota, new PartialsUsage(FileSystem.Current, TimeProvider.System, []));
 
         ledger.TryReserve(new SpaceRequest(sources.Directory, 0, 1 << 20), Entries.Pulse);
 
