@@ -1,7 +1,6 @@
 using Microsoft.Extensions.Logging;
 using SmartCache.Configuration;
 using SmartCache.Storage;
-using SmartCache.Storage.Platform;
 
 namespace SmartCache.Space;
 
@@ -26,7 +25,7 @@ internal sealed class DiskWarnings(IReadOnlyList<LayerDirectory> layers, ICacheS
             foreach (var disk in layers.DistinctBy(static directory => directory.FileSystem.Stat(directory.Root)?.Device))
             {
                 var facts = disk.FileSystem.Disk(disk.Root);
-                WarnOfKind(disk.Root, facts);
+                WarnOfKind(disk);
                 reachable += Math.Max(0, facts.AvailableBytes - settings.Current.MinFreeSpace.On(facts.TotalBytes));
             }
 
@@ -42,20 +41,21 @@ internal sealed class DiskWarnings(IReadOnlyList<LayerDirectory> layers, ICacheS
         }
     }
 
-    private void WarnOfKind(string directory, in DiskFacts facts)
+    private void WarnOfKind(LayerDirectory disk)
     {
-        if (facts.Kind is not (DriveType.Ram or DriveType.Network) || !_said.Add(directory))
+        var kind = disk.FileSystem.KindOfDisk(disk.Root);
+        if (kind.Place is not (DriveType.Ram or DriveType.Network) || !_said.Add(disk.Root))
         {
             return;
         }
 
-        if (facts.Kind == DriveType.Ram)
+        if (kind.Place == DriveType.Ram)
         {
-            SpaceLog.InMemory(logger, directory, facts.Format);
+            SpaceLog.InMemory(logger, disk.Root, kind.Format);
         }
         else
         {
-            SpaceLog.OnNetwork(logger, directory, facts.Format);
+            SpaceLog.OnNetwork(logger, disk.Root, kind.Format);
         }
     }
 }

@@ -186,6 +186,36 @@ public class FreeSpaceTests
         cache.Log.Of(804).Should().NotBeEmpty();
     }
 
+    [MountFact("mount")]
+    public void Real_file_system_says_what_it_has_in_bytes_and_inodes()
+    {
+        using var mount = Mount.Tmpfs(8);
+        var before = FileSystem.Current.Disk(mount.Path);
+
+        File.WriteAllBytes(Path.Combine(mount.Path, "file"), new byte[1 << 20]);
+
+        var after = FileSystem.Current.Disk(mount.Path);
+        after.TotalBytes.Should().Be(8 << 20);
+        (before.AvailableBytes - after.AvailableBytes).Should().Be(1 << 20);
+        (before.FreeInodes - after.FreeInodes).Should().Be(1);
+        FileSystem.Current.KindOfDisk(mount.Path).Should().Be(new DiskKind("tmpfs", DriveType.Ram));
+    }
+
+    [Fact]
+    public async Task Publish_asks_for_what_is_free_and_not_for_the_kind_of_disk()
+    {
+        var disk = new DiskOfSize(1_000_000_000_000);
+        await using var cache = With(disk);
+        await cache.Manager.CleanupAsync();
+        var asked = disk.AskedForKind;
+
+        (await new TestJob(cache, new FakeDownloader(Bytes.Random(20_000))).DownloadAsync()).Outcome.Should().Be(CacheOutcome.Miss);
+
+        cache.Entries("sources").Should().ContainSingle();
+        disk.AskedForKind.Should().Be(asked, "a machine may have thousands of mounts");
+        asked.Should().BePositive();
+    }
+
     private static TestCache With(DiskOfSize disk) =>
         new(settings => settings with { MinFreeSpace = new FreeSpaceFloor(Floor, null), MaxSize = 1_000_000_000 }, fileSystem: disk);
 

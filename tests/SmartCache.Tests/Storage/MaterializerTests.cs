@@ -247,13 +247,18 @@ public class MaterializerTests
         FileSystem.Current.Stat(cache.WorkPath("b.ts"))!.Value.Links.Should().Be(1);
     }
 
-    [Fact]
-    public async Task Hash_of_a_linked_file_is_known_without_reading_it()
+    [Theory]
+    [InlineData("HardLink")]
+    [InlineData("Copy")]
+    public async Task Hash_of_a_jobs_file_is_known_without_reading_it(string how)
     {
-        await using var cache = Linking();
-        using var lease = cache.Publish(Name, ("source.bin", _bytes))!;
+        await using var publisher = new TestCache();
+        publisher.Put(Name, _bytes);
 
-        Materialize(cache, lease, "one").Should().Be(MaterializedBy.HardLink);
+        // Another process: whoever published has hashed the entry.
+        await using var cache = new TestCache(settings => settings with { Materialize = Enum.Parse<MaterializeMode>(how) }, root: publisher.Root);
+        using var lease = cache.TryLease(Name, out _)!;
+        Materialize(cache, lease, "one").Should().Be(Enum.Parse<MaterializedBy>(how));
 
         cache.Layer().Hasher.Recall(FileSystem.Current.Stat(cache.WorkPath("one"))!.Value).Should().Be(lease.Manifest.Content.Files[0].Sha256);
     }

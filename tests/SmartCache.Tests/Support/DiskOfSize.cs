@@ -12,5 +12,13 @@ internal sealed class DiskOfSize(long available, long total = 1_000_000_000) : F
 
     public DriveType Kind { get; set; } = DriveType.Fixed;
 
-    public override DiskFacts Disk(string directory) => new(Available(), total, Format, Kind);
+    public int AskedForKind { get; private set; }
+
+    public override DiskFacts Disk(string directory) => new(Available(), total);
+
+    public override DiskKind KindOfDisk(string directory)
+    {
+        AskedForKind++;
+        return new(Format, Kind);
+    }
 }

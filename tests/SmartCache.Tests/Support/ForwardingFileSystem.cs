@@ -34,6 +34,8 @@ internal abstract class ForwardingFileSystem : FileSystem
 
     public override DiskFacts Disk(string directory) => Real.Disk(directory);
 
+    public override DiskKind KindOfDisk(string directory) => Real.KindOfDisk(directory);
+
     public override bool TryLink(string existing, string link) => Real.TryLink(existing, link);
 
     public override bool TryClone(SafeFileHandle source, SafeFileHandle destination) => Real.TryClone(source, destination);

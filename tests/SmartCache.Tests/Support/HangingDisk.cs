@@ -35,6 +35,8 @@ internal sealed class HangingDisk : ForwardingFileSystem, IDisposable
 
     public override DiskFacts Disk(string directory) => Wait(directory).Disk(directory);
 
+    public override DiskKind KindOfDisk(string directory) => Wait(directory).KindOfDisk(directory);
+
     public void Answer() => _answers.Set();
 
     public void Dispose() => Answer();

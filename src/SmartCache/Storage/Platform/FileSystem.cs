@@ -68,11 +68,18 @@ internal abstract class FileSystem
     /// <summary>Facts of an open file.</summary>
     public abstract FileFacts Stat(SafeFileHandle handle);
 
-    /// <summary>Facts of the file system that a directory lies on.</summary>
+    /// <summary>What the file system that a directory lies on has.</summary>
     public virtual DiskFacts Disk(string directory)
     {
         var drive = new DriveInfo(directory);
-        return new DiskFacts(drive.AvailableFreeSpace, drive.TotalSize, drive.DriveFormat, drive.DriveType);
+        return new DiskFacts(drive.AvailableFreeSpace, drive.TotalSize);
+    }
+
+    /// <summary>What kind of file system a directory lies on. All mounts of the machine are read for it.</summary>
+    public virtual DiskKind KindOfDisk(string directory)
+    {
+        var drive = new DriveInfo(directory);
+        return new DiskKind(drive.DriveFormat, drive.DriveType);
     }
 
     /// <summary>Makes a hard link; false where the file systems or mounts differ, links are not supported, or the link limit is reached.</summary>

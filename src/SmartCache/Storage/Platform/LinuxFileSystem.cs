@@ -21,7 +21,6 @@ internal sealed class LinuxFileSystem : FileSystem
 
     public override DiskFacts Disk(string directory)
     {
-        var facts = base.Disk(directory);
         int result;
         FileSystemFacts found;
         do
@@ -30,8 +29,18 @@ internal sealed class LinuxFileSystem : FileSystem
         }
         while (WasInterrupted(result));
 
-        // .NET says nothing of inodes. Without them the bytes are still known.
-        return result == 0 ? facts with { FreeInodes = (long)Math.Min(found.AvailableFiles, long.MaxValue), TotalInodes = (long)Math.Min(found.Files, long.MaxValue) } : facts;
+        if (result != 0)
+        {
+            throw Failure("statfs", directory);
+        }
+
+        return new DiskFacts(AtMost((UInt128)found.AvailableBlocks * found.BlockSize), AtMost((UInt128)found.Blocks * found.BlockSize))
+        {
+            FreeInodes = AtMost(found.AvailableFiles),
+            TotalInodes = AtMost(found.Files),
+        };
+
+        static long AtMost(UInt128 number) => (long)UInt128.Min(number, (UInt128)long.MaxValue);
     }
 
     public override SafeFileHandle OpenRead(string path)

@@ -125,6 +125,15 @@ internal static partial class LinuxNative
     [StructLayout(LayoutKind.Explicit, Size = 128)]
     public struct FileSystemFacts
     {
+        [FieldOffset(8)]
+        public ulong BlockSize;
+
+        [FieldOffset(16)]
+        public ulong Blocks;
+
+        [FieldOffset(32)]
+        public ulong AvailableBlocks;
+
         [FieldOffset(40)]
         public ulong Files;
 
