@@ -45,10 +45,35 @@ public sealed class ResumeArithmeticTests
         var buffer = DecoderBuffer.Of(s_promise)!;
 
         buffer.Take(0, 700_000);
-        buffer.Take(3600, 40_000);
+        buffer.Take(3600, 140_000);
 
         buffer.RanEmpty().Should().BeTrue();
         buffer.RanEmpty().Should().BeFalse();
+    }
+
+    [Fact]
+    public void Buffer_that_is_once_full_behind_the_joint_is_not_asked_any_more()
+    {
+        var buffer = DecoderBuffer.Of(s_promise)!;
+        buffer.Take(0, 0);
+        buffer.RanEmpty().Should().BeFalse();
+
+        buffer.Take(90_000, 100_000);
+        buffer.Take(93_600, 900_000);
+
+        buffer.RanEmpty().Should().BeFalse();
+    }
+
+    [Fact]
+    public void Buffer_may_be_a_twentieth_of_its_size_short()
+    {
+        var buffer = DecoderBuffer.Of(s_promise)!;
+
+        buffer.Take(0, 750_000);
+        buffer.RanEmpty().Should().BeFalse();
+        buffer.Take(0, 50_000);
+
+        buffer.RanEmpty().Should().BeTrue();
     }
 
     [Fact]
@@ -62,7 +87,7 @@ public sealed class ResumeArithmeticTests
     public void Counts_of_a_run_are_told_with_the_picture_since_which_they_stand()
     {
         var told = new List<PictureCounts>();
-        var reader = new EncodeProgress(null, null) { OnBlock = told.Add };
+        var reader = new EncodeProgress(null, null) { OnBlock = (counts, _) => told.Add(counts) };
 
         foreach (var (frames, doubled) in ((int, int)[])[(10, 0), (60, 1), (90, 1)])
         {
