@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
 using SmartCache.FFMpegCore;
-using SmartCache.FFMpegCore.Abstractions;
 
 namespace SmartCache.Benchmarks;
 

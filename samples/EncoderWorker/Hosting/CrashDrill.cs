@@ -1,7 +1,5 @@
 using System.Diagnostics;
-using System.Globalization;
 using System.IO.Pipes;
-using EncoderWorker.Options;
 
 namespace EncoderWorker.Hosting;
 

@@ -45,6 +45,7 @@ internal sealed class ResumedEncode(
             TimeOf = picture => cut.Rate.TimeOf(cut.Picture + picture),
             OnBlock = (counts, isLast) => watch.Look(last = counts, isLast),
         };
+        reader.Begin();
         var exitCode = await watch.RunAsync(
             end => ChildProcess.RunAsync(ffmpeg, command.Rest(_source, cut, directory), run.Path, reader.Read, tail.Add, end, new SilentWork(time, reader.Work)),
             looksAfterSuccess: true).ConfigureAwait(false);

@@ -26,6 +26,14 @@ internal sealed class EncodeProgress(IProgress<StageProgress>? progress, TimeSpa
     /// <summary>Is told at the end of each block, and whether it is the last: then all that was to be written is.</summary>
     public Action<PictureCounts, bool>? OnBlock { get; init; }
 
+    /// <summary>Says where a run begins that begins in the middle, before it has made anything.</summary>
+    public void Begin()
+    {
+        if (TimeOf is not null)
+            Reach(TimeOf(0).TotalSeconds);
+        progress?.Report(new StageProgress(Skipping) { Fraction = _fraction });
+    }
+
     public void Read(string line)
     {
         var equals = line.IndexOf('=', StringComparison.Ordinal);

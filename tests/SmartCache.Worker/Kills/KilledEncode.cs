@@ -1,7 +1,6 @@
 using Microsoft.Extensions.Logging.Abstractions;
 using SmartCache.Configuration;
 using SmartCache.FFMpegCore;
-using SmartCache.FFMpegCore.Abstractions;
 
 namespace SmartCache.Worker.Kills;
 
