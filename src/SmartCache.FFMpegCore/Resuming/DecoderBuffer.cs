@@ -10,10 +10,15 @@ namespace SmartCache.FFMpegCore.Resuming;
 /// <param name="size">Bits.</param>
 internal sealed class DecoderBuffer(double rate, double size)
 {
+    // Of its size. x264 itself goes below by a little.
+    private const double Slack = 0.05;
+
     // x264's own beginning.
     private double _full = 0.9 * size;
     private double _least = 1;
     private long? _last;
+    private bool _isBehindJoint;
+    private bool _isSettled;
 
     /// <returns><see langword="null"/> where nothing is promised.</returns>
     public static DecoderBuffer? Of(IReadOnlyList<(string Name, string? Value)> options) =>
@@ -24,17 +29,21 @@ internal sealed class DecoderBuffer(double rate, double size)
     /// <param name="bits">Its size.</param>
     public void Take(long time, long bits)
     {
-        _full = Math.Min(size, _full + (Math.Max(0, time - (_last ?? time)) * rate / PictureRate.Clock)) - bits;
+        var filled = _full + (Math.Max(0, time - (_last ?? time)) * rate / PictureRate.Clock);
+        // Once it is full, it is as full as the run that begins in the middle takes it for.
+        _isSettled |= _isBehindJoint && filled >= size;
+        _full = Math.Min(size, filled) - bits;
         _last = time;
-        _least = Math.Min(_least, _full / size);
+        if (!_isSettled)
+            _least = Math.Min(_least, _full / size);
         _full = Math.Max(0, _full);
     }
 
-    /// <summary>Whether a picture was not there when it was to be decoded. From here on it is looked at anew.</summary>
+    /// <summary>Whether a picture was not there when it was to be decoded. Is asked at the joint, and at the end of what is behind it.</summary>
     public bool RanEmpty()
     {
-        var ran = _least < 0;
-        _least = 1;
+        var ran = _least < -Slack;
+        (_least, _isBehindJoint) = (1, true);
         return ran;
     }
 

@@ -45,10 +45,35 @@ public sealed class ResumeArithmeticTests
         var buffer = DecoderBuffer.Of(s_promise)!;
 
         buffer.Take(0, 700_000);
-        buffer.Take(3600, 40_000);
+        buffer.Take(3600, 140_000);
 
         buffer.RanEmpty().Should().BeTrue();
         buffer.RanEmpty().Should().BeFalse();
+    }
+
+    [Fact]
+    public void Buffer_that_is_once_full_behind_the_joint_is_not_asked_any_more()
+    {
+        var buffer = DecoderBuffer.Of(s_promise)!;
+        buffer.Take(0, 0);
+        buffer.RanEmpty().Should().BeFalse();
+
+        buffer.Take(90_000, 100_000);
+        buffer.Take(93_600, 900_000);
+
+        buffer.RanEmpty().Should().BeFalse();
+    }
+
+    [Fact]
+    public void Buffer_may_be_a_twentieth_of_its_size_short()
+    {
+        var buffer = DecoderBuffer.Of(s_promise)!;
+
+        buffer.Take(0, 750_000);
+        buffer.RanEmpty().Should().BeFalse();
+        buffer.Take(0, 50_000);
+
+        buffer.RanEmpty().Should().BeTrue();
     }
 
     [Fact]
