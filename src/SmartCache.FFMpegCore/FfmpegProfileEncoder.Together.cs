@@ -49,7 +49,7 @@ public sealed partial class FfmpegProfileEncoder
                 continue;
             if (Resumable(encode, encode.Chain[0]) is not { } kept)
                 parts.Add((encode, command));
-            else if (!await HasPartsAsync(encode, kept, cancellationToken).ConfigureAwait(false))
+            else if (!await GoesOnByItselfAsync(encode, kept, cancellationToken).ConfigureAwait(false))
                 parts.Add((encode, kept.Kept));
         }
 
@@ -103,7 +103,8 @@ public sealed partial class FfmpegProfileEncoder
             progress?.Report(new StageProgress("encode") { Fraction = 1 });
             try
             {
-                profile = await PublishAsync(encodes[i], commands[i].Encoder, runs[i], frames.Of(i), tail, started, cancellationToken).ConfigureAwait(false);
+                var playlist = await CheckAsync(encodes[i], runs[i], frames.Of(i), tail, cancellationToken).ConfigureAwait(false);
+                profile = await PublishAsync(encodes[i], commands[i].Encoder, runs[i], playlist, started, cancellationToken).ConfigureAwait(false);
             }
             catch (Exception exception) when (IsFailure(exception))
             {

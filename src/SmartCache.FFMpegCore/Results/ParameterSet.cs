@@ -1,23 +1,21 @@
 namespace SmartCache.FFMpegCore.Results;
 
-/// <summary>What a decoder must know before it can decode a picture. Streams that are joined must have it in common: a decoder reads it again only where it is repeated.</summary>
+/// <summary>What a decoder must know before it can decode a picture of H.264. Streams that are joined must have it in common: a decoder reads it again only where it is repeated.</summary>
 internal static class ParameterSet
 {
     private const int Sps = 7, Pps = 8;
-    private const int HevcVps = 32, HevcPps = 34;
 
     /// <summary>All that stand before a picture, one behind the other.</summary>
     /// <param name="picture">Its bytes, with 00 00 01 before each unit.</param>
-    /// <param name="isHevc">HEVC instead of H.264.</param>
     /// <returns>Hexadecimal digits; empty where there are none.</returns>
-    public static string AllOf(ReadOnlySpan<byte> picture, bool isHevc)
+    public static string AllOf(ReadOnlySpan<byte> picture)
     {
         var all = "";
         for (var begin = NextUnit(picture); begin.Length > 0;)
         {
             var next = begin.IndexOf("\0\0\x01"u8);
             var unit = (next < 0 ? begin : begin[..next]).TrimEnd((byte)0);
-            if (unit.Length > 0 && IsSet(unit[0], isHevc))
+            if (unit.Length > 0 && (unit[0] & 0x1f) is Sps or Pps)
                 all += Convert.ToHexString(unit) + ' ';
             begin = next < 0 ? [] : begin[(next + 3)..];
         }
@@ -26,6 +24,4 @@ internal static class ParameterSet
     }
 
     private static ReadOnlySpan<byte> NextUnit(ReadOnlySpan<byte> bytes) => bytes.IndexOf("\0\0\x01"u8) is >= 0 and var at ? bytes[(at + 3)..] : [];
-
-    private static bool IsSet(byte head, bool isHevc) => isHevc ? (head >> 1 & 0x3f) is >= HevcVps and <= HevcPps : (head & 0x1f) is Sps or Pps;
 }

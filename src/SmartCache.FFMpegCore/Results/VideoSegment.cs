@@ -1,28 +1,31 @@
 namespace SmartCache.FFMpegCore.Results;
 
-/// <summary>The pictures of one MPEG-TS segment.</summary>
+/// <summary>The pictures of one MPEG-TS segment: H.264.</summary>
 /// <param name="Path">The file.</param>
 /// <param name="Pid">Number of their stream.</param>
 /// <param name="Pictures">How many there are.</param>
 /// <param name="First">When the first is shown, in ticks of 90 kHz.</param>
 /// <param name="Last">When the last is shown.</param>
-/// <param name="ParameterSets">What a decoder must know before it can decode them: SPS, PPS and, in HEVC, VPS, as hexadecimal digits.</param>
-internal sealed record VideoSegment(string Path, int Pid, int Pictures, long First, long Last, string ParameterSets)
+/// <param name="Counters">The counters of the first packet and of the last one.</param>
+/// <param name="ParameterSets">What a decoder must know before it can decode them: SPS and PPS, as hexadecimal digits.</param>
+internal sealed record VideoSegment(string Path, int Pid, int Pictures, long First, long Last, (int First, int Last) Counters, string ParameterSets)
 {
+    /// <summary>Whether no packet is missing between this segment and the one that the same run made before it.</summary>
+    public bool Follows(VideoSegment before) => Counters.First == ((before.Counters.Last + 1) & 0x0f);
+
     /// <param name="path">The file.</param>
-    /// <param name="isHevc">HEVC instead of H.264.</param>
     /// <param name="cancellationToken">Ends the reading.</param>
     /// <exception cref="FfmpegException">It has a hole, or is not made as the stage's own segments are.</exception>
-    public static async Task<VideoSegment> ReadAsync(string path, bool isHevc, CancellationToken cancellationToken)
+    public static async Task<VideoSegment> ReadAsync(string path, CancellationToken cancellationToken)
     {
         var scan = new Scan();
         if (!await TransportStreamFile.ReadAsync(path, scan.Accept, cancellationToken).ConfigureAwait(false))
             throw new FfmpegException("a segment has a hole");
 
         // In a segment that begins with pictures of the one before, numbers and times do not go together.
-        if (scan is not { Pictures: > 0, First: { } first } || first != scan.Earliest || ParameterSet.AllOf(scan.Head, isHevc) is not { Length: > 0 } sets)
+        if (scan is not { Pictures: > 0, First: { } first } || first != scan.Earliest || ParameterSet.AllOf(scan.Head) is not { Length: > 0 } sets)
             throw new FfmpegException("a segment does not begin with a picture that stands by itself");
-        return new VideoSegment(path, scan.Pid, scan.Pictures, first, scan.Latest, sets);
+        return new VideoSegment(path, scan.Pid, scan.Pictures, first, scan.Latest, scan.Counters, sets);
     }
 
     private sealed class Scan
@@ -36,6 +39,8 @@ internal sealed record VideoSegment(string Path, int Pid, int Pictures, long Fir
         public int Pid { get; private set; } = -1;
 
         public int Pictures { get; private set; }
+
+        public (int First, int Last) Counters { get; private set; } = (-1, -1);
 
         public long? First { get; private set; }
 
@@ -56,6 +61,8 @@ internal sealed record VideoSegment(string Path, int Pid, int Pictures, long Fir
                 Pid = packet.Pid;
             if (packet.Pid != Pid)
                 return true;
+            if (packet.HasPayload)
+                Counters = (Counters.First < 0 ? packet.Counter : Counters.First, packet.Counter);
             if (begins && !Begin(packet))
                 return false;
             if (Pictures == 1 && _head.Count < MaxHead && packet.HasPayload)

@@ -14,15 +14,22 @@ internal sealed class LadderWatch(IReadOnlyList<SegmentWatch?> outputs) : IDispo
 
     /// <summary>Looks beside the run.</summary>
     /// <param name="counts">As ffmpeg just reported them: over all outputs together.</param>
-    public void Look(PictureCounts counts)
+    /// <param name="isLast">Whether ffmpeg has written all that it will.</param>
+    public void Look(PictureCounts counts, bool isLast)
     {
         foreach (var output in outputs)
-            output?.Look(OfOne(counts));
+            output?.Look(OfOne(counts), isLast);
     }
 
     /// <inheritdoc cref="SegmentWatch.RunAsync"/>
     public Task<int> RunAsync(Func<CancellationToken, Task<int>> run, CancellationToken cancellationToken) =>
-        outputs.OfType<SegmentWatch>().Aggregate(run, static (inner, output) => end => output.RunAsync(_ => inner(end), looksAfterSuccess: false))(cancellationToken);
+        outputs.OfType<SegmentWatch>().Aggregate(run, static (inner, output) => end => output.RunAsync(own => EitherAsync(inner, own, end), looksAfterSuccess: false))(cancellationToken);
+
+    private static async Task<int> EitherAsync(Func<CancellationToken, Task<int>> run, CancellationToken one, CancellationToken other)
+    {
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(one, other);
+        return await run(either.Token).ConfigureAwait(false);
+    }
 
     // All have the same source. One of which nothing is kept may have another rate, and an output that is a picture behind the others makes no whole number.
     private PictureCounts? OfOne(PictureCounts counts)

@@ -10,6 +10,9 @@ namespace SmartCache.FFMpegCore.Resuming;
 /// <param name="Counts">What was doubled and dropped when the part was recorded, which is after its last picture.</param>
 internal readonly record struct PartFacts(long First, int Pictures, long RunBegan, PictureCounts Counts)
 {
+    /// <summary>Number of the first picture behind it.</summary>
+    public long End => First + Pictures;
+
     public IReadOnlyDictionary<string, string> Write() => new Dictionary<string, string>(StringComparer.Ordinal)
     {
         ["first"] = Text(First),

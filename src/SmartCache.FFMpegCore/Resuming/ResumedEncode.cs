@@ -6,7 +6,7 @@ using SmartCache.FFMpegCore.Running;
 namespace SmartCache.FFMpegCore.Resuming;
 
 /// <summary>
-/// One profile, from the segments that are there and a run for the rest. The run begins one segment early: so its rate control is warm at the joint, and the joint can be
+/// One profile, from the segments that are there and a run for the rest. The run begins some seconds early: so its rate control is warm at the joint, and the joint can be
 /// looked at. Sound is encoded anew as a whole, because a joint in it clicks.
 /// </summary>
 /// <param name="encode">What is made.</param>
@@ -22,15 +22,19 @@ internal sealed class ResumedEncode(
 
     private readonly string _source = Path.GetFullPath(encode.Request.Source.Path);
 
+    /// <summary>Whether segments were kept that were not there before.</summary>
+    public bool HasKept { get; private set; }
+
     /// <summary>Encodes the pictures from a cut on.</summary>
-    /// <returns>Their segments; the first is the one that was there already.</returns>
+    /// <returns>Their segments; the first is what was there already.</returns>
     /// <exception cref="ResumeException">They do not fit to what is there.</exception>
     /// <exception cref="FfmpegException">ffmpeg failed.</exception>
     public async Task<IReadOnlyList<VideoSegment>> EncodeRestAsync(Cut cut, CancellationToken cancellationToken)
     {
-        var directory = $"{Scratch}/{(cut.Source is null ? "count" : "seek")}";
+        var directory = $"{Scratch}/{(cut.Times is null ? "count" : "seek")}";
         var path = Path.Combine(run.Path, directory);
         Directory.CreateDirectory(path);
+        HasKept = false;
         var made = new List<VideoSegment>();
         var keeper = new SegmentKeeper(encode.Request.Checkpoint!, (cut.Picture, cut.Rate.TimeOf(cut.Picture)));
         var tail = new ErrorTail();
@@ -38,8 +42,8 @@ internal sealed class ResumedEncode(
         using var watch = new SegmentWatch(segment => Path.Combine(path, encode.Files.Segment(segment)), FinishedAsync, cancellationToken);
         var reader = new EncodeProgress(progress, encode.Expected?.Length)
         {
-            Begins = cut.Rate.TimeOf(cut.Picture),
-            OnBlock = counts => watch.Look(last = counts),
+            TimeOf = picture => cut.Rate.TimeOf(cut.Picture + picture),
+            OnBlock = (counts, isLast) => watch.Look(last = counts, isLast),
         };
         var exitCode = await watch.RunAsync(
             end => ChildProcess.RunAsync(ffmpeg, command.Rest(_source, cut, directory), run.Path, reader.Read, tail.Add, end, new SilentWork(time, reader.Work)),
@@ -50,25 +54,36 @@ internal sealed class ResumedEncode(
         RefuseUneven(last);
         if (made.Count == 0)
             throw new ResumeException("the source ends at the joint") { IsProof = true, IsOfCut = true };
-        made.Add(await VideoSegment.ReadAsync(Path.Combine(path, encode.Files.Segment(watch.Count)), command.IsHevc, cancellationToken).ConfigureAwait(false));
+        Add(await VideoSegment.ReadAsync(Path.Combine(path, encode.Files.Segment(watch.Count)), cancellationToken).ConfigureAwait(false));
         var pictures = made.Sum(static segment => (long)segment.Pictures);
         if (pictures != reader.Frames)
             throw new FfmpegException($"the segments of the rest hold {pictures} video frames of {reader.Frames}");
-        return pictures == (cut.Expected ?? pictures) ? made : throw new ResumeException($"the rest has {pictures} pictures, and the source {cut.Expected}") { IsProof = true };
+        return pictures == (cut.Expected ?? pictures)
+            ? made
+            : throw new ResumeException($"the rest has {pictures} pictures, and the source {cut.Expected}") { IsProof = true, IsOfCut = true };
 
         async Task FinishedAsync(string file, PictureCounts counts, CancellationToken end)
         {
             RefuseUneven(counts);
-            var segment = await VideoSegment.ReadAsync(file, command.IsHevc, end).ConfigureAwait(false);
-            made.Add(segment);
+            var segment = await VideoSegment.ReadAsync(file, end).ConfigureAwait(false);
+            Add(segment);
             if (made.Count > 1)
             {
-                await keeper.KeepAsync(segment, cut.Kept.Last.Facts.Counts, end).ConfigureAwait(false);
+                await keeper.KeepAsync(segment, cut.Kept.Counts, end).ConfigureAwait(false);
+                HasKept |= keeper.HasKept;
                 return;
             }
 
-            await new JointCheck(ffmpeg, path).RunAsync(cut.Kept.Last.Video, segment, end).ConfigureAwait(false);
+            await new JointCheck(ffmpeg, path).RunAsync(cut, segment, end).ConfigureAwait(false);
             keeper.Pass(segment);
+        }
+
+        // A hole between two segments does not show in the result, which gets counters of its own.
+        void Add(VideoSegment segment)
+        {
+            if (made.Count > 0 && !segment.Follows(made[^1]))
+                throw new FfmpegException("a segment of the rest has a hole at its end");
+            made.Add(segment);
         }
     }
 
@@ -99,13 +114,22 @@ internal sealed class ResumedEncode(
         }
 
         var tail = new ErrorTail();
+        var isCut = false;
         var reader = new EncodeProgress(progress, expected: null) { Phase = "joining" };
-        var exitCode = await ChildProcess.RunAsync(
-            ffmpeg, command.Join(_source, pictures, cut.Rate), run.Path, reader.Read, tail.Add, cancellationToken).ConfigureAwait(false);
+        var exitCode = await ChildProcess.RunAsync(ffmpeg, command.Join(_source, pictures, cut.Rate), run.Path, reader.Read, Hear, cancellationToken).ConfigureAwait(false);
         if (exitCode != 0)
             throw FfmpegEnding.Failure(exitCode, $"joining profile {encode.Request.Profile.Name}", tail);
+        if (isCut)
+            throw new ResumeException("the source could not be read to its end, and so there is not all of its sound") { IsProof = true };
         Directory.Delete(Path.Combine(run.Path, Scratch), recursive: true);
         return next;
+
+        // ffmpeg takes an input that it cannot read any more for one that has ended, and ends well. Of the pictures it would show in their number.
+        void Hear(string line)
+        {
+            tail.Add(line);
+            isCut |= line.StartsWith(_source + ": ", StringComparison.Ordinal);
+        }
 
         async Task AddAsync(PictureStream stream, VideoSegment segment, long first)
         {

@@ -12,15 +12,17 @@ internal sealed class SegmentKeeper(IEncodeCheckpoint checkpoint, (long Picture,
     private bool _isOver;
     private long? _clock;
 
+    /// <summary>Whether there is one more than before.</summary>
+    public bool HasKept { get; private set; }
+
     /// <summary>Keeps what a run from the beginning on finishes.</summary>
     /// <param name="checkpoint">Where.</param>
-    /// <param name="isHevc">HEVC instead of H.264.</param>
     /// <param name="pathOf">Where a segment is.</param>
     /// <param name="cancellationToken">Ends the run.</param>
-    public static SegmentWatch Watch(IEncodeCheckpoint checkpoint, bool isHevc, Func<int, string> pathOf, CancellationToken cancellationToken)
+    public static SegmentWatch Watch(IEncodeCheckpoint checkpoint, Func<int, string> pathOf, CancellationToken cancellationToken)
     {
         var keeper = new SegmentKeeper(checkpoint, (0, TimeSpan.Zero));
-        return new SegmentWatch(pathOf, (path, counts, end) => keeper.TryKeepAsync(path, isHevc, counts, end), cancellationToken);
+        return new SegmentWatch(pathOf, (path, counts, end) => keeper.TryKeepAsync(path, counts, end), cancellationToken);
     }
 
     /// <summary>The next segment is one that is kept already.</summary>
@@ -47,17 +49,18 @@ internal sealed class SegmentKeeper(IEncodeCheckpoint checkpoint, (long Picture,
             Facts = new PartFacts(first, segment.Pictures, began.Picture, counts).Write(),
         };
         _isOver = !await checkpoint.RecordAsync(part, cancellationToken).ConfigureAwait(false);
+        HasKept |= !_isOver;
     }
 
-    // A segment that cannot be read fails no encode, but what follows it is of no use.
-    private async Task TryKeepAsync(string path, bool isHevc, PictureCounts counts, CancellationToken cancellationToken)
+    // What cannot be kept fails no encode, but what follows it is of no use.
+    private async Task TryKeepAsync(string path, PictureCounts counts, CancellationToken cancellationToken)
     {
         try
         {
             if (!_isOver)
-                await KeepAsync(await VideoSegment.ReadAsync(path, isHevc, cancellationToken).ConfigureAwait(false), counts, cancellationToken).ConfigureAwait(false);
+                await KeepAsync(await VideoSegment.ReadAsync(path, cancellationToken).ConfigureAwait(false), counts, cancellationToken).ConfigureAwait(false);
         }
-        catch (Exception exception) when (exception is FfmpegException or IOException or UnauthorizedAccessException)
+        catch (Exception) when (!cancellationToken.IsCancellationRequested)
         {
             _isOver = true;
         }

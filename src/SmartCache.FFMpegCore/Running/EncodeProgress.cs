@@ -15,14 +15,16 @@ internal sealed class EncodeProgress(IProgress<StageProgress>? progress, TimeSpa
     /// <summary>Frames of the first video stream that were written so far.</summary>
     public long? Frames => _frames < 0 ? null : _frames;
 
-    /// <summary>Where in the video the run begins.</summary>
-    public TimeSpan Begins { get; init; }
+    /// <summary>
+    /// When the picture of a number in the run is shown, where the run's own time does not tell: it begins in the middle of the video, and what else it reads may not.
+    /// </summary>
+    public Func<long, TimeSpan>? TimeOf { get; init; }
 
     /// <summary>What is being done, once there are frames.</summary>
     public string Phase { get; init; } = "encode";
 
-    /// <summary>Is told at the end of each block.</summary>
-    public Action<PictureCounts>? OnBlock { get; init; }
+    /// <summary>Is told at the end of each block, and whether it is the last: then all that was to be written is.</summary>
+    public Action<PictureCounts, bool>? OnBlock { get; init; }
 
     public void Read(string line)
     {
@@ -35,6 +37,8 @@ internal sealed class EncodeProgress(IProgress<StageProgress>? progress, TimeSpa
         {
             case "frame" when Number(value) is { } frames:
                 _frames = frames;
+                if (TimeOf is not null)
+                    Reach(TimeOf(frames).TotalSeconds);
                 break;
             case "dup_frames" when Number(value) is { } doubled:
                 _read = _read with { Doubled = doubled };
@@ -42,8 +46,8 @@ internal sealed class EncodeProgress(IProgress<StageProgress>? progress, TimeSpa
             case "drop_frames" when Number(value) is { } dropped:
                 _read = _read with { Dropped = dropped };
                 break;
-            case "out_time_us" when expected > TimeSpan.Zero && double.TryParse(value, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var microseconds):
-                _fraction = Math.Clamp((Begins.TotalSeconds + (microseconds / 1e6)) / expected.Value.TotalSeconds, 0, 1);
+            case "out_time_us" when TimeOf is null && double.TryParse(value, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var microseconds):
+                Reach(microseconds / 1e6);
                 break;
             case "progress":
                 End(isLast: value is "end");
@@ -60,14 +64,20 @@ internal sealed class EncodeProgress(IProgress<StageProgress>? progress, TimeSpa
 
     private static long? Number(ReadOnlySpan<char> value) => long.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : null;
 
+    private void Reach(double seconds)
+    {
+        if (expected > TimeSpan.Zero)
+            _fraction = Math.Clamp(seconds / expected.Value.TotalSeconds, 0, 1);
+    }
+
     private void End(bool isLast)
     {
         if (_read.Doubled != _counts.Doubled || _read.Dropped != _counts.Dropped)
             _counts = _read with { Since = Math.Max(_frames, 0) };
-        OnBlock?.Invoke(_counts);
+        OnBlock?.Invoke(_counts, isLast);
 
         // A run that begins in the middle may have to pass the source's pictures by for minutes before its own first one.
-        var phase = Begins > TimeSpan.Zero && _frames <= 0 ? Skipping : Phase;
+        var phase = TimeOf is not null && _frames <= 0 ? Skipping : Phase;
         progress?.Report(new StageProgress(phase) { Fraction = isLast && expected is not null ? 1 : _fraction });
     }
 }

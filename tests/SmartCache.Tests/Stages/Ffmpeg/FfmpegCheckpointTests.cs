@@ -1,4 +1,6 @@
 using SmartCache.FFMpegCore;
+using SmartCache.FFMpegCore.Resuming;
+using SmartCache.FFMpegCore.Running;
 using SmartCache.Tests.Support;
 
 namespace SmartCache.Tests.Stages.Ffmpeg;
@@ -37,14 +39,14 @@ public sealed class FfmpegCheckpointTests : IDisposable
         var recorded = 0;
         _job.Kept.OnRecord = _ =>
         {
-            if (Interlocked.Increment(ref recorded) == 3)
+            if (Interlocked.Increment(ref recorded) == 4)
                 FfmpegWrapper.Signal(wrapper.FfmpegPid, signal);
         };
         var attempt = () => _job.EncodeAsync(source, "died", configure: options => options.FfmpegPath = wrapper.Path);
         (await attempt.Should().ThrowAsync<FfmpegException>()).Which.IsTransient.Should().BeTrue();
 
         var whole = await _job.EncodeWholeAsync(source);
-        _job.Kept.Parts.Should().HaveCountGreaterThanOrEqualTo(3).And.HaveCountLessThan(6);
+        _job.Kept.Parts.Should().HaveCountGreaterThanOrEqualTo(4).And.HaveCountLessThan(6);
         for (var i = 0; i < _job.Kept.Parts.Count; i++)
             (await File.ReadAllBytesAsync(_job.Kept.Parts[i].Path)).Should().Equal(await File.ReadAllBytesAsync(Path.Combine(whole.Directory, $"180p_{i:00000}.ts")));
         var resumed = await _job.GoOnAsync(source);
@@ -101,6 +103,74 @@ public sealed class FfmpegCheckpointTests : IDisposable
             [Request(source, s_ladder[0], "a") with { Checkpoint = _job.Kept }, Request(source, s_ladder[1], "b"), Request(source, new("60p") { Resolution = "96x60", Preset = "ultrafast" }, "c")]);
 
         made.Select(static one => one.Name).Should().Equal("90p", "60p");
+    }
+
+    [Theory]
+    [InlineData(12, 2)]
+    [InlineData(24, 3)]
+    public async Task Profile_of_which_there_is_little_is_made_in_a_run_for_several(double seconds, int left)
+    {
+        _job.Seconds = seconds;
+        var source = _job.Source("video.mp4");
+        await _job.DieAsync(source, left);
+        using var stage = Stage();
+
+        var made = await stage.EncodeTogetherAsync([Request(source, s_ladder[0], "a") with { Checkpoint = _job.Kept }, Request(source, s_ladder[1], "b")]);
+
+        made.Select(static one => one.Name).Should().Equal("180p", "90p");
+        _job.Kept.Forgotten.Should().Equal(TimeSpan.Zero);
+    }
+
+    [Fact]
+    public async Task Success_waits_for_no_segment_to_be_kept()
+    {
+        var source = _job.Source("video.mp4");
+        _job.Kept.BeforeRecord = static end => Task.Delay(Timeout.Infinite, end);
+
+        var encoded = await _job.EncodeAsync(source, "encoded").Guarded();
+
+        _job.ShouldBeTheSame(encoded, await _job.EncodeWholeAsync(source));
+    }
+
+    [Fact]
+    public async Task Segment_that_cannot_be_kept_fails_no_encode()
+    {
+        var source = _job.Source("video.mp4");
+        _job.Kept.BeforeRecord = static _ => throw new InvalidOperationException("a defect");
+
+        var encoded = await _job.EncodeAsync(source, "encoded", instead: "ffmpeg \"$@\"; code=$?; sleep 1; exit $code");
+
+        _job.ShouldBeTheSame(encoded, await _job.EncodeWholeAsync(source));
+    }
+
+    [Fact]
+    public async Task Segments_are_told_of_with_what_was_counted_after_they_were_finished()
+    {
+        Directory.CreateDirectory(_job["segments"]);
+        string PathOf(int segment) => Path.Combine(_job["segments"], $"{segment}.ts");
+        var told = new List<(int Segment, long Doubled)>();
+        using var watch = new SegmentWatch(PathOf, (path, counts, _) =>
+        {
+            told.Add((int.Parse(Path.GetFileNameWithoutExtension(path)), counts.Doubled));
+            return Task.CompletedTask;
+        }, CancellationToken.None);
+
+        await watch.RunAsync(
+            _ =>
+            {
+                File.WriteAllText(PathOf(0), "");
+                for (var report = 1; report < 5; report++)
+                {
+                    File.WriteAllText(PathOf(report), "");
+                    watch.Look(new PictureCounts(report, 0, 0), isLast: report == 4);
+                }
+
+                return Task.FromResult(1);
+            },
+            looksAfterSuccess: false);
+
+        told.Select(static one => one.Segment).Should().Equal(0, 1, 2, 3);
+        told.Should().OnlyContain(static one => one.Doubled >= Math.Min(4, one.Segment + 2), "the report that finds a segment finished may be older than its last picture");
     }
 
     private static string[] Parts(TestCache cache) => Directory.Exists(Path.Combine(cache.Settings.ProfilesDirectory, "partials"))

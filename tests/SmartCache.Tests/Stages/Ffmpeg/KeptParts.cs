@@ -18,15 +18,22 @@ internal sealed class KeptParts(string directory) : IEncodeCheckpoint
 
     public Action<EncodePart>? OnRecord { get; set; }
 
+    public Action? OnOpen { get; set; }
+
+    /// <summary>What recording waits for first.</summary>
+    public Func<CancellationToken, Task>? BeforeRecord { get; set; }
+
     public ValueTask<IReadOnlyList<EncodePart>> OpenAsync(string layout, CancellationToken cancellationToken = default)
     {
         _layout = layout;
         Opened.Add(layout);
+        OnOpen?.Invoke();
         return new([.. Parts.Where(part => _layouts.GetValueOrDefault(part, layout) == layout)]);
     }
 
-    public ValueTask<bool> RecordAsync(EncodePartFile part, CancellationToken cancellationToken = default)
+    public async ValueTask<bool> RecordAsync(EncodePartFile part, CancellationToken cancellationToken = default)
     {
+        await (BeforeRecord?.Invoke(cancellationToken) ?? Task.CompletedTask);
         _layout.Should().NotBeNull("it is opened first");
         Directory.CreateDirectory(directory);
         var path = Path.Combine(directory, $"{Interlocked.Increment(ref _serial)}.part");
@@ -39,7 +46,14 @@ internal sealed class KeptParts(string directory) : IEncodeCheckpoint
         }
 
         OnRecord?.Invoke(kept);
-        return new(true);
+        return true;
+    }
+
+    /// <summary>Changes what is noted with all parts.</summary>
+    public void Note(string fact, string value)
+    {
+        foreach (var (part, layout) in Parts.Select(part => (part, _layouts[part])).ToList())
+            _layouts[Parts[Parts.IndexOf(part)] = part with { Facts = new Dictionary<string, string>(part.Facts) { [fact] = value } }] = layout;
     }
 
     /// <summary>As if an attempt of another encoder had left them.</summary>

@@ -21,9 +21,12 @@ internal sealed class ResumableJob : IDisposable
 
     public void Dispose() => _scratch.Dispose();
 
+    /// <summary>How long a source is.</summary>
+    public double Seconds { get; set; } = 12;
+
     /// <summary>12 s of 640x360, each picture another, with sound.</summary>
     public string Source(string name, string rate = "25", params string[] arguments) => MediaTool.Make(
-        this[name], [.. MediaTool.Pictures(12, "640x360", rate), .. MediaTool.Sound(12), .. arguments.Length > 0 ? arguments : [.. MediaTool.X264, "-bf", "3", "-g", "250"]]);
+        this[name], [.. MediaTool.Pictures(Seconds, "640x360", rate), .. MediaTool.Sound(Seconds), .. arguments.Length > 0 ? arguments : [.. MediaTool.X264, "-bf", "3", "-g", "250"]]);
 
     /// <summary>An attempt that dies when all but its last segment is finished, and leaves the first so many of them.</summary>
     public async Task DieAsync(string source, int leaves, EncodingProfile? profile = null, Action<FfmpegOptions>? configure = null)
@@ -49,13 +52,14 @@ internal sealed class ResumableJob : IDisposable
     }
 
     public async Task<EncodedProfile> EncodeAsync(
-        string source, string output, EncodingProfile? profile = null, Action<FfmpegOptions>? configure = null, string? instead = null, ISourceProbe? probe = null, TimeProvider? time = null, ProgressList? progress = null)
+        string source, string output, EncodingProfile? profile = null, Action<FfmpegOptions>? configure = null, string? instead = null, ISourceProbe? probe = null, TimeProvider? time = null, ProgressList? progress = null,
+        CancellationToken cancellationToken = default)
     {
         var options = Options(configure);
         if (instead is not null)
             options.FfmpegPath = Wrapper(instead).Path;
         using var encoder = new FfmpegProfileEncoder(options, probe ?? new FfprobeSourceProbe(), time, Log);
-        return await encoder.EncodeAsync(Request(source, output, profile) with { Checkpoint = Kept }, progress ?? Progress);
+        return await encoder.EncodeAsync(Request(source, output, profile) with { Checkpoint = Kept }, progress ?? Progress, cancellationToken);
     }
 
     /// <summary>That two results are the same to a player: playlist, number and names of files, times of all packets, and what is decoded of pictures and sound.</summary>

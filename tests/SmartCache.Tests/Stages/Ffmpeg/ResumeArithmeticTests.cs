@@ -87,7 +87,7 @@ public sealed class ResumeArithmeticTests
     public void Counts_of_a_run_are_told_with_the_picture_since_which_they_stand()
     {
         var told = new List<PictureCounts>();
-        var reader = new EncodeProgress(null, null) { OnBlock = told.Add };
+        var reader = new EncodeProgress(null, null) { OnBlock = (counts, _) => told.Add(counts) };
 
         foreach (var (frames, doubled) in ((int, int)[])[(10, 0), (60, 1), (90, 1)])
         {
