@@ -18,6 +18,6 @@ internal static class OptionList
         [.. options.Where(option => option.Name == name).Select(static option => option.Value ?? "")];
 
     /// <summary>As it stands in a command.</summary>
-    public static IEnumerable<string> Write(this IEnumerable<(string Name, string? Value)> options) =>
+    public static IEnumerable<string> ToArguments(this IEnumerable<(string Name, string? Value)> options) =>
         options.SelectMany(static option => option.Value is null ? new[] { option.Name } : [option.Name, option.Value]);
 }

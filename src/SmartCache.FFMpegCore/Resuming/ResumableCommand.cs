@@ -110,7 +110,7 @@ internal sealed class ResumableCommand
                 (Map, var map) when map == Pictures => [(Map, "1:v:0")],
                 (Codec, _) => Copy(rate),
                 _ => new[] { option },
-            }).Write().Append(_command.Output[^1]),
+            }).ToArguments().Append(_command.Output[^1]),
             source, new Dictionary<string, string>(), "."),
         .. AlsoRead([Pictures]),
     ];
@@ -122,7 +122,7 @@ internal sealed class ResumableCommand
     private IEnumerable<string> Run(string source, string[] seek, IEnumerable<(string Name, string? Value)> options, string directory) =>
     [
         .. EncodeCommand.General("warning"), .. seek,
-        .. EncodeCommand.Fill(_command.Input.Concat(options.Write()).Append(_command.Output[^1]), source, new Dictionary<string, string>(), directory),
+        .. EncodeCommand.Fill(_command.Input.Concat(options.ToArguments()).Append(_command.Output[^1]), source, new Dictionary<string, string>(), directory),
     ];
 
     // ffmpeg takes the duration of a picture for rounded off where it reads MPEG-TS, and for rounded where it encodes: the last segment would be said to be shorter.
