@@ -49,7 +49,7 @@ internal static class LinuxLocks
                         TrySetMode(handle, locked.Mode | mode);
                     }
 
-                    // Who finds an exclusive lock taken comes again. That the last shared one ends is what a condemned entry goes by, and nobody looks twice.
+                    // Whoever finds an exclusive lock taken tries again. But a condemned entry is removed when its last lease ends, and nobody tries that a second time.
                     return new FileLock(path, handle, exclusive, exclusive ? null : Release);
                 }
             }
