@@ -89,10 +89,14 @@ internal static class ChildProcess
         }
     }
 
-    private static async Task PumpAsync(StreamReader reader, Action<string> onLine, CancellationTokenSource listenerThrew, CancellationToken deaf)
+    // A pipe has a thread of its own: with the pool's threads all at work, a reply that already lay in the pipe was not read before the drain's time was over.
+    private static Task PumpAsync(StreamReader reader, Action<string> onLine, CancellationTokenSource listenerThrew, CancellationToken deaf) =>
+        Task.Factory.StartNew(() => Pump(reader, onLine, listenerThrew, deaf), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+
+    private static void Pump(StreamReader reader, Action<string> onLine, CancellationTokenSource listenerThrew, CancellationToken deaf)
     {
         var lines = new ProgramLines(reader);
-        while (await lines.ReadAsync().ConfigureAwait(false) is { } line && !deaf.IsCancellationRequested)
+        while (lines.Read() is { } line && !deaf.IsCancellationRequested)
         {
             try
             {
@@ -100,7 +104,7 @@ internal static class ChildProcess
             }
             catch
             {
-                await listenerThrew.CancelAsync().ConfigureAwait(false);
+                listenerThrew.Cancel();
                 throw;
             }
         }

@@ -18,7 +18,7 @@ internal sealed class ProgramLines(TextReader reader)
     private bool _afterReturn;
 
     /// <summary>The next line without its end, which is LF, CR or both; <see langword="null"/> at the end of the output.</summary>
-    public async ValueTask<string?> ReadAsync()
+    public string? Read()
     {
         _line.Clear();
         while (true)
@@ -26,7 +26,7 @@ internal sealed class ProgramLines(TextReader reader)
             if (_at == _end)
             {
                 _at = 0;
-                _end = await reader.ReadAsync(_buffer, CancellationToken.None).ConfigureAwait(false);
+                _end = reader.Read(_buffer);
                 if (_end == 0)
                     return _line.Length > 0 ? _line.ToString() : null;
             }

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using SmartCache.FFMpegCore.Running;
 
 namespace SmartCache.Tests.Stages.Ffmpeg;
@@ -19,17 +20,28 @@ public sealed class ChildProcessTests
     }
 
     [Fact]
-    public async Task Lines_end_with_LF_CR_or_both_also_where_a_piece_ends_between_the_two()
+    public void Lines_end_with_LF_CR_or_both_also_where_a_piece_ends_between_the_two()
     {
         // 4,096 characters are read at a time, of which this CR is the last.
         var filling = new string('d', 4087);
         var reader = new ProgramLines(new StringReader($"a\nb\rc\r\n\n{filling}\r\n\re"));
         List<string> lines = [];
 
-        while (await reader.ReadAsync() is { } line)
+        while (reader.Read() is { } line)
             lines.Add(line);
 
         lines.Should().Equal("a", "b", "c", "", filling, "", "e");
+    }
+
+    [Fact]
+    public async Task Output_is_read_also_where_the_pool_has_no_thread_to_spare()
+    {
+        ConcurrentBag<(string Line, bool OfPool)> lines = [];
+
+        await ChildProcess.RunAsync("sh", ["-c", "echo out; echo error >&2"], null, Add, Add, CancellationToken.None);
+
+        lines.Should().BeEquivalentTo([("out", false), ("error", false)]);
+        void Add(string line) => lines.Add((line, Thread.CurrentThread.IsThreadPoolThread));
     }
 
     private static Task<int> RunAsync(string script, List<string> lines, List<string> errors) =>
