@@ -16,6 +16,9 @@ try
         return 0;
     }
 
+    if (options.CrashAtPercent > 0 && !CrashDrill.IsWorker)
+        return await CrashDrill.RunAsync(args);
+
     using var state = StateFolder.Open();
     return await RunAsync(options, state);
 }

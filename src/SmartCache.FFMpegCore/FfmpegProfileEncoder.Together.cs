@@ -45,8 +45,12 @@ public sealed partial class FfmpegProfileEncoder
         var parts = new List<(PreparedEncode Encode, LadderCommand Command)>();
         foreach (var request in requests)
         {
-            if (await TryPrepareAsync(request, cancellationToken).ConfigureAwait(false) is { } encode && LadderCommand.Of(encode.Chain[0]) is { } command)
+            if (await TryPrepareAsync(request, cancellationToken).ConfigureAwait(false) is not { } encode || LadderCommand.Of(encode.Chain[0]) is not { } command)
+                continue;
+            if (Resumable(encode, encode.Chain[0]) is not { } kept)
                 parts.Add((encode, command));
+            else if (!await GoesOnByItselfAsync(encode, kept, cancellationToken).ConfigureAwait(false))
+                parts.Add((encode, kept.Kept));
         }
 
         return
@@ -99,7 +103,8 @@ public sealed partial class FfmpegProfileEncoder
             progress?.Report(new StageProgress("encode") { Fraction = 1 });
             try
             {
-                profile = await PublishAsync(encodes[i], commands[i].Encoder, runs[i], frames.Of(i), tail, started, cancellationToken).ConfigureAwait(false);
+                var playlist = await CheckAsync(encodes[i], runs[i], frames.Of(i), tail, cancellationToken).ConfigureAwait(false);
+                profile = await PublishAsync(encodes[i], commands[i].Encoder, runs[i], playlist, started, cancellationToken).ConfigureAwait(false);
             }
             catch (Exception exception) when (IsFailure(exception))
             {
@@ -125,21 +130,24 @@ public sealed partial class FfmpegProfileEncoder
         IProgress<StageProgress>? progress,
         CancellationToken cancellationToken)
     {
-        var reader = new EncodeProgress(progress, encodes.Max(static encode => encode.Expected?.Length));
         try
         {
             var outputs = runs.Make(encodes.Select(static encode => (Path.GetFullPath(encode.Request.OutputDirectory), encode.Files)));
-            var exitCode = await ChildProcess.RunAsync(
-                ProgramPath.Find(_options.FfmpegPath) ?? _options.FfmpegPath,
-                LadderCommand.Fill(commands, Path.GetFullPath(encodes[0].Request.Source.Path), runs[0].Link(_auxiliaries.Paths), outputs),
-                runs[0].Path, reader.Read, frames.Read, cancellationToken).ConfigureAwait(false);
+            using var watch = Watch(encodes, commands, runs, cancellationToken);
+            var reader = new EncodeProgress(progress, encodes.Max(static encode => encode.Expected?.Length)) { OnBlock = watch.Look };
+            var exitCode = await watch.RunAsync(
+                end => ChildProcess.RunAsync(
+                    Ffmpeg,
+                    LadderCommand.Fill(commands, Path.GetFullPath(encodes[0].Request.Source.Path), runs[0].Link(_auxiliaries.Paths), outputs),
+                    runs[0].Path, reader.Read, frames.Read, end),
+                cancellationToken).ConfigureAwait(false);
             if (exitCode == 0)
                 return true;
 
             // A kill is most often for want of memory, of which one profile by itself needs less.
             var full = tail.FullDisk;
-            var failure = $"ffmpeg {Ending(exitCode)} encoding {encodes.Count} profiles with {commands[0].Encoder}.{tail}";
-            if (full is not null || (IsEndedFromOutside(exitCode) && exitCode != 128 + 9))
+            var failure = $"ffmpeg {FfmpegEnding.Of(exitCode)} encoding {encodes.Count} profiles with {commands[0].Encoder}.{tail}";
+            if (full is not null || (FfmpegEnding.IsFromOutside(exitCode) && exitCode != 128 + 9))
                 throw new FfmpegException(failure, full) { ExitCode = exitCode, IsTransient = true };
             FfmpegLog.TogetherFailed(_logger, encodes.Count, failure);
         }

@@ -74,22 +74,20 @@ public sealed partial class FfmpegProfileEncoder : ILadderEncoder, IDisposable
         for (var i = 0; ; i++)
         {
             FfmpegLog.Begins(_logger, LogText.Name(request.Profile.Name), chain[i].Encoder);
-            using var run = new RunDirectory(Path.GetFullPath(request.OutputDirectory), prepared.Files);
-            var reader = new EncodeProgress(progress, prepared.Expected?.Length);
-            var tail = new ErrorTail();
-            var exitCode = await ChildProcess.RunAsync(
-                ProgramPath.Find(_options.FfmpegPath) ?? _options.FfmpegPath,
-                chain[i].Fill(Path.GetFullPath(request.Source.Path), run.Link(_auxiliaries.Paths)),
-                run.Path, reader.Read, tail.Add, cancellationToken).ConfigureAwait(false);
-            if (exitCode == 0)
-                return await PublishAsync(prepared, chain[i].Encoder, run, reader.Frames, tail, started, cancellationToken).ConfigureAwait(false);
+            var resumable = Resumable(prepared, chain[i]);
+            if (resumable is not null && await TryGoOnAsync(prepared, resumable, started, progress, cancellationToken).ConfigureAwait(false) is { } whole)
+                return whole;
 
-            var full = tail.FullDisk;
-            var failure = new FfmpegException($"ffmpeg {Ending(exitCode)} encoding profile {request.Profile.Name} with {chain[i].Encoder}.{tail}", full)
+            using var run = new RunDirectory(Path.GetFullPath(request.OutputDirectory), prepared.Files);
+            var tail = new ErrorTail();
+            var (exitCode, frames) = await RunAsync(prepared, chain[i], resumable, run, tail, progress, cancellationToken).ConfigureAwait(false);
+            if (exitCode == 0)
             {
-                ExitCode = exitCode,
-                IsTransient = IsEndedFromOutside(exitCode) || full is not null,
-            };
+                var playlist = await CheckAsync(prepared, run, frames, tail, cancellationToken).ConfigureAwait(false);
+                return await PublishAsync(prepared, chain[i].Encoder, run, playlist, started, cancellationToken).ConfigureAwait(false);
+            }
+
+            var failure = FfmpegEnding.Failure(exitCode, $"encoding profile {request.Profile.Name} with {chain[i].Encoder}", tail);
             if (i + 1 == chain.Count || failure.IsTransient)
                 throw failure;
             FfmpegLog.FallsBack(_logger, chain[i].Encoder, LogText.Name(request.Profile.Name), chain[i + 1].Encoder, failure.Message);
@@ -103,15 +101,15 @@ public sealed partial class FfmpegProfileEncoder : ILadderEncoder, IDisposable
     {
         var source = request.Source.Media ?? await ProbedAsync(request.Source, cancellationToken).ConfigureAwait(false);
         var recipe = request.Recipe ?? await DescribeAsync(source, request.Profile, cancellationToken).ConfigureAwait(false);
-        return new PreparedEncode(request, source, ExpectedDuration.Of(recipe, source), new ProfileFiles(request.Profile.Name), EncodeCommand.Chain(recipe.Arguments));
+        return new PreparedEncode(
+            request, source, ExpectedDuration.Of(recipe, source), new ProfileFiles(request.Profile.Name), EncodeCommand.Chain(recipe.Arguments), recipe.EncoderVersion ?? "");
     }
 
-    /// <summary>Checks what a run that ended well has made of a profile, and moves it to where it was asked for.</summary>
+    /// <summary>Moves what a run has made of a profile, and what was found whole, to where it was asked for.</summary>
     private async Task<EncodedProfile> PublishAsync(
-        PreparedEncode prepared, string encoder, RunDirectory run, long? frames, ErrorTail tail, long started, CancellationToken cancellationToken)
+        PreparedEncode prepared, string encoder, RunDirectory run, MediaPlaylist playlist, long started, CancellationToken cancellationToken)
     {
-        var (request, source, expected, files, _) = prepared;
-        var playlist = await CheckAsync(run.Path, files, expected, frames, request.Profile, tail, cancellationToken).ConfigureAwait(false);
+        var (request, source, files) = (prepared.Request, prepared.Source, prepared.Files);
         var properties = await PropertiesAsync(run.Path, playlist, cancellationToken).ConfigureAwait(false);
         if (_options is { VideoFilter: null, Output: null } && encoder != ExtraArguments.Copy)
             _traits.Note(request, source.Facts, properties);
@@ -137,12 +135,13 @@ public sealed partial class FfmpegProfileEncoder : ILadderEncoder, IDisposable
         return source.Duration > _options.MaxDuration ? _options.MaxDuration : source.Duration;
     }
 
-    private async Task<MediaPlaylist> CheckAsync(
-        string directory, ProfileFiles files, ExpectedDuration? expected, long? frames, EncodingProfile profile, ErrorTail tail, CancellationToken cancellationToken)
+    /// <summary>Checks what a run that ended well has made of a profile.</summary>
+    private async Task<MediaPlaylist> CheckAsync(PreparedEncode prepared, RunDirectory run, long? frames, ErrorTail tail, CancellationToken cancellationToken)
     {
+        var profile = prepared.Request.Profile;
         try
         {
-            return await EncodeCheck.RunAsync(directory, files, expected, frames, profile, _logger, cancellationToken).ConfigureAwait(false);
+            return await EncodeCheck.RunAsync(run.Path, prepared.Files, prepared.Expected, frames, profile, _logger, cancellationToken).ConfigureAwait(false);
         }
         catch (FfmpegException exception)
         {
@@ -180,11 +179,4 @@ public sealed partial class FfmpegProfileEncoder : ILadderEncoder, IDisposable
         EncodeProperties.AddFacts(properties, facts);
         return properties;
     }
-
-    internal static string Ending(int exitCode) =>
-        IsEndedFromOutside(exitCode) ? $"was ended from outside (exit code {exitCode})" : $"failed (exit code {exitCode})";
-
-    // SIGHUP, SIGINT, SIGKILL and SIGTERM as .NET tells them, and 255, with which ffmpeg ends after a signal that it caught.
-    // Not all above 128: newer versions end with the low byte of an error number.
-    private static bool IsEndedFromOutside(int exitCode) => exitCode is 128 + 1 or 128 + 2 or 128 + 9 or 128 + 15 or 255;
 }

@@ -61,6 +61,11 @@ public sealed class FfprobeSourceProbe : ISourceProbe
         return await SourceFacts.FromAsync(ProbeReply.Parse(output.ToString()), program, Path.GetFullPath(path), _time, cancellationToken).ConfigureAwait(false);
     }
 
+    /// <summary>What must be known of a source to begin in its middle.</summary>
+    /// <inheritdoc cref="SourcePictures.ReadAsync"/>
+    internal Task<SourcePictures> PicturesAsync(string path, string stream, bool listsPackets, Action onPart, CancellationToken cancellationToken) =>
+        SourcePictures.ReadAsync(ProgramPath.Find(_options.FfprobePath) ?? _options.FfprobePath, Path.GetFullPath(path), stream, listsPackets, onPart, cancellationToken);
+
     private static void Append(StringBuilder output, string line)
     {
         if (output.Length + line.Length >= MaxReply)

@@ -49,29 +49,32 @@ internal sealed class CacheComposition : IAsyncDisposable
         (SourceLayer, ProfileLayer) = (layers[0], layers[1]);
 
         var catalog = new SourceCatalog(SourceLayer);
-        var ledger = new SpaceLedger(Quota.Directory, Settings, pulse => DiskUsage.Of(catalog.PartialsDirectory, pulse, services.FileSystem));
+        var parts = new PartsStore(ProfileLayer);
+        var ledger = new SpaceLedger(Quota.Directory, Settings, new PartialsUsage(services.FileSystem, services.Time, [catalog.PartialsDirectory, parts.Root]));
         var records = new ExpiredRecords(catalog);
+        Parts = new IdleParts(parts);
         var turns = new EvictionTurns(Quota);
         var memory = new IndexMemory(layers, advisors);
         var count = new EntryCount(layers, memory, Jobs, new RecordUsage(catalog, ProfileLayer, Uploads, Quota), ledger, Quota);
-        var remover = new EntryRemover(layers, count, advisors, regret, records);
+        var remover = new EntryRemover(layers, count, advisors, regret, records, Parts);
         var evictor = new Evictor(turns, count, remover, new EvictionPlanner(Jobs, advisors, Settings), ledger, Quota, layers);
         FullDisk = new FullDisk(evictor, turns, layers, Saves, Quota.Boundary);
         Space = new SpaceKeeper(ledger, Quota.Boundary, evictor, _logger);
 
         var content = new CacheBoundary("content", null, services.FileSystem, Settings, _faults, services.Time);
         SourceStore = new SourceStore(catalog, Space, content, new SourceProbe(services.Probe, services.Time, _logger));
-        ProfileStore = new ProfileStore(ProfileLayer, Space);
+        ProfileStore = new ProfileStore(ProfileLayer, Space, parts);
         UploadStore = new UploadStateStore(Uploads, Jobs, hasher, Saves, services.Presence, _meter)
         {
             StageFailed = FullDisk.Look,
             UploadFailed = new ProfileSuspicion(ProfileStore, Jobs).SuspectAsync,
         };
-        Cleaner = new CacheCleaner(layers, turns, count, remover, evictor, memory, records);
+        Cleaner = new CacheCleaner(layers, turns, count, remover, evictor, memory);
         RecordCleaner = new RecordCleaner(Quota, _requests.Directory, Uploads, UploadStore);
-        Removal = new RequestedRemoval(SourceStore, ProfileLayer, records);
+        Removal = new RequestedRemoval(SourceStore, ProfileLayer, records, Parts);
         Verifiers = [.. layers.Select(layer => new BackgroundVerifier(layer, services.Time, _logger))];
-        Statistics = new StatisticsReader(Verifiers, Uploads, Jobs, Space, Cleaner, _meter);
+        Statistics = new StatisticsReader(Verifiers, Uploads, Jobs, Space, Parts, _meter);
+        SourceLayer.TakeBack = Parts.TakeBack;
         StateAtStart = new StateAtStart([SourceLayer.Directory, ProfileLayer.Directory, Uploads.Directory], Quota.Directory, _faults, Settings, services.Time, _logger);
 
         EntryLayer Layer(EntryKind kind, string root) => new(Access(EntryLayer.NameOf(kind), root), kind, hasher, Saves, _meter, services.Handles, events);
@@ -95,6 +98,9 @@ internal sealed class CacheComposition : IAsyncDisposable
     public EntryLayer SourceLayer { get; }
 
     public EntryLayer ProfileLayer { get; }
+
+    /// <summary>What unfinished encodes have left.</summary>
+    public IdleParts Parts { get; }
 
     public SourceStore SourceStore { get; }
 

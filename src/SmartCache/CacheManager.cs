@@ -116,6 +116,7 @@ public sealed partial class CacheManager : ICacheManager, IAsyncDisposable, IDis
         }
 
         Subject.SetKey(media.ContentHash);
+        await _parts.Parts.TakeBackAsync(media.ContentHash, cancellationToken).ConfigureAwait(false);
         return await Suspicion.RejectAsync(media.ContentHash, reason, cancellationToken).ConfigureAwait(false);
     }
 

@@ -41,4 +41,10 @@ internal enum BenchmarkMode
 
     /// <summary>A second process of <see cref="Ladder"/>.</summary>
     LadderStep,
+
+    /// <summary>What a retry takes that goes on in the middle of an encode.</summary>
+    Resume,
+
+    /// <summary>A second process of <see cref="Resume"/>.</summary>
+    ResumeStep,
 }

@@ -5,7 +5,7 @@ namespace SmartCache.Benchmarks;
 internal sealed record BenchmarkOptions(BenchmarkMode Mode)
 {
     public const string Usage = """
-        Usage: SmartCache.Benchmarks [overhead|takeover|verification|upload|checkpoint|scale|scale-uploads|contention|recovery|ladder] [OPTIONS]
+        Usage: SmartCache.Benchmarks [overhead|takeover|verification|upload|checkpoint|scale|scale-uploads|contention|recovery|ladder|resume] [OPTIONS]
           (nothing)         hits, look-ups, publishing and uploads beside the original design's way
           overhead          what the cache costs a first attempt
           takeover          how soon the next worker produces when a producer is killed or cancelled
@@ -17,9 +17,11 @@ internal sealed record BenchmarkOptions(BenchmarkMode Mode)
           contention        hits of eight processes on a hundred hot keys, beside a CPU loop as long
           recovery          the first look-up, and the hits, after a worker was killed in the middle of 10,000 entries
           ladder            three profiles by one ffmpeg beside three single runs: processor time and memory
+          resume            a worker killed in the middle of an encode: processor time of the retry beside a whole encode
           --quick           smaller files and fewer rounds: a look, not figures to quote
           --dir DIRECTORY   where the files lie; its file system is what is measured
           --encode SECONDS  overhead: how long the encodes of an attempt take, 1 to 3600; 38 by default, 2 with --quick
+          --video SECONDS   resume: how long the video is, 12 to 3600; 600 by default, which is some six minutes of encoding on two cores; 40 with --quick
           --jobs N          overhead: jobs of each process, 1 to 9; 2 by default
           --node URL        upload, checkpoint: the node; checkpoint has a server of its own without one
           --files N         checkpoint: files, 10000 by default
@@ -30,7 +32,11 @@ internal sealed record BenchmarkOptions(BenchmarkMode Mode)
     private const int SampleEncodeSeconds = 38;
     private const int QuickEncodeSeconds = 2;
 
+    private const int SampleVideoSeconds = 600;
+    private const int QuickVideoSeconds = 40;
+
     private int? _encodeSeconds;
+    private int? _videoSeconds;
 
     /// <summary>Smaller files and fewer rounds: a look in well under a minute, not figures to quote.</summary>
     public bool Quick { get; private init; }
@@ -40,6 +46,9 @@ internal sealed record BenchmarkOptions(BenchmarkMode Mode)
 
     /// <summary>How long the encodes of one attempt take, all profiles together.</summary>
     public TimeSpan Encode => TimeSpan.FromSeconds(_encodeSeconds ?? (Quick ? QuickEncodeSeconds : SampleEncodeSeconds));
+
+    /// <summary>For <see cref="BenchmarkMode.Resume"/>: how long the video is.</summary>
+    public int VideoSeconds => _videoSeconds ?? (Quick ? QuickVideoSeconds : SampleVideoSeconds);
 
     /// <summary>A worker does many jobs: the first one of a process pays for compiling the cache's code, the next one does not.</summary>
     public int Jobs { get; private init; } = 2;
@@ -109,6 +118,7 @@ internal sealed record BenchmarkOptions(BenchmarkMode Mode)
             "--node" when Uri.TryCreate(value, UriKind.Absolute, out var node) => this with { Node = node },
             "--entries" when number is >= 1 and <= 1_000_000 => this with { Entries = number },
             "--encode" when number is >= 1 and <= 3600 => this with { _encodeSeconds = number },
+            "--video" when number is >= 12 and <= 3600 => this with { _videoSeconds = number },
             "--jobs" when number is { } jobs and >= 1 and <= 9 => this with { Jobs = jobs },
             "--at-once" when number is { } atOnce => this with { AtOnce = atOnce },
             "--files" when number is { } files => this with { Files = files },

@@ -30,5 +30,7 @@ return options.Mode switch
     BenchmarkMode.RecoveryStep => await RecoveryStep.RunAsync(options),
     BenchmarkMode.Ladder => Ladder.Run(options),
     BenchmarkMode.LadderStep => await LadderStep.RunAsync(options),
+    BenchmarkMode.Resume => Resume.Run(options),
+    BenchmarkMode.ResumeStep => await ResumeStep.RunAsync(options),
     _ => await Tables.RunAsync(options),
 };

@@ -34,6 +34,7 @@ internal sealed class FuzzRun : IDisposable
             new ManifestTarget(corpus), new RequestLogTarget(), new SettingsTarget(), new NamesTarget(),
             new EntryTarget(Home("entry"), corpus, _canaries[^1]), new SnapshotTarget(Home("snapshot"), corpus), new JobStateTarget(Home("jobs"), corpus), new JournalTarget(Home("journal"), corpus),
             new RecordTarget(Home("records"), corpus, _canaries[^1]), new QuotaTarget(Home("quota"), corpus), new VerificationTarget(Home("verification"), corpus),
+            new PartsTarget(Home("parts"), _canaries[^1]),
             new PlaylistTarget(Home("playlist"), _canaries[^1]), new WholeCacheTarget(Home("whole"), corpus, _canaries[^1]),
         ];
         _tallies = [.. targets.Where(target => only is null || target.Name == only).Select(static target => new TargetTally(target))];

@@ -1,6 +1,7 @@
 using System.Runtime.InteropServices;
 using SmartCache;
 using SmartCache.Worker;
+using SmartCache.Worker.Kills;
 using SmartCache.Worker.WholeJob;
 
 if (args is ["with-library", var library, .. var rest])
@@ -18,6 +19,9 @@ return args switch
     ["encode", var root, var work, var log, var source, var count] => await SameWork.EncodeAsync(root, work, log, source, int.Parse(count)),
     ["hang-download", var root, var work, var source] => await UnfinishedWork.HangInDownloadAsync(root, work, source),
     ["hang-encode", var root, var work, var source] => await UnfinishedWork.HangInEncodeAsync(root, work, source),
+    ["segments", var root, var work, var source, var hangAt] => await UnfinishedWork.EncodeSegmentsAsync(root, work, source, int.Parse(hangAt)),
+    ["killed-encode", var kind, var root, var output, var source] => await KilledEncode.RunAsync(kind, root, output, source),
+    ["encode-kills", KilledEncode.Fake or KilledEncode.Ffmpeg, var directory, var kills, var seed] => await EncodeKills.RunAsync(args[1], directory, int.Parse(kills), int.Parse(seed)),
     ["hang-save", var root, var work, var source] => await UnfinishedWork.HangInSaveAsync(root, work, source),
     ["lease", var root, var name] => HoldStorage.Lease(root, name),
     ["stage", var root] => HoldStorage.Stage(root),

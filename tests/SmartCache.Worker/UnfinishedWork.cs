@@ -23,6 +23,24 @@ internal static class UnfinishedWork
         return 0;
     }
 
+    /// <summary>Encodes in segments that a later attempt can go on from, and hangs before the one that it was told; prints the outcome and what it encoded itself.</summary>
+    public static async Task<int> EncodeSegmentsAsync(string root, string work, string source, int hangAt)
+    {
+        var settings = CacheSettings.ForRoot(root) with
+        {
+            Checkpoints = true, CheckpointsMinWork = TimeSpan.Zero, DirectoryMode = (UnixFileMode)0b111_111_000, MinFreeSpace = new FreeSpaceFloor(0, null),
+        };
+        await using var cache = new CacheManager(new CacheServices(new FixedSettings(settings), NullLogger.Instance, TimeProvider.System));
+        var inner = new SegmentEncoder { Before = (segment, token) => segment == hangAt ? HangAsync(token) : Task.CompletedTask };
+        var output = Path.Combine(work, Guid.NewGuid().ToString("N"));
+        var encoded = await new CachingProfileEncoder(inner, cache).EncodeAsync(new EncodeRequest(new DownloadedVideo(source, new FileInfo(source).Length), SameWork.Profile, output));
+        await cache.FlushAsync();
+        Console.Out.WriteLine($"{encoded.Outcome} {string.Join(',', inner.Encoded)}");
+        Console.Out.Flush();
+        Console.In.ReadToEnd();
+        return 0;
+    }
+
     /// <summary>The save hangs in the probe. SIGTERM ends the process as a host whose shutdown time is over would.</summary>
     public static async Task<int> HangInSaveAsync(string root, string work, string source)
     {

@@ -15,6 +15,13 @@ internal static class CacheConfiguration
         // Lowest: appsettings.json, the environment and the command line can all say something else.
         if (Environment.GetEnvironmentVariable("CACHE_DIRECTORY") is null or "")
             configuration.Sources.Insert(0, Source(DirectoryKey, state.DemoCache));
+        if (options.CrashAtPercent > 0)
+        {
+            configuration.Sources.Insert(0, Source("Cache:Checkpoints:Mode", "On"));
+            // A demonstration encodes for seconds, and the parts of less than a minute's work are dropped otherwise.
+            configuration.Sources.Insert(0, Source("Cache:Checkpoints:MinWork", "0s"));
+        }
+
         if (options.CacheDirectory is { } directory)
             configuration.Sources.Add(Source(DirectoryKey, directory));
         if (options.NoCache)

@@ -26,6 +26,8 @@ internal static class WorkerServices
 
         // What makes a worker a demonstration: it counts, and it breaks.
         services.Decorate<IProfileEncoder>((inner, provider) => new CountingEncoder((ILadderEncoder)inner, provider.GetRequiredService<WorkLedger>()));
+        if (options.CrashAtPercent > 0 && CrashDrill.Trigger() is { } crash)
+            services.Decorate<IProfileEncoder>((inner, _) => new CrashingEncoder((ILadderEncoder)inner, options.CrashAtPercent, options.Profiles.Count * options.Jobs, crash));
         services.Decorate<IIpfsUploader>((inner, provider) => new CountingUploader(inner, provider.GetRequiredService<WorkLedger>()));
         services.Decorate<IIpfsUploader>((inner, _) => new FaultInjectingUploader(inner, options.FailAtPercent));
 

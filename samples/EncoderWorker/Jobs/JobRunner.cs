@@ -1,3 +1,4 @@
+using EncoderWorker.Hosting;
 using EncoderWorker.Measuring;
 using EncoderWorker.Publishing;
 using EncoderWorker.Reporting;
@@ -19,11 +20,14 @@ internal sealed partial class JobRunner(
 {
     private const int MaxAttempts = 2;
 
+    // The attempt of a worker that was killed counts, although nothing is known of it.
+    private static int Before => CrashDrill.IsAfterTheCrash ? 1 : 0;
+
     public async Task<IReadOnlyList<AttemptRecord>> RunAsync(EncodeJob job, CancellationToken cancellationToken)
     {
         List<AttemptRecord> attempts = [];
         while (attempts.Count < MaxAttempts && !attempts.Exists(attempt => attempt.Succeeded))
-            attempts.Add(await RunOnceAsync(job, attempts.Count + 1, cancellationToken));
+            attempts.Add(await RunOnceAsync(job, Before + attempts.Count + 1, cancellationToken));
         return attempts;
     }
 

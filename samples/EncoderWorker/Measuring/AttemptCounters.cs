@@ -5,6 +5,7 @@ internal sealed class AttemptCounters
 {
     private long _downloadedBytes;
     private long _encodedBytes;
+    private double _encodedSeconds;
     private long _uploadedBytes;
     private int _encodeRuns;
     private int _encodedProfiles;
@@ -14,6 +15,9 @@ internal sealed class AttemptCounters
     public long DownloadedBytes => Interlocked.Read(ref _downloadedBytes);
 
     public long EncodedBytes => Interlocked.Read(ref _encodedBytes);
+
+    /// <summary>Seconds of video that were encoded, of all profiles together; also by runs that were broken off.</summary>
+    public double EncodedSeconds => Volatile.Read(ref _encodedSeconds);
 
     public long UploadedBytes => Interlocked.Read(ref _uploadedBytes);
 
@@ -36,6 +40,17 @@ internal sealed class AttemptCounters
     }
 
     public void Encoded(long bytes) => Interlocked.Add(ref _encodedBytes, bytes);
+
+    public void EncodedFor(double seconds)
+    {
+        double before, after;
+        do
+        {
+            before = Volatile.Read(ref _encodedSeconds);
+            after = before + seconds;
+        }
+        while (Interlocked.CompareExchange(ref _encodedSeconds, after, before) != before);
+    }
 
     public void FileSent(long bytes)
     {

@@ -12,7 +12,7 @@ internal sealed class CountingEncoder(ILadderEncoder inner, WorkLedger ledger) :
     {
         var counters = ledger.For(request.JobId);
         counters.EncodeBegan(profiles: 1);
-        var encoded = await inner.EncodeAsync(request, progress, cancellationToken);
+        var encoded = await inner.EncodeAsync(request, Watch(counters, progress, request, profiles: 1), cancellationToken);
         Count(counters, encoded);
         return encoded;
     }
@@ -35,9 +35,12 @@ internal sealed class CountingEncoder(ILadderEncoder inner, WorkLedger ledger) :
                 Count(counters, encoded);
                 return finished?.Invoke(request, encoded) ?? Task.CompletedTask;
             },
-            progress,
+            Watch(counters, progress, requests[0], requests.Count),
             cancellationToken);
     }
+
+    private static ProgressTap Watch(AttemptCounters counters, IProgress<StageProgress>? progress, EncodeRequest request, int profiles) =>
+        new(progress, new EncodedLength(counters, request.Source.Media?.Duration, profiles).See);
 
     private static void Count(AttemptCounters counters, EncodedProfile encoded) =>
         counters.Encoded(new DirectoryInfo(encoded.Directory).EnumerateFiles("*", SearchOption.AllDirectories).Sum(file => file.Length));

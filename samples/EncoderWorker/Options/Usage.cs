@@ -9,6 +9,8 @@ internal static class Usage
           --video FILE|URL       the video (default: a generated 1080p test video of 30 s)
           --profiles LIST        renditions, comma-separated: {Ladder.Names} (default 1080p,720p,480p)
           --fail-at PERCENT      the first attempt's upload breaks after so many of its files (default 90; 0 = never)
+          --crash-at PERCENT     instead: the worker is killed when so much of the first attempt is encoded, and started again; it
+                                 goes on in the middle of the encode (--fail-at is 0 then, unless it is given)
           --cache DIR            use this cache and keep what is in it (default: a demo cache, emptied before each run)
           --keep                 keep what the demo cache holds
           --no-cache             without a cache, to compare

@@ -11,7 +11,13 @@ internal sealed record WorkerOptions
     public IReadOnlyList<EncodingProfile> Profiles { get; init; } = Ladder.Default;
 
     /// <summary>The first attempt's upload breaks after this percentage of its files; 0 = never.</summary>
-    public double FailAtPercent { get; init; } = 90;
+    public double FailAtPercent => FailAt ?? (CrashAtPercent > 0 ? 0 : 90);
+
+    /// <summary>What was asked for; <see langword="null"/> = nothing.</summary>
+    public double? FailAt { get; init; }
+
+    /// <summary>The worker is killed when this percentage of the first attempt is encoded; 0 = never.</summary>
+    public double CrashAtPercent { get; init; }
 
     public string? CacheDirectory { get; init; }
 

@@ -26,7 +26,8 @@ internal static class WorkerOptionsParser
             {
                 "--video" => options with { Video = Video(Value("movie.mp4")) },
                 "--profiles" => options with { Profiles = Ladder.Parse(Value("720p,480p")) },
-                "--fail-at" => options with { FailAtPercent = Percent(Value("90")) },
+                "--fail-at" => options with { FailAt = Percent(name, Value("90")) },
+                "--crash-at" => options with { CrashAtPercent = Percent(name, Value("60")) },
                 "--cache" => options with { CacheDirectory = CacheDirectory(Value("/var/cache/encoder")) },
                 "--jobs" => options with { Jobs = Jobs(Value("3")) },
                 "--ipfs" => options with { Ipfs = Node(Value("http://127.0.0.1:5001")) },
@@ -40,6 +41,8 @@ internal static class WorkerOptionsParser
 
         if (options.NoCache && (options.CacheDirectory is not null || options.Keep))
             throw new OptionException("--no-cache goes neither with --cache nor with --keep.");
+        if (options.NoCache && options.CrashAtPercent > 0)
+            throw new OptionException("--no-cache does not go with --crash-at: without a cache nothing is there to go on from.");
         return options with { HostArguments = hostArguments };
     }
 
@@ -65,10 +68,10 @@ internal static class WorkerOptionsParser
         return File.Exists(text) ? Path.GetFullPath(text) : throw new OptionException($"--video: there is no file {text}");
     }
 
-    private static double Percent(string text) =>
+    private static double Percent(string name, string text) =>
         double.TryParse(text.TrimEnd('%'), NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var percent) && percent is >= 0 and <= 100
             ? percent
-            : throw new OptionException($"--fail-at: \"{text}\" is not a percentage from 0 to 100; for example --fail-at 90");
+            : throw new OptionException($"{name}: \"{text}\" is not a percentage from 0 to 100; for example {name} 90");
 
     private static int Jobs(string text) =>
         int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var jobs) && jobs is >= 1 and <= 16

@@ -9,5 +9,6 @@ internal sealed record AttemptReport(
     long DownloadedBytes,
     int EncodedProfiles,
     int EncodeHits,
+    double EncodedSeconds,
     int UploadedFiles,
     int SkippedFiles);

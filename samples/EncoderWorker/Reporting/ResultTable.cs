@@ -1,4 +1,5 @@
 using System.Globalization;
+using EncoderWorker.Hosting;
 using EncoderWorker.Jobs;
 
 namespace EncoderWorker.Reporting;
@@ -25,6 +26,8 @@ internal static class ResultTable
         board.Print("");
         foreach (var (first, retry) in Pairs(attempts))
             board.Print(Compare(first, retry));
+        foreach (var attempt in attempts.Where(static attempt => CrashDrill.IsAfterTheCrash && attempt.Work.EncodedProfiles > 0))
+            board.Print(WentOn(attempt));
         board.Print(cacheIsOn
             ? $"Saved by the cache: {Figures.Seconds(saved.Seconds)} of work, {Figures.Bytes(saved.Bytes)} not moved again."
             : "Without a cache nothing is saved: the retry did everything again.");
@@ -34,6 +37,10 @@ internal static class ResultTable
         CultureInfo.InvariantCulture,
         $"Job {first.Job}: attempt 1 took {Figures.Seconds(first.Seconds)}, attempt 2 took {Figures.Seconds(retry.Seconds)}{Share(first, retry)}: "
         + $"{Figures.Bytes(retry.Work.DownloadedBytes)} downloaded, {retry.Work.EncodedProfiles} profiles encoded, {retry.Work.UploadedFiles} files sent, {retry.Work.SkippedFiles} not sent again.");
+
+    private static string WentOn(AttemptRecord attempt) => string.Create(
+        CultureInfo.InvariantCulture,
+        $"Job {attempt.Job}: attempt {attempt.Number}, after the crash, encoded {attempt.Work.EncodedSeconds:0.0} s of video in {attempt.Work.EncodedProfiles} profiles; the rest was there.");
 
     private static string Share(AttemptRecord first, AttemptRecord retry)
     {

@@ -16,6 +16,7 @@ internal sealed record RunReport(IReadOnlyList<AttemptReport> Attempts, SavedRep
             attempt.Work.DownloadedBytes,
             attempt.Work.EncodedProfiles,
             attempt.EncodeHits,
+            Math.Round(attempt.Work.EncodedSeconds, 1),
             attempt.Work.UploadedFiles,
             attempt.Work.SkippedFiles))],
         new SavedReport(Math.Round(saved.Seconds, 3), saved.Bytes));

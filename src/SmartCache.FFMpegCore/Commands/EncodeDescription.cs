@@ -17,6 +17,9 @@ internal sealed class EncodeDescription(EncodingProfile profile, FfmpegOptions o
     /// <summary>Stands between the whole command of one encoder and that of the next in the chain.</summary>
     public const string Or = "{or}";
 
+    /// <summary>How the key frames are forced; the distance in seconds and a bracket follow.</summary>
+    public const string KeyFrames = "expr:gte(t,n_forced*";
+
     // Where nobody could count them: more than a browser or a phone records.
     private const string MaxUnknownRate = "60";
 
@@ -136,7 +139,7 @@ internal sealed class EncodeDescription(EncodingProfile profile, FfmpegOptions o
         output.WithCustomArgument("-pix_fmt yuv420p").WithCustomArgument(own.Add(Parameters()));
         if (options.GopSize is { } gop)
             output.WithGopSize(gop);
-        output.WithCustomArgument($"-force_key_frames expr:gte(t,n_forced*{Seconds(options.KeyFrameInterval)})");
+        output.WithCustomArgument($"-force_key_frames {KeyFrames}{Seconds(options.KeyFrameInterval)})");
         if (encoder.Name == "libx264")
             output.WithCustomArgument("-sc_threshold 0");
     }

@@ -9,14 +9,18 @@ internal sealed class LadderCommand
     // At its end ffmpeg says how many pictures each output got, and only here; with the level in each line, what is of no use otherwise can be told apart.
     private const string LogLevel = "level+verbose";
 
-    private readonly IReadOnlyList<string> _output;
-
-    private LadderCommand(string encoder, IReadOnlyList<string> input, IReadOnlyList<string> output) => (Encoder, Input, _output) = (encoder, input, output);
+    private LadderCommand(string encoder, IReadOnlyList<string> input, IReadOnlyList<string> output) => (Encoder, Input, Output) = (encoder, input, output);
 
     public string Encoder { get; }
 
     /// <summary>Up to the source. What is to be decoded once must have this in common.</summary>
     public IReadOnlyList<string> Input { get; }
+
+    /// <summary>What follows, up to the playlist: options and their values, and switches that have none.</summary>
+    public IReadOnlyList<string> Output { get; }
+
+    /// <summary>Whether a segment bears its name only when it is finished.</summary>
+    public bool NamesFinished { get; private init; }
 
     /// <summary>The part of a profile; <see langword="null"/> where its command cannot stand beside others.</summary>
     /// <param name="single">The command that makes it alone.</param>
@@ -30,6 +34,10 @@ internal sealed class LadderCommand
         return LadderRules.Allow(single.Encoder, output) ? new LadderCommand(single.Encoder, [.. single.Arguments.Take(source + 1)], output) : null;
     }
 
+    /// <summary>The same, with segments that bear their name only when they are finished. Their bytes are the same.</summary>
+    public LadderCommand NamingFinished() =>
+        new(Encoder, Input, [.. Output.Select((argument, i) => i > 0 && Output[i - 1] == "-hls_flags" ? argument + "+temp_file" : argument)]) { NamesFinished = true };
+
     /// <summary>The real arguments.</summary>
     /// <param name="parts">With one input.</param>
     /// <param name="source">The source's path.</param>
@@ -39,6 +47,6 @@ internal sealed class LadderCommand
     [
         .. EncodeCommand.General(LogLevel),
         .. EncodeCommand.Fill(parts[0].Input, source, auxiliaries, outputs[0]),
-        .. parts.SelectMany((part, i) => EncodeCommand.Fill(part._output, source, auxiliaries, outputs[i])),
+        .. parts.SelectMany((part, i) => EncodeCommand.Fill(part.Output, source, auxiliaries, outputs[i])),
     ];
 }

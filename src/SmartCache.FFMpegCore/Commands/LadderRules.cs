@@ -18,7 +18,8 @@ internal static class LadderRules
         "-f", "-hls_time", "-hls_playlist_type", "-hls_list_size", "-hls_flags", "-hls_segment_filename", "-hls_segment_type", "-hls_fmp4_init_filename",
     ];
 
-    private static readonly HashSet<string> s_switches = ["-an", "-sn", "-dn"];
+    /// <summary>Options without a value.</summary>
+    public static IReadOnlySet<string> Switches { get; } = new HashSet<string> { "-an", "-sn", "-dn" };
 
     // Values of these are little languages in which files can be named: statistics of a first pass, logs of a filter.
     private static readonly HashSet<string> s_languages = ["-vf", "-af", "-filter", "-flags", "-x264-params", "-x264opts", "-x265-params"];
@@ -34,7 +35,7 @@ internal static class LadderRules
         for (var i = 0; i < output.Count - 1; i++)
         {
             var option = output[i].Split(':')[0];
-            if (s_switches.Contains(option))
+            if (Switches.Contains(option))
                 continue;
             if (!s_options.Contains(option) || ++i == output.Count - 1 || (s_languages.Contains(option) && NamesFiles(output[i])))
                 return false;

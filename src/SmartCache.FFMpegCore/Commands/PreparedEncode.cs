@@ -9,4 +9,6 @@ namespace SmartCache.FFMpegCore.Commands;
 /// <param name="Expected">How long the result must be, if something says so.</param>
 /// <param name="Files">The names of its files.</param>
 /// <param name="Chain">The commands: of the first encoder, and of those that it falls back to.</param>
-internal sealed record PreparedEncode(EncodeRequest Request, SourceMedia Source, ExpectedDuration? Expected, ProfileFiles Files, IReadOnlyList<EncodeCommand> Chain);
+/// <param name="Version">What ffmpeg says of itself.</param>
+internal sealed record PreparedEncode(
+    EncodeRequest Request, SourceMedia Source, ExpectedDuration? Expected, ProfileFiles Files, IReadOnlyList<EncodeCommand> Chain, string Version);

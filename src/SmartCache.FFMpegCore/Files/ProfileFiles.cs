@@ -1,3 +1,4 @@
+using System.Globalization;
 using SmartCache.Layers;
 
 namespace SmartCache.FFMpegCore.Files;
@@ -17,6 +18,9 @@ internal sealed class ProfileFiles(string profileName)
     /// <param name="isSingleFile">All segments in one file: ffmpeg takes the pattern for its name, with the percent sign, which is none in a URI.</param>
     public string SegmentPattern(bool isFragmented = false, bool isSingleFile = false) =>
         $"{_stem}_{(isSingleFile ? "00000" : "%05d")}{(isFragmented ? ".m4s" : ".ts")}";
+
+    /// <summary>The name that the pattern gives a segment of MPEG-TS.</summary>
+    public string Segment(int index) => string.Create(CultureInfo.InvariantCulture, $"{_stem}_{index:00000}.ts");
 
     /// <summary>A working directory of one run; a later run's name is greater. What is left in it is told by <see cref="EncoderLeftover"/>.</summary>
     public string NewRunName() => $"{RunPrefix}{Guid.CreateVersion7():N}{RunSuffix}";

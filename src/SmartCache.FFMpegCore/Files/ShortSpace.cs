@@ -18,8 +18,11 @@ internal static class ShortSpace
     public static bool Is(Exception exception) => exception is IOException { HResult: Enospc or Edquot or EdquotOfMac };
 
     /// <summary>What follows the sentence about a hole; empty where there is space.</summary>
+    /// <param name="directory">Where there may be none, or what was below there.</param>
     public static string In(string directory)
     {
+        while (!Directory.Exists(directory) && Path.GetDirectoryName(directory) is { } above)
+            directory = above;
         try
         {
             return new DriveInfo(directory).AvailableFreeSpace is < Little and var free ? $"; the disk is full ({free} bytes are free)" : "";

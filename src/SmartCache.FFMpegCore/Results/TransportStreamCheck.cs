@@ -1,5 +1,3 @@
-using System.Buffers;
-
 namespace SmartCache.FFMpegCore.Results;
 
 /// <summary>
@@ -9,16 +7,14 @@ namespace SmartCache.FFMpegCore.Results;
 /// </summary>
 internal sealed class TransportStreamCheck
 {
-    private const int PacketLength = 188;
-    private const int BufferLength = PacketLength * 1024;
     private const byte SyncByte = 0x47;
-    private const int Pids = 8192;
 
-    // -1: nothing seen of this stream yet.
-    private readonly sbyte[] _counters = new sbyte[Pids];
+    private readonly TransportCounters _counters = new();
     private int _videoPid = -1;
 
-    private TransportStreamCheck() => Array.Fill(_counters, (sbyte)-1);
+    private TransportStreamCheck()
+    {
+    }
 
     private long VideoFrames { get; set; }
 
@@ -33,18 +29,10 @@ internal sealed class TransportStreamCheck
             return;
 
         var check = new TransportStreamCheck();
-        var buffer = ArrayPool<byte>.Shared.Rent(BufferLength);
-        try
+        for (var i = 0; i < playlist.Segments.Count; i++)
         {
-            for (var i = 0; i < playlist.Segments.Count; i++)
-            {
-                if (!await check.ReadAsync(Path.Combine(directory, playlist.Segments[i].File), buffer, cancellationToken).ConfigureAwait(false))
-                    throw new FfmpegException($"segment {i} has a hole");
-            }
-        }
-        finally
-        {
-            ArrayPool<byte>.Shared.Return(buffer);
+            if (!await TransportStreamFile.ReadAsync(Path.Combine(directory, playlist.Segments[i].File), check.Accept, cancellationToken).ConfigureAwait(false))
+                throw new FfmpegException($"segment {i} has a hole");
         }
 
         if (frames > 0 && check._videoPid >= 0 && check.VideoFrames != frames)
@@ -70,57 +58,18 @@ internal sealed class TransportStreamCheck
         return false;
     }
 
-    private async Task<bool> ReadAsync(string path, byte[] buffer, CancellationToken cancellationToken)
+    private bool Accept(TransportPacket packet)
     {
-        var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, bufferSize: 0, FileOptions.SequentialScan);
-        await using var _ = file.ConfigureAwait(false);
-        for (; ; )
+        if (!_counters.Follows(packet))
+            return false;
+        if (packet.BeginsPicture)
         {
-            var length = await file.ReadAtLeastAsync(buffer.AsMemory(0, BufferLength), BufferLength, throwOnEndOfStream: false, cancellationToken).ConfigureAwait(false);
-            if (length == 0)
-                return true;
-            if (length % PacketLength != 0 || !Accept(buffer.AsSpan(0, length)))
-                return false;
-        }
-    }
-
-    private bool Accept(ReadOnlySpan<byte> packets)
-    {
-        for (; packets.Length > 0; packets = packets[PacketLength..])
-        {
-            var packet = packets[..PacketLength];
-            if (packet[0] != SyncByte)
-                return false;
-
-            var pid = (packet[1] & 0x1f) << 8 | packet[2];
-            var hasPayload = (packet[3] & 0x10) != 0;
-            if (!hasPayload)
-                continue;
-
-            var counter = packet[3] & 0x0f;
-            if (_counters[pid] >= 0 && ((_counters[pid] + 1) & 0x0f) != counter)
-                return false;
-            _counters[pid] = (sbyte)counter;
-            CountFrame(packet, pid);
+            if (_videoPid < 0)
+                _videoPid = packet.Pid;
+            if (packet.Pid == _videoPid)
+                VideoFrames++;
         }
 
         return true;
-    }
-
-    // A PES packet of a video stream begins with 00 00 01 E0…EF; ffmpeg writes one per frame.
-    private void CountFrame(ReadOnlySpan<byte> packet, int pid)
-    {
-        if ((packet[1] & 0x40) == 0)
-            return;
-
-        var hasAdaptation = (packet[3] & 0x20) != 0;
-        var start = 4 + (hasAdaptation ? 1 + packet[4] : 0);
-        if (start + 4 > PacketLength || !packet[start..].StartsWith("\0\0\x01"u8) || packet[start + 3] >> 4 != 0xe)
-            return;
-
-        if (_videoPid < 0)
-            _videoPid = pid;
-        if (pid == _videoPid)
-            VideoFrames++;
     }
 }

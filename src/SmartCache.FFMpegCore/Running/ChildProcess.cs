@@ -9,6 +9,13 @@ internal static class ChildProcess
     // How long to wait for the pipes after the program's end: a child that got away can hold them open for long.
     private static readonly TimeSpan s_drainTimeout = TimeSpan.FromSeconds(5);
 
+    /// <param name="program">The program.</param>
+    /// <param name="arguments">Its arguments.</param>
+    /// <param name="workingDirectory">Where it works; <see langword="null"/>: where this process does.</param>
+    /// <param name="onOutput">Is given each line of its output.</param>
+    /// <param name="onError">Is given each line of its error output.</param>
+    /// <param name="cancellationToken">Ends it.</param>
+    /// <param name="silent">Is told that it works while it says nothing.</param>
     /// <returns>The exit code; 128 + N after signal N.</returns>
     /// <exception cref="FfmpegException">The program cannot be started.</exception>
     public static async Task<int> RunAsync(
@@ -17,7 +24,8 @@ internal static class ChildProcess
         string? workingDirectory,
         Action<string> onOutput,
         Action<string> onError,
-        CancellationToken cancellationToken)
+        CancellationToken cancellationToken,
+        SilentWork? silent = null)
     {
         cancellationToken.ThrowIfCancellationRequested();
         using var process = new Process { StartInfo = StartInfo(program, arguments, workingDirectory) };
@@ -25,7 +33,9 @@ internal static class ChildProcess
         using var listenerThrew = new CancellationTokenSource();
         using var end = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, listenerThrew.Token);
         using var deaf = new CancellationTokenSource();
+        using var over = new CancellationTokenSource();
         var pumps = Task.CompletedTask;
+        var watching = silent?.WatchAsync(process, over.Token) ?? Task.CompletedTask;
         try
         {
             process.StandardInput.Close();
@@ -42,6 +52,8 @@ internal static class ChildProcess
         }
         finally
         {
+            await over.CancelAsync().ConfigureAwait(false);
+            await watching.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             await EndAsync(process).ConfigureAwait(false);
             await DrainAsync(pumps, deaf).ConfigureAwait(false);
         }

@@ -28,4 +28,19 @@ internal static partial class FfmpegLog
 
     [LoggerMessage(2207, LogLevel.Warning, "Profile {Profile} of a run for several is not whole, and is encoded by itself: {Reason}")]
     public static partial void OneOfThemFailed(ILogger logger, string profile, string reason);
+
+    [LoggerMessage(2208, LogLevel.Information, "Profile {Profile} goes on at {Seconds:0.0} s, from {Parts} segments that were finished, by {Way}")]
+    public static partial void GoesOn(ILogger logger, string profile, double seconds, int parts, string way);
+
+    [LoggerMessage(2209, LogLevel.Information, "Profile {Profile} begins anew although parts of it were finished: {Reason}")]
+    public static partial void BeginsAnew(ILogger logger, string profile, string reason);
+
+    [LoggerMessage(2210, LogLevel.Warning, "Profile {Profile} begins anew, because what was finished of it does not fit or cannot be used: {Reason}")]
+    public static partial void PartsDoNotFit(ILogger logger, string profile, string reason);
+
+    [LoggerMessage(2211, LogLevel.Debug, "Nothing is kept of profile {Profile} for the case that its encode is interrupted: {Reason}")]
+    public static partial void KeepsNothing(ILogger logger, string profile, string reason);
+
+    [LoggerMessage(2212, LogLevel.Information, "Profile {Profile} goes on by {Way} now: {Reason}")]
+    public static partial void CutsAgain(ILogger logger, string profile, string way, string reason);
 }

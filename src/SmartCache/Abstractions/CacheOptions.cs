@@ -78,6 +78,9 @@ public sealed partial class CacheOptions
     /// <value>Default <c>Off</c>. <c>Off</c>, or what the files of all processes may take together, from <c>1MB</c> to <c>10GB</c>, such as <c>64MB</c>; never more than a hundredth of <see cref="MaxSize"/>. The oldest go first.</value>
     public string? RequestLog { get; set; }
 
+    /// <summary>Parts of unfinished encodes, for retries.</summary>
+    public CacheCheckpointOptions Checkpoints { get; set; } = new();
+
     /// <summary>How a worker gets its file from the cache.</summary>
     /// <value>Default <c>Auto</c> (reflink, else hard link where nobody else shares the file, else copy). <c>Auto</c>, <c>Reflink</c>, <c>HardLink</c> or <c>Copy</c>; a way that is not possible falls back to a copy.</value>
     public string? Materialize { get; set; }

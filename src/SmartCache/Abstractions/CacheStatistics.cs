@@ -15,6 +15,9 @@ public sealed record CacheStatistics
     /// <summary>What the cache takes on the disk, over all processes; <see langword="null"/> where the account cannot be read, or what lies there has not been counted yet.</summary>
     public SpaceStatistics? Space { get; init; }
 
+    /// <summary>Parts of unfinished encodes.</summary>
+    public EncodePartStatistics Checkpoints { get; init; } = new();
+
     /// <summary>Work that hits avoided, as measured when it was done.</summary>
     public TimeSpan SavedTime => Sources.SavedTime + Profiles.SavedTime + Uploads.SavedTime;
 

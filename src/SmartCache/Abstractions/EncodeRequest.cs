@@ -15,4 +15,11 @@ public sealed record EncodeRequest(DownloadedVideo Source, EncodingProfile Profi
     /// <summary>How this request uses the cache.</summary>
     /// <remarks>Default <see cref="CacheUse.Use"/>.</remarks>
     public CacheUse Use { get; init; }
+
+    /// <summary>Where an encoder that can go on in the middle keeps its finished parts, and finds those of an earlier attempt.</summary>
+    /// <remarks>
+    /// Set by <see cref="CachingProfileEncoder"/> with <c>Cache:Checkpoints:Mode</c> <c>On</c>, for a profile that will be stored and that nobody else encodes at the same time.
+    /// <see langword="null"/> where there is none.
+    /// </remarks>
+    public IEncodeCheckpoint? Checkpoint { get; init; }
 }

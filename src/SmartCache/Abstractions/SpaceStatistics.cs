@@ -4,7 +4,7 @@ namespace SmartCache;
 /// <remarks>Never less than the truth: entries count in full, also where their blocks are shared with others.</remarks>
 public sealed record SpaceStatistics
 {
-    /// <summary>Bytes of entries, records, partial downloads, what is about to be deleted, and <see cref="ReservedBytes"/>.</summary>
+    /// <summary>Bytes of entries, records, partial downloads, parts of unfinished encodes, what is about to be deleted, and <see cref="ReservedBytes"/>.</summary>
     public required long UsedBytes { get; init; }
 
     /// <summary>Of these, what is reserved for entries in the making.</summary>

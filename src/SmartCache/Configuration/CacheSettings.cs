@@ -48,6 +48,12 @@ internal sealed record CacheSettings : ICachePlace
     /// <summary>Bytes that all files of the request log may take together; 0 = off.</summary>
     public long RequestLog { get; init; }
 
+    /// <summary>Whether encoders are given a checkpoint.</summary>
+    public bool Checkpoints { get; init; }
+
+    /// <summary>Parts with less work in them are not given to a retry, and dropped.</summary>
+    public TimeSpan CheckpointsMinWork { get; init; } = TimeSpan.FromSeconds(60);
+
     public MaterializeMode Materialize { get; init; } = MaterializeMode.Auto;
 
     public IntegrityLevel Integrity { get; init; } = IntegrityLevel.Quick;

@@ -6,11 +6,18 @@ namespace SmartCache.Configuration;
 internal static class SettingParsers
 {
     private static readonly string[] Switches = ["true", "false"];
+    private static readonly string[] OffAndOn = ["Off", "On"];
 
     public static SettingParser Switch(Func<CacheSettings, bool, CacheSettings> set) => (text, draft) =>
     {
         var problem = ChoiceText.Parse(text, Switches, out var name);
         return Take(problem, draft, () => set(draft.Settings, name == "true"));
+    };
+
+    public static SettingParser OffOrOn(Func<CacheSettings, bool, CacheSettings> set) => (text, draft) =>
+    {
+        var problem = ChoiceText.Parse(text, OffAndOn, out var name);
+        return Take(problem, draft, () => set(draft.Settings, name == "On"));
     };
 
     public static SettingParser Choice<TEnum>(Func<CacheSettings, TEnum, CacheSettings> set)

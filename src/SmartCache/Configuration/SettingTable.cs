@@ -95,6 +95,15 @@ internal static class SettingTable
         },
         new()
         {
+            Path = "Checkpoints:Mode", Default = "Off", Allowed = "`Off` or `On`", Example = "On",
+            Meaning = "Whether encoders that can go on in the middle are given a place for their finished parts, so that a retry encodes only the rest.",
+            Read = o => (o.Checkpoints ??= new()).Mode, Write = (o, v) => (o.Checkpoints ??= new()).Mode = v,
+            Parse = SettingParsers.OffOrOn((s, v) => s with { Checkpoints = v }),
+        },
+        Duration("Checkpoints:MinWork", "60s", "0s", LongestWait, o => (o.Checkpoints ??= new()).MinWork, (o, v) => (o.Checkpoints ??= new()).MinWork = v,
+            (s, v) => s with { CheckpointsMinWork = v }, "Parts with less wall time in them than this are not given to a retry, and dropped. `0s`: always given."),
+        new()
+        {
             Path = "Materialize", Default = "Auto", Allowed = "`Auto`, `Reflink`, `HardLink` or `Copy`", Example = "Auto",
             Meaning = "How a worker gets its file from the cache. `Auto`: reflink, else hard link where nobody else shares the file, else copy.",
             Read = o => o.Materialize, Write = (o, v) => o.Materialize = v,

@@ -101,9 +101,17 @@ public sealed class CachingProfileEncoder(IProfileEncoder inner, CacheManager ca
             production => encode.TryGetAsync(production.OutcomeOfFinding, progress, cancellationToken),
             async production =>
             {
-                await encode.PrepareAsync(cancellationToken).ConfigureAwait(false);
-                var encoded = await EncodeWatchedAsync(encode, CacheOutcome.Miss, production, progress, cancellationToken).ConfigureAwait(false);
-                return await encode.FinishAsync(encoded, production, encode.Report.Inner, cancellationToken).ConfigureAwait(false);
+                await encode.PrepareAsync(production, progress, cancellationToken).ConfigureAwait(false);
+                try
+                {
+                    var encoded = await encode.RunAsync(
+                        () => EncodeWatchedAsync(encode, CacheOutcome.Miss, production, progress, cancellationToken), cancellationToken).ConfigureAwait(false);
+                    return await encode.FinishAsync(encoded, production, encode.Report.Inner, cancellationToken).ConfigureAwait(false);
+                }
+                finally
+                {
+                    await encode.EndAsync().ConfigureAwait(false);
+                }
             },
             progress,
             cancellationToken,
@@ -162,7 +170,7 @@ public sealed class CachingProfileEncoder(IProfileEncoder inner, CacheManager ca
         }
         catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
         {
-            await cache.Suspicion.SuspectAsync(encode.Key.Source, Suspicion.Of(exception), cancellationToken).ConfigureAwait(false);
+            await cache.Suspicion.SuspectAsync(encode.Key.Source, Suspicion.Of(exception).Excused(EncodeAttempt.IsResumed(encode.Request)), cancellationToken).ConfigureAwait(false);
             throw;
         }
         finally

@@ -14,10 +14,12 @@ internal sealed class KeyedEncode : IDisposable
 {
     private readonly CacheManager _cache;
     private readonly DirectoryBefore _before;
+    private readonly EncodeRequest _request;
+    private EncodeAttempt? _attempt;
 
     public KeyedEncode(CacheManager cache, ProfileKey key, EncodeRequest request)
     {
-        (_cache, Key, Request) = (cache, key, request);
+        (_cache, Key, _request) = (cache, key, request);
         Stores = Store.Layer.Mode == LayerMode.On && request.Use != CacheUse.NoStore;
         _before = DirectoryBefore.Enter(Store.Layer.Files, request.OutputDirectory);
         Report = new StageReport(Store.Layer, Subject.Of(request, key.Name), Failed);
@@ -25,8 +27,8 @@ internal sealed class KeyedEncode : IDisposable
 
     public ProfileKey Key { get; }
 
-    /// <summary>With recipe and media.</summary>
-    public EncodeRequest Request { get; }
+    /// <summary>With recipe and media; once it is about to be made, with a place for finished parts where it may have one.</summary>
+    public EncodeRequest Request => _attempt?.Request ?? _request;
 
     public StageReport Report { get; }
 
@@ -60,16 +62,26 @@ internal sealed class KeyedEncode : IDisposable
         return given.Profile;
     }
 
-    /// <summary>Before it is made: why it is missing, and what lies in its directory.</summary>
-    public async ValueTask PrepareAsync(CancellationToken cancellationToken)
+    /// <summary>Before it is made: why it is missing, what lies in its directory, and what earlier attempts have left of it. <see cref="EndAsync"/> ends what this begins.</summary>
+    public async ValueTask PrepareAsync(Production production, IProgress<StageProgress>? progress, CancellationToken cancellationToken)
     {
         await ExplainMissAsync(cancellationToken).ConfigureAwait(false);
         await Store.LookAsync(_before, cancellationToken).ConfigureAwait(false);
+        _attempt = await EncodeAttempt.BeginAsync(Store, Key, _request, production, progress, cancellationToken).ConfigureAwait(false);
     }
 
+    /// <inheritdoc cref="EncodeAttempt.RunAsync"/>
+    public Task<EncodedProfile> RunAsync(Func<Task<EncodedProfile>> encode, CancellationToken cancellationToken) => _attempt?.RunAsync(encode, cancellationToken) ?? encode();
+
+    /// <summary>The worker's encoder is done with it, whatever came of it. Parts that are not deleted by now stay.</summary>
+    public ValueTask EndAsync() => _attempt?.DisposeAsync() ?? ValueTask.CompletedTask;
+
     /// <summary>Right before the worker's encoder runs.</summary>
-    public void Begin(Production production)
+    /// <param name="production">The right to make it.</param>
+    /// <param name="together">How many profiles the run makes.</param>
+    public void Begin(Production production, int together = 1)
     {
+        _attempt?.ShareWith(together);
         Store.Unshare(Request, Key.Source);
         production.Watch(Request.OutputDirectory);
     }
@@ -89,16 +101,21 @@ internal sealed class KeyedEncode : IDisposable
     /// <summary>Judges what the worker's encoder made, and stores it where it is fit for that.</summary>
     /// <param name="encoded">The result; the job gets it whatever the cache thinks of it.</param>
     /// <param name="production">Is handed to the save, if there is one.</param>
-    /// <param name="cost">Wall time that it took.</param>
+    /// <param name="cost">Wall time that this attempt took.</param>
     /// <param name="cancellationToken">Whether the encode was cancelled.</param>
     public async Task<EncodedProfile> FinishAsync(EncodedProfile encoded, Production production, TimeSpan cost, CancellationToken cancellationToken)
     {
         var contents = await JudgeAsync(encoded, cancellationToken).ConfigureAwait(false);
+        if (_attempt is { } attempt)
+        {
+            await attempt.ReturnedAsync(Report, cancellationToken).ConfigureAwait(false);
+        }
+
         if (contents is not null && Stores)
         {
             var intake = new ProfileIntake(Store, Key, encoded, contents)
             {
-                Cost = cost,
+                Cost = cost + Report.Resumed,
                 JobId = Request.JobId,
                 OutputDirectory = Request.OutputDirectory,
                 ReplacesStored = Request.Use == CacheUse.Refresh || Report.Reason.Code == CacheReason.NotAccepted,
@@ -142,7 +159,7 @@ internal sealed class KeyedEncode : IDisposable
             : await Store.JudgeAsync(Key, encoded, _before, CancellationToken.None).ConfigureAwait(false);
         if (verdict.IsShort)
         {
-            await _cache.Suspicion.SuspectAsync(Key.Source, new Suspicion("its encode came out short"), cancellationToken).ConfigureAwait(false);
+            await _cache.Suspicion.SuspectAsync(Key.Source, new Suspicion("its encode came out short").Excused(EncodeAttempt.IsResumed(Request)), cancellationToken).ConfigureAwait(false);
         }
 
         if (verdict.Contents is null)

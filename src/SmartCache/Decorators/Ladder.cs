@@ -154,13 +154,21 @@ internal sealed class Ladder
                     var unavailable = Store.Layer.Boundary.Unavailable;
                     if (unavailable is null)
                     {
-                        await encode.PrepareAsync(_cancellation).ConfigureAwait(false);
+                        await encode.PrepareAsync(production, _progress, _cancellation).ConfigureAwait(false);
                     }
 
-                    var rung = new LadderRung(index, encode, production, unavailable);
-                    Volatile.Write(ref _taken, [.. _taken, rung]);
-                    await TakeAsync(next + 1).ConfigureAwait(false);
-                    return rung.Result;
+                    try
+                    {
+                        var rung = new LadderRung(index, encode, production, unavailable);
+                        Volatile.Write(ref _taken, [.. _taken, rung]);
+                        await TakeAsync(next + 1).ConfigureAwait(false);
+                        return rung.Result;
+                    }
+                    finally
+                    {
+                        // Of a run that failed the parts stay: whoever encodes this profile by itself goes on from them.
+                        await encode.EndAsync().ConfigureAwait(false);
+                    }
                 },
                 _progress,
                 _cancellation).ConfigureAwait(false);
@@ -183,7 +191,7 @@ internal sealed class Ladder
         var rungs = _taken;
         foreach (var rung in rungs)
         {
-            rung.Begin();
+            rung.Begin(rungs.Count);
         }
 
         try

@@ -23,9 +23,11 @@ internal sealed class LadderRung(int index, KeyedEncode encode, Production produ
 
     private CacheOutcome Outcome => unavailable is null ? CacheOutcome.Miss : CacheOutcome.Bypass;
 
-    public void Begin()
+    /// <summary>Right before the run.</summary>
+    /// <param name="together">How many it makes.</param>
+    public void Begin(int together)
     {
-        encode.Begin(production);
+        encode.Begin(production, together);
         _inside = encode.Report.Inside();
     }
 

@@ -25,6 +25,9 @@ internal sealed class CacheMeter : IDisposable
     private readonly GuardedInstrument<long> _evicted;
     private readonly GuardedInstrument<long> _evictedBytes;
     private readonly GuardedInstrument<long> _quarantined;
+    private readonly GuardedInstrument<double> _resumedSeconds;
+    private readonly GuardedInstrument<long> _partsRefused;
+    private long _resumedTicks;
 
     public CacheMeter(IMeterFactory? factory = null)
     {
@@ -45,6 +48,8 @@ internal sealed class CacheMeter : IDisposable
         _evicted = new(() => _meter.CreateCounter<long>("smartcache.evictions", "{entry}", "Entries removed, by layer and reason."));
         _evictedBytes = new(() => _meter.CreateCounter<long>("smartcache.evicted.io", "By", "Bytes of entries removed, by layer and reason."));
         _quarantined = new(() => _meter.CreateCounter<long>("smartcache.quarantines", "{entry}", "Entries whose bytes were proven wrong."));
+        _resumedSeconds = new(() => _meter.CreateCounter<double>("smartcache.checkpoint.reused.time", "s", "Seconds of work in the parts that encodes went on from."));
+        _partsRefused = new(() => _meter.CreateCounter<long>("smartcache.checkpoint.refused", "{part}", "Finished parts of encodes that were not kept, by reason."));
     }
 
     /// <summary>The same figures since the start of this process, for <see cref="ICacheManager.GetStatisticsAsync"/>.</summary>
@@ -107,6 +112,17 @@ internal sealed class CacheMeter : IDisposable
     }
 
     public void Quarantined(string layer) => _quarantined.Add(1, new KeyValuePair<string, object?>("layer", layer));
+
+    /// <summary>Work in the parts that encodes of this process went on from.</summary>
+    public TimeSpan ResumedTime => TimeSpan.FromTicks(Interlocked.Read(ref _resumedTicks));
+
+    public void Resumed(TimeSpan work)
+    {
+        Interlocked.Add(ref _resumedTicks, work.Ticks);
+        _resumedSeconds.Add(work.TotalSeconds);
+    }
+
+    public void PartRefused(CacheReason reason) => _partsRefused.Add(1, new KeyValuePair<string, object?>("reason", reason.ToString()));
 
     public void Dispose()
     {

@@ -17,7 +17,7 @@ internal sealed class EntryLayer : LayerAccess
         Events = events;
         Transfer = new FileTransfer(Files, () => Settings.Current.Materialize, () => StorageLog.NotLinkable(Logger, Name), handles);
         Materializer = new Materializer(Transfer, hasher, Files);
-        Entries = new EntryStore(Directory, hasher, () => Settings.Current.Integrity, () => meter.Quarantined(Name), Time, Logger);
+        Entries = new EntryStore(Directory, hasher, () => Settings.Current.Integrity, Doubted, Quarantined, Time, Logger);
         Index = new EntryIndex(Entries);
         SingleFlight = new SingleFlight(this);
     }
@@ -46,6 +46,9 @@ internal sealed class EntryLayer : LayerAccess
 
     public IEntryEvents Events { get; }
 
+    /// <summary>Takes back what unfinished work has made of an entry. Returns when that is done or was given up, and never throws.</summary>
+    public Action<string>? TakeBack { get; set; }
+
     /// <summary>Why what was made here was not stored.</summary>
     public LastRefusals NotStored { get; } = new();
 
@@ -65,6 +68,14 @@ internal sealed class EntryLayer : LayerAccess
 
     /// <summary>Before a stage makes anew, below a directory, what an entry of this name holds or will hold.</summary>
     public void UnshareBelow(string directory, string entry) => Unshare(() => SharedNames.RemoveBelow(Files, directory, Entries.PathOf(entry), Directory.Device));
+
+    /// <summary>Before a stage makes anew, below a directory, what the cache keeps in another one.</summary>
+    public void UnshareFrom(string directory, string kept) => Unshare(() => SharedNames.RemoveBelow(Files, directory, kept, Directory.Device));
+
+    /// <summary>Before an entry goes whose bytes are wrong, or may be.</summary>
+    public void Doubted(string entry) => TakeBack?.Invoke(entry);
+
+    private void Quarantined(string entry) => Meter.Quarantined(Name);
 
     private void Unshare(Action remove)
     {

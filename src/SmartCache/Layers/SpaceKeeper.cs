@@ -2,12 +2,13 @@ using Microsoft.Extensions.Logging;
 using SmartCache.Abstractions;
 using SmartCache.Space;
 using SmartCache.Storage;
+using SmartCache.Storage.Platform;
 
 namespace SmartCache.Layers;
 
 /// <summary>
-/// Hands out space before it is written, so that all processes together stay below <c>MaxSize</c> and leave <c>MinFreeSpace</c>. Only ever asked in the
-/// background of a job: what gets no space is not cached, and the job does not notice.
+/// Hands out space before it is written, so that all processes together stay below <c>MaxSize</c> and leave <c>MinFreeSpace</c>. Asked in the background of a job: what gets no space is
+/// not cached, and the job does not notice. Only an encode that keeps a part waits for the answer, and it asks no more once it has lost time with that.
 /// </summary>
 internal sealed class SpaceKeeper(SpaceLedger ledger, CacheBoundary boundary, IRoom room, ILogger logger) : IDisposable
 {
@@ -52,6 +53,35 @@ internal sealed class SpaceKeeper(SpaceLedger ledger, CacheBoundary boundary, IR
     public ValueTask<SpaceUsage?> UsageAsync(CancellationToken cancellationToken) =>
         boundary.AttemptAsync<SpaceUsage?>("measure", null, ledger.Usage, cancellationToken);
 
+    /// <summary>Whether the disk of the account hangs.</summary>
+    public bool Hangs => boundary.Hangs;
+
+    /// <inheritdoc cref="IRoom.CountAsync"/>
+    public ValueTask CountAsync(CancellationToken cancellationToken) => room.CountAsync(cancellationToken);
+
+    /// <summary>Counts what lies there if nobody has: until then nothing can be reserved. Never faults.</summary>
+    public async Task<bool> CountOnceAsync(CancellationToken stopping)
+    {
+        try
+        {
+            if (await UsageAsync(stopping).ConfigureAwait(false) is { Counted: null })
+            {
+                await room.CountOnceAsync(stopping).ConfigureAwait(false);
+            }
+
+            return true;
+        }
+        catch (OperationCanceledException) when (stopping.IsCancellationRequested)
+        {
+            return false;
+        }
+        catch (Exception exception)
+        {
+            boundary.Report("count", exception);
+            return false;
+        }
+    }
+
     /// <summary>Takes this process's reservations out of the account, if all are settled.</summary>
     public void Dispose()
     {
@@ -66,7 +96,22 @@ internal sealed class SpaceKeeper(SpaceLedger ledger, CacheBoundary boundary, IR
     }
 
     private ValueTask<SpaceAnswer?> AskAsync(SpaceRequest request, CancellationToken cancellationToken) =>
-        boundary.AttemptAsync<SpaceAnswer?>("reserve", null, pulse => new SpaceAnswer(ledger, request, ledger.TryReserve(request, pulse)), cancellationToken);
+        boundary.AttemptAsync<SpaceAnswer?>(
+            "reserve",
+            null,
+            pulse =>
+            {
+                try
+                {
+                    return new SpaceAnswer(ledger, request, ledger.TryReserve(request, pulse));
+                }
+                catch (IOException exception) when (request.IsForPart && DiskError.IsFull(exception))
+                {
+                    // As a fault it would have entries evicted.
+                    return null;
+                }
+            },
+            cancellationToken);
 
     private async ValueTask<(SpaceReservation? Reserved, SpaceRefusal Refusal)> TryReserveAsync(SpaceRequest request, CancellationToken cancellationToken)
     {
@@ -119,8 +164,16 @@ internal sealed class SpaceKeeper(SpaceLedger ledger, CacheBoundary boundary, IR
             false,
             pulse =>
             {
-                ledger.Settle(pulse);
-                return true;
+                try
+                {
+                    ledger.Settle(pulse);
+                    return true;
+                }
+                catch (IOException exception) when (request.IsForPart && DiskError.IsFull(exception))
+                {
+                    // It is owed, and entered with the next step.
+                    return false;
+                }
             },
             CancellationToken.None).ConfigureAwait(false);
     }

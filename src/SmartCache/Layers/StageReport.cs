@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 using Microsoft.Extensions.Logging;
 using SmartCache.Abstractions;
 using SmartCache.Diagnostics;
@@ -36,6 +37,9 @@ internal sealed partial class StageReport(EntryLayer layer, Subject subject, Act
     /// <summary>Wall time inside the worker's own stage.</summary>
     public TimeSpan Inner { get; private set; }
 
+    /// <summary>Wall time of earlier attempts in what the stage went on from.</summary>
+    public TimeSpan Resumed { get; private set; }
+
     /// <summary>What the work cost when it was done.</summary>
     public TimeSpan Saved { get; set; }
 
@@ -43,6 +47,17 @@ internal sealed partial class StageReport(EntryLayer layer, Subject subject, Act
 
     /// <summary>Takes in that an entry was given.</summary>
     public void Given(MaterializedBy how, TimeSpan saved, long bytes) => (How, Saved, Bytes) = (how, saved, bytes);
+
+    /// <summary>Takes in that the stage went on from what earlier attempts had done.</summary>
+    public void Resume(int parts, TimeSpan work)
+    {
+        if (parts > 0)
+        {
+            Resumed = work;
+            Reason = Reason with { Text = string.Create(CultureInfo.InvariantCulture, $"{Reason.Text}; went on from {parts} parts, {work.TotalSeconds:F1} s of work") };
+            layer.Meter.Resumed(work);
+        }
+    }
 
     /// <summary>What passes until this is disposed of is <see cref="Inner"/>, however it ends.</summary>
     public IDisposable Inside() => new Stay(this, layer.Time.GetTimestamp());

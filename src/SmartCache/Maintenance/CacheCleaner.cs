@@ -9,7 +9,7 @@ namespace SmartCache.Maintenance;
 /// the policy's victims down to the low-water mark. One process at a time does it.
 /// </summary>
 internal sealed class CacheCleaner(
-    IReadOnlyList<EntryLayer> layers, EvictionTurns turns, EntryCount count, EntryRemover remover, Evictor evictor, IndexMemory memory, ExpiredRecords records)
+    IReadOnlyList<EntryLayer> layers, EvictionTurns turns, EntryCount count, EntryRemover remover, Evictor evictor, IndexMemory memory)
 {
     private readonly LayerAccess _sources = layers[0];
     private readonly DiskWarnings _warnings = new([.. layers.Select(static layer => layer.Directory)], layers[0].Settings, layers[0].Logger);
@@ -55,16 +55,6 @@ internal sealed class CacheCleaner(
         return await evictor.RelieveAsync(turn, cancellationToken).ConfigureAwait(false);
     }
 
-    /// <summary>Counts what lies there, where nobody else is about to, and takes nothing away.</summary>
-    public async Task CountAsync(CancellationToken cancellationToken)
-    {
-        using var turn = await turns.TryBeginAsync(cancellationToken).ConfigureAwait(false);
-        if (turn is not null)
-        {
-            await count.RunAsync(turn, cancellationToken).ConfigureAwait(false);
-        }
-    }
-
     private async Task<int> RemoveExpiredAsync(EvictionTurn turn, CancellationToken cancellationToken)
     {
         var removed = 0;
@@ -95,6 +85,6 @@ internal sealed class CacheCleaner(
                 return true;
             },
             cancellationToken).ConfigureAwait(false);
-        await _sources.Boundary.AttemptAsync("expire records", 0, pulse => records.RemoveExpired(turn.Now, pulse), cancellationToken).ConfigureAwait(false);
+        await remover.RemoveExpiredRecordsAsync(turn, cancellationToken).ConfigureAwait(false);
     }
 }

@@ -12,7 +12,8 @@ namespace SmartCache.Maintenance;
 /// <param name="advisors">Whose policy a tombstone names.</param>
 /// <param name="regret">Is told what went.</param>
 /// <param name="records">Knows the partial downloads.</param>
-internal sealed class EntryRemover(IReadOnlyList<EntryLayer> layers, EntryCount count, CurrentAdvisor advisors, Regret regret, ExpiredRecords records)
+/// <param name="parts">Knows the parts of unfinished encodes.</param>
+internal sealed class EntryRemover(IReadOnlyList<EntryLayer> layers, EntryCount count, CurrentAdvisor advisors, Regret regret, ExpiredRecords records, IdleParts parts)
 {
     /// <summary>Removes one entry under its lock; false where it is leased, or was used since it was listed. Its space is freed with the trash.</summary>
     public async ValueTask<bool> TryRemoveAsync(EvictionTurn turn, ListedEntry item, string reason, CancellationToken cancellationToken)
@@ -31,15 +32,27 @@ internal sealed class EntryRemover(IReadOnlyList<EntryLayer> layers, EntryCount 
         return removed;
     }
 
-    /// <summary>Deletes what serves nobody: the trash, what is only kept to be looked at, and the partial of a download that nobody goes on with.</summary>
+    /// <summary>Removes records, partial downloads and parts of encodes that nobody used for a time.</summary>
+    public async ValueTask RemoveExpiredRecordsAsync(EvictionTurn turn, CancellationToken cancellationToken)
+    {
+        await layers[0].Boundary.AttemptAsync("expire records", 0, pulse => records.RemoveExpired(turn.Now, pulse), cancellationToken).ConfigureAwait(false);
+        await parts.RemoveExpiredAsync(turn.Now, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Deletes what serves nobody: the trash, what is only kept to be looked at, the partial of a download and the parts of an encode that nobody goes on with.</summary>
     /// <returns>Whether there was any.</returns>
     public async ValueTask<bool> TidyAsync(EvictionTurn turn, CancellationToken cancellationToken)
     {
         var loose = turn.Loose;
         var idle = await layers[0].Boundary.AttemptAsync("expire records", 0, pulse => records.RemoveIdlePartials(turn.Now, pulse), cancellationToken).ConfigureAwait(false);
+        idle += await parts.RemoveIdleAsync(turn.Now, cancellationToken).ConfigureAwait(false);
         await EmptyTrashAsync(turn, cancellationToken, quarantineToo: true).ConfigureAwait(false);
         return idle > 0 || turn.Loose < loose;
     }
+
+    /// <summary>Removes the parts of all encodes that are not under way, however young.</summary>
+    /// <returns>Whether there were any.</returns>
+    public async ValueTask<bool> RemovePartsAsync(EvictionTurn turn, CancellationToken cancellationToken) => await parts.RemoveAllAsync(turn.Now, cancellationToken).ConfigureAwait(false) > 0;
 
     /// <summary>Deletes what lies in the trash, with <paramref name="quarantineToo"/> also what is only kept to be looked at, and enters in the account what is left.</summary>
     public async ValueTask EmptyTrashAsync(EvictionTurn turn, CancellationToken cancellationToken, bool quarantineToo = false)

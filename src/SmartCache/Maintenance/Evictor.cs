@@ -47,6 +47,27 @@ internal sealed class Evictor(
         return (await EvictAsync(turn, new EvictionNeed(layerOfRequest) { Asked = request }, cancellationToken).ConfigureAwait(false)).Refusal;
     }
 
+    /// <inheritdoc />
+    public async ValueTask CountAsync(CancellationToken cancellationToken)
+    {
+        using var turn = await turns.TryBeginAsync(cancellationToken).ConfigureAwait(false);
+        if (turn is not null)
+        {
+            await count.RunAsync(turn, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    /// <inheritdoc />
+    public async ValueTask CountOnceAsync(CancellationToken cancellationToken)
+    {
+        var (turn, _, _) = await turns.WaitAsync(cancellationToken).ConfigureAwait(false);
+        using var held = turn;
+        if (turn is not null && await quota.Boundary.AttemptAsync<SpaceUsage?>("measure", null, ledger.Usage, cancellationToken).ConfigureAwait(false) is { Counted: null })
+        {
+            await count.RunAsync(turn, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
     /// <summary>Brings the cache below its limits on every file system that it lies on.</summary>
     /// <returns>How many entries went.</returns>
     public async ValueTask<int> RelieveAsync(EvictionTurn turn, CancellationToken cancellationToken)
@@ -82,6 +103,12 @@ internal sealed class Evictor(
             // What serves nobody goes before any entry. Whether that was enough for a full disk is not told by what it has left now: others delete there too, and a quota is not theirs.
             var isTidied = await remover.TidyAsync(turn, cancellationToken).ConfigureAwait(false);
             shortage = await MeasureAsync(turn, need, cancellationToken).ConfigureAwait(false);
+            if (need.IsFull && (shortage.Exists || !isTidied) && await remover.RemovePartsAsync(turn, cancellationToken).ConfigureAwait(false))
+            {
+                isTidied = true;
+                shortage = await MeasureAsync(turn, need, cancellationToken).ConfigureAwait(false);
+            }
+
             need = need with { IsFull = need.IsFull && !shortage.Exists && !isTidied };
         }
 

@@ -15,7 +15,7 @@ internal static class HeldSpace
             (turn.Unlisted, "of entries of a newer version, or that cannot be read"),
             (turn.Loose, "in trash and quarantine that cannot be deleted"),
             (turn.Records, "of keys, upload states and other records"),
-            (usage?.Partials ?? 0, "of partial downloads"),
+            (usage?.Partials ?? 0, "of partial downloads and parts of encodes"),
             (usage?.Reserved ?? 0, "reserved for entries in the making"),
         ];
         return string.Join(", ", parts.Where(static part => part.Bytes > 0).OrderByDescending(static part => part.Bytes)

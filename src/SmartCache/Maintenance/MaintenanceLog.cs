@@ -35,6 +35,9 @@ internal static partial class MaintenanceLog
     [LoggerMessage(508, LogLevel.Error, "The background verification of the cache failed ({Fault}); it goes on in a minute.")]
     public static partial void VerificationFailed(ILogger logger, string fault);
 
+    [LoggerMessage(509, LogLevel.Information, "Cache profiles: the parts of an unfinished encode of {Entry} are removed; nobody went on with it for {Hours:F1} h.")]
+    public static partial void PartsExpired(ILogger logger, string entry, double hours);
+
     [LoggerMessage(515, LogLevel.Information, "Cache {Layer}: entry {Entry} had to be made again {Hours:F1} h after it was evicted ({Reason}, policy {Policy}): {Seconds:F1} s of work, {Bytes} bytes.")]
     public static partial void Regretted(ILogger logger, string layer, string entry, double hours, string reason, string policy, double seconds, long bytes);
 }

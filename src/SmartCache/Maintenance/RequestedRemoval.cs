@@ -6,7 +6,7 @@ using SmartCache.Storage;
 namespace SmartCache.Maintenance;
 
 /// <summary>Takes away what the worker wants to have gone.</summary>
-internal sealed class RequestedRemoval(SourceStore sources, EntryLayer profiles, ExpiredRecords records)
+internal sealed class RequestedRemoval(SourceStore sources, EntryLayer profiles, ExpiredRecords records, IdleParts parts)
 {
     private const string Why = "removed by the worker";
 
@@ -48,6 +48,7 @@ internal sealed class RequestedRemoval(SourceStore sources, EntryLayer profiles,
     public async Task<int> RemoveAllAsync(CancellationToken cancellationToken)
     {
         Subject.Current = null;
+        await parts.TakeBackAsync(null, cancellationToken).ConfigureAwait(false);
         var own = await RemoveAsync(sources.Layer, static _ => true, cancellationToken).ConfigureAwait(false);
         var made = await RemoveAsync(profiles, static _ => true, cancellationToken).ConfigureAwait(false);
         await sources.Layer.Boundary.AttemptAsync("clear records", 0, pulse => records.RemoveAll(sources.Layer.Time.GetUtcNow(), pulse), cancellationToken).ConfigureAwait(false);
@@ -61,10 +62,16 @@ internal sealed class RequestedRemoval(SourceStore sources, EntryLayer profiles,
             return (0, true);
         }
 
+        var areGone = true;
+        foreach (var contentHash in contentHashes)
+        {
+            areGone &= await parts.TakeBackAsync(contentHash, cancellationToken).ConfigureAwait(false);
+        }
+
         var own = await RemoveAsync(sources.Layer, () => contentHashes, hash => sources.Remove(hash, Why), cancellationToken).ConfigureAwait(false);
         var names = contentHashes.Select(ContentName.Of).ToHashSet(StringComparer.Ordinal);
         var made = await RemoveAsync(profiles, name => names.Contains(name.Split('_')[0]), cancellationToken).ConfigureAwait(false);
-        return (own.Removed + made.Removed, own.IsWhole && made.IsWhole);
+        return (own.Removed + made.Removed, areGone && own.IsWhole && made.IsWhole);
     }
 
     private static Task<(int Removed, bool IsWhole)> RemoveAsync(EntryLayer layer, Func<string, bool> which, CancellationToken cancellationToken) => RemoveAsync(

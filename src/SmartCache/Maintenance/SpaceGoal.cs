@@ -6,12 +6,9 @@ namespace SmartCache.Maintenance;
 /// <summary>How much has to go. A trigger that equals its target would evict at each publish, so both limits have a low-water mark below them.</summary>
 internal sealed class SpaceGoal(SpaceShortage shortage, long maxSize)
 {
-    /// <summary>Down to nine tenths of <c>MaxSize</c>, and up to eleven tenths of <c>MinFreeSpace</c> and <c>MinFreeInodes</c>.</summary>
-    private const int Slack = 10;
-
-    private readonly long _softSize = shortage.OverSize > 0 ? shortage.OverSize + (maxSize / Slack) : 0;
-    private readonly long _softFree = shortage.UnderFree > 0 ? shortage.UnderFree + (shortage.Floor / Slack) : 0;
-    private readonly long _softInodes = shortage.UnderInodes > 0 ? shortage.UnderInodes + (shortage.InodeFloor / Slack) : 0;
+    private readonly long _softSize = shortage.OverSize > 0 ? shortage.OverSize + (maxSize / SpaceShortage.Slack) : 0;
+    private readonly long _softFree = shortage.UnderFree > 0 ? shortage.UnderFree + (shortage.Floor / SpaceShortage.Slack) : 0;
+    private readonly long _softInodes = shortage.UnderInodes > 0 ? shortage.UnderInodes + (shortage.InodeFloor / SpaceShortage.Slack) : 0;
     private long _freed;
     private DiskGain _onDisk;
 

@@ -5,7 +5,7 @@ using SmartCache.Layers;
 namespace SmartCache.Maintenance;
 
 /// <summary>Puts <see cref="CacheStatistics"/> together: what this process counted, and what lies on the disk.</summary>
-internal sealed class StatisticsReader(IReadOnlyList<BackgroundVerifier> verifiers, LayerAccess uploads, JobRecords jobs, SpaceKeeper space, CacheCleaner cleaner, CacheMeter meter)
+internal sealed class StatisticsReader(IReadOnlyList<BackgroundVerifier> verifiers, LayerAccess uploads, JobRecords jobs, SpaceKeeper space, IdleParts parts, CacheMeter meter)
 {
     public async Task<CacheStatistics> ReadAsync(CancellationToken cancellationToken)
     {
@@ -15,6 +15,7 @@ internal sealed class StatisticsReader(IReadOnlyList<BackgroundVerifier> verifie
             Sources = await EntriesAsync(verifiers[0], cancellationToken).ConfigureAwait(false),
             Profiles = await EntriesAsync(verifiers[1], cancellationToken).ConfigureAwait(false),
             Uploads = Tallied(uploads.Name) with { Entries = known },
+            Checkpoints = await parts.ReadAsync(cancellationToken).ConfigureAwait(false),
             Space = await SpaceAsync(cancellationToken).ConfigureAwait(false),
         };
     }
@@ -33,7 +34,7 @@ internal sealed class StatisticsReader(IReadOnlyList<BackgroundVerifier> verifie
         if (usage is { Counted: null })
         {
             // Nobody has counted yet, or a file of the account was damaged. What is not known is not 0.
-            await cleaner.CountAsync(cancellationToken).ConfigureAwait(false);
+            await space.CountAsync(cancellationToken).ConfigureAwait(false);
             usage = await space.UsageAsync(cancellationToken).ConfigureAwait(false);
         }
 

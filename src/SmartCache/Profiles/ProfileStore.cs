@@ -10,7 +10,7 @@ namespace SmartCache.Profiles;
 /// The profile layer's entries: look-up by source content and recipe, materialising into the worker's directory, and the judgement of an encode. Storing is
 /// <see cref="ProfileIntake"/>'s.
 /// </summary>
-internal sealed class ProfileStore(EntryLayer layer, SpaceKeeper space)
+internal sealed class ProfileStore(EntryLayer layer, SpaceKeeper space, PartsStore parts)
 {
     private readonly ProfileAcceptance _acceptance = new(layer.Files, layer.Logger);
 
@@ -18,6 +18,9 @@ internal sealed class ProfileStore(EntryLayer layer, SpaceKeeper space)
 
     /// <summary>Who gives the space for what is stored or lent.</summary>
     public SpaceKeeper Space => space;
+
+    /// <summary>What unfinished encodes have left to go on from.</summary>
+    public PartsStore Parts => parts;
 
     // Names are cut hashes, and an entry can be copied to another's name: the whole recipe decides.
     public static bool IsOf(Manifest manifest, ProfileKey key) => KeyPreimage.AreEqual(manifest.Content.Key, key.Preimage);

@@ -121,6 +121,12 @@ internal sealed class SourceStore(SourceCatalog catalog, SpaceKeeper space, Cach
     {
         try
         {
+            if (Layer.Entries.Exists(ContentName.Of(contentHash)))
+            {
+                // It goes unread. Where its bytes were not those of its hash, what was made of them would be joined to what is made of the right ones.
+                Layer.Doubted(ContentName.Of(contentHash));
+            }
+
             return RemoveEntry(contentHash, reason);
         }
         finally

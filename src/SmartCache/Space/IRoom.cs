@@ -6,4 +6,10 @@ internal interface IRoom
     /// <summary>Makes room for an entry, or waits for another process that is making room.</summary>
     /// <returns><see cref="SpaceRefusal.None"/> where another try is worth it.</returns>
     ValueTask<SpaceRefusal> MakeAsync(SpaceRequest request, CancellationToken cancellationToken);
+
+    /// <summary>Counts what lies there, where nobody else is about to, and takes nothing away.</summary>
+    ValueTask CountAsync(CancellationToken cancellationToken);
+
+    /// <summary>Counts where nobody has since the machine started. Whoever is about to is waited for.</summary>
+    ValueTask CountOnceAsync(CancellationToken cancellationToken);
 }

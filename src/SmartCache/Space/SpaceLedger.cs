@@ -13,7 +13,7 @@ namespace SmartCache.Space;
 /// Every method may throw, and runs behind a boundary. The order of the writes is such that a process which dies between two of them leaves too much in the
 /// account and never too little; the next count puts that right.
 /// </summary>
-internal sealed class SpaceLedger(LayerDirectory directory, ICacheSettingsSource settings, Func<OperationPulse, long> partials)
+internal sealed class SpaceLedger(LayerDirectory directory, ICacheSettingsSource settings, PartialsUsage partials)
 {
     private const string AccountFile = "account.json";
     private const int MaxBytes = 1 << 20;
@@ -39,7 +39,7 @@ internal sealed class SpaceLedger(LayerDirectory directory, ICacheSettingsSource
         using var held = Lock(pulse);
         PayBack(pulse);
         var device = DeviceOf(request.Layer);
-        var shortage = ShortageFor(request, device, Measure(pulse));
+        var shortage = ShortageFor(request, device, Measure(pulse, request.IsForPart));
         if (!shortage.Exists)
         {
             WriteOwn(_own.With(request, device, +1));
@@ -49,7 +49,15 @@ internal sealed class SpaceLedger(LayerDirectory directory, ICacheSettingsSource
     }
 
     /// <summary>Notes that a reservation is to be given back; <paramref name="stored"/> bytes of it have become closed files. Touches no disk and cannot fail.</summary>
-    public void Owe(SpaceRequest request, long stored) => _owed.Enqueue((request, stored));
+    public void Owe(SpaceRequest request, long stored)
+    {
+        if (request.IsForPart)
+        {
+            partials.Add(request.Bytes);
+        }
+
+        _owed.Enqueue((request, stored));
+    }
 
     /// <summary>Enters what is owed. What cannot be entered now, on a full or hanging disk, is with the next step; until then too much is reserved.</summary>
     public void Settle(OperationPulse pulse)
@@ -140,7 +148,7 @@ internal sealed class SpaceLedger(LayerDirectory directory, ICacheSettingsSource
         }
     }
 
-    private SpaceUsage Measure(OperationPulse pulse)
+    private SpaceUsage Measure(OperationPulse pulse, bool isForPart = false)
     {
         var account = ReadAccount();
         var reserved = _own.Bytes;
@@ -182,7 +190,7 @@ internal sealed class SpaceLedger(LayerDirectory directory, ICacheSettingsSource
             }
         }
 
-        return new SpaceUsage(account.Bytes, partials(pulse), reserved, writes, inodes);
+        return new SpaceUsage(account.Bytes, isForPart ? partials.MeasureForPart(pulse) : partials.Measure(pulse), reserved, writes, inodes);
     }
 
     // Nothing is copied where there is nothing to add: most writers have nothing under way.
@@ -206,12 +214,13 @@ internal sealed class SpaceLedger(LayerDirectory directory, ICacheSettingsSource
     {
         // Where somebody removed the layer under the running worker, it will be made anew beside this.
         var disk = directory.FileSystem.Disk(directory.FileSystem.Stat(request.Layer.Root) is null ? directory.Root : request.Layer.Root);
+        var current = settings.Current;
         return SpaceShortage.On(
             disk,
-            settings.Current,
+            current,
             usage.Counted is null,
-            usage.Total + request.Bytes - EntryLimit,
-            usage.Writes.GetValueOrDefault(device) + request.Writes,
+            usage.Total + request.Bytes - EntryLimit + (request.IsForPart ? current.MaxSize / SpaceShortage.Slack : 0),
+            usage.Writes.GetValueOrDefault(device) + request.Writes + (request is { IsForPart: true, Writes: > 0 } ? current.MinFreeSpace.On(disk.TotalBytes) / SpaceShortage.Slack : 0),
             usage.Inodes.GetValueOrDefault(device) + request.Inodes);
     }
 

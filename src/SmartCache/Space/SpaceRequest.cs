@@ -11,6 +11,12 @@ internal sealed record SpaceRequest(LayerDirectory Layer, long Bytes, long Write
     /// <summary>How many files and directories have to be made for it.</summary>
     public long Inodes { get; init; }
 
+    /// <summary>
+    /// Whether it is for a part of an encode, for which nothing goes. It gets no place above the low-water mark: parts would fill what an eviction has just freed, and each entry would
+    /// bring about the next one. A full disk is its answer, and no fault.
+    /// </summary>
+    public bool IsForPart { get; init; }
+
     /// <summary>What the disk gets back when this is refused, and what of it lies there already goes.</summary>
     public SpaceRequest Leaving() => new(Layer, 0, Writes - Bytes);
 

@@ -11,6 +11,9 @@ namespace SmartCache.Space;
 /// <param name="Floor"><c>MinFreeSpace</c> in bytes.</param>
 internal sealed record SpaceShortage(bool IsUncounted, long OverSize, long UnderFree, long Available, long Floor)
 {
+    /// <summary>An eviction goes down to nine tenths of <c>MaxSize</c>, and up to eleven tenths of <c>MinFreeSpace</c> and <c>MinFreeInodes</c>.</summary>
+    public const int Slack = 10;
+
     /// <summary>Inodes that are lacking to <c>MinFreeInodes</c>.</summary>
     public long UnderInodes { get; init; }
 

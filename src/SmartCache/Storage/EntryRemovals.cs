@@ -4,7 +4,7 @@ using SmartCache.Storage.Platform;
 namespace SmartCache.Storage;
 
 /// <summary>Takes entries away: to the trash or the quarantine at once where nobody leases them, by condemning them where somebody does.</summary>
-internal sealed class EntryRemovals(LayerDirectory layer, Action quarantined, TimeProvider time, ILogger logger)
+internal sealed class EntryRemovals(LayerDirectory layer, Action<string> doubted, Action<string> quarantined, TimeProvider time, ILogger logger)
 {
     private const int MaxMark = 64;
 
@@ -42,6 +42,12 @@ internal sealed class EntryRemovals(LayerDirectory layer, Action quarantined, Ti
             return false;
         }
 
+        if (removal == EntryRemoval.Quarantine)
+        {
+            // First what was made of it: whoever is killed in between loses that, and leaves the entry to be found wrong again.
+            doubted(name);
+        }
+
         if (!(TryRemove(name, removal, found, flush) ?? Condemn(name, removal, found)))
         {
             return false;
@@ -49,7 +55,7 @@ internal sealed class EntryRemovals(LayerDirectory layer, Action quarantined, Ti
 
         if (removal == EntryRemoval.Quarantine)
         {
-            quarantined();
+            quarantined(name);
             StorageLog.Quarantined(logger, layer.Name, EntryName.Short(name), reason);
         }
 

@@ -28,6 +28,12 @@ internal static class OwnNames
     /// <summary>Begins the name of the lock of whoever replaces an entry's manifest.</summary>
     public const string ManifestLock = "manifest-";
 
+    /// <summary>The journal beside the parts of an encode.</summary>
+    public const string PartsJournal = "parts.journal";
+
+    /// <summary>Digits of the id of an attempt at an encode.</summary>
+    public const int AttemptLength = 16;
+
     private const int HashLength = KeyPreimage.NameLength;
 
     private static readonly SearchValues<char> JobCharacters = SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_");
@@ -73,6 +79,10 @@ internal static class OwnNames
     /// <summary>A partial download in <c>partials/</c>, or what its downloader keeps beside it.</summary>
     public static bool IsPartial(string name) => name.Length >= HashLength && IsHash(name[..HashLength]) && (name.Length == HashLength || name[HashLength] == '.');
 
+    /// <summary>A part of an encode in <c>partials/{profile}/</c>: who made it, and a number.</summary>
+    public static bool IsPart(string name) =>
+        Cut(name, ".part") is { Length: > AttemptLength } stem && stem[AttemptLength] == '-' && IsHex(stem[..AttemptLength]) && IsNumber(stem[(AttemptLength + 1)..]);
+
     /// <summary>The view of a job in <c>uploads/</c>.</summary>
     public static bool IsJobFile(string name) => Cut(name, ".json") is { } job && IsJob(job);
 
@@ -103,8 +113,8 @@ internal static class OwnNames
 
     /// <summary>Whether the cache gives such a name anywhere: to a directory, a file or a lock. For texts; it decides nothing about a file.</summary>
     public static bool IsGiven(string name) =>
-        IsAtTop(name) || IsLock(name) || EntryOfMarker(name) is not null || IsRecord(name) || IsRequestFile(name) || IsPutAside(name) || IsTemporaryMarker(name)
-        || name is Marker or Manifest.FileName or "account.json" or "files" or "salt" or "account" or "evictor" or "tombstones" or "verifier";
+        IsAtTop(name) || IsLock(name) || EntryOfMarker(name) is not null || IsRecord(name) || IsRequestFile(name) || IsPutAside(name) || IsTemporaryMarker(name) || IsPart(name)
+        || name is PartsJournal or Marker or Manifest.FileName or "account.json" or "files" or "salt" or "account" or "evictor" or "tombstones" or "verifier";
 
     public static bool IsHash(string name) => name.Length == HashLength && IsHex(name);
 

@@ -1,20 +1,19 @@
 using System.Globalization;
-using System.Security.Cryptography;
 using System.Text;
+using SmartCache.Storage;
 
 namespace SmartCache.Uploads;
 
 /// <summary>
 /// One confirmation of a target: a line <c>checksum kind key time field…</c>, fields separated by single spaces and percent-encoded.
-/// The checksum is the first 8 bytes of the SHA-256 of everything behind it: the base class library has no CRC, SHA-256 costs 0.2 µs a line
-/// where the processor has it, and 64 bits leave no room for a torn or mixed line that passes by chance. It guards against accidents, not against forgers.
+/// The checksum is <see cref="ChecksummedLine"/>'s.
 /// Everything up to the key lies at fixed places, so that a reader decides by kind and key before it parses.
 /// </summary>
 internal sealed record JournalRecord(JournalKind Kind, ContentKey Key, long UnixTime)
 {
     public const int FormatVersion = 1;
 
-    private const int ChecksumLength = 16;
+    private const int ChecksumLength = ChecksummedLine.ChecksumLength;
     private const int KindAt = ChecksumLength + 1;
     private const int KeyAt = KindAt + 2;
     private const int TimeAt = KeyAt + ContentKey.HexLength + 1;
@@ -75,7 +74,7 @@ internal sealed record JournalRecord(JournalKind Kind, ContentKey Key, long Unix
     public static JournalKind SubjectOf(JournalKind kind) => IsForgotten(kind) ? (JournalKind)char.ToUpperInvariant((char)kind) : kind;
 
     /// <summary>An intact line as it is, with one more field that says where it stood.</summary>
-    public static byte[] Placed(ReadOnlySpan<byte> line, JournalPosition at) => Line($"{Encoding.ASCII.GetString(line[KindAt..])} {PlaceMark}{at}");
+    public static byte[] Placed(ReadOnlySpan<byte> line, JournalPosition at) => ChecksummedLine.Of($"{Encoding.ASCII.GetString(line[KindAt..])} {PlaceMark}{at}");
 
     /// <summary>An intact line as it is.</summary>
     public static byte[] Copied(ReadOnlySpan<byte> line) => [(byte)'\n', .. line, (byte)'\n'];
@@ -95,7 +94,7 @@ internal sealed record JournalRecord(JournalKind Kind, ContentKey Key, long Unix
             body.Append(' ').Append(PlaceMark).Append(at);
         }
 
-        return Line(body.ToString());
+        return ChecksummedLine.Of(body.ToString());
     }
 
     /// <summary>The first 16 bits of a line's key; <see langword="null"/> where it can't be a record.</summary>
@@ -129,18 +128,8 @@ internal sealed record JournalRecord(JournalKind Kind, ContentKey Key, long Unix
         return ContentKey.TryParse(line.Slice(KeyAt, ContentKey.HexLength), out key);
     }
 
-    /// <summary>Whether the line is as it was written.</summary>
-    public static bool IsIntact(ReadOnlySpan<byte> line)
-    {
-        Span<byte> checksum = stackalloc byte[ChecksumLength];
-        if (line.Length <= KindAt)
-        {
-            return false;
-        }
-
-        WriteChecksum(line[KindAt..], checksum);
-        return checksum.SequenceEqual(line[..ChecksumLength]);
-    }
+    /// <inheritdoc cref="ChecksummedLine.IsIntact"/>
+    public static bool IsIntact(ReadOnlySpan<byte> line) => ChecksummedLine.IsIntact(line);
 
     /// <summary>Whether this may be what a torn write left of a header: its beginning, and nothing of a record.</summary>
     public static bool MayBeTornHeader(ReadOnlySpan<byte> line) =>
@@ -205,19 +194,6 @@ internal sealed record JournalRecord(JournalKind Kind, ContentKey Key, long Unix
     private static JournalPosition? PlaceIn(string[] fields) =>
         Array.FindLast(fields, static field => field.StartsWith(PlaceMark)) is { } field && JournalPosition.TryParse(field.AsSpan(1), out var at) ? at : null;
 
-    /// <summary>The body is ASCII: everything else is percent-encoded.</summary>
-    private static byte[] Line(string body)
-    {
-        var line = new byte[1 + ChecksumLength + 1 + body.Length + 1];
-        line[0] = (byte)'\n';
-        line[1 + ChecksumLength] = (byte)' ';
-        line[^1] = (byte)'\n';
-        var content = line.AsSpan(2 + ChecksumLength, body.Length);
-        Encoding.ASCII.GetBytes(body, content);
-        WriteChecksum(content, line.AsSpan(1, ChecksumLength));
-        return line;
-    }
-
     private static Dictionary<string, string> ParseProfiles(ReadOnlySpan<string> fields)
     {
         var profiles = new Dictionary<string, string>(StringComparer.Ordinal);
@@ -230,13 +206,6 @@ internal sealed record JournalRecord(JournalKind Kind, ContentKey Key, long Unix
         }
 
         return profiles;
-    }
-
-    private static void WriteChecksum(ReadOnlySpan<byte> content, Span<byte> destination)
-    {
-        Span<byte> sha = stackalloc byte[SHA256.HashSizeInBytes];
-        SHA256.HashData(content, sha);
-        Convert.TryToHexStringLower(sha[..(ChecksumLength / 2)], destination, out _);
     }
 
     private IEnumerable<string> Fields()

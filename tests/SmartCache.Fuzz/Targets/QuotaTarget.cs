@@ -38,7 +38,7 @@ internal sealed class QuotaTarget : IFuzzTarget
     public void Run(FuzzRandom random)
     {
         var pulse = OperationPulse.Unwatched(CancellationToken.None);
-        var ledger = new SpaceLedger(_directory, _cache.Settings, static _ => 0);
+        var ledger = new SpaceLedger(_directory, _cache.Settings, new PartialsUsage(FileSystem.Current, TimeProvider.System, []));
         Write("account", _account, random);
         Write(_other.WriterId, _reservation, random);
         Write($"{random.Below(1000):x32}", _reservation, random);

@@ -84,6 +84,8 @@ public class CacheSettingsParserTests
             ("CleanupInterval", "1h"),
             ("EvictionPolicy", "LRU"),
             ("RequestLog", "Off"),
+            ("Checkpoints:Mode", "Off"),
+            ("Checkpoints:MinWork", "60s"),
             ("Materialize", "Auto"),
             ("Integrity", "Quick"),
             ("VerifyInterval", "7d"),
@@ -106,7 +108,7 @@ public class CacheSettingsParserTests
             ("Enabled", "False"), ("Sources:Mode", "Observe"), ("Profiles:Mode", "Off"), ("Uploads:Mode", "observe"),
             ("Directory", "/c"), ("Locations:Sources", "/s"), ("Locations:Profiles", "/p"), ("Locations:Uploads", "u"),
             ("MaxSize", "1GiB"), ("MinFreeSpace", "10%"), ("MinFreeInodes", "1000"), ("MaxAge", "2h"), ("MaxSourceAge", "0s"), ("UploadStateMaxAge", "3d"), ("TrustUploads", "2m"), ("ConfirmationsFlush", "onclose"),
-            ("CleanupInterval", "10s"), ("EvictionPolicy", "fifo"), ("RequestLog", "64MB"), ("Materialize", "HardLink"), ("Integrity", "Full"), ("VerifyInterval", "1h"),
+            ("CleanupInterval", "10s"), ("EvictionPolicy", "fifo"), ("RequestLog", "64MB"), ("Checkpoints:Mode", "on"), ("Checkpoints:MinWork", "2m"), ("Materialize", "HardLink"), ("Integrity", "Full"), ("VerifyInterval", "1h"),
             ("LockTimeout", "1m"), ("OperationTimeout", "100ms"), ("DirectoryMode", "0770"), ("OnInvalidSettings", "Disable"));
 
         parsed.Failures.Should().BeEmpty();
@@ -132,6 +134,8 @@ public class CacheSettingsParserTests
             CleanupInterval = TimeSpan.FromSeconds(10),
             EvictionPolicy = "FIFO",
             RequestLog = 64_000_000,
+            Checkpoints = true,
+            CheckpointsMinWork = TimeSpan.FromMinutes(2),
             Materialize = MaterializeMode.HardLink,
             Integrity = IntegrityLevel.Full,
             VerifyInterval = TimeSpan.FromHours(1),
@@ -204,6 +208,8 @@ public class CacheSettingsParserTests
         "CleanupInterval" or "LockTimeout" => ["60", "999ms", "31d", ""],
         "EvictionPolicy" => ["MRU", "0", ""],
         "RequestLog" => ["On", "999KB", "11GB", "0", ""],
+        "Checkpoints:Mode" => ["Observe", "true", "1", ""],
+        "Checkpoints:MinWork" => ["60", "-1s", "31d", ""],
         "Materialize" => ["SymLink", "3", ""],
         "Integrity" => ["Some", "1", ""],
         "VerifyInterval" => ["7", "59m", "3651d", ""],

@@ -26,6 +26,8 @@ public class RecordTests
         { new UploadRequest("j", "d") { Profiles = [Encoded("x")] }, new UploadRequest("j", "d") { Profiles = [Encoded("x")] }, new UploadRequest("j", "d") { Profiles = [] } },
         { new UploadResult("c") { ProfileCids = Map(("p", "1")) }, new UploadResult("c") { ProfileCids = Map(("p", "1")) }, new UploadResult("c") { ProfileCids = Map(("p", "1"), ("q", "2")) } },
         { State(1), State(1), State(2) },
+        { PartFile("1"), PartFile("1"), PartFile("2") },
+        { Part("1"), Part("1"), Part("2") },
         { new DownloadedVideo("p", 1) { Media = Media("h", ("a", "1")) }, new DownloadedVideo("p", 1) { Media = Media("h", ("a", "1")) }, new DownloadedVideo("p", 1) { Media = Media("h") } },
     };
 
@@ -49,7 +51,7 @@ public class RecordTests
     [Fact]
     public void Positional_records_are_those_that_a_worker_makes() =>
         _types.Where(static type => type.GetMethod("Deconstruct") is not null).Select(static type => type.Name).Should().BeEquivalentTo(
-            "DownloadRequest", "DownloadedVideo", "EncodeRequest", "EncodingProfile", "UploadRequest", "UploadTarget", "UploadResult", "StageProgress");
+            "DownloadRequest", "DownloadedVideo", "EncodePartFile", "EncodeRequest", "EncodingProfile", "UploadRequest", "UploadTarget", "UploadResult", "StageProgress");
 
     [Fact]
     public void Properties_of_records_and_structs_are_set_once() =>
@@ -77,6 +79,10 @@ public class RecordTests
 
     private static EncodedProfile Encoded(string extra) =>
         new() { Name = "p", Directory = "d", Playlist = "l", Properties = Map(("width", "1")), ExtraFiles = [extra] };
+
+    private static EncodePartFile PartFile(string pictures) => new("p", TimeSpan.Zero, TimeSpan.FromSeconds(1)) { Facts = Map(("pictures", pictures)) };
+
+    private static EncodePart Part(string pictures) => new() { Path = "p", Start = TimeSpan.Zero, Duration = TimeSpan.FromSeconds(1), Facts = Map(("pictures", pictures)) };
 
     private static UploadState State(int files) => new()
     {

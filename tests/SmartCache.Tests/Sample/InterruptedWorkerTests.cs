@@ -31,6 +31,22 @@ public class InterruptedWorkerTests : WorkerHome
         report.Of(job: 1, attempt: 2).Succeeded.Should().BeTrue();
     }
 
+    [FfmpegFact]
+    public async Task Worker_that_crashes_while_it_encodes_is_started_again_and_goes_on_in_the_middle()
+    {
+        const int seconds = 40;
+        var video = await TinyVideo.MakeAsync(Home, seconds);
+
+        // Large, so that ffmpeg reports before it is done.
+        var report = await RunAsync("--video", video, "--profiles", "720p", "--crash-at", "80");
+
+        var retry = report.Attempts.Should().ContainSingle("the killed one says nothing").Which;
+        retry.Should().BeEquivalentTo(new { Attempt = 2, Succeeded = true, DownloadedBytes = 0L, EncodedProfiles = 1, EncodeHits = 0 });
+        retry.EncodedSeconds.Should().BeInRange(1, seconds * 0.85, "it went on, from 6 s before what was kept");
+        Directory.EnumerateFileSystemEntries(Work).Should().BeEmpty();
+        Directory.EnumerateFileSystemEntries(Path.Combine(DemoCache, "profiles", "partials")).Should().BeEmpty();
+    }
+
     /// <summary>
     /// The directory of an ffmpeg that makes no profiles together, so that one of them is done before the other, and whose encode of one profile lasts until its worker
     /// ends it, however long the save of the one before takes.

@@ -7,6 +7,8 @@ public class WorkerOptionsTests : WorkerHome
     [InlineData("--profiles: \"99p\" is not known", "--profiles", "99p")]
     [InlineData("--profiles: \"720p\" is named twice", "--profiles", "720p,720p")]
     [InlineData("--fail-at: \"101\" is not a percentage", "--fail-at", "101")]
+    [InlineData("--crash-at: \"most\" is not a percentage", "--crash-at", "most")]
+    [InlineData("--no-cache does not go with --crash-at", "--no-cache", "--crash-at", "50")]
     [InlineData("--jobs: \"0\" is not a number from 1 to 16", "--jobs=0")]
     [InlineData("--video: there is no file", "--video", "/does/not/exist.mp4")]
     [InlineData("--video takes a file, or an address", "--video", "ftp://host/video.mp4")]
@@ -46,6 +48,6 @@ public class WorkerOptionsTests : WorkerHome
         var (exitCode, output) = await WorkerRun.ToTheEndAsync(Home, "--help");
 
         exitCode.Should().Be(0);
-        output.Should().ContainAll("--video", "--profiles", "--fail-at", "--cache", "--keep", "--no-cache", "--jobs", "--ipfs", "--report");
+        output.Should().ContainAll("--video", "--profiles", "--fail-at", "--crash-at", "--cache", "--keep", "--no-cache", "--jobs", "--ipfs", "--report");
     }
 }

@@ -16,7 +16,7 @@ internal sealed record WorkerReport(IReadOnlyList<WorkerReport.AttemptPart> Atte
     public AttemptPart Of(int job, int attempt) => Attempts.Single(part => part.Job == job && part.Attempt == attempt);
 
     internal sealed record AttemptPart(
-        int Job, int Attempt, bool Succeeded, double Seconds, long DownloadedBytes, int EncodedProfiles, int EncodeHits, int UploadedFiles, int SkippedFiles);
+        int Job, int Attempt, bool Succeeded, double Seconds, long DownloadedBytes, int EncodedProfiles, int EncodeHits, double EncodedSeconds, int UploadedFiles, int SkippedFiles);
 
     internal sealed record SavedPart(double Seconds, long Bytes);
 }

@@ -32,7 +32,7 @@ public class AccountTests
         await cache.Manager.CleanupAsync();
         using var quota = new LayerOf(cache.CacheRoot(), "quota");
         quota.Directory.EnsureOpen();
-        var ledger = new SpaceLedger(quota.Directory, quota, static _ => 0);
+        var ledger = new SpaceLedger(quota.Directory, quota, new PartialsUsage(FileSystem.Current, TimeProvider.System, []));
         var before = ledger.Usage(Entries.Pulse).Counted!.Value;
         var request = new SpaceRequest(cache.Layer().Directory, 4000, 0);
         ledger.TryReserve(request, Entries.Pulse).Exists.Should().BeFalse();
@@ -70,8 +70,8 @@ public class AccountTests
         using var others = new LayerOf(cache.CacheRoot(), "quota");
         quota.Directory.EnsureOpen();
         others.Directory.EnsureOpen();
-        var ledger = new SpaceLedger(quota.Directory, quota, static _ => 0);
-        var other = new SpaceLedger(others.Directory, others, static _ => 0);
+        var ledger = new SpaceLedger(quota.Directory, quota, new PartialsUsage(FileSystem.Current, TimeProvider.System, []));
+        var other = new SpaceLedger(others.Directory, others, new PartialsUsage(FileSystem.Current, TimeProvider.System, []));
         var request = new SpaceRequest(cache.Layer().Directory, 4000, 0);
         ledger.TryReserve(request, Entries.Pulse).Exists.Should().BeFalse();
         ledger.Owe(request, 0);
@@ -115,7 +115,7 @@ public class AccountTests
         quota.Directory.EnsureOpen();
         using var sources = new LayerOf(Directory.CreateDirectory(Path.Combine(cache.Root, "other")).FullName);
         Directory.CreateSymbolicLink(sources.Directory.Root, mount.Path);
-        var ledger = new SpaceLedger(quota.Directory, quota, static _ => 0);
+        var ledger = new SpaceLedger(quota.Directory, quota, new PartialsUsage(FileSystem.Current, TimeProvider.System, []));
 
         ledger.TryReserve(new SpaceRequest(sources.Directory, 0, 1 << 20), Entries.Pulse);
 
@@ -133,7 +133,7 @@ public class AccountTests
         await File.WriteAllBytesAsync(Path.Combine(staged.FullName, "source.mp4"), Bytes.Random(700_000));
 
         // As after it was charged: the count takes that off again.
-        await cache.Manager.Cleaner.CountAsync(CancellationToken.None);
+        await cache.Manager.Space.CountAsync(CancellationToken.None);
 
         (await UsedAsync(cache)).Should().BeGreaterThanOrEqualTo(700_000);
         await cache.Manager.CleanupAsync();
@@ -154,7 +154,7 @@ public class AccountTests
         await cache.Manager.FlushAsync();
         if (counted)
         {
-            await cache.Manager.Cleaner.CountAsync(CancellationToken.None);
+            await cache.Manager.Space.CountAsync(CancellationToken.None);
         }
 
         var entry = cache.Entries("profiles").Single();
@@ -170,7 +170,7 @@ public class AccountTests
         await File.WriteAllBytesAsync(Path.Combine(cache.ProfileLayer().Directory.Root, "metadata.json"), Bytes.Random(500_000));
         await File.WriteAllBytesAsync(Path.Combine(cache.CacheRoot(), "quota", "tombstones"), Bytes.Random(300_000));
 
-        await cache.Manager.Cleaner.CountAsync(CancellationToken.None);
+        await cache.Manager.Space.CountAsync(CancellationToken.None);
 
         (await UsedAsync(cache)).Should().BeInRange(1_300_000, 1_400_000);
     }
@@ -182,11 +182,11 @@ public class AccountTests
         await using var cache = new TestCache(fileSystem: disk);
         cache.Put(Entries.Name, Bytes.Random(700_000));
         await File.WriteAllBytesAsync(Path.Combine(cache.CacheRoot(), "sources", "metadata.json"), Bytes.Random(500_000));
-        await cache.Manager.Cleaner.CountAsync(CancellationToken.None);
+        await cache.Manager.Space.CountAsync(CancellationToken.None);
         var before = await UsedAsync(cache);
 
         disk.Fails = true;
-        await cache.Manager.Cleaner.CountAsync(CancellationToken.None);
+        await cache.Manager.Space.CountAsync(CancellationToken.None);
 
         (await UsedAsync(cache)).Should().BeGreaterThanOrEqualTo(before);
     }
@@ -197,11 +197,11 @@ public class AccountTests
         var disk = new UnlistableLayer();
         await using var cache = new TestCache(fileSystem: disk);
         cache.Put(Entries.Name, Bytes.Random(700_000));
-        await cache.Manager.Cleaner.CountAsync(CancellationToken.None);
+        await cache.Manager.Space.CountAsync(CancellationToken.None);
         var before = await UsedAsync(cache);
 
         disk.FailsOnceAt = cache.Layer().Directory.Root;
-        await cache.Manager.Cleaner.CountAsync(CancellationToken.None);
+        await cache.Manager.Space.CountAsync(CancellationToken.None);
 
         (await UsedAsync(cache)).Should().BeGreaterThanOrEqualTo(before);
     }
@@ -239,7 +239,7 @@ public class AccountTests
         // As many as a layer lets wait for its disk, before it asks no more.
         for (var count = 0; count < 8; count++)
         {
-            await cache.Manager.Cleaner.CountAsync(CancellationToken.None);
+            await cache.Manager.Space.CountAsync(CancellationToken.None);
         }
 
         cache.Layer().Boundary.Unavailable.Should().BeNull();

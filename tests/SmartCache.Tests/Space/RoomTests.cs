@@ -85,7 +85,7 @@ public class RoomTests
         using var meter = new CacheMeter();
         using var quota = new LayerDirectory("quota", Path.Combine(cache.CacheRoot(), "quota"), () => cache.Manager.Settings.Current, FileSystem.Current);
         var boundary = new CacheBoundary(quota, cache.Manager.Settings, new FaultLog(cache.Log, meter, TimeProvider.System), TimeProvider.System);
-        using var keeper = new SpaceKeeper(new SpaceLedger(quota, cache.Manager.Settings, static _ => 0), boundary, new FailingRoom(), cache.Log);
+        using var keeper = new SpaceKeeper(new SpaceLedger(quota, cache.Manager.Settings, new PartialsUsage(FileSystem.Current, TimeProvider.System, [])), boundary, new FailingRoom(), cache.Log);
         var store = cache.Manager.SourceStore;
         var sources = new SourceCache(new SourceStore(store.Catalog, keeper, store.Content, new SourceProbe(null, TimeProvider.System, cache.Log)));
 
@@ -220,6 +220,10 @@ public class RoomTests
     private sealed class FailingRoom : IRoom
     {
         public ValueTask<SpaceRefusal> MakeAsync(SpaceRequest request, CancellationToken cancellationToken) => throw new InvalidOperationException("no room today");
+
+        public ValueTask CountAsync(CancellationToken cancellationToken) => ValueTask.CompletedTask;
+
+        public ValueTask CountOnceAsync(CancellationToken cancellationToken) => ValueTask.CompletedTask;
     }
 
     /// <summary>What is called outside of every boundary.</summary>

@@ -92,7 +92,7 @@ public class FormatFixtureTests
         cache.Manager.AccountDirectory.EnsureOpen();
         var account = JsonDocument.Parse(File.ReadAllText(Path.Combine(cache.CacheRoot(), "quota", "account.json"))).RootElement.GetProperty("bytes").GetInt64();
 
-        new SpaceLedger(cache.Manager.AccountDirectory, cache.Manager.Settings, static _ => 0).Usage(Entries.Pulse).Counted
+        new SpaceLedger(cache.Manager.AccountDirectory, cache.Manager.Settings, new PartialsUsage(FileSystem.Current, TimeProvider.System, [])).Usage(Entries.Pulse).Counted
             .Should().Be(FileSystem.Current.Boot is null ? account : null, "an account that does not say of which start of the machine it is cannot be believed");
         IndexSnapshot.Read(layer, Entries.Pulse).Entries.Should().HaveCount(2);
         VerificationState.Read(layer)!.Cursor.Should().Be(ContentName.Of(Bytes.Sha256(FormatFixture.Video)));

@@ -40,7 +40,7 @@ internal static class CaseAudit
         {
             await using (var test = new StepCase(root))
             {
-                await test.OpenAsync();
+                await test.OpenAsync(checkpoints: true);
                 await LookForForgottenAsync(test, violations);
                 violations.AddRange(await Promise.BrokenAsync(test));
                 await UseAsync(test).WaitAsync(Bound);

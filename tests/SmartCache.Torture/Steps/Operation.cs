@@ -50,6 +50,9 @@ internal sealed partial record Operation(string Name, Func<StepCase, Task> Prepa
         new("publish-copy", static test => test.OpenAsync(materialize: "Copy"), PublishSourceAsync),
         new("checkpoint-always", static test => test.OpenAsync(confirmationsFlush: "Always"), static async test => (await test.UploadAsync()).ToString()) { ConfirmsAtOnce = true },
         new("refresh-times", WithOtherTimeAsync, static async test => (await test.DownloadAsync()).ToString()) { Keeps = [Promise.SourceIsServed] },
+        new("record-parts", static test => test.OpenAsync(checkpoints: true), PublishProfileAsync),
+        new("resume-parts", WithPartsAsync, PublishProfileAsync),
+        new("take-back-parts", WithPartsAsync, TakeBackPartsAsync),
         new("verify-rot", WithRottenSourceAsync, VerifyRotAsync) { HasRot = true },
         new("condemn-rot", WithRottenLeaseAsync, CondemnRotAsync) { HasRot = true, WorksInTheCache = true },
     ];

@@ -10,6 +10,7 @@ internal sealed record Promise(string Name, Func<StepCase, Task<bool>> IsKept)
     public static readonly Promise NoEntries = new("no entries", static test => Task.FromResult(Entries(test, "sources").Concat(Entries(test, "profiles")).Any() is false));
     public static readonly Promise NoRecords = new("no records", static test => Task.FromResult(Records(test, "keys").Length + Records(test, "facts").Length == 0)) { SurvivesPowerCut = false };
     public static readonly Promise NoProfiles = new("no profiles", static test => Task.FromResult(Entries(test, "profiles").Any() is false));
+    public static readonly Promise NoParts = new("no parts", static test => Task.FromResult(Named(Path.Combine(test.Paths.Cache, "profiles", "partials"), "*").Length == 0));
     public static readonly Promise SourceIsServed = new("the source is served", static async test => await IsServedAsync(test));
     public static readonly Promise SourceIsNotServed = new("the source is not served", static async test => !await IsServedAsync(test));
     public static readonly Promise ProfileIsServed = new("the profile is served", static async test => await IsProfileServedAsync(test));
@@ -21,7 +22,7 @@ internal sealed record Promise(string Name, Func<StepCase, Task<bool>> IsKept)
     public static readonly Promise RottenIsNotServed = new("what is rotten is not served", static async test => !await IsRottenServedAsync(test));
 
     private static readonly Promise[] _all =
-        [RottenIsNotServed, NoEntries, NoRecords, NoProfiles, SourceIsServed, SourceIsNotServed, ProfileIsServed, ProfileIsNotServed, OldIsGone, JobIsUnknown, JobHasEnded];
+        [RottenIsNotServed, NoEntries, NoRecords, NoProfiles, NoParts, SourceIsServed, SourceIsNotServed, ProfileIsServed, ProfileIsNotServed, OldIsGone, JobIsUnknown, JobHasEnded];
 
     /// <summary>Whether it is on the disk when it is given, and not only with the kernel.</summary>
     public bool SurvivesPowerCut { get; private init; } = true;

@@ -29,7 +29,7 @@ internal sealed class WorkerLoop : IAsyncDisposable
         _report = new WorkerReport(paths.Report(worker));
         _ledger = new LineFile(paths.Ledger);
         var content = new Content(options.Seed, options.MaxSize);
-        _services = TortureServices.Build(paths, content, options.MaxSize, _random, _ledger, _report.Violate, _report.Log, isShared: options.IsShared);
+        _services = TortureServices.Build(paths, content, options.MaxSize, _random, _ledger, _report.Violate, _report.Log, isShared: options.IsShared, checkpoints: true);
         _jobs = new RandomJobs(_services, content, _random, _report);
     }
 

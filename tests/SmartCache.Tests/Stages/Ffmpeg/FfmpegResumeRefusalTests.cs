@@ -1,0 +1,260 @@
+using SmartCache.FFMpegCore;
+
+namespace SmartCache.Tests.Stages.Ffmpeg;
+
+/// <summary>What cannot be proved right is encoded from the beginning: the result is right, and the log says why.</summary>
+public sealed class FfmpegResumeRefusalTests : IDisposable
+{
+    private readonly ResumableJob _job = new();
+
+    public static TheoryData<string, Action<FfmpegOptions>> NotKept => new()
+    {
+        { "an encoder that makes no key frames to join at", options => options.VideoEncoders = [new("libx265")] },
+        { "another encoder", options => options.VideoEncoders = [new("mpeg4")] },
+        { "a filter that may remember", options => options.VideoFilter = "fade=in:0:50,scale=320:180" },
+        { "a part of the source", options => options.MaxDuration = TimeSpan.FromSeconds(5) },
+        { "fragmented MP4", options => options.ExtraOutputArguments = ["-hls_segment_type", "fmp4"] },
+        { "all in one file", options => options.ExtraOutputArguments = ["-hls_flags", "single_file"] },
+        { "a filter of sound", options => options.ExtraOutputArguments = ["-filter:a", "volume=0.5"] },
+        { "another rate", options => options.ExtraOutputArguments = ["-r", "12"] },
+        { "the encoder's own parameters", options => options.ExtraOutputArguments = ["-x264-params", "zones=0,99,q=20"] },
+        { "a further input", options => options.ExtraInputArguments = ["-f", "lavfi", "-i", "anullsrc"] },
+        { "an option of the input", options => options.Input = (input, _, _) => input.WithCustomArgument("-noautorotate") },
+        { "two passes", options => options.ExtraOutputArguments = ["-pass", "1"] },
+        { "streams of the host's choice", options => options.Maps = ["0:a:0", "0:v:0"] },
+        { "any stream of pictures", options => options.Maps = ["0:v"] },
+        { "streams by their number", options => options.Maps = ["0:0", "0:a:0"] },
+        { "an encoder that is named for one stream", options => options.ExtraOutputArguments = ["-c:v:0", "libx264"] },
+        { "key frames that are named for a stream", options => options.ExtraOutputArguments = ["-force_key_frames:v", "0,3,7"] },
+        { "key frames without a distance", options => options.ExtraOutputArguments = ["-force_key_frames", "expr:gte(t,n_forced*n)"] },
+        { "key frames of the host's choice", options => options.ExtraOutputArguments = ["-force_key_frames", "0,3,7"] },
+    };
+
+    public void Dispose() => _job.Dispose();
+
+    [Theory]
+    [MemberData(nameof(NotKept))]
+    public async Task Encode_that_could_not_be_gone_on_with_runs_as_ever_and_keeps_nothing(string what, Action<FfmpegOptions> configure)
+    {
+        var source = MediaTool.Make(_job["video.mp4"], [.. MediaTool.Pictures(1), .. MediaTool.Sound(1), .. MediaTool.X264]);
+        var wrapper = _job.Wrapper();
+
+        await _job.EncodeAsync(source, what, configure: options =>
+        {
+            configure(options);
+            options.FfmpegPath = wrapper.Path;
+            options.ExpectedDuration = static (_, _) => null;
+        });
+
+        wrapper.Starts.Should().NotContain(static start => start.Contains("temp_file"));
+        _job.Kept.Opened.Should().BeEmpty();
+        _job.Log.Lines.Should().ContainSingle(static line => line.StartsWith("2211 ", StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [InlineData("-vf", "select='not(eq(mod(n,7),3)+eq(mod(n,11),5)+between(n,130,138))'", "-vsync", "vfr", "-c:v", "libx264", "-preset", "ultrafast", "-c:a", "aac")]
+    [InlineData("-vf", "setpts='PTS+gte(N,160)*1.3/TB'", "-vsync", "vfr", "-c:v", "libx264", "-preset", "ultrafast", "-c:a", "aac")]
+    public async Task Source_with_an_uneven_rate_is_encoded_from_its_beginning_at_once(params string[] arguments)
+    {
+        var source = _job.Source("video.mkv", "25", arguments);
+        await _job.DieAsync(source, leaves: 5);
+        var wrapper = _job.Wrapper();
+
+        var encoded = await _job.EncodeAsync(source, "resumed", configure: options => options.FfmpegPath = wrapper.Path);
+
+        _job.ShouldHaveBegunAnew("2209 ", "doubled or dropped");
+        wrapper.Starts.Should().NotContain(static start => start.Contains(" -an "));
+        _job.ShouldBeTheSame(encoded, await _job.EncodeWholeAsync(source));
+    }
+
+    [Theory]
+    [InlineData("video.mkv", false)]
+    [InlineData("video.ts", true)]
+    public async Task Hole_behind_the_joint_is_found_out_before_anything_is_encoded_where_times_tell_it(string name, bool isEncoded)
+    {
+        var source = _job.Source(name, "25", ["-vf", "setpts='PTS+gte(N,260)*1.3/TB'", "-vsync", "vfr", .. MediaTool.X264]);
+        await _job.DieAsync(source, leaves: 5);
+        // As an attempt leaves them that does not come so far.
+        _job.Kept.Note("doubled", "0");
+        _job.Kept.Note("counts.since", "0");
+        var wrapper = _job.Wrapper();
+
+        var encoded = await _job.EncodeAsync(source, "resumed", configure: options => options.FfmpegPath = wrapper.Path);
+
+        _job.ShouldHaveBegunAnew("2209 ", "doubled or dropped");
+        wrapper.Starts.Any(static start => start.Contains(" -an ")).Should().Be(isEncoded);
+        _job.ShouldBeTheSame(encoded, await _job.EncodeWholeAsync(source));
+    }
+
+    [Fact]
+    public async Task Wrong_counts_are_found_out_also_in_a_still_whose_pictures_are_all_alike()
+    {
+        var source = MediaTool.Make(_job["still.mp4"], "-f", "lavfi", "-i", "color=c=teal:size=640x360:rate=25:duration=12", "-c:v", "libx264", "-preset", "ultrafast");
+        await _job.DieAsync(source, leaves: 4);
+        _job.Kept.Note("doubled", "5");
+
+        var encoded = await _job.GoOnAsync(source);
+
+        _job.ShouldHaveBegunAnew("2210 ", "at another time");
+        _job.ShouldBeTheSame(encoded, await _job.EncodeWholeAsync(source));
+    }
+
+    [Fact]
+    public async Task Key_frames_that_are_at_other_pictures_than_those_of_the_other_profiles_are_found_out()
+    {
+        _job.Seconds = 20;
+        var source = _job.Source("video.mp4");
+        await _job.DieAsync(source, leaves: 4);
+        const string others = "for a do shift; case \"$a\" in expr:*) a=0,6,8.4,10.4,12;; esac; set -- \"$@\" \"$a\"; done; ffmpeg \"$@\"; exit $?";
+
+        var encoded = await _job.EncodeAsync(source, "resumed", instead: ResumableJob.Where("*' -an '*", others));
+
+        _job.ShouldHaveBegunAnew("2210 ", "key frames");
+        _job.ShouldBeTheSame(encoded, await _job.EncodeWholeAsync(source));
+    }
+
+    [Fact]
+    public async Task Ffmpeg_of_a_version_with_which_no_joint_was_measured_keeps_nothing()
+    {
+        var source = MediaTool.Make(_job["video.mp4"], [.. MediaTool.Pictures(1), .. MediaTool.Sound(1), .. MediaTool.X264]);
+        ShellScript.Write(_job["ffmpeg"], "#!/bin/sh\ncase \"$1\" in -version) echo 'ffmpeg version 7.1';; *) exec ffmpeg \"$@\";; esac\n");
+
+        await _job.EncodeAsync(source, "encoded", configure: options => options.FfmpegPath = _job["ffmpeg"]);
+
+        _job.Kept.Opened.Should().BeEmpty();
+        _job.Log.Lines.Should().ContainSingle(static line => line.StartsWith("2211 ", StringComparison.Ordinal)).Which.Should().Contain("version");
+    }
+
+    [Fact]
+    public async Task Two_segments_are_too_few()
+    {
+        var source = _job.Source("video.mp4");
+        await _job.DieAsync(source, leaves: 2);
+
+        var encoded = await _job.GoOnAsync(source);
+
+        _job.ShouldHaveBegunAnew("2209 ", "only 2 segments");
+        _job.ShouldBeTheSame(encoded, await _job.EncodeWholeAsync(source));
+    }
+
+    [Theory]
+    [InlineData("one picture later")]
+    [InlineData("other parameters")]
+    [InlineData("cut")]
+    [InlineData("cut in the middle of a packet")]
+    [InlineData("no video")]
+    [InlineData("a picture less")]
+    public async Task Wrong_part_is_found_out(string what)
+    {
+        var source = _job.Source("video.mp4");
+        await _job.DieAsync(source, leaves: 4);
+        var there = await File.ReadAllBytesAsync(_job.Kept.Parts[^1].Path);
+        _job.Kept.Plant(3, what switch
+        {
+            "one picture later" => await SegmentAsync("later", _job.Source("later.mp4", "25", ["-vf", "trim=start_frame=1,setpts=PTS-STARTPTS", .. MediaTool.X264, "-bf", "3", "-g", "250"])),
+            "other parameters" => await SegmentAsync("other", source, "-refs", "3"),
+            "cut" => there[..(there.Length / 188 / 2 * 188)],
+            "cut in the middle of a packet" => there[..((there.Length / 188 / 2 * 188) + 94)],
+            "a picture less" => await SegmentAsync("less", MediaTool.Make(_job["less.mp4"], "-i", source, "-vf", "select='not(eq(n,170))',setpts=N/25/TB", "-c:v", "libx264", "-preset", "ultrafast")),
+            _ => "no video"u8.ToArray(),
+        });
+
+        var encoded = await _job.GoOnAsync(source);
+
+        _job.ShouldHaveBegunAnew("2210 ");
+        _job.ShouldBeTheSame(encoded, await _job.EncodeWholeAsync(source));
+    }
+
+    [Fact]
+    public async Task Part_that_ends_before_the_end_of_its_last_picture_is_found_out()
+    {
+        var source = _job.Source("video.mp4");
+        await _job.DieAsync(source, leaves: 5);
+        var packets = (await File.ReadAllBytesAsync(_job.Kept.Parts[1].Path)).Chunk(188).ToList();
+        packets.RemoveAt(packets.FindLastIndex(static packet => (packet[1] & 0x1f) == 1 && packet[2] == 0));
+        _job.Kept.Plant(1, [.. packets.SelectMany(static packet => packet)]);
+
+        var encoded = await _job.GoOnAsync(source);
+
+        _job.ShouldHaveBegunAnew("2210 ", "hole");
+        _job.ShouldBeTheSame(encoded, await _job.EncodeWholeAsync(source));
+    }
+
+    // What ffmpeg 5.1 says of a disk that fails, and then it ends with 0 (seen with MP4, Matroska and MPEG-TS).
+    [Fact]
+    public async Task Source_that_cannot_be_read_to_its_end_while_the_sound_is_made_is_found_out()
+    {
+        var source = _job.Source("video.mp4");
+        await _job.DieAsync(source, leaves: 4);
+
+        var encoded = await _job.EncodeAsync(
+            source, "resumed", instead: ResumableJob.Where("*pictures.ts*", $"echo '{source}: Input/output error' >&2; exec ffmpeg -t 9 \"$@\""));
+
+        _job.ShouldHaveBegunAnew("2210 ", "its sound");
+        _job.ShouldBeTheSame(encoded, await _job.EncodeWholeAsync(source));
+    }
+
+    [Fact]
+    public async Task Part_of_another_stream_in_the_middle_is_found_out()
+    {
+        var source = _job.Source("video.mp4");
+        await _job.DieAsync(source, leaves: 5);
+        _job.Kept.Plant(1, await SegmentAsync("other", source, "-refs", "3"));
+
+        var encoded = await _job.GoOnAsync(source);
+
+        _job.ShouldHaveBegunAnew("2210 ", "another stream");
+        _job.ShouldBeTheSame(encoded, await _job.EncodeWholeAsync(source));
+    }
+
+    [Fact]
+    public async Task Parts_of_another_layout_are_left_alone()
+    {
+        var source = _job.Source("video.mp4");
+        await _job.DieAsync(source, leaves: 4);
+        _job.Kept.MoveTo("another");
+
+        var encoded = await _job.GoOnAsync(source);
+
+        _job.Log.Lines.Should().NotContain(static line => line.StartsWith("2208 ", StringComparison.Ordinal));
+        _job.ShouldBeTheSame(encoded, await _job.EncodeWholeAsync(source));
+    }
+
+    [Theory]
+    [InlineData("*' -an '*")]
+    [InlineData("*psnr*")]
+    [InlineData("*pictures.ts*")]
+    [InlineData("*psnr*", 137)]
+    public async Task Ffmpeg_that_fails_to_go_on_fails_no_encode(string command, int exitCode = 1)
+    {
+        var source = _job.Source("video.mp4");
+        await _job.DieAsync(source, leaves: 4);
+
+        var encoded = await _job.EncodeAsync(source, "resumed", instead: ResumableJob.Where(command, $"exit {exitCode}"));
+
+        _job.ShouldHaveBegunAnew("2210 ");
+        _job.ShouldBeTheSame(encoded, await _job.EncodeWholeAsync(source));
+    }
+
+    [Fact]
+    public async Task Segments_behind_a_gap_are_forgotten_and_those_before_it_used()
+    {
+        _job.Seconds = 16;
+        var source = _job.Source("video.mp4");
+        await _job.DieAsync(source, leaves: 6);
+        _job.Kept.Parts.RemoveAt(4);
+
+        var resumed = await _job.GoOnAsync(source);
+
+        _job.Kept.Forgotten.Should().Equal(TimeSpan.FromSeconds(10));
+        _job.Log.Lines.Should().ContainSingle(static line => line.StartsWith("2208 ", StringComparison.Ordinal)).Which.Should().Contain("from 4 segments");
+        _job.ShouldBeTheSame(resumed, await _job.EncodeWholeAsync(source), hasSamePictures: false);
+    }
+
+    /// <summary>The fourth segment of another encode.</summary>
+    private async Task<byte[]> SegmentAsync(string output, string source, params string[] arguments)
+    {
+        var other = await _job.EncodeWholeAsync(source, configure: options => options.ExtraOutputArguments = arguments, output: output);
+        return await File.ReadAllBytesAsync(Path.Combine(other.Directory, "180p_00003.ts"));
+    }
+}
