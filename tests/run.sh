@@ -20,7 +20,7 @@ fi
 
 # Everything that the tests need and Debian has, in one go and beside the build. program:package. Real media, real file systems, real faults.
 missing=()
-for need in ffmpeg:ffmpeg ffprobe:ffmpeg mkfs.xfs:xfsprogs mkfs.btrfs:btrfs-progs strace:strace mount:mount flock:util-linux setpriv:util-linux fsfreeze:util-linux prlimit:util-linux bindfs:bindfs gcc:gcc curl:curl git:git unzip:unzip; do
+for need in ffmpeg:ffmpeg ffprobe:ffmpeg mkfs.xfs:xfsprogs mkfs.btrfs:btrfs-progs strace:strace mount:mount flock:util-linux setpriv:util-linux fsfreeze:util-linux prlimit:util-linux bindfs:bindfs gcc:gcc curl:curl git:git unzip:unzip chromium:chromium; do
     command -v "${need%%:*}" >/dev/null 2>&1 || PATH="$PATH:/usr/sbin:/sbin" command -v "${need%%:*}" >/dev/null 2>&1 || missing+=("${need##*:}")
 done
 install() {
@@ -94,6 +94,23 @@ if [ -n "$packages" ]; then
     fi
 elif [ "$#" -eq 0 ]; then
     skipped=1
+fi
+
+# What a resumed encode has made, in a browser. By itself: beside the tests a stall would be the machine's.
+if [ "$#" -eq 0 ]; then
+    if command -v chromium >/dev/null 2>&1 && command -v node >/dev/null 2>&1; then
+        share browser 240 2 tests/browser/run.sh
+        if [ "$(cat "$results/browser.ended" 2>/dev/null)" = 0 ]; then
+            passed=$((passed + 1))
+        else
+            tail -30 "$results/browser.log" >&2 || true
+            echo "Failed: browser" >&2
+            failed=$((failed + 1))
+        fi
+    else
+        echo "skipped: browser: there is no chromium, or no node"
+        skipped=$((skipped + 1))
+    fi
 fi
 
 if [ ! -f "$results/tests.trx" ]; then

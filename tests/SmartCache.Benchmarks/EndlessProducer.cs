@@ -11,6 +11,11 @@ internal sealed class EndlessProducer : IVideoDownloader
 
     public static async Task<int> RunAsync(BenchmarkOptions options)
     {
+        if (options.Step == EndlessEncoder.Step)
+        {
+            return await EndlessEncoder.RunAsync(options);
+        }
+
         await using var cache = BenchCache.Open(Path.Combine(options.Directory, "cache"));
         using var cancel = new CancellationTokenSource();
         var downloader = new CachingVideoDownloader(new EndlessProducer(), cache);

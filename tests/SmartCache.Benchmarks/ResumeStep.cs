@@ -19,7 +19,7 @@ internal static class ResumeStep
 
     public static async Task<int> RunAsync(BenchmarkOptions options)
     {
-        using var inner = new FfmpegProfileEncoder(new FfmpegOptions { RateControl = FfmpegRateControl.ConstantQuality });
+        using var inner = new FfmpegProfileEncoder(new FfmpegOptions { RateControl = FfmpegRateControl.ConstantQuality }, new FfprobeSourceProbe());
         await using var cache = CacheManager.Create(new CacheOptions
         {
             Directory = Path.Combine(options.Directory, "cache-" + options.Step),

@@ -21,17 +21,18 @@ internal static class Takeover
         Console.WriteLine("|---|---:|---:|---:|---|");
         var killed = await RowAsync(options, "killed (SIGKILL)", rounds, static producer => producer.Kill());
         var cancelled = await RowAsync(options, "cancelled", rounds, static producer => producer.StandardInput.WriteLine());
+        var resumed = await RowAsync(options, $"killed in the middle of an encode: {EndlessEncoder.Parts} parts of {EndlessEncoder.PartBytes / TestFiles.Megabyte} MB are read first", rounds, static producer => producer.Kill(), EndlessEncoder.Step);
         Console.WriteLine();
         Console.WriteLine($"- Load average at the end {Machine.Load()}.");
-        return killed && cancelled ? 0 : 1;
+        return killed && cancelled && resumed ? 0 : 1;
     }
 
-    private static async Task<bool> RowAsync(BenchmarkOptions options, string what, int rounds, Action<Process> end)
+    private static async Task<bool> RowAsync(BenchmarkOptions options, string what, int rounds, Action<Process> end, string step = "")
     {
         var samples = new Samples();
         for (var round = 0; round <= rounds; round++)
         {
-            var took = await RoundAsync(options, end);
+            var took = await RoundAsync(options, end, step);
             if (round > 0)
             {
                 // The first one compiles.
@@ -44,10 +45,10 @@ internal static class Takeover
         return met;
     }
 
-    private static async Task<TimeSpan> RoundAsync(BenchmarkOptions options, Action<Process> end)
+    private static async Task<TimeSpan> RoundAsync(BenchmarkOptions options, Action<Process> end, string step)
     {
         using var scratch = new Scratch(options.Directory);
-        var start = Self.StartInfo("produce", "--dir", scratch.Root);
+        var start = Self.StartInfo("produce", "--dir", scratch.Root, "--step", step);
         (start.RedirectStandardInput, start.RedirectStandardOutput) = (true, true);
         using var producer = Process.Start(start)!;
         try
@@ -57,9 +58,11 @@ internal static class Takeover
                 throw new InvalidOperationException("The other process did not get to produce.");
             }
 
-            await using var cache = BenchCache.Open(scratch["cache"]);
+            await using var cache = EndlessEncoder.Open(scratch.Root);
             var waiter = new Waiter();
-            var download = new CachingVideoDownloader(waiter, cache).DownloadAsync(new DownloadRequest(EndlessProducer.Source, scratch["video.mp4"]), waiter);
+            Task produced = step == EndlessEncoder.Step
+                ? new CachingProfileEncoder(new EndlessEncoder(waiter.Begin), cache).EncodeAsync(EndlessEncoder.Request(scratch.Root, "taken-over"), waiter)
+                : new CachingVideoDownloader(waiter, cache).DownloadAsync(new DownloadRequest(EndlessProducer.Source, scratch["video.mp4"]), waiter);
 
             // By then it has looked several times and pauses for as long as it ever does between two looks.
             await waiter.Waiting;
@@ -71,7 +74,12 @@ internal static class Takeover
 
             var ended = Stopwatch.GetTimestamp();
             end(producer);
-            await download;
+            await produced.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            if (waiter.Started == 0)
+            {
+                throw new InvalidOperationException("The waiter did not go on.", produced.Exception);
+            }
+
             return Stopwatch.GetElapsedTime(ended, waiter.Started);
         }
         finally
@@ -97,6 +105,8 @@ internal static class Takeover
                 _waiting.TrySetResult();
             }
         }
+
+        public void Begin(int parts) => Started = parts == EndlessEncoder.Parts ? Stopwatch.GetTimestamp() : throw new InvalidOperationException($"There were {parts} parts.");
 
         public async Task<DownloadedVideo> DownloadAsync(DownloadRequest request, IProgress<StageProgress>? progress = null, CancellationToken cancellationToken = default)
         {

@@ -1,13 +1,13 @@
 namespace SmartCache.FFMpegCore.Results;
 
-/// <summary>The pictures of one MPEG-TS segment: H.264.</summary>
+/// <summary>The pictures of one MPEG-TS segment: H.264 or HEVC.</summary>
 /// <param name="Path">The file.</param>
 /// <param name="Pid">Number of their stream.</param>
 /// <param name="Pictures">How many there are.</param>
 /// <param name="First">When the first is shown, in ticks of 90 kHz.</param>
 /// <param name="Last">When the last is shown.</param>
 /// <param name="Counters">The counters of the first packet and of the last one.</param>
-/// <param name="ParameterSets">What a decoder must know before it can decode them: SPS and PPS, as hexadecimal digits.</param>
+/// <param name="ParameterSets">What a decoder must know before it can decode them: SPS, PPS and, in HEVC, VPS, as hexadecimal digits.</param>
 internal sealed record VideoSegment(string Path, int Pid, int Pictures, long First, long Last, (int First, int Last) Counters, string ParameterSets)
 {
     /// <summary>Whether no packet is missing between this segment and the one that the same run made before it.</summary>

@@ -11,7 +11,7 @@ internal static class ResumeRules
 {
     // They count pictures or time from the beginning of the run, or can: zones of x264, a filter of sound in whose middle the mux begins.
     private static readonly HashSet<string> s_refused =
-        ["-t", "-r", "-fpsmax", "-aspect", "-filter", "-x264-params", "-x264opts"];
+        ["-t", "-r", "-fpsmax", "-aspect", "-filter", "-x264-params", "-x264opts", "-x265-params"];
 
     // They are looked for, and written anew, by these names. The same option for a stream that is named another way would be left as it is.
     private static readonly HashSet<string> s_plain = ["-map", "-vf", "-force_key_frames", "-hls_time", "-hls_flags", "-hls_segment_type"];
@@ -19,6 +19,8 @@ internal static class ResumeRules
 
     // Others change what a segment is.
     private static readonly HashSet<string> s_flags = ["independent_segments"];
+
+    private static readonly (string Name, string? Value) s_closedGroups = ("-x265-params", "open-gop=0");
 
     // What the commands do was measured with 5.1. 4.4 has no setts=duration, 6 and 7 count doubled pictures by output, 7 takes the rate away behind setpts.
     private const string Measured = "ffmpeg version 5.", MeasuredBuild = "ffmpeg version n5.";
@@ -31,12 +33,14 @@ internal static class ResumeRules
     {
         if (!version.StartsWith(Measured, StringComparison.Ordinal) && !version.StartsWith(MeasuredBuild, StringComparison.Ordinal))
             return "its ffmpeg is of another version than 5, with which nobody has proved a joint";
-        // A key frame of x265 is none that a stream may be joined at: what is forced is a CRA picture, behind which the numbers of the run go on, and decoders lose pictures where
-        // those of another run stand before it (seen: 6 of 288).
-        if (command is null || command.Encoder != "libx264")
+        if (command is null || command.Encoder is not ("libx264" or "libx265"))
             return "of its encoder, or of its options, it is not known what they do to an encode that begins in the middle";
 
         var options = OptionList.Parse(command.Output);
+        // Else a key frame of x265 is a CRA picture, behind which the numbers of the run go on, also with -forced-idr 1: decoders lose pictures where those of another run stand
+        // before it (seen: 6 of 288).
+        if (command.Encoder == "libx265" && options.RemoveAll(static option => option == s_closedGroups) == 0)
+            return $"a key frame of libx265 is none that a stream may be joined at, without {s_closedGroups.Name} {s_closedGroups.Value} among its options";
         if (options.FirstOrDefault(static option => s_refused.Contains(option.Name.Split(':')[0])).Name is { } refused)
             return $"nobody has proved that {refused} does the same to an encode that begins in the middle";
         if (options.FirstOrDefault(static option => !IsPlain(option.Name)).Name is { } named)

@@ -37,6 +37,20 @@ public partial class HalfStartedChildTests
         cache.Layer().Entries.TryRemove(Entries.Name, EntryRemoval.Trash).Should().BeTrue();
     }
 
+    [Fact]
+    public async Task Entry_that_was_looked_at_and_stays_is_found_at_once()
+    {
+        await using var cache = new TestCache();
+        cache.Put(Entries.Name, Bytes.Random(20_000));
+        var look = cache.Layer().Directory.TryLock(EntryName.LockOf(Entries.Name), exclusive: true)!;
+        using var child = CopyOfTheLock(cache);
+
+        look.Dispose();
+
+        using var lease = cache.TryLease(Entries.Name, out var reason);
+        lease.Should().NotBeNull(reason.Text);
+    }
+
     private static SafeFileHandle CopyOfTheLock(TestCache cache)
     {
         var path = Path.Combine(cache.Layer().Directory.Locks, EntryName.LockOf(Entries.Name));

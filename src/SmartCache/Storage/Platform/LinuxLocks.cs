@@ -49,8 +49,7 @@ internal static class LinuxLocks
                         TrySetMode(handle, locked.Mode | mode);
                     }
 
-                    // Whoever finds an exclusive lock taken tries again. But a condemned entry is removed when its last lease ends, and nobody tries that a second time.
-                    return new FileLock(path, handle, exclusive, exclusive ? null : Release);
+                    return new FileLock(path, handle, exclusive, Release);
                 }
             }
             catch

@@ -34,6 +34,20 @@ public sealed class FfmpegResumeTests : IDisposable
         _job.ShouldBeTheSame(resumed, await _job.EncodeWholeAsync(source));
     }
 
+    [Fact]
+    public async Task Hevc_whose_key_frames_can_be_joined_at_is_picture_for_picture_what_was_not_interrupted()
+    {
+        var source = _job.Source("video.mp4", "24000/1001");
+        static void Hevc(FfmpegOptions options) => (options.VideoEncoders, options.ExtraOutputArguments) = ([new("libx265")], ["-x265-params", "open-gop=0"]);
+        await _job.DieAsync(source, leaves: 4, configure: Hevc);
+
+        var resumed = await _job.GoOnAsync(source, configure: Hevc);
+
+        _job.ShouldHaveGoneOn("seeking");
+        resumed.ActualEncoder.Should().Be("libx265");
+        _job.ShouldBeTheSame(resumed, await _job.EncodeWholeAsync(source, configure: Hevc));
+    }
+
     // With 2 s or 4 s made again, the 50 pictures behind the joint are others here.
     [Fact]
     public async Task Constant_quality_is_exact_also_where_its_rate_control_takes_seconds_to_settle()
@@ -67,6 +81,8 @@ public sealed class FfmpegResumeTests : IDisposable
         _job.ShouldBeTheSame(resumed, whole, hasSamePictures: false);
         (Bytes(resumed) / Bytes(whole)).Should().BeInRange(0.95, 1.05);
         (Quality(resumed, source) - Quality(whole, source)).Should().BeGreaterThan(-0.3, "dB");
+        if (control == FfmpegRateControl.BufferedBitrate)
+            LeastFullness(resumed).Should().BePositive("the buffer never runs empty").And.BeGreaterThan(LeastFullness(whole) - 0.05, "of its size");
     }
 
     // 36 dB between what is there and what is made again: much in steps of 10 bit, and still the same pictures.
@@ -256,6 +272,22 @@ public sealed class FfmpegResumeTests : IDisposable
         var differences = lines.Split('\n').Where(static line => line.Contains("mse_avg:")).Select(static line => double.Parse(line.Split("mse_avg:")[1].Split(' ')[0], CultureInfo.InvariantCulture)).ToList();
         differences.Should().HaveCountGreaterThan(250);
         return 10 * Math.Log10(255 * 255 / differences.Average());
+    }
+
+    /// <summary>How full the buffer is at least that 400 kbit/s fill and that holds 800 kbit: the stage's <c>-maxrate</c> and <c>-bufsize</c>. Of its size.</summary>
+    private static double LeastFullness(EncodedProfile profile)
+    {
+        const double Rate = 400e3, Size = 800e3;
+        var (full, least, before) = (0.9 * Size, 1.0, double.NaN);
+        foreach (var packet in MediaTool.Run("ffprobe", profile.Directory, ["-v", "error", "-select_streams", "v", "-show_entries", "packet=dts_time,size", "-of", "csv=p=0", profile.Playlist]).Split('\n', StringSplitOptions.RemoveEmptyEntries))
+        {
+            var fields = packet.Split(',');
+            var time = double.Parse(fields[0], CultureInfo.InvariantCulture);
+            full = Math.Min(Size, full + (double.IsNaN(before) ? 0 : (time - before) * Rate)) - (8 * double.Parse(fields[1], CultureInfo.InvariantCulture));
+            (least, before) = (Math.Min(least, full / Size), time);
+        }
+
+        return least;
     }
 
     private sealed class OwnProbe : ISourceProbe
