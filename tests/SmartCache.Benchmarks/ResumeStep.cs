@@ -19,7 +19,8 @@ internal static class ResumeStep
 
     public static async Task<int> RunAsync(BenchmarkOptions options)
     {
-        using var inner = new FfmpegProfileEncoder(new FfmpegOptions { RateControl = FfmpegRateControl.ConstantQuality }, new FfprobeSourceProbe());
+        var probe = new FfprobeSourceProbe();
+        using var inner = new FfmpegProfileEncoder(new FfmpegOptions { RateControl = FfmpegRateControl.ConstantQuality }, probe);
         await using var cache = CacheManager.Create(new CacheOptions
         {
             Directory = Path.Combine(options.Directory, "cache-" + options.Step),
@@ -31,7 +32,7 @@ internal static class ResumeStep
         {
             ContentHash = new string('c', 64),
             Length = new FileInfo(path).Length,
-            Facts = new Dictionary<string, string> { [MediaFacts.Duration] = options.Entries!.Value.ToString(CultureInfo.InvariantCulture) },
+            Facts = await probe.ProbeAsync(path),
         };
         var profile = new EncodingProfile("720p") { Resolution = "1280x720" };
         var request = new EncodeRequest(new DownloadedVideo(path, media.Length) { Media = media }, profile, Path.Combine(options.Directory, Output(options.Step)));
