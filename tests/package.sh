@@ -13,7 +13,7 @@ printf '[safe]\n\tdirectory = *\n' >"$work/gitconfig"
 export GIT_CONFIG_GLOBAL="$work/gitconfig"
 SOURCE_DATE_EPOCH="$(git -C "$root" log -1 --format=%ct)"
 export SOURCE_DATE_EPOCH
-packages=(SmartCache SmartCache.Stages SmartCache.FFMpegCore)
+packages=(SmartCache SmartCache.Stages SmartCache.FFMpegCore SmartCache.HealthChecks)
 first="$work/one" second="$work/another/place/of/another/length"
 for clone in "$first" "$second"; do
     git clone -q "$root" "$clone"
@@ -54,18 +54,21 @@ cat >"$work/worker/Worker.csproj" <<'PROJECT'
   <ItemGroup>
     <PackageReference Include="SmartCache.Stages" Version="*" />
     <PackageReference Include="SmartCache.FFMpegCore" Version="*" />
+    <PackageReference Include="SmartCache.HealthChecks" Version="*" />
     <PackageReference Include="Microsoft.Extensions.Hosting" Version="[10.0.0]" />
   </ItemGroup>
 </Project>
 PROJECT
 cat >"$work/worker/Program.cs" <<'PROGRAM'
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Hosting;
 using SmartCache;
 
 var builder = Host.CreateApplicationBuilder();
 builder.AddSmartCache(options => options.Directory = "cache").UseKubo(new Uri("http://127.0.0.1:5001"));
 builder.Services.AddSingleton<IVideoDownloader, Copying>();
+builder.Services.AddHealthChecks().AddSmartCache();
 // Its probe would refuse what is no video, and this worker's downloads are none.
 Console.WriteLine(typeof(SmartCache.FFMpegCore.FfmpegOptions).Assembly.GetName().Name);
 using var host = builder.Build();
@@ -78,6 +81,8 @@ foreach (var attempt in new[] { "1", "2" })
     Console.WriteLine($"attempt {attempt}: {video.Outcome}");
 }
 
+var health = await host.Services.GetRequiredService<HealthCheckService>().CheckHealthAsync();
+Console.WriteLine($"health: {health.Entries["smartcache"].Data["sources_state"]}");
 await host.StopAsync();
 
 internal sealed class Copying : IVideoDownloader
@@ -96,4 +101,5 @@ fallback="${NUGET_PACKAGES:-$HOME/.nuget/packages}"
 NUGET_PACKAGES="$work/restored" dotnet build -c Release -v quiet -p:RestoreAdditionalProjectSources="$first/packed" -p:RestoreFallbackFolders="$fallback" -o out
 ./out/Worker >out.txt || { cat out.txt >&2; fail "The worker failed."; }
 grep -q '^attempt 1: Miss$' out.txt && grep -q '^attempt 2: Hit$' out.txt || { cat out.txt >&2; fail "The worker had no hit."; }
+grep -q '^health: Usable$' out.txt || { cat out.txt >&2; fail "The health check said nothing."; }
 echo "${#packages[@]} packages: equal from two clones, whole, and a worker on the lowest versions runs with them."

@@ -53,6 +53,7 @@ static async Task<int> RunAsync(WorkerOptions options, StateFolder state)
     var result = new RunResult();
     builder.Services.AddSingleton(result);
     builder.AddEncoderWorker(options, state);
+    builder.AddTelemetry();
 
     var demo = builder.Configuration.UsesDemoCache(options, state);
     if (demo)

@@ -74,6 +74,8 @@ internal sealed class CacheComposition : IAsyncDisposable
         Removal = new RequestedRemoval(SourceStore, ProfileLayer, records, Parts);
         Verifiers = [.. layers.Select(layer => new BackgroundVerifier(layer, services.Time, _logger))];
         Statistics = new StatisticsReader(Verifiers, Uploads, Jobs, Space, Parts, _meter);
+        State = new StateReader(layers, Uploads, Quota, ledger, count, Cleaner, _meter);
+        _meter.Watch(State.Read);
         SourceLayer.TakeBack = Parts.TakeBack;
         StateAtStart = new StateAtStart([SourceLayer.Directory, ProfileLayer.Directory, Uploads.Directory], Quota.Directory, _faults, Settings, services.Time, _logger);
 
@@ -117,6 +119,9 @@ internal sealed class CacheComposition : IAsyncDisposable
     public IReadOnlyList<BackgroundVerifier> Verifiers { get; }
 
     public StatisticsReader Statistics { get; }
+
+    /// <summary>What is known without a look at the disk.</summary>
+    public StateReader State { get; }
 
     public StateAtStart StateAtStart { get; }
 

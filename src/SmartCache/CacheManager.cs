@@ -174,6 +174,9 @@ public sealed partial class CacheManager : ICacheManager, IAsyncDisposable, IDis
     public Task<CacheStatistics> GetStatisticsAsync(CancellationToken cancellationToken = default) => _parts.Statistics.ReadAsync(cancellationToken);
 
     /// <inheritdoc />
+    public CacheState GetState() => _parts.State.Read();
+
+    /// <inheritdoc />
     public Task<int> ClearAsync(CancellationToken cancellationToken = default) => _parts.Removal.RemoveAllAsync(cancellationToken);
 
     /// <inheritdoc />

@@ -83,6 +83,10 @@ public interface ICacheManager
     /// <param name="cancellationToken">Ends the scan.</param>
     Task<CacheStatistics> GetStatisticsAsync(CancellationToken cancellationToken = default);
 
+    /// <summary>What this process knows of the cache from memory: for health checks and gauges, at any rate.</summary>
+    /// <remarks>Asks the disk nothing, waits for nothing, and throws nothing.</remarks>
+    CacheState GetState();
+
     /// <summary>Removes every entry of the source and profile layer, with keys and facts.</summary>
     /// <remarks>What is leased stays valid until its lease ends. Upload states stay.</remarks>
     /// <param name="cancellationToken">Ends it.</param>

@@ -6,6 +6,7 @@ using EncoderWorker.Reporting;
 using EncoderWorker.Serving;
 using EncoderWorker.State;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Hosting;
 
 namespace EncoderWorker.Hosting;
@@ -51,9 +52,11 @@ internal sealed class EncoderWorkerService(
         var attempts = (await Task.WhenAll(jobs.Select(job => runner.RunAsync(job, stoppingToken)))).SelectMany(job => job).ToList();
         var figures = saved.Read();
         ResultTable.Print(board, attempts, figures, cacheIsOn: !options.NoCache);
+        await HealthLine.PrintAsync(board, services.GetRequiredService<HealthCheckService>(), stoppingToken);
         SayWhereItIs(attempts);
         if (options.ReportFile is { } path)
             await RunReport.Of(attempts, figures).WriteAsync(path, stoppingToken);
+        Telemetry.Flush(services);
         return attempts.GroupBy(attempt => attempt.Job).All(job => job.Last().Succeeded) ? 0 : RunResult.Failed;
     }
 

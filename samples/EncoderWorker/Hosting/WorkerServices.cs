@@ -31,6 +31,7 @@ internal static class WorkerServices
         services.Decorate<IIpfsUploader>((inner, provider) => new CountingUploader(inner, provider.GetRequiredService<WorkLedger>()));
         services.Decorate<IIpfsUploader>((inner, _) => new FaultInjectingUploader(inner, options.FailAtPercent));
 
+        services.AddHealthChecks().AddSmartCache();
         services.AddSingleton<WorkLedger>();
         services.AddSingleton<JobRunner>();
         services.AddHostedService<EncoderWorkerService>();

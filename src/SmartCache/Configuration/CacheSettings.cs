@@ -8,6 +8,9 @@ internal sealed record CacheSettings : ICachePlace
 {
     public bool Enabled { get; init; } = true;
 
+    /// <summary>Whether they are not <see cref="Enabled"/> because they were invalid at start.</summary>
+    public bool IsInvalid { get; init; }
+
     public LayerMode SourcesMode { get; init; } = LayerMode.On;
 
     public LayerMode ProfilesMode { get; init; } = LayerMode.On;

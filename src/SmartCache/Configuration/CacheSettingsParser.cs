@@ -34,7 +34,7 @@ internal sealed class CacheSettingsParser(IEnumerable<string> policies, string b
         var parsed = Parse(options, nameOf);
         return parsed.Failures.Count == 0 ? parsed
             : parsed.OnInvalidSettings == OnInvalidSettings.Fail ? throw new InvalidSettingsException([.. parsed.Messages])
-            : parsed with { Settings = parsed.Settings with { Enabled = false } };
+            : parsed with { Settings = parsed.Settings with { Enabled = false, IsInvalid = true } };
     }
 
     private static string Describe(SettingKey key, string name, string text, string problem) =>

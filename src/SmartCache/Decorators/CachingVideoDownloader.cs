@@ -111,6 +111,7 @@ public sealed class CachingVideoDownloader(IVideoDownloader inner, CacheManager 
             ExpectedLength = request.ExpectedLength,
             JobId = request.JobId,
             Outcome = outcome,
+            Reason = report.Reason.Code,
             StoreEntry = stores,
             StoreRecords = request.Use != CacheUse.NoStore,
             DoubtsStored = request.Use == CacheUse.Refresh,

@@ -91,7 +91,7 @@ internal sealed class KeyedEncode : IDisposable
     {
         if (Request.Use != CacheUse.NoStore)
         {
-            Store.NoteUse(Request.JobId, Key, StageUse.Made(outcome));
+            Store.NoteUse(Request.JobId, Key, StageUse.Made(outcome, Report.Reason.Code));
         }
     }
 

@@ -48,10 +48,10 @@ internal sealed class LadderRung(int index, KeyedEncode encode, Production produ
     {
         Subject.Current = Subject.Of(Request, encode.Key.Name);
         End();
+        encode.Report.Reason = unavailable ?? encode.Report.Reason;
         encode.NoteMade(Outcome);
-        if (unavailable is { } why)
+        if (unavailable is not null)
         {
-            encode.Report.Reason = why;
             encode.Report.Finish(CacheOutcome.Bypass);
             Result = encoded;
         }

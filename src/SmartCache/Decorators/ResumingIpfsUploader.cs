@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using SmartCache.Abstractions;
 using SmartCache.Diagnostics;
 using SmartCache.Uploads;
@@ -38,24 +39,29 @@ public sealed class ResumingIpfsUploader : IIpfsUploader
         }
 
         Subject.Current = new Subject(request.JobId);
+        var activity = CacheActivity.Start(_store.LayerName);
+        try
+        {
+            return await UploadAsync(request, activity, progress, cancellationToken).ConfigureAwait(false);
+        }
+        finally
+        {
+            CacheActivity.Stop(activity);
+        }
+    }
+
+    private async Task<UploadResult> UploadAsync(UploadRequest request, Activity? activity, IProgress<StageProgress>? progress, CancellationToken cancellationToken)
+    {
         var began = _store.Time.GetTimestamp();
         if (await OpenAsync(request, progress, cancellationToken).ConfigureAwait(false) is not { } session)
         {
-            try
-            {
-                return await _inner.UploadAsync(request, progress, cancellationToken).ConfigureAwait(false);
-            }
-            catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
-            {
-                await KeepAsync(request, () => _store.UploadFailed(request.JobId, exception, true)).ConfigureAwait(false);
-                throw;
-            }
+            return await UploadPastAsync(request, activity, progress, cancellationToken).ConfigureAwait(false);
         }
 
         await using (session.ConfigureAwait(false))
         {
             Subject.Current = session.Subject;
-            var report = new UploadReport(_store, request.JobId, session, _store.Time.GetElapsedTime(began));
+            var report = new UploadReport(_store, request.JobId, session, _store.Time.GetElapsedTime(began), activity);
             if (session.Recorded is { } recorded)
             {
                 await KeepAsync(request, () => session.CompleteAsync(recorded, CancellationToken.None)).ConfigureAwait(false);
@@ -87,6 +93,28 @@ public sealed class ResumingIpfsUploader : IIpfsUploader
             result = session.Complete(result) with { Outcome = CacheOutcome.Miss };
             await KeepAsync(request, () => session.CompleteAsync(result, CancellationToken.None)).ConfigureAwait(false);
             return report.Finished(result);
+        }
+    }
+
+    /// <summary>Uploads a tree that the cache could not hash.</summary>
+    private async Task<UploadResult> UploadPastAsync(UploadRequest request, Activity? activity, IProgress<StageProgress>? progress, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var result = await _inner.UploadAsync(request, progress, cancellationToken).ConfigureAwait(false);
+            CacheActivity.Tell(activity, CacheOutcome.Bypass, CacheReason.HashUnknown);
+            return result;
+        }
+        catch (Exception exception)
+        {
+            var isCancelled = cancellationToken.IsCancellationRequested;
+            CacheActivity.Tell(activity, CacheOutcome.Bypass, CacheReason.HashUnknown, isCancelled ? "cancelled" : FailureNames.Of(exception));
+            if (!isCancelled)
+            {
+                await KeepAsync(request, () => _store.UploadFailed(request.JobId, exception, true)).ConfigureAwait(false);
+            }
+
+            throw;
         }
     }
 

@@ -7,18 +7,33 @@ internal static class CacheActivity
 {
     private static readonly ActivitySource? Source = MakeSource();
 
-    public static Activity? Start(string name)
+    /// <param name="layer">Whose stage it is around.</param>
+    public static Activity? Start(string layer)
     {
         var around = Activity.Current;
         try
         {
-            return Source?.StartActivity(name);
+            return Source?.StartActivity("smartcache." + layer);
         }
         catch (Exception)
         {
             // It became the current one before its listener threw, and nobody would stop it.
             Activity.Current = around;
             return null;
+        }
+    }
+
+    /// <summary>Says what the stage came to.</summary>
+    /// <param name="activity">The activity, where anybody listens.</param>
+    /// <param name="outcome">What the cache did.</param>
+    /// <param name="reason">Why the work was not spared.</param>
+    /// <param name="failure">What the stage failed with.</param>
+    public static void Tell(Activity? activity, CacheOutcome outcome, CacheReason reason, string? failure = null)
+    {
+        activity?.SetTag("smartcache.outcome", outcome.ToString()).SetTag("smartcache.reason", reason.ToString());
+        if (failure is not null)
+        {
+            activity?.SetStatus(ActivityStatusCode.Error, failure);
         }
     }
 

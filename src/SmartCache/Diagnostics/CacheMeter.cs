@@ -28,6 +28,7 @@ internal sealed class CacheMeter : IDisposable
     private readonly GuardedInstrument<double> _resumedSeconds;
     private readonly GuardedInstrument<long> _partsRefused;
     private long _resumedTicks;
+    private volatile Func<CacheState>? _state;
 
     public CacheMeter(IMeterFactory? factory = null)
     {
@@ -37,7 +38,7 @@ internal sealed class CacheMeter : IDisposable
         _secondsSaved = new(() => _meter.CreateCounter<double>("smartcache.saved.time", "s", "Seconds of work that hits avoided, as measured when the work was done."));
         _bytesSaved = new(() => _meter.CreateCounter<long>("smartcache.saved.io", "By", "Bytes that were not moved again."));
         _requestLogLost = new(() => _meter.CreateCounter<long>("smartcache.request_log.lost", "{request}", "Requests that are missing in the request log."));
-        _retries = new(() => _meter.CreateCounter<long>("smartcache.retry.requests", "{request}", "Those of smartcache.requests whose job had asked for the same before, by layer and outcome."));
+        _retries = new(() => _meter.CreateCounter<long>("smartcache.retry.requests", "{request}", "Those of smartcache.requests whose job had asked for the same before, by layer, outcome and reason."));
         _retrySecondsSaved = new(() => _meter.CreateCounter<double>("smartcache.retry.saved.time", "s", "The part of smartcache.saved.time that spared a retry."));
         _retryBytesSaved = new(() => _meter.CreateCounter<long>("smartcache.retry.saved.io", "By", "The part of smartcache.saved.io that spared a retry."));
         _regrets = new(() => _meter.CreateCounter<long>("smartcache.regrets", "{entry}", "Evicted entries that had to be made again, by layer, reason and policy."));
@@ -57,6 +58,8 @@ internal sealed class CacheMeter : IDisposable
 
     /// <summary>As <see cref="Tally"/>, of retries only.</summary>
     public LayerTally RetryTally(string layer) => _retryTallies.GetOrAdd(layer, static _ => new LayerTally());
+
+    public RetryStatistics RetriesOf(string layer) => RetryTally(layer).Retries;
 
     public void Request(string layer, CacheOutcome outcome, CacheReason reason, TimeSpan overhead)
     {
@@ -86,7 +89,7 @@ internal sealed class CacheMeter : IDisposable
         var tally = RetryTally(layer);
         tally.Count(use.Outcome);
         tally.AddSaved(use.Saved, use.Bytes);
-        _retries.Add(1, new("layer", layer), new("outcome", use.Outcome.ToString()));
+        _retries.Add(1, new("layer", layer), new("outcome", use.Outcome.ToString()), new("reason", use.Reason.ToString()));
         _retrySecondsSaved.Add(use.Saved.TotalSeconds, new KeyValuePair<string, object?>("layer", layer));
         _retryBytesSaved.Add(use.Bytes, new KeyValuePair<string, object?>("layer", layer));
     }
@@ -102,8 +105,11 @@ internal sealed class CacheMeter : IDisposable
 
     public void RequestLogLost(int lines) => _requestLogLost.Add(lines);
 
-    public void Fault(string layer, string operation) =>
-        _faults.Add(1, new("layer", layer), new("operation", operation));
+    public void Fault(string layer, string operation, CacheReason reason)
+    {
+        Tally(layer).CountFault();
+        _faults.Add(1, new("layer", layer), new("operation", operation), new("reason", reason.ToString()));
+    }
 
     public void Evicted(string layer, string reason, long bytes)
     {
@@ -111,7 +117,11 @@ internal sealed class CacheMeter : IDisposable
         _evictedBytes.Add(bytes, new("layer", layer), new("reason", reason));
     }
 
-    public void Quarantined(string layer) => _quarantined.Add(1, new KeyValuePair<string, object?>("layer", layer));
+    public void Quarantined(string layer)
+    {
+        Tally(layer).CountQuarantined();
+        _quarantined.Add(1, new KeyValuePair<string, object?>("layer", layer));
+    }
 
     /// <summary>Work in the parts that encodes of this process went on from.</summary>
     public TimeSpan ResumedTime => TimeSpan.FromTicks(Interlocked.Read(ref _resumedTicks));
@@ -124,8 +134,17 @@ internal sealed class CacheMeter : IDisposable
 
     public void PartRefused(CacheReason reason) => _partsRefused.Add(1, new KeyValuePair<string, object?>("reason", reason.ToString()));
 
+    /// <summary>Lets the gauges tell what <paramref name="state"/> gives, at each look of whoever measures.</summary>
+    public void Watch(Func<CacheState> state)
+    {
+        _state = state;
+        CacheGauges.AddTo(_meter, () => _state?.Invoke());
+    }
+
     public void Dispose()
     {
+        // A meter that a factory made lives as long as that, and keeps its gauges.
+        _state = null;
         try
         {
             _meter.Dispose();

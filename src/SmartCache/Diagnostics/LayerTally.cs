@@ -7,6 +7,8 @@ internal sealed class LayerTally
     private long _savedTicks;
     private long _savedBytes;
     private long _observedHits;
+    private long _faults;
+    private long _quarantined;
     private long _regrets;
     private long _regretTicks;
     private long _regretBytes;
@@ -17,6 +19,10 @@ internal sealed class LayerTally
 
     public long ObservedHits => Interlocked.Read(ref _observedHits);
 
+    public long Faults => Interlocked.Read(ref _faults);
+
+    public long Quarantined => Interlocked.Read(ref _quarantined);
+
     public RegretStatistics Regret => new()
     {
         Entries = Interlocked.Read(ref _regrets),
@@ -24,11 +30,26 @@ internal sealed class LayerTally
         Bytes = Interlocked.Read(ref _regretBytes),
     };
 
+    /// <summary>For a tally of retries.</summary>
+    public RetryStatistics Retries => new()
+    {
+        Hits = this[CacheOutcome.Hit],
+        Joined = this[CacheOutcome.Joined],
+        Misses = this[CacheOutcome.Miss],
+        Bypasses = this[CacheOutcome.Bypass],
+        SavedTime = SavedTime,
+        SavedBytes = SavedBytes,
+    };
+
     public long this[CacheOutcome outcome] => Interlocked.Read(ref _outcomes[(int)outcome]);
 
     public void Count(CacheOutcome outcome) => Interlocked.Increment(ref _outcomes[(int)outcome]);
 
     public void CountObservedHit() => Interlocked.Increment(ref _observedHits);
+
+    public void CountFault() => Interlocked.Increment(ref _faults);
+
+    public void CountQuarantined() => Interlocked.Increment(ref _quarantined);
 
     public void AddRegret(TimeSpan time, long bytes)
     {

@@ -42,13 +42,12 @@ internal sealed class CacheBoundary(string name, LayerDirectory? layer, FileSyst
     private long _restingSince;
     private int _resting;
     private int _stuck;
-    private volatile bool _disabled;
 
     /// <summary>Why the layer could not be used just now, for the log line of the stage; <see langword="null"/> when it could.</summary>
-    public Reason? Unavailable => _disabled ? CacheReason.Disabled : faults.Refusals.Any ? CacheReason.ForeignDirectory : IsResting ? CacheReason.Resting : (Reason?)null;
+    public Reason? Unavailable => IsDisabled ? CacheReason.Disabled : faults.Refusals.Any ? CacheReason.ForeignDirectory : IsResting ? CacheReason.Resting : (Reason?)null;
 
     /// <summary>Whether somebody has switched the whole cache off by a file.</summary>
-    public bool IsDisabled => _disabled;
+    public bool IsDisabled => faults.IsDisabled;
 
     /// <summary>Whether an operation that was given up has not come back yet: the disk hangs.</summary>
     public bool Hangs => Volatile.Read(ref _stuck) > 0;
@@ -263,10 +262,10 @@ internal sealed class CacheBoundary(string name, LayerDirectory? layer, FileSyst
             }
 
             // Behind the time limit too: on a hung disk even this look would not come back.
-            _disabled = files.FileExists(Path.Combine(settings.Current.Root, "DISABLED"));
-            if (_disabled || (layer is null ? faults.Refusals.Any : faults.Refusals.Stop(layer)))
+            var isDisabled = faults.IsDisabled = files.FileExists(Path.Combine(settings.Current.Root, "DISABLED"));
+            if (isDisabled || (layer is null ? faults.Refusals.Any : faults.Refusals.Stop(layer)))
             {
-                return operation.Otherwise(_disabled ? CacheReason.Disabled : CacheReason.ForeignDirectory);
+                return operation.Otherwise(isDisabled ? CacheReason.Disabled : CacheReason.ForeignDirectory);
             }
 
             if (layer is not null)
@@ -384,15 +383,15 @@ internal sealed class CacheBoundary(string name, LayerDirectory? layer, FileSyst
     }
 
     /// <summary>What a fault of an operation is to the job that met it.</summary>
-    public static Reason ReasonOf(string operation, Exception exception) => new(
-        exception switch
-        {
-            _ when DiskError.IsFull(exception) => CacheReason.NoRoom,
-            TimeoutException => CacheReason.Resting,
-            ForeignDirectoryException => CacheReason.ForeignDirectory,
-            UnauthorizedAccessException => CacheReason.NoAccess,
-            _ when DiskError.IsReadOnly(exception) => CacheReason.NoAccess,
-            _ => CacheReason.Fault,
-        },
-        $"the cache failed at '{operation}' ({FailureNames.Of(exception)})");
+    public static Reason ReasonOf(string operation, Exception exception) => new(CodeOf(exception), $"the cache failed at '{operation}' ({FailureNames.Of(exception)})");
+
+    public static CacheReason CodeOf(Exception exception) => exception switch
+    {
+        _ when DiskError.IsFull(exception) => CacheReason.NoRoom,
+        TimeoutException => CacheReason.Resting,
+        ForeignDirectoryException => CacheReason.ForeignDirectory,
+        UnauthorizedAccessException => CacheReason.NoAccess,
+        _ when DiskError.IsReadOnly(exception) => CacheReason.NoAccess,
+        _ => CacheReason.Fault,
+    };
 }

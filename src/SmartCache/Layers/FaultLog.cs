@@ -20,6 +20,7 @@ internal sealed partial class FaultLog(ILogger logger, CacheMeter meter, TimePro
     private static readonly TimeSpan Silence = TimeSpan.FromMinutes(15);
     private static readonly TimeSpan Calm = TimeSpan.FromMinutes(1);
     private const int MaxKinds = 256;
+    private volatile bool _isDisabled;
 
     /// <summary>The operation that comes before every other one; whatever succeeds afterwards shows that it works again.</summary>
     public const string Opening = "open";
@@ -29,10 +30,17 @@ internal sealed partial class FaultLog(ILogger logger, CacheMeter meter, TimePro
     /// <summary>The faults that are none of one layer.</summary>
     public DirectoryRefusals Refusals { get; } = new(logger);
 
+    /// <summary>Whether a file switches the whole cache off, as whoever looked last saw it: a layer that nobody uses would not notice that the file is gone.</summary>
+    public bool IsDisabled
+    {
+        get => _isDisabled;
+        set => _isDisabled = value;
+    }
+
     public void Report(string layer, string operation, Exception exception)
     {
         noted?.Invoke(exception, layer);
-        meter.Fault(layer, operation);
+        meter.Fault(layer, operation, CacheBoundary.CodeOf(exception));
         if (exception is ForeignDirectoryException refusal)
         {
             Refusals.Note(refusal);

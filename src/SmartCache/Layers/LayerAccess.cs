@@ -36,6 +36,10 @@ internal class LayerAccess(LayerDirectory directory, CacheBoundary boundary, ICa
 
     public ILogger Logger { get; } = logger;
 
+    /// <summary>Why the layer cannot be used, as its last operation found it; <see cref="CacheReason.None"/> where it can. Asks the disk nothing.</summary>
+    public CacheReason Hindrance => Boundary.Unavailable?.Code
+        ?? (Directory.Failure is { } failure ? CacheBoundary.CodeOf(failure) : Boundary.Hangs ? CacheReason.Resting : CacheReason.None);
+
     /// <inheritdoc cref="CacheBoundary.ReleaseAsync"/>
     public ValueTask ReleaseAsync(params IDisposable?[] held) => Boundary.ReleaseAsync(held);
 

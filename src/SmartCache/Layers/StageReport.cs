@@ -18,7 +18,7 @@ internal sealed partial class StageReport(EntryLayer layer, Subject subject, Act
 {
     private readonly long _started = layer.Time.GetTimestamp();
     private bool _isFinished;
-    private readonly Activity? _activity = CacheActivity.Start("smartcache." + layer.Name);
+    private readonly Activity? _activity = CacheActivity.Start(layer.Name);
 
     /// <summary>Why it was not a hit.</summary>
     public Reason Reason { get; set; }
@@ -78,7 +78,7 @@ internal sealed partial class StageReport(EntryLayer layer, Subject subject, Act
             layer.Meter.WouldHaveHit(layer.Name);
         }
 
-        _activity?.SetTag("smartcache.outcome", outcome.ToString()).SetTag("smartcache.reason", Reason.Code.ToString());
+        CacheActivity.Tell(_activity, outcome, Reason.Code);
         StageDone(
             layer.Logger,
             layer.Name,
@@ -114,7 +114,7 @@ internal sealed partial class StageReport(EntryLayer layer, Subject subject, Act
             failed?.Invoke(exception);
         }
 
-        _activity?.SetTag("smartcache.outcome", nameof(CacheOutcome.Miss)).SetTag("smartcache.reason", Reason.Code.ToString()).SetStatus(ActivityStatusCode.Error, failure);
+        CacheActivity.Tell(_activity, CacheOutcome.Miss, Reason.Code, failure);
         StageThrew(
             layer.Logger, layer.Name, LogText.Name(subject.Job ?? "-"), LogText.Name(subject.Profile ?? "-"), EntryName.Short(subject.Key ?? "-"), Reason.Code, Reason.ToLog(), total.TotalSeconds, failure);
         return false;

@@ -14,13 +14,24 @@ internal sealed class CacheCleaner(
     private readonly LayerAccess _sources = layers[0];
     private readonly DiskWarnings _warnings = new([.. layers.Select(static layer => layer.Directory)], layers[0].Settings, layers[0].Logger);
 
+    private long _cleanedAt = layers[0].Time.GetTimestamp();
+
+    /// <summary>Time since a clean-up of this process ended, or another process was seen at one; since the beginning where neither was.</summary>
+    public TimeSpan SinceCleanup => _sources.Time.GetElapsedTime(Interlocked.Read(ref _cleanedAt));
+
     public async Task<CleanupReport> RunAsync(CancellationToken cancellationToken)
     {
         Subject.Current = null;
         var clock = _sources.Time.GetTimestamp();
-        using var turn = await turns.TryBeginAsync(cancellationToken).ConfigureAwait(false);
+        var (own, isOtherAlive) = await turns.TryBeginOrSeeAsync(cancellationToken).ConfigureAwait(false);
+        using var turn = own;
         if (turn is null)
         {
+            if (isOtherAlive)
+            {
+                NoteCleaned();
+            }
+
             return new CleanupReport { AlreadyRunning = true };
         }
 
@@ -37,6 +48,7 @@ internal sealed class CacheCleaner(
         var evicted = await evictor.RelieveAsync(turn, cancellationToken).ConfigureAwait(false);
         await FinishAsync(turn, cancellationToken).ConfigureAwait(false);
         var after = turn.EntryBytes;
+        NoteCleaned();
         MaintenanceLog.CleanedUp(_sources.Logger, expired, evicted, leftovers, before, after, _sources.Time.GetElapsedTime(clock).TotalSeconds);
         return new CleanupReport { ExpiredEntries = expired, EvictedEntries = evicted, Leftovers = leftovers, BytesBefore = before, BytesAfter = after };
     }
@@ -72,6 +84,8 @@ internal sealed class CacheCleaner(
 
         return removed;
     }
+
+    private void NoteCleaned() => Interlocked.Exchange(ref _cleanedAt, _sources.Time.GetTimestamp());
 
     private async Task FinishAsync(EvictionTurn turn, CancellationToken cancellationToken)
     {

@@ -12,6 +12,11 @@ internal sealed class EntryCount(IReadOnlyList<EntryLayer> layers, IndexMemory m
     // In silence: why the layer is closed was told by its own boundary.
     private readonly CacheBoundary _closed = new("closed", null, quota.Directory.FileSystem, quota.Settings, new FaultLog(NullLogger.Instance, layers[0].Meter, quota.Time), quota.Time);
 
+    private volatile CountedEntries? _seen;
+
+    /// <summary>What this process counted last; <see langword="null"/> before that. Touches no disk.</summary>
+    public CountedEntries? Seen => _seen;
+
     public async ValueTask RunAsync(EvictionTurn turn, CancellationToken cancellationToken)
     {
         await memory.RecallAsync(cancellationToken).ConfigureAwait(false);
@@ -46,6 +51,7 @@ internal sealed class EntryCount(IReadOnlyList<EntryLayer> layers, IndexMemory m
     /// <summary>Enters in the account what is there by now.</summary>
     public async ValueTask EnterAsync(EvictionTurn turn, CancellationToken cancellationToken)
     {
+        _seen = new CountedEntries([.. layers.Select(turn.LeftOf)], turn.Needed is null ? null : turn.NeededBytes);
         if (turn is { Count: { } count, Unseen.Count: 0 })
         {
             await quota.Boundary.AttemptAsync(

@@ -1,3 +1,4 @@
+using SmartCache.Eviction;
 using SmartCache.Jobs;
 using SmartCache.Layers;
 using SmartCache.Storage;
@@ -13,6 +14,7 @@ internal sealed class EvictionTurn(EvictionTurns turns, FileLock held, DateTimeO
 {
     private readonly List<ListedEntry> _entries = [];
     private readonly Dictionary<LayerAccess, long> _loose = [];
+    private readonly Dictionary<LayerAccess, int> _left = [];
 
     public DateTimeOffset Now => now;
 
@@ -48,13 +50,21 @@ internal sealed class EvictionTurn(EvictionTurns turns, FileLock held, DateTimeO
 
     public long EntryBytes { get; private set; }
 
+    /// <summary>Of these, what unfinished jobs need that are not silent for longer than they are protected.</summary>
+    public long NeededBytes { get; private set; }
+
     public long Bytes => EntryBytes + Unlisted + Loose + Records;
 
     public void NoteFound(EntryLayer layer, IReadOnlyList<StoredEntry> entries)
     {
         _entries.AddRange(entries.Select(entry => new ListedEntry(layer, entry)));
+        _left[layer] = entries.Count;
         EntryBytes += entries.Sum(static entry => entry.Bytes);
+        NeededBytes += entries.Where(IsNeeded).Sum(static entry => entry.Bytes);
     }
+
+    /// <summary>How many of a layer's entries are left; <see langword="null"/> where it could not be listed.</summary>
+    public int? LeftOf(LayerAccess layer) => _left.TryGetValue(layer, out var count) ? count : null;
 
     public long LooseOf(LayerAccess layer) => _loose.GetValueOrDefault(layer);
 
@@ -65,6 +75,8 @@ internal sealed class EvictionTurn(EvictionTurns turns, FileLock held, DateTimeO
     {
         item.IsGone = true;
         EntryBytes -= item.Entry.Bytes;
+        NeededBytes -= IsNeeded(item.Entry) ? item.Entry.Bytes : 0;
+        _left[item.Layer]--;
         NoteLoose(item.Layer, LooseOf(item.Layer) + item.Entry.Bytes);
     }
 
@@ -72,4 +84,7 @@ internal sealed class EvictionTurn(EvictionTurns turns, FileLock held, DateTimeO
     public ValueTask ShowLifeAsync(CancellationToken cancellationToken) => turns.ShowLifeAsync(this, cancellationToken);
 
     public void Dispose() => held.Dispose();
+
+    private bool IsNeeded(StoredEntry entry) =>
+        Needed?.GetValueOrDefault(entry.Name) is { Jobs: not null } need && need.AliveAt(now + JobProtection.Default.Period) + JobProtection.Default.Period > now;
 }

@@ -14,11 +14,25 @@ internal sealed class EvictionTurns(LayerAccess quota)
     private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(20);
     private static readonly TimeSpan LifeInterval = TimeSpan.FromSeconds(1);
 
+    private long _lifeSeen;
+
     private string LockPath => Path.Combine(quota.Directory.Locks, LockName);
 
     /// <summary>The turn; <see langword="null"/> while somebody else has it.</summary>
     public async ValueTask<EvictionTurn?> TryBeginAsync(CancellationToken cancellationToken) =>
         (await TryAsync(cancellationToken).ConfigureAwait(false))?.Take(this, quota.Time.GetUtcNow());
+
+    /// <summary>The same; and while somebody else has it, whether that one showed life since this was last asked.</summary>
+    public async ValueTask<(EvictionTurn? Turn, bool IsOtherAlive)> TryBeginOrSeeAsync(CancellationToken cancellationToken)
+    {
+        var attempt = await TryAsync(cancellationToken).ConfigureAwait(false);
+        if (attempt?.Take(this, quota.Time.GetUtcNow()) is { } turn)
+        {
+            return (turn, false);
+        }
+
+        return (null, attempt is { LifeSeen: var life } && Interlocked.Exchange(ref _lifeSeen, life) != life);
+    }
 
     /// <summary>The turn, after waiting for those who had it; without one the reason.</summary>
     public async ValueTask<(EvictionTurn? Turn, bool Waited, SpaceRefusal Refusal)> WaitAsync(CancellationToken cancellationToken)

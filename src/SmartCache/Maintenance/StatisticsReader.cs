@@ -44,7 +44,6 @@ internal sealed class StatisticsReader(IReadOnlyList<BackgroundVerifier> verifie
     private LayerStatistics Tallied(string layer)
     {
         var tally = meter.Tally(layer);
-        var retries = meter.RetryTally(layer);
         return new LayerStatistics
         {
             Hits = tally[CacheOutcome.Hit],
@@ -55,15 +54,7 @@ internal sealed class StatisticsReader(IReadOnlyList<BackgroundVerifier> verifie
             SavedTime = tally.SavedTime,
             SavedBytes = tally.SavedBytes,
             Regret = tally.Regret,
-            Retries = new RetryStatistics
-            {
-                Hits = retries[CacheOutcome.Hit],
-                Joined = retries[CacheOutcome.Joined],
-                Misses = retries[CacheOutcome.Miss],
-                Bypasses = retries[CacheOutcome.Bypass],
-                SavedTime = retries.SavedTime,
-                SavedBytes = retries.SavedBytes,
-            },
+            Retries = meter.RetriesOf(layer),
         };
     }
 }

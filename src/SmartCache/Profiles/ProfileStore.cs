@@ -101,7 +101,7 @@ internal sealed class ProfileStore(EntryLayer layer, SpaceKeeper space, PartsSto
         {
             report.Given(given.How, TimeSpan.FromSeconds(manifest.Content.CostSeconds), manifest.TotalLength);
             layer.Events.Observe(layer.Event(CacheEventKind.Requested, key.Name, manifest.TotalLength, manifest.Content.CostSeconds, place.JobId));
-            NoteUse(place.JobId, key, new StageUse(outcome, report.Saved, report.Bytes));
+            NoteUse(place.JobId, key, new StageUse(outcome, report.Saved, report.Bytes, CacheReason.None));
         }
 
         return given;

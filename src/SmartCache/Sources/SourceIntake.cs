@@ -24,6 +24,9 @@ internal sealed class SourceIntake(SourceStore store, SourceKey key, string path
     /// <summary>What the request comes to: a miss, or a bypass where the layer could not be used.</summary>
     public CacheOutcome Outcome { get; init; } = CacheOutcome.Miss;
 
+    /// <summary>Why the work was not spared.</summary>
+    public CacheReason Reason { get; init; }
+
     /// <summary>Whether the entry is wanted; otherwise only keys and facts are (Observe).</summary>
     public bool StoreEntry { get; init; } = true;
 
@@ -168,7 +171,7 @@ internal sealed class SourceIntake(SourceStore store, SourceKey key, string path
         {
             // Also where there was no space for it: the next attempt knows then which profiles it has, and a retry must not look like a first attempt.
             await Layer.Boundary.AttemptAsync("note key", false, _ => store.Catalog.Note(key, media.ContentHash, media.Length, fetchBegan), CancellationToken.None).ConfigureAwait(false);
-            store.NoteUse(JobId, media, Cost, StageUse.Made(Outcome));
+            store.NoteUse(JobId, media, Cost, StageUse.Made(Outcome, Reason));
         }
 
         return lease;

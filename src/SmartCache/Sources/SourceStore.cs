@@ -83,7 +83,7 @@ internal sealed class SourceStore(SourceCatalog catalog, SpaceKeeper space, Cach
         if (given.Video is { } file)
         {
             report.Given(given.How, given.Saved, file.Length);
-            NoteUse(request.JobId, file.Media!, given.Saved, new StageUse(outcome, given.Saved, file.Length));
+            NoteUse(request.JobId, file.Media!, given.Saved, new StageUse(outcome, given.Saved, file.Length, CacheReason.None));
             if (given.HasLostFacts)
             {
                 // The same as after a download: where the probe does not take it for a video, no recipe is made of it.

@@ -27,11 +27,19 @@ internal sealed class SpaceLedger(LayerDirectory directory, ICacheSettingsSource
     private readonly ConcurrentQueue<(SpaceRequest Request, long Stored)> _owed = new();
     private readonly string _accountPath = Path.Combine(directory.Root, AccountFile);
     private readonly string _ownPath = Path.Combine(directory.Root, directory.WriterId + ".json");
+    private readonly ConcurrentDictionary<string, SpaceShortage> _disks = new(StringComparer.Ordinal);
     private WriterSpace _own = WriterSpace.Nothing;
+    private volatile SpaceUsage? _seen;
     private bool _isFirstOwedStored;
 
     /// <summary>What entries may take of <c>MaxSize</c>, in bytes.</summary>
     public long EntryLimit => settings.Current.MaxSize - Math.Min(RecordAllowance + settings.Current.RequestLog, settings.Current.MaxSize / 50);
+
+    /// <summary>What was used when it was last measured; <see langword="null"/> before that. Touches no disk.</summary>
+    public SpaceUsage? Seen => _seen;
+
+    /// <summary>What the file system of a layer had left when it was last measured, whatever was asked for then; <see langword="null"/> before that. Touches no disk.</summary>
+    public SpaceShortage? SeenOn(string layer) => _disks.GetValueOrDefault(layer);
 
     /// <summary>Reserves, or says what is lacking.</summary>
     public SpaceShortage TryReserve(SpaceRequest request, OperationPulse pulse)
@@ -190,7 +198,7 @@ internal sealed class SpaceLedger(LayerDirectory directory, ICacheSettingsSource
             }
         }
 
-        return new SpaceUsage(account.Bytes, isForPart ? partials.MeasureForPart(pulse) : partials.Measure(pulse), reserved, writes, inodes);
+        return _seen = new SpaceUsage(account.Bytes, isForPart ? partials.MeasureForPart(pulse) : partials.Measure(pulse), reserved, writes, inodes);
     }
 
     // Nothing is copied where there is nothing to add: most writers have nothing under way.
@@ -215,7 +223,7 @@ internal sealed class SpaceLedger(LayerDirectory directory, ICacheSettingsSource
         // Where somebody removed the layer under the running worker, it will be made anew beside this.
         var disk = directory.FileSystem.Disk(directory.FileSystem.Stat(request.Layer.Root) is null ? directory.Root : request.Layer.Root);
         var current = settings.Current;
-        return SpaceShortage.On(
+        return _disks[request.Layer.Name] = SpaceShortage.On(
             disk,
             current,
             usage.Counted is null,

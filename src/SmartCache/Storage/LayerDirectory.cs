@@ -15,6 +15,7 @@ internal sealed class LayerDirectory : IDisposable
     private readonly Lock _opening = new();
     private long _serial;
     private volatile bool _doubted;
+    private volatile Exception? _failure;
     private bool _disposed;
 
     public LayerDirectory(string name, string root, Func<ICachePlace> place, FileSystem files)
@@ -54,6 +55,9 @@ internal sealed class LayerDirectory : IDisposable
     /// <summary>The device that the layer lies on; <see langword="null"/> before it was first opened.</summary>
     public ulong? Device { get; private set; }
 
+    /// <summary>Why the layer could not be opened when that was last tried; <see langword="null"/> where it could, or nobody tried.</summary>
+    public Exception? Failure => _failure;
+
     public UnixFileMode FileMode => _settings().FileMode;
 
     private string OwnStaging { get; }
@@ -80,18 +84,16 @@ internal sealed class LayerDirectory : IDisposable
                 return;
             }
 
-            MakeDirectories(isOpen);
-            if (isOpen)
+            try
             {
-                MakeDirectory(OwnStaging);
-                return;
+                Open(isOpen);
+                _failure = null;
             }
-
-            _writer.Enter(Root, () =>
+            catch (Exception exception)
             {
-                Device = FileSystem.DeviceOf(Root);
-                MakeDirectory(OwnStaging);
-            });
+                _failure = exception;
+                throw;
+            }
         }
     }
 
@@ -157,6 +159,22 @@ internal sealed class LayerDirectory : IDisposable
             _disposed = true;
             _writer.Leave(OwnStaging);
         }
+    }
+
+    private void Open(bool isOpen)
+    {
+        MakeDirectories(isOpen);
+        if (isOpen)
+        {
+            MakeDirectory(OwnStaging);
+            return;
+        }
+
+        _writer.Enter(Root, () =>
+        {
+            Device = FileSystem.DeviceOf(Root);
+            MakeDirectory(OwnStaging);
+        });
     }
 
     private void MakeDirectories(bool isOpen)

@@ -1,10 +1,16 @@
+using System.Diagnostics;
 using SmartCache.Abstractions;
 using SmartCache.Diagnostics;
 
 namespace SmartCache.Uploads;
 
 /// <summary>The one line and the figures about one upload.</summary>
-internal sealed class UploadReport(UploadStateStore store, string jobId, UploadSession session, TimeSpan opening)
+/// <param name="store">The layer's.</param>
+/// <param name="jobId">The job.</param>
+/// <param name="session">What is known of the tree.</param>
+/// <param name="opening">How long that took.</param>
+/// <param name="activity">The activity around the upload.</param>
+internal sealed class UploadReport(UploadStateStore store, string jobId, UploadSession session, TimeSpan opening, Activity? activity)
 {
     private readonly long _began = store.Time.GetTimestamp();
 
@@ -20,8 +26,9 @@ internal sealed class UploadReport(UploadStateStore store, string jobId, UploadS
     public UploadResult Finished(UploadResult result)
     {
         var saved = result.FilesSkipped > 0 && session.Policy.Offers ? session.SecondsSpentBefore : 0;
-        var use = new StageUse(result.Outcome, TimeSpan.FromSeconds(saved), session.Policy.Offers ? result.BytesSkipped : 0);
-        Count(use, Why);
+        var why = Why;
+        var use = new StageUse(result.Outcome, TimeSpan.FromSeconds(saved), session.Policy.Offers ? result.BytesSkipped : 0, why.Code);
+        Count(use);
         if (result.FilesSkipped > 0 && session.Policy.Offers)
         {
             store.Meter.Saved(store.LayerName, use.Saved, use.Bytes);
@@ -33,25 +40,28 @@ internal sealed class UploadReport(UploadStateStore store, string jobId, UploadS
         }
 
         UploadLog.Finished(
-            store.Logger, Job, result.Outcome, store.LayerName, Tree, result.BytesSent, result.FilesSent, result.BytesSkipped, result.FilesSkipped, Seconds, saved, Why.Code, Why.ToLog());
+            store.Logger, Job, result.Outcome, store.LayerName, Tree, result.BytesSent, result.FilesSent, result.BytesSkipped, result.FilesSkipped, Seconds, saved, why.Code, why.ToLog());
         return result;
     }
 
     public void Failed(Exception exception)
     {
-        Count(StageUse.Miss, Why);
-        UploadLog.Failed(store.Logger, Job, store.LayerName, Tree, Seconds, FailureNames.Of(exception), Why.Code, Why.ToLog());
+        var (why, failure) = (Why, FailureNames.Of(exception));
+        Count(StageUse.Made(CacheOutcome.Miss, why.Code), failure);
+        UploadLog.Failed(store.Logger, Job, store.LayerName, Tree, Seconds, failure, why.Code, why.ToLog());
     }
 
     public void Cancelled()
     {
-        Count(StageUse.Miss, Why);
-        UploadLog.Cancelled(store.Logger, Job, store.LayerName, Tree, Seconds, Why.Code, Why.ToLog());
+        var why = Why;
+        Count(StageUse.Made(CacheOutcome.Miss, why.Code), "cancelled");
+        UploadLog.Cancelled(store.Logger, Job, store.LayerName, Tree, Seconds, why.Code, why.ToLog());
     }
 
-    private void Count(StageUse use, Reason why)
+    private void Count(StageUse use, string? failure = null)
     {
-        store.Meter.Request(store.LayerName, use.Outcome, why.Code, opening);
+        CacheActivity.Tell(activity, use.Outcome, use.Reason, failure);
+        store.Meter.Request(store.LayerName, use.Outcome, use.Reason, opening);
         if (session.IsRetry)
         {
             store.Meter.Retried(store.LayerName, use);

@@ -197,6 +197,8 @@ public sealed class WithoutContainerTests : IDisposable
         public Task<CacheStatistics> GetStatisticsAsync(CancellationToken cancellationToken = default) =>
             Task.FromResult(new CacheStatistics { Sources = new(), Profiles = new(), Uploads = new() });
 
+        public CacheState GetState() => new();
+
         public Task<int> ClearAsync(CancellationToken cancellationToken = default) => Task.FromResult(0);
 
         public Task FlushAsync(CancellationToken cancellationToken = default) => Task.CompletedTask;

@@ -27,6 +27,7 @@ public class RecordTests
         { new UploadResult("c") { ProfileCids = Map(("p", "1")) }, new UploadResult("c") { ProfileCids = Map(("p", "1")) }, new UploadResult("c") { ProfileCids = Map(("p", "1"), ("q", "2")) } },
         { State(1), State(1), State(2) },
         { PartFile("1"), PartFile("1"), PartFile("2") },
+        { Known("sources"), Known("sources"), Known("profiles") },
         { Part("1"), Part("1"), Part("2") },
         { new DownloadedVideo("p", 1) { Media = Media("h", ("a", "1")) }, new DownloadedVideo("p", 1) { Media = Media("h", ("a", "1")) }, new DownloadedVideo("p", 1) { Media = Media("h") } },
     };
@@ -79,6 +80,8 @@ public class RecordTests
 
     private static EncodedProfile Encoded(string extra) =>
         new() { Name = "p", Directory = "d", Playlist = "l", Properties = Map(("width", "1")), ExtraFiles = [extra] };
+
+    private static CacheState Known(string layer) => new() { Layers = [new LayerState { Name = layer, Disk = new DiskState() }] };
 
     private static EncodePartFile PartFile(string pictures) => new("p", TimeSpan.Zero, TimeSpan.FromSeconds(1)) { Facts = Map(("pictures", pictures)) };
 

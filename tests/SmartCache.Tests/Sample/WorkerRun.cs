@@ -22,6 +22,9 @@ internal sealed class WorkerRun : IAsyncDisposable
         process.BeginErrorReadLine();
     }
 
+    /// <summary>The built program.</summary>
+    public static string Program { get; } = FindProgram();
+
     public string Output
     {
         get
@@ -35,9 +38,12 @@ internal sealed class WorkerRun : IAsyncDisposable
     public static WorkerRun Start(string home, params string[] arguments) => Start(home, [], arguments);
 
     /// <summary>The same, with variables in its environment.</summary>
-    public static WorkerRun Start(string home, Dictionary<string, string> environment, params string[] arguments)
+    public static WorkerRun Start(string home, Dictionary<string, string> environment, params string[] arguments) => StartFrom(Program, home, environment, arguments);
+
+    /// <summary>The same of a copy of the program.</summary>
+    public static WorkerRun StartFrom(string program, string home, Dictionary<string, string> environment, params string[] arguments)
     {
-        var start = new ProcessStartInfo("dotnet", [Assembly(), .. arguments])
+        var start = new ProcessStartInfo("dotnet", [program, .. arguments])
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,
@@ -46,7 +52,7 @@ internal sealed class WorkerRun : IAsyncDisposable
         start.Environment["XDG_CACHE_HOME"] = home;
         // Whoever runs the tests may have set these for a worker of their own.
         start.Environment.Remove("CACHE_DIRECTORY");
-        foreach (var name in start.Environment.Keys.Where(name => name.StartsWith("CACHE_", StringComparison.Ordinal) || name.StartsWith("Cache__", StringComparison.OrdinalIgnoreCase)).ToList())
+        foreach (var name in start.Environment.Keys.Where(name => name.StartsWith("CACHE_", StringComparison.Ordinal) || name.StartsWith("OTEL_", StringComparison.Ordinal) || name.StartsWith("Cache__", StringComparison.OrdinalIgnoreCase)).ToList())
             start.Environment.Remove(name);
         foreach (var (name, value) in environment)
             start.Environment[name] = value;
@@ -96,7 +102,7 @@ internal sealed class WorkerRun : IAsyncDisposable
         _process.Dispose();
     }
 
-    private static string Assembly()
+    private static string FindProgram()
     {
         // …/tests/SmartCache.Tests/bin/{configuration}/net10.0
         var bin = new DirectoryInfo(AppContext.BaseDirectory.TrimEnd(Path.DirectorySeparatorChar));
