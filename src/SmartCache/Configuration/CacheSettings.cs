@@ -45,8 +45,8 @@ internal sealed record CacheSettings : ICachePlace
     /// <summary>Name of a registered policy.</summary>
     public string EvictionPolicy { get; init; } = "LRU";
 
-    /// <summary>Bytes that all files of the request log may take together; 0 = off.</summary>
-    public long RequestLog { get; init; }
+    /// <summary>Bytes that all files of the history may take together; 0 = off.</summary>
+    public long History { get; init; } = 8_000_000;
 
     /// <summary>Whether encoders are given a checkpoint.</summary>
     public bool Checkpoints { get; init; }

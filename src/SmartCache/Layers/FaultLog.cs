@@ -26,6 +26,9 @@ internal sealed partial class FaultLog(ILogger logger, CacheMeter meter, TimePro
 
     private readonly ConcurrentDictionary<(string Layer, string What), Reported> _open = new();
 
+    /// <summary>Who keeps what happens; <see langword="null"/> where nobody does.</summary>
+    public IHistory? History { get; set; }
+
     /// <summary>The faults that are none of one layer.</summary>
     public DirectoryRefusals Refusals { get; } = new(logger);
 
@@ -48,7 +51,24 @@ internal sealed partial class FaultLog(ILogger logger, CacheMeter meter, TimePro
     /// <summary>Notes a fault that another line tells: it is not said here too, but its end is.</summary>
     public void Told(string layer, string operation, Exception exception) => IsNew(layer, operation, exception);
 
+    /// <summary>Notes that a layer is left alone for a time.</summary>
+    public void Rests(string layer) => History?.Record(new HistoryEvent(HistoryEventKind.Rested) { Layer = layer, Reason = CacheReason.Resting });
+
     private bool IsNew(string layer, string operation, Exception exception)
+    {
+        if (!IsNewKind(layer, operation, exception))
+        {
+            return false;
+        }
+
+        History?.Record(new HistoryEvent(HistoryEventKind.Faulted)
+        {
+            Layer = layer, Reason = CacheBoundary.ReasonOf(operation, exception).Code, Operation = operation, Failure = FailureNames.Of(exception),
+        });
+        return true;
+    }
+
+    private bool IsNewKind(string layer, string operation, Exception exception)
     {
         // An error that was met on the way and told at the end, such as by a sweep, is the one that other operations meet too.
         var cause = exception is IOException { InnerException: { } inner } ? inner : exception;

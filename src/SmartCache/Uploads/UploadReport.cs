@@ -21,7 +21,7 @@ internal sealed class UploadReport(UploadStateStore store, string jobId, UploadS
     {
         var saved = result.FilesSkipped > 0 && session.Policy.Offers ? session.SecondsSpentBefore : 0;
         var use = new StageUse(result.Outcome, TimeSpan.FromSeconds(saved), session.Policy.Offers ? result.BytesSkipped : 0);
-        Count(use, Why);
+        Count(use, Why, use.Outcome == CacheOutcome.Hit ? use.Bytes : result.BytesSent);
         if (result.FilesSkipped > 0 && session.Policy.Offers)
         {
             store.Meter.Saved(store.LayerName, use.Saved, use.Bytes);
@@ -39,19 +39,32 @@ internal sealed class UploadReport(UploadStateStore store, string jobId, UploadS
 
     public void Failed(Exception exception)
     {
-        Count(StageUse.Miss, Why);
-        UploadLog.Failed(store.Logger, Job, store.LayerName, Tree, Seconds, FailureNames.Of(exception), Why.Code, Why.ToLog());
+        var failure = FailureNames.Of(exception);
+        Count(StageUse.Miss, Why, failure: failure);
+        UploadLog.Failed(store.Logger, Job, store.LayerName, Tree, Seconds, failure, Why.Code, Why.ToLog());
     }
 
     public void Cancelled()
     {
-        Count(StageUse.Miss, Why);
+        Count(StageUse.Miss, Why, failure: "cancelled");
         UploadLog.Cancelled(store.Logger, Job, store.LayerName, Tree, Seconds, Why.Code, Why.ToLog());
     }
 
-    private void Count(StageUse use, Reason why)
+    private void Count(StageUse use, Reason why, long? bytes = null, string? failure = null)
     {
         store.Meter.Request(store.LayerName, use.Outcome, why.Code, opening);
+        store.Record(
+            new HistoryEvent(HistoryEventKind.Requested)
+            {
+                Layer = store.LayerName,
+                Outcome = use.Outcome,
+                Reason = why.Code,
+                Duration = TimeSpan.FromSeconds(Seconds),
+                Cost = use.Saved > TimeSpan.Zero ? use.Saved : null,
+                Bytes = bytes,
+                Failure = failure,
+            },
+            new Subject(jobId, Key: session.Tree.Hash));
         if (session.IsRetry)
         {
             store.Meter.Retried(store.LayerName, use);
