@@ -30,10 +30,10 @@ internal sealed class CacheComposition : IAsyncDisposable
         _services = services;
         _logger = new GuardedLogger(new SubjectLogger(services.Logger));
         _meter = new CacheMeter(services.Meters);
-        _faults = new FaultLog(_logger, _meter, services.Time, LookForFullDisk);
+        _faults = new FaultLog(_logger, _meter, services.Time, LookForFullDisk) { CountedOnly = HistoryRecorder.Folder };
         Saves = new BackgroundSaves(services.Time);
         _historyLayer = Access(HistoryRecorder.Folder, Path.Combine(settings.Root, HistoryRecorder.Folder));
-        _faults.History = _history = new HistoryRecorder(_historyLayer, Saves, _meter);
+        _faults.History = _history = new HistoryRecorder(_historyLayer, Saves, _meter, _faults);
         Uploads = Access("uploads", settings.UploadsDirectory);
         Quota = Access("quota", Path.Combine(settings.Root, "quota"));
 

@@ -29,6 +29,7 @@ internal sealed class HistoryRecorder : IHistory, IAsyncDisposable
     private readonly LayerAccess _layer;
     private readonly BackgroundSaves _saves;
     private readonly CacheMeter _meter;
+    private readonly FaultLog _faults;
     private readonly HistoryFiles _files;
     private readonly Channel<Noted> _events = Channel.CreateBounded<Noted>(new BoundedChannelOptions(Capacity) { SingleReader = true });
     private readonly StringBuilder _text = new();
@@ -37,9 +38,9 @@ internal sealed class HistoryRecorder : IHistory, IAsyncDisposable
     private int _isDraining;
     private int _hasTold;
 
-    public HistoryRecorder(LayerAccess layer, BackgroundSaves saves, CacheMeter meter)
+    public HistoryRecorder(LayerAccess layer, BackgroundSaves saves, CacheMeter meter, FaultLog faults)
     {
-        (_layer, _saves, _meter, _files) = (layer, saves, meter, new HistoryFiles(layer.Directory));
+        (_layer, _saves, _meter, _faults, _files) = (layer, saves, meter, faults, new HistoryFiles(layer.Directory));
         saves.BeforeFlush(Begin);
     }
 
@@ -157,22 +158,14 @@ internal sealed class HistoryRecorder : IHistory, IAsyncDisposable
     /// <returns>How many were written.</returns>
     private int Write(List<Noted> batch, OperationPulse pulse)
     {
-        try
+        if (_files.Append(Lines(batch), Limit, pulse))
         {
-            if (_files.Append(Lines(batch), Limit, pulse))
-            {
-                return batch.Count;
-            }
+            return batch.Count;
+        }
 
-            // A small cache has small files.
-            var half = batch.Count / 2;
-            return half == 0 ? 0 : Write(batch[..half], pulse) + Write(batch[half..], pulse);
-        }
-        catch (IOException exception) when (DiskError.IsFull(exception))
-        {
-            // As a fault it would have entries evicted, and no line is worth one.
-            return 0;
-        }
+        // A small cache has small files.
+        var half = batch.Count / 2;
+        return half == 0 ? 0 : Write(batch[..half], pulse) + Write(batch[half..], pulse);
     }
 
     private ReadOnlySpan<byte> Lines(List<Noted> batch)
@@ -209,8 +202,8 @@ internal sealed class HistoryRecorder : IHistory, IAsyncDisposable
 
         _meter.HistoryLost(events);
 
-        // Where the whole cache is off, or its disk hangs, another line says so.
-        if (_layer.Boundary.Unavailable is null && Interlocked.Exchange(ref _hasTold, 1) == 0)
+        // Where the whole cache is off, or its disk fails the other layers too, another line says so.
+        if (_layer.Boundary.Unavailable is null && !_faults.Any && Interlocked.Exchange(ref _hasTold, 1) == 0)
         {
             EvictionLog.HistoryNotRecorded(_layer.Logger);
         }

@@ -29,12 +29,17 @@ internal sealed partial class FaultLog(ILogger logger, CacheMeter meter, TimePro
     /// <summary>Who keeps what happens; <see langword="null"/> where nobody does.</summary>
     public IHistory? History { get; set; }
 
+    /// <summary>A layer whose faults are counted and no more: it holds nothing but evidence, for which no entry goes to make room, and others meet the same disk.</summary>
+    public string? CountedOnly { get; init; }
+
+    /// <summary>Whether something failed lately and did not work again since.</summary>
+    public bool Any => !_open.IsEmpty;
+
     /// <summary>The faults that are none of one layer.</summary>
     public DirectoryRefusals Refusals { get; } = new(logger);
 
     public void Report(string layer, string operation, Exception exception)
     {
-        noted?.Invoke(exception, layer);
         meter.Fault(layer, operation);
         if (exception is ForeignDirectoryException refusal)
         {
@@ -42,6 +47,12 @@ internal sealed partial class FaultLog(ILogger logger, CacheMeter meter, TimePro
             return;
         }
 
+        if (layer == CountedOnly)
+        {
+            return;
+        }
+
+        noted?.Invoke(exception, layer);
         if (IsNew(layer, operation, exception))
         {
             Faulted(logger, layer, operation, exception.GetType().Name, operation == Opening ? exception.Message : FaultText.Of(exception));

@@ -287,9 +287,9 @@ public class HistoryTests
 
     private static HistoryRecorder Recorder(TestCache cache, LayerDirectory directory, BackgroundSaves saves, CacheMeter meter)
     {
-        var boundary = new CacheBoundary(directory, cache.Manager.Settings, new FaultLog(cache.Log, meter, TimeProvider.System), TimeProvider.System);
-        var time = cache.Layer().Time;
-        return new HistoryRecorder(new LayerAccess(directory, boundary, cache.Manager.Settings, time, cache.Log), saves, meter);
+        var faults = new FaultLog(cache.Log, meter, TimeProvider.System);
+        var boundary = new CacheBoundary(directory, cache.Manager.Settings, faults, TimeProvider.System);
+        return new HistoryRecorder(new LayerAccess(directory, boundary, cache.Manager.Settings, cache.Layer().Time, cache.Log), saves, meter, faults);
     }
 
     private static string Folder(TestCache cache) => Path.Combine(cache.CacheRoot(), HistoryRecorder.Folder);
