@@ -1,3 +1,5 @@
+using System.Diagnostics.CodeAnalysis;
+
 namespace SmartCache;
 
 /// <summary>One event of the cache's history.</summary>
@@ -5,9 +7,19 @@ namespace SmartCache;
 /// Which values are set depends on <see cref="Kind"/>; what is not known is <see langword="null"/>. None holds a URL, a token, an option's value or a job's id.
 /// Later versions may have more properties.
 /// </remarks>
-/// <param name="Kind">What happened.</param>
-internal sealed record HistoryEvent(HistoryEventKind Kind)
+public sealed record HistoryEvent
 {
+    /// <summary>An event, for tests of code that reads some.</summary>
+    public HistoryEvent()
+    {
+    }
+
+    [SetsRequiredMembers]
+    internal HistoryEvent(HistoryEventKind kind) => Kind = kind;
+
+    /// <summary>What happened.</summary>
+    public required HistoryEventKind Kind { get; init; }
+
     /// <summary>When it happened, to the millisecond.</summary>
     public DateTimeOffset Time { get; init; }
 

@@ -2,7 +2,7 @@ namespace SmartCache;
 
 /// <summary>What happened in the cache, as its history keeps it.</summary>
 /// <remarks>A name stands on the disk and keeps its meaning. Later versions may have more.</remarks>
-internal enum HistoryEventKind
+public enum HistoryEventKind
 {
     /// <summary>A stage went past its layer: with outcome, reason, time, bytes and the work that was done or spared.</summary>
     Requested,

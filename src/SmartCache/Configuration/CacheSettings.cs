@@ -17,6 +17,9 @@ internal sealed record CacheSettings : ICachePlace
     /// <summary>Absolute.</summary>
     public required string Root { get; init; }
 
+    /// <inheritdoc />
+    public bool IsExistingOnly { get; init; }
+
     public required string SourcesDirectory { get; init; }
 
     public required string ProfilesDirectory { get; init; }
