@@ -20,7 +20,8 @@ internal sealed class CacheComposition : IAsyncDisposable
     private readonly ILogger _logger;
     private readonly CacheMeter _meter;
     private readonly FaultLog _faults;
-    private readonly LayerAccess _requests;
+    private readonly LayerAccess _historyLayer;
+    private readonly HistoryRecorder _history;
     private int _disposed;
 
     public CacheComposition(CacheServices services)
@@ -29,20 +30,20 @@ internal sealed class CacheComposition : IAsyncDisposable
         _services = services;
         _logger = new GuardedLogger(new SubjectLogger(services.Logger));
         _meter = new CacheMeter(services.Meters);
-        _faults = new FaultLog(_logger, _meter, services.Time, LookForFullDisk);
+        _faults = new FaultLog(_logger, _meter, services.Time, LookForFullDisk) { CountedOnly = HistoryRecorder.Folder };
         Saves = new BackgroundSaves(services.Time);
+        _historyLayer = Access(HistoryRecorder.Folder, Path.Combine(settings.Root, HistoryRecorder.Folder));
+        _faults.History = _history = new HistoryRecorder(_historyLayer, Saves, _meter, _faults);
         Uploads = Access("uploads", settings.UploadsDirectory);
         Quota = Access("quota", Path.Combine(settings.Root, "quota"));
-        _requests = Access("requests", Path.Combine(settings.Root, RequestLog.Folder));
 
-        var requestLog = new RequestLog(_requests, Saves, _meter);
         var advisors = new CurrentAdvisor(services.Policies, Settings, _logger);
         Jobs = new JobRecords(Uploads, Saves, cacheEvent =>
         {
             advisors.Observe(cacheEvent);
-            requestLog.Observe(cacheEvent);
+            _history.Observe(cacheEvent);
         });
-        var regret = new Regret(new Tombstones(Quota.Directory), Quota.Boundary, Saves, _meter, services.Time, _logger);
+        var regret = new Regret(new Tombstones(Quota.Directory), Quota, Saves, _meter);
         var events = new EntryEvents(Jobs, regret, _meter);
         var hasher = new ContentHasher(services.FileSystem, () => StorageLog.HeldBack(_logger));
         EntryLayer[] layers = [Layer(EntryKind.Source, settings.SourcesDirectory), Layer(EntryKind.Profile, settings.ProfilesDirectory)];
@@ -70,7 +71,7 @@ internal sealed class CacheComposition : IAsyncDisposable
             UploadFailed = new ProfileSuspicion(ProfileStore, Jobs).SuspectAsync,
         };
         Cleaner = new CacheCleaner(layers, turns, count, remover, evictor, memory);
-        RecordCleaner = new RecordCleaner(Quota, _requests.Directory, Uploads, UploadStore);
+        RecordCleaner = new RecordCleaner(Quota, _historyLayer.Directory, Uploads, UploadStore);
         Removal = new RequestedRemoval(SourceStore, ProfileLayer, records, Parts);
         Verifiers = [.. layers.Select(layer => new BackgroundVerifier(layer, services.Time, _logger))];
         Statistics = new StatisticsReader(Verifiers, Uploads, Jobs, Space, Parts, _meter);
@@ -133,9 +134,10 @@ internal sealed class CacheComposition : IAsyncDisposable
         }
 
         await Saves.DisposeAsync().ConfigureAwait(false);
+        await _history.DisposeAsync().ConfigureAwait(false);
 
         // Bounded, as all of them touch the disk: one that hangs must not hang the worker's end.
-        await SourceLayer.ReleaseAsync(SourceLayer, ProfileLayer, Uploads, Space, Quota, _requests).ConfigureAwait(false);
+        await SourceLayer.ReleaseAsync(SourceLayer, ProfileLayer, Uploads, Space, Quota, _historyLayer).ConfigureAwait(false);
         _meter.Dispose();
         if (_services.Helpers is { } helpers)
         {
@@ -150,6 +152,6 @@ internal sealed class CacheComposition : IAsyncDisposable
     private LayerAccess Access(string name, string root)
     {
         var directory = new LayerDirectory(name, root, () => Settings.Current, _services.FileSystem);
-        return new LayerAccess(directory, new CacheBoundary(directory, Settings, _faults, _services.Time), Settings, _services.Time, _logger);
+        return new LayerAccess(directory, new CacheBoundary(directory, Settings, _faults, _services.Time), Settings, _services.Time, _logger) { History = _history };
     }
 }

@@ -4,6 +4,7 @@ using Microsoft.Extensions.Options;
 using SmartCache.Configuration;
 using SmartCache.Diagnostics;
 using SmartCache.Eviction;
+using SmartCache.History;
 
 namespace SmartCache;
 
@@ -26,15 +27,32 @@ public sealed partial class CacheManager
     /// </remarks>
     /// <param name="options">The settings; not kept.</param>
     /// <param name="dependencies">Log, clock, probe and the like; <see langword="null"/> = none.</param>
+    /// <param name="existingOnly">
+    /// Whether there must be a cache already: a tool's that removes something, say. Neither its directory nor a layer's is made then, also not later: an operation on a layer
+    /// that is not there gives what it gives for a disk that fails.
+    /// </param>
     /// <exception cref="OptionsValidationException">Settings are invalid, and <see cref="CacheOptions.OnInvalidSettings"/> is not <c>Disable</c>. Holds all failures.</exception>
-    public static CacheManager Create(CacheOptions options, CacheDependencies? dependencies = null)
+    /// <exception cref="DirectoryNotFoundException"><paramref name="existingOnly"/>, and the directory is not there or is no cache's. The message says which.</exception>
+    /// <exception cref="UnauthorizedAccessException"><paramref name="existingOnly"/>, and this user may not look into the directory.</exception>
+    public static CacheManager Create(CacheOptions options, CacheDependencies? dependencies = null, bool existingOnly = false)
     {
         ArgumentNullException.ThrowIfNull(options);
         dependencies ??= new CacheDependencies();
         var logger = dependencies.LoggerFactory is { } factory ? new GuardedLogger(new SubjectLogger(factory.CreateLogger<CacheManager>())) : (ILogger)NullLogger.Instance;
         var policies = new EvictionPolicyCatalog(dependencies.Policies);
         var settings = FixedSettings.From(options, new CacheSettingsParser(policies.Names, Environment.CurrentDirectory), logger);
-        return new CacheManager(new CacheServices(settings, logger, dependencies.TimeProvider)
+        var services = new CacheServices(settings, logger, dependencies.TimeProvider);
+        if (existingOnly)
+        {
+            ExistingCache.Require(settings.Current, services.FileSystem);
+            var hasHistory = services.FileSystem.DirectoryExists(Path.Combine(settings.Current.Root, HistoryRecorder.Folder));
+            services = services with
+            {
+                Settings = new FixedSettings(settings.Current with { IsExistingOnly = true, History = hasHistory ? settings.Current.History : 0 }),
+            };
+        }
+
+        return new CacheManager(services with
         {
             Probe = dependencies.Probe,
             Presence = dependencies.Presence,

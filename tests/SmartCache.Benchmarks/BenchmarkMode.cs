@@ -7,6 +7,9 @@ internal enum BenchmarkMode
     Takeover,
     Verification,
 
+    /// <summary>What an event of the history costs.</summary>
+    History,
+
     /// <summary>What recording each file costs an upload of many.</summary>
     Checkpoint,
 

@@ -19,6 +19,7 @@ return options.Mode switch
     BenchmarkMode.Takeover => await Takeover.RunAsync(options),
     BenchmarkMode.Produce => await EndlessProducer.RunAsync(options),
     BenchmarkMode.Verification => await Verification.RunAsync(options),
+    BenchmarkMode.History => await HistoryCost.RunAsync(options),
     BenchmarkMode.Upload => await UploadThroughput.RunAsync(options),
     BenchmarkMode.Checkpoint => await Checkpoint.RunAsync(options),
     BenchmarkMode.Scale => await Scale.RunAsync(options),

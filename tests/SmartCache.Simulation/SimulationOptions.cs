@@ -7,7 +7,8 @@ internal sealed record SimulationOptions
 {
     public const string Usage = """
         usage: SmartCache.Simulation TRACE... [options]
-          TRACE                  the library's request log, 'time id size', or a SWIM job list; .xz is read through xz
+          TRACE                  the directory of a cache's history, or a file: 'time,key,kind,…',
+                                 'time id size', or a SWIM job list; .xz is read through xz
           --sizes 20GB,50GB      sizes of the cache (GB = 10^9, GiB = 2^30, or bytes); default 10GB to 200GB
           --policies LRU,COST    LRU, FIFO, SIZE: the policy alone; LRU+job and so on: with job protection, as the
                                  library runs it; COST always has it. Default LRU,LRU+job,FIFO+job,SIZE+job,COST

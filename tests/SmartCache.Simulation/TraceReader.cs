@@ -1,30 +1,47 @@
 using System.Globalization;
 using SmartCache.History;
+using SmartCache.Storage.Platform;
 
 namespace SmartCache.Simulation;
 
 /// <summary>
-/// Reads a trace, compressed by xz or not, in one of three formats that it tells apart by the first line: the library's
-/// request log, <c>time id size</c>, or a tab-separated SWIM job list.
+/// Reads a trace: the directory of a cache's history, or a file, compressed by xz or not, in one of three formats that it tells apart by the first line:
+/// <see cref="TraceFormat"/>, <c>time id size</c>, or a tab-separated SWIM job list.
 /// </summary>
 internal static class TraceReader
 {
     private delegate bool LineParser(string line, out CacheEvent e);
 
-    /// <summary>A directory is the request log of all processes of a cache: its files are put in order of time.</summary>
+    /// <summary>A directory is the history of a cache.</summary>
     public static Trace Read(string path)
     {
         if (Directory.Exists(path))
         {
-            var parts = Directory.GetFiles(path, "*.csv").Order(StringComparer.Ordinal).Select(ReadFile).ToList();
-            return new Trace(Path.GetFileName(Path.TrimEndingDirectorySeparator(path)), parts.SelectMany(static part => part.Events))
-            {
-                SkippedLines = parts.Sum(static part => part.SkippedLines),
-            };
+            return new Trace(Path.GetFileName(Path.TrimEndingDirectorySeparator(path)), HistoryReader.Read(FileSystem.Current, path).Select(EventOf).OfType<CacheEvent>());
         }
 
         return ReadFile(path);
     }
+
+    // What the simulator decides itself is left out.
+    private static CacheEvent? EventOf(HistoryEvent e) => e switch
+    {
+        { Kind: HistoryEventKind.Used, Entry: not null } => new CacheEvent(CacheEventKind.Requested, e.Time)
+        {
+            Key = e.Entry,
+            EntryKind = e.Layer == "sources" ? EntryKind.Source : EntryKind.Profile,
+            Size = e.Bytes ?? 0,
+            CostSeconds = e.Cost?.TotalSeconds,
+            JobId = e.Job,
+        },
+        { Kind: HistoryEventKind.JobStarted } => OfJob(CacheEventKind.JobStarted, e),
+        { Kind: HistoryEventKind.RetryExpected } => OfJob(CacheEventKind.RetryExpected, e) with { RetryAt = e.Time + e.Duration },
+        { Kind: HistoryEventKind.JobCompleted } => OfJob(CacheEventKind.JobCompleted, e),
+        { Kind: HistoryEventKind.JobAbandoned } => OfJob(CacheEventKind.JobAbandoned, e),
+        _ => null,
+    };
+
+    private static CacheEvent OfJob(CacheEventKind kind, HistoryEvent e) => new(kind, e.Time) { JobId = e.Job };
 
     private static Trace ReadFile(string path)
     {
@@ -33,7 +50,7 @@ internal static class TraceReader
             throw new InvalidDataException($"{Path.GetFileName(path)} is empty.");
         var first = lines[0];
         var isSwim = first.Contains('\t', StringComparison.Ordinal);
-        LineParser parse = first.StartsWith(RequestLogFormat.Header, StringComparison.Ordinal) ? ParseRequestLog
+        LineParser parse = first.StartsWith(TraceFormat.Header, StringComparison.Ordinal) ? ParseTrace
             : isSwim ? ParseSwim
             : ParseObject;
         var events = new List<CacheEvent>();
@@ -42,7 +59,7 @@ internal static class TraceReader
         {
             if (parse(line, out var e))
                 events.Add(e);
-            else if (line.Length > 0 && !line.StartsWith(RequestLogFormat.Header, StringComparison.Ordinal))
+            else if (line.Length > 0 && !line.StartsWith(TraceFormat.Header, StringComparison.Ordinal))
                 skipped++;
         }
 
@@ -54,7 +71,7 @@ internal static class TraceReader
     private static string NameOf(string path) =>
         Path.GetFileNameWithoutExtension(path.EndsWith(".xz", StringComparison.OrdinalIgnoreCase) ? path[..^3] : path);
 
-    private static bool ParseRequestLog(string line, out CacheEvent e) => RequestLogFormat.TryParse(line, out e);
+    private static bool ParseTrace(string line, out CacheEvent e) => TraceFormat.TryParse(line, out e);
 
     // The object is (id, size): ids come again with other sizes. It costs 1, so that the cost hit ratio is that of objects.
     private static bool ParseObject(string line, out CacheEvent e)

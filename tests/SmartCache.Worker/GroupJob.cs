@@ -12,7 +12,7 @@ internal static class GroupJob
         var log = new WarningLog();
         var settings = CacheSettings.ForRoot(root) with
         {
-            DirectoryMode = (UnixFileMode)0b111_111_000, RequestLog = 1_000_000, MinFreeSpace = new FreeSpaceFloor(0, null), VerifyInterval = TimeSpan.FromDays(1),
+            DirectoryMode = (UnixFileMode)0b111_111_000, History = 1_000_000, MinFreeSpace = new FreeSpaceFloor(0, null), VerifyInterval = TimeSpan.FromDays(1),
         };
         await using var cache = new CacheManager(new CacheServices(new FixedSettings(settings), log, TimeProvider.System));
         var name = Guid.NewGuid().ToString("N");

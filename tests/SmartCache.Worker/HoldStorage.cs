@@ -13,7 +13,7 @@ internal static class HoldStorage
     {
         var settings = new FixedSettings(CacheSettings.ForRoot(root));
         using var directory = Opened(settings);
-        var entries = new EntryStore(directory, new ContentHasher(FileSystem.Current), () => settings.Current.Integrity, static _ => { }, static _ => { }, TimeProvider.System, NullLogger.Instance);
+        var entries = new EntryStore(directory, new ContentHasher(FileSystem.Current), () => settings.Current.Integrity, static _ => { }, static (_, _) => { }, TimeProvider.System, NullLogger.Instance);
         using var lease = entries.TryLease(name, OperationPulse.Unwatched(CancellationToken.None), out var reason);
         return Hold(lease is null ? reason.Text : "leased");
     }

@@ -36,6 +36,7 @@ return args switch
     ["blocked-pool", "hash", var work] => BlockedPool.Hash(work),
     ["blocked-pool", "attempt", var root] => BlockedPool.Attempt(root),
     ["blocked-pool", "ask", var root] => BlockedPool.AskWithoutAwaiting(root),
+    ["inspect", var root] => await Inspect.RunAsync(root),
     ["clean-up", var root] => await UseSpace.CleanUpAsync(root),
     _ => Unknown(args),
 };

@@ -73,10 +73,10 @@ public sealed partial class CacheOptions
     /// <value>Default <c>LRU</c>. <c>LRU</c>, <c>COST</c>, <c>FIFO</c>, <c>SIZE</c>, or the name of a registered <see cref="IEvictionPolicy"/>.</value>
     public string? EvictionPolicy { get; set; }
 
-    /// <summary>Records what was asked for below the root, in <c>requests/</c>, for the simulator.</summary>
-    /// <remarks>Holds salted hashes only, no URL, option or job id.</remarks>
-    /// <value>Default <c>Off</c>. <c>Off</c>, or what the files of all processes may take together, from <c>1MB</c> to <c>10GB</c>, such as <c>64MB</c>; never more than a hundredth of <see cref="MaxSize"/>. The oldest go first.</value>
-    public string? RequestLog { get; set; }
+    /// <summary>Keeps what happened in the cache below the root, in <c>history/</c>: what was asked for and why it was not served, what was stored, and what became of it.</summary>
+    /// <remarks>Holds hashes and the names of profiles, no URL, option or job id.</remarks>
+    /// <value>Default <c>8MB</c>. <c>Off</c> or <c>0</c>, or what the files of all processes may take together, from <c>1MB</c> to <c>10GB</c>, such as <c>64MB</c>; never more than a hundredth of <see cref="MaxSize"/>. The oldest go first.</value>
+    public string? History { get; set; }
 
     /// <summary>Parts of unfinished encodes, for retries.</summary>
     public CacheCheckpointOptions Checkpoints { get; set; } = new();

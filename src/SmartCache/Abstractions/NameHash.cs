@@ -5,7 +5,7 @@ using System.Security.Cryptography;
 namespace SmartCache.Abstractions;
 
 /// <summary>
-/// 64 bits that stand for a key or a job in tables, saved state and request logs: small, the same in every process,
+/// 64 bits that stand for a key or a job in tables, saved state and the history: small, the same in every process,
 /// and they do not show a job id that came from outside.
 /// </summary>
 internal static class NameHash
@@ -18,5 +18,15 @@ internal static class NameHash
         Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes];
         SHA256.HashData(MemoryMarshal.AsBytes(name.AsSpan()), hash);
         return BinaryPrimitives.ReadUInt64BigEndian(hash) | 1;
+    }
+
+    /// <returns>The hash as 16 digits: all 64 bits of it.</returns>
+    public static string TextOf(string name)
+    {
+        Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes];
+
+        // Over UTF-16, not UTF-8: names that differ only in unpaired surrogates must stay two.
+        SHA256.HashData(MemoryMarshal.AsBytes(name.AsSpan()), hash);
+        return Convert.ToHexStringLower(hash[..8]);
     }
 }

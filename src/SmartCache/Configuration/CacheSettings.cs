@@ -20,6 +20,9 @@ internal sealed record CacheSettings : ICachePlace
     /// <summary>Absolute.</summary>
     public required string Root { get; init; }
 
+    /// <inheritdoc />
+    public bool IsExistingOnly { get; init; }
+
     public required string SourcesDirectory { get; init; }
 
     public required string ProfilesDirectory { get; init; }
@@ -48,8 +51,8 @@ internal sealed record CacheSettings : ICachePlace
     /// <summary>Name of a registered policy.</summary>
     public string EvictionPolicy { get; init; } = "LRU";
 
-    /// <summary>Bytes that all files of the request log may take together; 0 = off.</summary>
-    public long RequestLog { get; init; }
+    /// <summary>Bytes that all files of the history may take together; 0 = off.</summary>
+    public long History { get; init; } = 8_000_000;
 
     /// <summary>Whether encoders are given a checkpoint.</summary>
     public bool Checkpoints { get; init; }

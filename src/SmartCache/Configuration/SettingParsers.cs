@@ -42,7 +42,7 @@ internal static class SettingParsers
     public static SettingParser OffOrSize(long least, long most, Func<CacheSettings, long, CacheSettings> set)
     {
         var size = Size(least, most, set);
-        return (text, draft) => text.Trim().Equals("Off", StringComparison.OrdinalIgnoreCase) ? Take(null, draft, () => set(draft.Settings, 0)) : size(text, draft);
+        return (text, draft) => text.Trim().ToUpperInvariant() is "OFF" or "0" ? Take(null, draft, () => set(draft.Settings, 0)) : size(text, draft);
     }
 
     public static SettingParser FreeSpace(long most) => (text, draft) =>

@@ -88,10 +88,10 @@ internal static class SettingTable
         },
         new()
         {
-            Path = "RequestLog", Default = "Off", Allowed = "`Off`, or a size from `1MB` to `10GB`", Example = "64MB",
-            Meaning = "Records what was asked for in `requests/`, as salted hashes, for the simulator: at most this much over all processes and a hundredth of `MaxSize`, the oldest go first.",
-            Read = o => o.RequestLog, Write = (o, v) => o.RequestLog = v,
-            Parse = SettingParsers.OffOrSize(1_000_000, 10_000_000_000, (s, v) => s with { RequestLog = v }),
+            Path = "History", Default = "8MB", Allowed = "`Off` or `0`, or a size from `1MB` to `10GB`", Example = "64MB",
+            Meaning = "Keeps what happened in `history/`, without URLs and ids of jobs: at most this much over all processes and a hundredth of `MaxSize`, the oldest go first.",
+            Read = o => o.History, Write = (o, v) => o.History = v,
+            Parse = SettingParsers.OffOrSize(1_000_000, 10_000_000_000, (s, v) => s with { History = v }),
         },
         new()
         {

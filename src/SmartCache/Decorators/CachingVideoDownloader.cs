@@ -100,7 +100,7 @@ public sealed class CachingVideoDownloader(IVideoDownloader inner, CacheManager 
             // A downloader may return normally after it was cancelled, with the part it has.
             var cancelled = new Reason(CacheReason.Cancelled, "the download was cancelled");
             SourceLog.NotAccepted(Store.Layer.Logger, cancelled.Text);
-            Store.Layer.NotStored.Note(key.Name, cancelled);
+            Store.Layer.NoteRefused(key.Name, cancelled);
             report.Finish(outcome);
             return video with { Outcome = outcome, PendingMedia = Task.FromResult(LearnedMedia.Unknown(cancelled)) };
         }

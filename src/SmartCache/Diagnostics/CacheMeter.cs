@@ -13,7 +13,7 @@ internal sealed class CacheMeter : IDisposable
     private readonly GuardedInstrument<long> _observedHits;
     private readonly GuardedInstrument<double> _secondsSaved;
     private readonly GuardedInstrument<long> _bytesSaved;
-    private readonly GuardedInstrument<long> _requestLogLost;
+    private readonly GuardedInstrument<long> _historyLost;
     private readonly GuardedInstrument<long> _retries;
     private readonly GuardedInstrument<double> _retrySecondsSaved;
     private readonly GuardedInstrument<long> _retryBytesSaved;
@@ -37,7 +37,7 @@ internal sealed class CacheMeter : IDisposable
         _observedHits = new(() => _meter.CreateCounter<long>("smartcache.observed.hits", "{request}", "Requests that would have hit, of layers in mode Observe."));
         _secondsSaved = new(() => _meter.CreateCounter<double>("smartcache.saved.time", "s", "Seconds of work that hits avoided, as measured when the work was done."));
         _bytesSaved = new(() => _meter.CreateCounter<long>("smartcache.saved.io", "By", "Bytes that were not moved again."));
-        _requestLogLost = new(() => _meter.CreateCounter<long>("smartcache.request_log.lost", "{request}", "Requests that are missing in the request log."));
+        _historyLost = new(() => _meter.CreateCounter<long>("smartcache.history.lost", "{event}", "Events that are missing in the history."));
         _retries = new(() => _meter.CreateCounter<long>("smartcache.retry.requests", "{request}", "Those of smartcache.requests whose job had asked for the same before, by layer, outcome and reason."));
         _retrySecondsSaved = new(() => _meter.CreateCounter<double>("smartcache.retry.saved.time", "s", "The part of smartcache.saved.time that spared a retry."));
         _retryBytesSaved = new(() => _meter.CreateCounter<long>("smartcache.retry.saved.io", "By", "The part of smartcache.saved.io that spared a retry."));
@@ -103,7 +103,7 @@ internal sealed class CacheMeter : IDisposable
         _regretBytes.Add(bytes, tags);
     }
 
-    public void RequestLogLost(int lines) => _requestLogLost.Add(lines);
+    public void HistoryLost(int events) => _historyLost.Add(events);
 
     public void Fault(string layer, string operation, CacheReason reason)
     {

@@ -11,6 +11,6 @@ internal static partial class EvictionLog
     [LoggerMessage(701, LogLevel.Information, "The saved state of eviction policy {Policy} cannot be used ({Fault}); it learns anew.")]
     public static partial void StateNotUsed(ILogger logger, string policy, string fault);
 
-    [LoggerMessage(702, LogLevel.Warning, "Requests are missing in the request log: it could not be written, or not as fast as they came. Jobs are not concerned. Said once; smartcache.request_log.lost counts them.")]
-    public static partial void RequestsNotRecorded(ILogger logger);
+    [LoggerMessage(702, LogLevel.Warning, "Events are missing in the history: it could not be written, or not as fast as they came. Jobs are not concerned. Said once; smartcache.history.lost counts them.")]
+    public static partial void HistoryNotRecorded(ILogger logger);
 }

@@ -13,7 +13,7 @@ namespace SmartCache.Jobs;
 /// </summary>
 /// <param name="access">The upload layer, where the files lie.</param>
 /// <param name="saves">For what nobody waits for.</param>
-/// <param name="told">Is told all that happens in the cache, and after it what it means for the entries of jobs: for the eviction policy and the request log.</param>
+/// <param name="told">Is told all that happens in the cache, and after it what it means for the entries of jobs: for the eviction policy and the history.</param>
 internal sealed class JobRecords(LayerAccess access, BackgroundSaves saves, Action<CacheEvent> told)
 {
     private const int MaxTouched = 10_000;

@@ -1,5 +1,4 @@
-using System.Runtime.InteropServices;
-using System.Security.Cryptography;
+using SmartCache.Abstractions;
 
 namespace SmartCache.Jobs;
 
@@ -11,12 +10,7 @@ internal static class SafeJobName
 {
     private const int MaxPrefix = 40;
 
-    public static string Of(string jobId)
-    {
-        // Over UTF-16, not UTF-8: ids that differ only in unpaired surrogates must stay two.
-        var hash = Convert.ToHexStringLower(SHA256.HashData(MemoryMarshal.AsBytes(jobId.AsSpan())))[..16];
-        return $"{Clean(jobId, MaxPrefix, static c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_', '_')}-{hash}";
-    }
+    public static string Of(string jobId) => $"{Clean(jobId, MaxPrefix, static c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_', '_')}-{NameHash.TextOf(jobId)}";
 
     /// <summary>The id as it is stored: bounded, and well-formed Unicode.</summary>
     public static string ForStorage(string jobId) => Clean(jobId, 1024, static c => !char.IsSurrogate(c), '\ufffd');

@@ -328,6 +328,7 @@ internal sealed class CacheBoundary(string name, LayerDirectory? layer, FileSyst
             Volatile.Write(ref _timeouts, 0);
             Interlocked.Exchange(ref _restingSince, time.GetTimestamp());
             Volatile.Write(ref _resting, 1);
+            faults.Rests(name);
         }
 
         if (exception is FileNotFoundException or DirectoryNotFoundException)

@@ -43,6 +43,9 @@ internal abstract class EntryIntake(EntryLayer layer, SpaceKeeper keeper) : IDis
     /// <summary>The entry's name, once it is hashed.</summary>
     protected abstract string Name { get; }
 
+    /// <summary>The same; <see langword="null"/> before.</summary>
+    protected virtual string? KnownName => Name;
+
     /// <summary>What is to become the entry; <see langword="null"/> where the result is only to be known.</summary>
     protected abstract StagedEntry? Staged { get; }
 
@@ -64,7 +67,7 @@ internal abstract class EntryIntake(EntryLayer layer, SpaceKeeper keeper) : IDis
     {
         if (!await TakeAsync(CancellationToken.None).ConfigureAwait(false))
         {
-            layer.NotStored.Note(Key, WhyNotStored);
+            Note(isStored: false);
             TellUnknown();
             await layer.ReleaseAsync(Staged).ConfigureAwait(false);
             return false;
@@ -94,7 +97,7 @@ internal abstract class EntryIntake(EntryLayer layer, SpaceKeeper keeper) : IDis
         }
         finally
         {
-            layer.NotStored.Note(Key, lease is null ? WhyNotStored : default);
+            Note(isStored: lease is not null);
         }
     }
 
@@ -214,6 +217,19 @@ internal abstract class EntryIntake(EntryLayer layer, SpaceKeeper keeper) : IDis
     }
 
     protected void Observe(CacheEventKind kind, long length, string? jobId) => layer.Events.Observe(layer.Event(kind, Name, length, Cost.TotalSeconds, jobId));
+
+    private void Note(bool isStored)
+    {
+        var why = isStored ? default : WhyNotStored;
+        if (!isStored && why.Code == CacheReason.None)
+        {
+            // It was not to be stored.
+            layer.NotStored.Note(Key, why);
+            return;
+        }
+
+        layer.NoteStoring(Key, why, new HistoryEvent(isStored ? HistoryEventKind.Stored : HistoryEventKind.Refused) { Entry = KnownName, Bytes = Length, Cost = Cost });
+    }
 
     private async Task<bool> SaveAsync(Production production, CancellationToken stopping)
     {

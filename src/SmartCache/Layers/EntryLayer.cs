@@ -17,7 +17,7 @@ internal sealed class EntryLayer : LayerAccess
         Events = events;
         Transfer = new FileTransfer(Files, () => Settings.Current.Materialize, () => StorageLog.NotLinkable(Logger, Name), handles);
         Materializer = new Materializer(Transfer, hasher, Files);
-        Entries = new EntryStore(Directory, hasher, () => Settings.Current.Integrity, Doubted, Quarantined, Time, Logger);
+        Entries = new EntryStore(Directory, hasher, () => Settings.Current.Integrity, Doubted, Removed, Time, Logger);
         Index = new EntryIndex(Entries);
         SingleFlight = new SingleFlight(this);
     }
@@ -63,6 +63,19 @@ internal sealed class EntryLayer : LayerAccess
         JobId = jobId,
     };
 
+    /// <summary>Notes what became of storing something: the reason of the next miss.</summary>
+    /// <param name="key">What was asked for.</param>
+    /// <param name="why">Why it was not stored; none where it was.</param>
+    /// <param name="result">What is known of it.</param>
+    public void NoteStoring(string key, Reason why, HistoryEvent result)
+    {
+        NotStored.Note(key, why);
+        Record(result with { Layer = Name, Key = key, Reason = why.Code });
+    }
+
+    /// <summary>Notes that something was not even taken to be stored.</summary>
+    public void NoteRefused(string key, Reason why) => NoteStoring(key, why, new HistoryEvent(HistoryEventKind.Refused));
+
     /// <summary>Before a stage writes to a path: see <see cref="SharedNames"/>.</summary>
     public void Unshare(string destination) => Unshare(() => SharedNames.Remove(Files, destination));
 
@@ -75,7 +88,16 @@ internal sealed class EntryLayer : LayerAccess
     /// <summary>Before an entry goes whose bytes are wrong, or may be.</summary>
     public void Doubted(string entry) => TakeBack?.Invoke(entry);
 
-    private void Quarantined(string entry) => Meter.Quarantined(Name);
+    private void Removed(string entry, EntryRemoval removal)
+    {
+        var isQuarantined = removal == EntryRemoval.Quarantine;
+        if (isQuarantined)
+        {
+            Meter.Quarantined(Name);
+        }
+
+        Record(new HistoryEvent(isQuarantined ? HistoryEventKind.Quarantined : HistoryEventKind.Removed) { Layer = Name, Entry = entry });
+    }
 
     private void Unshare(Action remove)
     {

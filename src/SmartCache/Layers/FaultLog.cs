@@ -27,6 +27,15 @@ internal sealed partial class FaultLog(ILogger logger, CacheMeter meter, TimePro
 
     private readonly ConcurrentDictionary<(string Layer, string What), Reported> _open = new();
 
+    /// <summary>Who keeps what happens; <see langword="null"/> where nobody does.</summary>
+    public IHistory? History { get; set; }
+
+    /// <summary>A layer whose faults are counted and no more: it holds nothing but evidence, for which no entry goes to make room, and others meet the same disk.</summary>
+    public string? CountedOnly { get; init; }
+
+    /// <summary>Whether something failed lately and did not work again since.</summary>
+    public bool Any => !_open.IsEmpty;
+
     /// <summary>The faults that are none of one layer.</summary>
     public DirectoryRefusals Refusals { get; } = new(logger);
 
@@ -39,7 +48,6 @@ internal sealed partial class FaultLog(ILogger logger, CacheMeter meter, TimePro
 
     public void Report(string layer, string operation, Exception exception)
     {
-        noted?.Invoke(exception, layer);
         meter.Fault(layer, operation, CacheBoundary.CodeOf(exception));
         if (exception is ForeignDirectoryException refusal)
         {
@@ -47,6 +55,12 @@ internal sealed partial class FaultLog(ILogger logger, CacheMeter meter, TimePro
             return;
         }
 
+        if (layer == CountedOnly)
+        {
+            return;
+        }
+
+        noted?.Invoke(exception, layer);
         if (IsNew(layer, operation, exception))
         {
             Faulted(logger, layer, operation, exception.GetType().Name, operation == Opening ? exception.Message : FaultText.Of(exception));
@@ -56,7 +70,24 @@ internal sealed partial class FaultLog(ILogger logger, CacheMeter meter, TimePro
     /// <summary>Notes a fault that another line tells: it is not said here too, but its end is.</summary>
     public void Told(string layer, string operation, Exception exception) => IsNew(layer, operation, exception);
 
+    /// <summary>Notes that a layer is left alone for a time.</summary>
+    public void Rests(string layer) => History?.Record(new HistoryEvent(HistoryEventKind.Rested) { Layer = layer, Reason = CacheReason.Resting });
+
     private bool IsNew(string layer, string operation, Exception exception)
+    {
+        if (!IsNewKind(layer, operation, exception))
+        {
+            return false;
+        }
+
+        History?.Record(new HistoryEvent(HistoryEventKind.Faulted)
+        {
+            Layer = layer, Reason = CacheBoundary.ReasonOf(operation, exception).Code, Operation = operation, Failure = FailureNames.Of(exception),
+        });
+        return true;
+    }
+
+    private bool IsNewKind(string layer, string operation, Exception exception)
     {
         // An error that was met on the way and told at the end, such as by a sweep, is the one that other operations meet too.
         var cause = exception is IOException { InnerException: { } inner } ? inner : exception;

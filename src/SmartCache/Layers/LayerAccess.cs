@@ -1,12 +1,13 @@
 using Microsoft.Extensions.Logging;
 using SmartCache.Configuration;
+using SmartCache.Diagnostics;
 using SmartCache.Storage;
 using SmartCache.Storage.Platform;
 
 namespace SmartCache.Layers;
 
 /// <summary>
-/// One directory of the cache, and what every use of it needs: upload states, the account of the space and the request log each have one. What holds entries
+/// One directory of the cache, and what every use of it needs: upload states, the account of the space and the history each have one. What holds entries
 /// is an <see cref="EntryLayer"/>.
 /// </summary>
 /// <param name="directory">Where it lies.</param>
@@ -17,9 +18,7 @@ namespace SmartCache.Layers;
 internal class LayerAccess(LayerDirectory directory, CacheBoundary boundary, ICacheSettingsSource settings, TimeProvider time, ILogger logger) : IDisposable
 {
     protected LayerAccess(LayerAccess access)
-        : this(access.Directory, access.Boundary, access.Settings, access.Time, access.Logger)
-    {
-    }
+        : this(access.Directory, access.Boundary, access.Settings, access.Time, access.Logger) => History = access.History;
 
     public string Name => Directory.Name;
 
@@ -39,6 +38,12 @@ internal class LayerAccess(LayerDirectory directory, CacheBoundary boundary, ICa
     /// <summary>Why the layer cannot be used, as its last operation found it; <see cref="CacheReason.None"/> where it can. Asks the disk nothing.</summary>
     public CacheReason Hindrance => Boundary.Unavailable?.Code
         ?? (Directory.Failure is { } failure ? CacheBoundary.CodeOf(failure) : Boundary.Hangs ? CacheReason.Resting : CacheReason.None);
+
+    /// <summary>Who keeps what happens; <see langword="null"/> where nobody does.</summary>
+    public IHistory? History { get; init; }
+
+    /// <inheritdoc cref="IHistory.Record"/>
+    public void Record(HistoryEvent happened, Subject? about = null) => History?.Record(happened, about);
 
     /// <inheritdoc cref="CacheBoundary.ReleaseAsync"/>
     public ValueTask ReleaseAsync(params IDisposable?[] held) => Boundary.ReleaseAsync(held);

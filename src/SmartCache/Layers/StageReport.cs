@@ -68,6 +68,7 @@ internal sealed partial class StageReport(EntryLayer layer, Subject subject, Act
         _isFinished = true;
         var total = layer.Time.GetElapsedTime(_started);
         layer.Meter.Request(layer.Name, outcome, Reason.Code, total - Inner);
+        Record(outcome, total, null);
         if (outcome is CacheOutcome.Hit or CacheOutcome.Joined)
         {
             layer.Meter.Saved(layer.Name, Saved, Bytes);
@@ -109,6 +110,7 @@ internal sealed partial class StageReport(EntryLayer layer, Subject subject, Act
         layer.Meter.Request(layer.Name, CacheOutcome.Miss, Reason.Code, total - Inner);
         var isCancelled = exception is OperationCanceledException && cancellationToken.IsCancellationRequested;
         var failure = isCancelled ? "cancelled" : FailureNames.Of(exception);
+        Record(CacheOutcome.Miss, total, failure);
         if (!isCancelled)
         {
             failed?.Invoke(exception);
@@ -121,6 +123,19 @@ internal sealed partial class StageReport(EntryLayer layer, Subject subject, Act
     }
 
     public void Dispose() => CacheActivity.Stop(_activity);
+
+    private void Record(CacheOutcome outcome, TimeSpan total, string? failure) => layer.Record(
+        new HistoryEvent(HistoryEventKind.Requested)
+        {
+            Layer = layer.Name,
+            Outcome = outcome,
+            Reason = Reason.Code,
+            Duration = total,
+            Cost = outcome is CacheOutcome.Hit or CacheOutcome.Joined ? Saved : Inner,
+            Bytes = Bytes,
+            Failure = failure,
+        },
+        subject);
 
     private sealed class Stay(StageReport report, long began) : IDisposable
     {

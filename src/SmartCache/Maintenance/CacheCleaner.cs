@@ -49,7 +49,9 @@ internal sealed class CacheCleaner(
         await FinishAsync(turn, cancellationToken).ConfigureAwait(false);
         var after = turn.EntryBytes;
         NoteCleaned();
-        MaintenanceLog.CleanedUp(_sources.Logger, expired, evicted, leftovers, before, after, _sources.Time.GetElapsedTime(clock).TotalSeconds);
+        var took = _sources.Time.GetElapsedTime(clock);
+        MaintenanceLog.CleanedUp(_sources.Logger, expired, evicted, leftovers, before, after, took.TotalSeconds);
+        _sources.Record(new HistoryEvent(HistoryEventKind.CleanedUp) { Duration = took, Entries = expired + evicted, Bytes = after });
         return new CleanupReport { ExpiredEntries = expired, EvictedEntries = evicted, Leftovers = leftovers, BytesBefore = before, BytesAfter = after };
     }
 
@@ -74,7 +76,7 @@ internal sealed class CacheCleaner(
         {
             // Where the jobs could not be read nobody knows what they need, and age alone removes nothing.
             var isExpired = turn.Now - item.Entry.LastAccess > _sources.Settings.Current.MaxAge && turn.Needed?.ContainsKey(item.Entry.Name) == false;
-            removed += isExpired && await remover.TryRemoveAsync(turn, item, "MaxAge", cancellationToken).ConfigureAwait(false) ? 1 : 0;
+            removed += isExpired && await remover.TryRemoveAsync(turn, item, EntryRemover.MaxAge, cancellationToken).ConfigureAwait(false) ? 1 : 0;
         }
 
         if (removed > 0)

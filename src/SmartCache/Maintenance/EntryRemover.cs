@@ -15,6 +15,9 @@ namespace SmartCache.Maintenance;
 /// <param name="parts">Knows the parts of unfinished encodes.</param>
 internal sealed class EntryRemover(IReadOnlyList<EntryLayer> layers, EntryCount count, CurrentAdvisor advisors, Regret regret, ExpiredRecords records, IdleParts parts)
 {
+    /// <summary>The limit of an entry that nobody used.</summary>
+    public const string MaxAge = "MaxAge";
+
     /// <summary>Removes one entry under its lock; false where it is leased, or was used since it was listed. Its space is freed with the trash.</summary>
     public async ValueTask<bool> TryRemoveAsync(EvictionTurn turn, ListedEntry item, string reason, CancellationToken cancellationToken)
     {
@@ -25,7 +28,19 @@ internal sealed class EntryRemover(IReadOnlyList<EntryLayer> layers, EntryCount 
         {
             layer.Meter.Evicted(layer.Name, reason, entry.Bytes);
             MaintenanceLog.Evicted(layer.Logger, layer.Name, EntryName.Short(entry.Name), reason, entry.Bytes, (turn.Now - entry.LastAccess).TotalHours);
-            turn.Tombstones.Add(new Tombstone(layer.Name, entry.Name, entry.Bytes, entry.CostSeconds, turn.Now, reason, advisors.Get().PolicyName));
+            var policy = advisors.Get().PolicyName;
+            turn.Tombstones.Add(new Tombstone(layer.Name, entry.Name, entry.Bytes, entry.CostSeconds, turn.Now, reason, policy));
+            var isExpired = reason == MaxAge;
+            layer.Record(new HistoryEvent(isExpired ? HistoryEventKind.Expired : HistoryEventKind.Evicted)
+            {
+                Layer = layer.Name,
+                Entry = entry.Name,
+                Duration = turn.Now - entry.LastAccess,
+                Cost = entry.CostSeconds > 0 ? TimeSpan.FromSeconds(entry.CostSeconds) : null,
+                Bytes = entry.Bytes,
+                Limit = reason,
+                Policy = isExpired ? null : policy,
+            });
             turn.NoteRemoved(item);
         }
 

@@ -6,16 +6,16 @@ using SmartCache.Uploads;
 
 namespace SmartCache.Maintenance;
 
-/// <summary>One clean-up of all that is no entry: what dead processes left beside the account and the request log, and expired upload states and journals.</summary>
-internal sealed class RecordCleaner(LayerAccess quota, LayerDirectory requests, LayerAccess uploads, UploadStateStore store)
+/// <summary>One clean-up of all that is no entry: what dead processes left beside the account and the history, and expired upload states and journals.</summary>
+internal sealed class RecordCleaner(LayerAccess quota, LayerDirectory history, LayerAccess uploads, UploadStateStore store)
 {
     public async Task RunAsync(CancellationToken cancellationToken)
     {
         Subject.Current = null;
         await SweepAsync(quota, quota.Directory, cancellationToken).ConfigureAwait(false);
 
-        // Also where nothing is recorded any more, and not behind the log's own boundary: that would make its directories.
-        await SweepAsync(quota, requests, cancellationToken).ConfigureAwait(false);
+        // Also where nothing is recorded any more, and not behind the history's own boundary: that would make its directories.
+        await SweepAsync(quota, history, cancellationToken).ConfigureAwait(false);
         await uploads.Boundary.AttemptAsync(
             "clean up",
             false,

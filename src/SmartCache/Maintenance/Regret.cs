@@ -1,4 +1,3 @@
-using Microsoft.Extensions.Logging;
 using SmartCache.Diagnostics;
 using SmartCache.Layers;
 using SmartCache.Storage;
@@ -9,14 +8,14 @@ namespace SmartCache.Maintenance;
 /// Counts what eviction destroyed and somebody had to make again: each tombstone once, by whichever process makes the entry again. What policies are judged by.
 /// Looks in the background, after the work was done.
 /// </summary>
-internal sealed class Regret(Tombstones tombstones, CacheBoundary boundary, BackgroundSaves saves, CacheMeter meter, TimeProvider time, ILogger logger)
+internal sealed class Regret(Tombstones tombstones, LayerAccess quota, BackgroundSaves saves, CacheMeter meter)
 {
     // Of a damaged file: no work takes a year.
     private const double MaxSeconds = 365 * 86_400;
 
     /// <summary>Leaves tombstones. Their loss is a fault in the log and nothing else.</summary>
     public ValueTask<bool> BuryAsync(IReadOnlyList<Tombstone> evicted, CancellationToken cancellationToken) =>
-        boundary.AttemptAsync(
+        quota.Boundary.AttemptAsync(
             "bury",
             false,
             pulse =>
@@ -31,12 +30,17 @@ internal sealed class Regret(Tombstones tombstones, CacheBoundary boundary, Back
     {
         try
         {
-            var found = await boundary.AttemptAsync("look for a tombstone", null, pulse => tombstones.Take(layer, entry, pulse), stopping).ConfigureAwait(false);
+            var found = await quota.Boundary.AttemptAsync("look for a tombstone", null, pulse => tombstones.Take(layer, entry, pulse), stopping).ConfigureAwait(false);
             if (found is not null)
             {
-                var age = time.GetUtcNow() - found.EvictedAt;
-                meter.Regretted(layer, found.Reason, found.Policy, TimeSpan.FromSeconds(Math.Clamp(found.CostSeconds, 0, MaxSeconds)), Math.Max(0, found.Bytes));
-                MaintenanceLog.Regretted(logger, layer, EntryName.Short(entry), Math.Max(0, age.TotalHours), found.Reason, found.Policy, found.CostSeconds, found.Bytes);
+                var age = quota.Time.GetUtcNow() - found.EvictedAt;
+                var cost = TimeSpan.FromSeconds(Math.Clamp(found.CostSeconds, 0, MaxSeconds));
+                meter.Regretted(layer, found.Reason, found.Policy, cost, Math.Max(0, found.Bytes));
+                quota.Record(new HistoryEvent(HistoryEventKind.Regretted)
+                {
+                    Layer = layer, Entry = entry, Duration = age, Cost = cost, Bytes = found.Bytes, Limit = found.Reason, Policy = found.Policy,
+                });
+                MaintenanceLog.Regretted(quota.Logger, layer, EntryName.Short(entry), Math.Max(0, age.TotalHours), found.Reason, found.Policy, found.CostSeconds, found.Bytes);
             }
 
             return true;

@@ -29,7 +29,10 @@ internal sealed class PartsContents
     public int Fruitless { get; private set; }
 
     /// <summary>Files that are parts, of whatever layout.</summary>
-    public IEnumerable<string> FileNames => _layouts.Values.SelectMany(static parts => parts.Values).Select(static part => part.FileName);
+    public IEnumerable<string> FileNames => All.Select(static part => part.FileName);
+
+    /// <summary>The parts, of whatever layout.</summary>
+    public IEnumerable<KeptPart> All => _layouts.Values.SelectMany(static parts => parts.Values);
 
     /// <summary>An encode begins. It has no parts until it opens those of a layout.</summary>
     public static string BeginEncode(string attempt) => $"{EncodeKind} {attempt}";

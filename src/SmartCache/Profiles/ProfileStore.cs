@@ -138,7 +138,7 @@ internal sealed class ProfileStore(EntryLayer layer, SpaceKeeper space, PartsSto
     /// <summary>Says and notes that an encode is not stored.</summary>
     public void Refuse(ProfileKey key, string profile, Reason why)
     {
-        layer.NotStored.Note(key.Name, why);
+        layer.NoteRefused(key.Name, why);
         if (why.Code != CacheReason.DurationUnknown)
         {
             // That one is a matter of the set-up, and was said once.

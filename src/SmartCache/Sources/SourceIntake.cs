@@ -48,6 +48,8 @@ internal sealed class SourceIntake(SourceStore store, SourceKey key, string path
 
     protected override string Name => ContentName.Of(ContentHash!);
 
+    protected override string? KnownName => ContentHash is null ? null : Name;
+
     protected override StagedEntry? Staged => _taken?.Staged;
 
     protected override bool IsWanted => Staged is not null || !StoreEntry;

@@ -168,6 +168,7 @@ internal sealed class SourceSuspicion(SourceStore store)
     private bool Drop(string contentHash, string reason)
     {
         SourceLog.Dropped(store.Layer.Logger, EntryName.Short(contentHash), LogText.Reason(reason));
+        store.Layer.Record(new HistoryEvent(HistoryEventKind.Rejected) { Layer = store.Layer.Name, Entry = ContentName.Of(contentHash) });
         return store.Drop(contentHash, reason);
     }
 }

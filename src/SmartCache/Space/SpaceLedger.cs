@@ -18,7 +18,7 @@ internal sealed class SpaceLedger(LayerDirectory directory, ICacheSettingsSource
     private const string AccountFile = "account.json";
     private const int MaxBytes = 1 << 20;
 
-    /// <summary>Kept clear of entries, for what the cache writes between two counts without reserving: states of jobs, locks, directories, the request log. At most a fiftieth.</summary>
+    /// <summary>Kept clear of entries, for what the cache writes between two counts without reserving: states of jobs, locks, directories, the history. At most a fiftieth.</summary>
     private const long RecordAllowance = 4 << 20;
 
     /// <summary>A step takes a millisecond; whoever holds the lock this long hangs.</summary>
@@ -33,7 +33,7 @@ internal sealed class SpaceLedger(LayerDirectory directory, ICacheSettingsSource
     private bool _isFirstOwedStored;
 
     /// <summary>What entries may take of <c>MaxSize</c>, in bytes.</summary>
-    public long EntryLimit => settings.Current.MaxSize - Math.Min(RecordAllowance + settings.Current.RequestLog, settings.Current.MaxSize / 50);
+    public long EntryLimit => settings.Current.MaxSize - Math.Min(RecordAllowance + settings.Current.History, settings.Current.MaxSize / 50);
 
     /// <summary>What was used when it was last measured; <see langword="null"/> before that. Touches no disk.</summary>
     public SpaceUsage? Seen => _seen;

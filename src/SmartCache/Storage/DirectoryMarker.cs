@@ -65,18 +65,22 @@ internal static class DirectoryMarker
             return null;
         }
 
-        if (facts is not { Kind: FileKind.Regular, Length: <= MaxBytes })
-        {
-            return "";
-        }
-
-        if (facts.Links > 1)
+        if (facts is { Kind: FileKind.Regular, Length: <= MaxBytes, Links: > 1 })
         {
             // Its maker was killed between the link and the end, or is there just now; neither needs the other name any more.
             RemoveTemporaries(files, directory);
         }
 
-        return BoundedFile.Read(files, path, MaxBytes) is { } content ? LayerIn(Encoding.UTF8.GetString(content)) : null;
+        return NameIn(files, directory);
+    }
+
+    /// <summary>The same, for whoever changes nothing.</summary>
+    public static string? NameIn(FileSystem files, string directory)
+    {
+        var path = Path.Combine(directory, OwnNames.Marker);
+        return files.Stat(path) is not { } facts ? null
+            : facts is not { Kind: FileKind.Regular, Length: <= MaxBytes } ? ""
+            : BoundedFile.Read(files, path, MaxBytes) is { } content ? LayerIn(Encoding.UTF8.GetString(content)) : null;
     }
 
     private static string LayerIn(string content)

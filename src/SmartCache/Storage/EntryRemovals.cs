@@ -4,7 +4,7 @@ using SmartCache.Storage.Platform;
 namespace SmartCache.Storage;
 
 /// <summary>Takes entries away: to the trash or the quarantine at once where nobody leases them, by condemning them where somebody does.</summary>
-internal sealed class EntryRemovals(LayerDirectory layer, Action<string> doubted, Action<string> quarantined, TimeProvider time, ILogger logger)
+internal sealed class EntryRemovals(LayerDirectory layer, Action<string> doubted, Action<string, EntryRemoval> removed, TimeProvider time, ILogger logger)
 {
     private const int MaxMark = 64;
 
@@ -53,9 +53,9 @@ internal sealed class EntryRemovals(LayerDirectory layer, Action<string> doubted
             return false;
         }
 
+        removed(name, removal);
         if (removal == EntryRemoval.Quarantine)
         {
-            quarantined(name);
             StorageLog.Quarantined(logger, layer.Name, EntryName.Short(name), reason);
         }
 

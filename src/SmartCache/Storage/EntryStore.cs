@@ -23,14 +23,14 @@ internal sealed class EntryStore
     private readonly EntryLookUp _lookUp;
 
     public EntryStore(
-        LayerDirectory layer, ContentHasher hasher, Func<IntegrityLevel> integrity, Action<string> doubted, Action<string> quarantined, TimeProvider time, ILogger logger)
+        LayerDirectory layer, ContentHasher hasher, Func<IntegrityLevel> integrity, Action<string> doubted, Action<string, EntryRemoval> removed, TimeProvider time, ILogger logger)
     {
         Layer = layer;
         _files = layer.FileSystem;
         _logger = logger;
         _manifests = new EntryManifests(layer, time, logger);
         _check = new EntryCheck(layer, hasher);
-        _removals = new EntryRemovals(layer, doubted, quarantined, time, logger);
+        _removals = new EntryRemovals(layer, doubted, removed, time, logger);
         _lookUp = new EntryLookUp(_manifests, _check, _removals, integrity);
     }
 

@@ -6,6 +6,9 @@ internal interface ICachePlace
     /// <summary>The cache's directory; a layer may lie elsewhere.</summary>
     string Root { get; }
 
+    /// <summary>Whether neither the root nor a layer's directory is ever made.</summary>
+    bool IsExistingOnly { get; }
+
     UnixFileMode DirectoryMode { get; }
 
     UnixFileMode FileMode { get; }

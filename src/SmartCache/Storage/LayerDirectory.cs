@@ -184,6 +184,11 @@ internal sealed class LayerDirectory : IDisposable
         {
             if (!isOpen)
             {
+                if (_settings().IsExistingOnly && !(FileSystem.DirectoryExists(_settings().Root) && FileSystem.DirectoryExists(Root)))
+                {
+                    throw new DirectoryNotFoundException($"There is no directory '{Root}', and none is to be made.");
+                }
+
                 // Before anything else: nothing is made, or taken away, where somebody else's files are.
                 MakeDirectory(_settings().Root);
                 MakeDirectory(Root);

@@ -28,6 +28,9 @@ internal static class OwnNames
     /// <summary>Begins the name of the lock of whoever replaces an entry's manifest.</summary>
     public const string ManifestLock = "manifest-";
 
+    /// <summary>Ends the name of a file of the history; a number stands before it.</summary>
+    public const string HistoryFile = ".events";
+
     /// <summary>The journal beside the parts of an encode.</summary>
     public const string PartsJournal = "parts.journal";
 
@@ -54,7 +57,7 @@ internal static class OwnNames
     public static bool IsLayer(string name) => name is "sources" or "profiles" or "uploads";
 
     /// <summary>What else the root holds.</summary>
-    public static bool IsInRoot(string name) => IsLayer(name) || name is "quota" or "requests";
+    public static bool IsInRoot(string name) => IsLayer(name) || name is "quota" or "history";
 
     /// <summary>What the cache makes at the top of a layer's directory, or of the root.</summary>
     public static bool IsAtTop(string name) =>
@@ -86,8 +89,8 @@ internal static class OwnNames
     /// <summary>The view of a job in <c>uploads/</c>.</summary>
     public static bool IsJobFile(string name) => Cut(name, ".json") is { } job && IsJob(job);
 
-    /// <summary>A file of the request log in <c>requests/</c>.</summary>
-    public static bool IsRequestFile(string name) => Cut(name, ".csv") is { } stem && stem.Length > HashLength && stem[HashLength] == '.' && IsHash(stem[..HashLength]) && IsNumber(stem[(HashLength + 1)..]);
+    /// <summary>A file of the history in <c>history/</c>.</summary>
+    public static bool IsHistoryFile(string name) => Cut(name, HistoryFile) is { Length: <= 18 } stem && IsNumber(stem);
 
     /// <summary>Something in <c>trash/</c> or <c>quarantine/</c>: the name it had, its mover's first digits, and a number.</summary>
     public static bool IsPutAside(string name)
@@ -113,8 +116,8 @@ internal static class OwnNames
 
     /// <summary>Whether the cache gives such a name anywhere: to a directory, a file or a lock. For texts; it decides nothing about a file.</summary>
     public static bool IsGiven(string name) =>
-        IsAtTop(name) || IsLock(name) || EntryOfMarker(name) is not null || IsRecord(name) || IsRequestFile(name) || IsPutAside(name) || IsTemporaryMarker(name) || IsPart(name)
-        || name is PartsJournal or Marker or Manifest.FileName or "account.json" or "files" or "salt" or "account" or "evictor" or "tombstones" or "verifier";
+        IsAtTop(name) || IsLock(name) || EntryOfMarker(name) is not null || IsRecord(name) || IsHistoryFile(name) || IsPutAside(name) || IsTemporaryMarker(name) || IsPart(name)
+        || name is PartsJournal or Marker or Manifest.FileName or "account.json" or "files" or "account" or "evictor" or "tombstones" or "verifier";
 
     public static bool IsHash(string name) => name.Length == HashLength && IsHex(name);
 

@@ -28,7 +28,7 @@ internal sealed class UploadReport(UploadStateStore store, string jobId, UploadS
         var saved = result.FilesSkipped > 0 && session.Policy.Offers ? session.SecondsSpentBefore : 0;
         var why = Why;
         var use = new StageUse(result.Outcome, TimeSpan.FromSeconds(saved), session.Policy.Offers ? result.BytesSkipped : 0, why.Code);
-        Count(use);
+        Count(use, why, use.Outcome == CacheOutcome.Hit ? use.Bytes : result.BytesSent);
         if (result.FilesSkipped > 0 && session.Policy.Offers)
         {
             store.Meter.Saved(store.LayerName, use.Saved, use.Bytes);
@@ -47,21 +47,33 @@ internal sealed class UploadReport(UploadStateStore store, string jobId, UploadS
     public void Failed(Exception exception)
     {
         var (why, failure) = (Why, FailureNames.Of(exception));
-        Count(StageUse.Made(CacheOutcome.Miss, why.Code), failure);
+        Count(StageUse.Made(CacheOutcome.Miss, why.Code), why, failure: failure);
         UploadLog.Failed(store.Logger, Job, store.LayerName, Tree, Seconds, failure, why.Code, why.ToLog());
     }
 
     public void Cancelled()
     {
         var why = Why;
-        Count(StageUse.Made(CacheOutcome.Miss, why.Code), "cancelled");
+        Count(StageUse.Made(CacheOutcome.Miss, why.Code), why, failure: "cancelled");
         UploadLog.Cancelled(store.Logger, Job, store.LayerName, Tree, Seconds, why.Code, why.ToLog());
     }
 
-    private void Count(StageUse use, string? failure = null)
+    private void Count(StageUse use, Reason why, long? bytes = null, string? failure = null)
     {
         CacheActivity.Tell(activity, use.Outcome, use.Reason, failure);
-        store.Meter.Request(store.LayerName, use.Outcome, use.Reason, opening);
+        store.Meter.Request(store.LayerName, use.Outcome, why.Code, opening);
+        store.Record(
+            new HistoryEvent(HistoryEventKind.Requested)
+            {
+                Layer = store.LayerName,
+                Outcome = use.Outcome,
+                Reason = why.Code,
+                Duration = TimeSpan.FromSeconds(Seconds),
+                Cost = use.Saved > TimeSpan.Zero ? use.Saved : null,
+                Bytes = bytes,
+                Failure = failure,
+            },
+            new Subject(jobId, Key: session.Tree.Hash));
         if (session.IsRetry)
         {
             store.Meter.Retried(store.LayerName, use);

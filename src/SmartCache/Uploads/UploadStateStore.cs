@@ -37,6 +37,9 @@ internal sealed class UploadStateStore(
 
     public LayerDirectory Layer => access.Directory;
 
+    /// <inheritdoc cref="IHistory.Record"/>
+    public void Record(HistoryEvent happened, Subject about) => access.Record(happened, about);
+
     public string LayerName => access.Name;
 
     public LayerMode Mode => access.Settings.Current is { Enabled: true } current ? current.UploadsMode : LayerMode.Off;

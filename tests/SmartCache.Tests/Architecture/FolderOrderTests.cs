@@ -17,6 +17,7 @@ public class FolderOrderTests
         ["Hosting"],
         ["Decorators"],
         [""],
+        ["Inspection"],
         ["Maintenance"],
         ["Sources", "Profiles", "Uploads"],
         ["Jobs"],

@@ -83,7 +83,7 @@ public class CacheSettingsParserTests
             ("ConfirmationsFlush", "5s"),
             ("CleanupInterval", "1h"),
             ("EvictionPolicy", "LRU"),
-            ("RequestLog", "Off"),
+            ("History", "8MB"),
             ("Checkpoints:Mode", "Off"),
             ("Checkpoints:MinWork", "60s"),
             ("Materialize", "Auto"),
@@ -108,7 +108,7 @@ public class CacheSettingsParserTests
             ("Enabled", "False"), ("Sources:Mode", "Observe"), ("Profiles:Mode", "Off"), ("Uploads:Mode", "observe"),
             ("Directory", "/c"), ("Locations:Sources", "/s"), ("Locations:Profiles", "/p"), ("Locations:Uploads", "u"),
             ("MaxSize", "1GiB"), ("MinFreeSpace", "10%"), ("MinFreeInodes", "1000"), ("MaxAge", "2h"), ("MaxSourceAge", "0s"), ("UploadStateMaxAge", "3d"), ("TrustUploads", "2m"), ("ConfirmationsFlush", "onclose"),
-            ("CleanupInterval", "10s"), ("EvictionPolicy", "fifo"), ("RequestLog", "64MB"), ("Checkpoints:Mode", "on"), ("Checkpoints:MinWork", "2m"), ("Materialize", "HardLink"), ("Integrity", "Full"), ("VerifyInterval", "1h"),
+            ("CleanupInterval", "10s"), ("EvictionPolicy", "fifo"), ("History", "64MB"), ("Checkpoints:Mode", "on"), ("Checkpoints:MinWork", "2m"), ("Materialize", "HardLink"), ("Integrity", "Full"), ("VerifyInterval", "1h"),
             ("LockTimeout", "1m"), ("OperationTimeout", "100ms"), ("DirectoryMode", "0770"), ("OnInvalidSettings", "Disable"));
 
         parsed.Failures.Should().BeEmpty();
@@ -133,7 +133,7 @@ public class CacheSettingsParserTests
             ConfirmationsFlush = Timeout.InfiniteTimeSpan,
             CleanupInterval = TimeSpan.FromSeconds(10),
             EvictionPolicy = "FIFO",
-            RequestLog = 64_000_000,
+            History = 64_000_000,
             Checkpoints = true,
             CheckpointsMinWork = TimeSpan.FromMinutes(2),
             Materialize = MaterializeMode.HardLink,
@@ -207,7 +207,7 @@ public class CacheSettingsParserTests
         "ConfirmationsFlush" => ["Sometimes", "5", "99ms", "61m", ""],
         "CleanupInterval" or "LockTimeout" => ["60", "999ms", "31d", ""],
         "EvictionPolicy" => ["MRU", "0", ""],
-        "RequestLog" => ["On", "999KB", "11GB", "0", ""],
+        "History" => ["On", "999KB", "11GB", ""],
         "Checkpoints:Mode" => ["Observe", "true", "1", ""],
         "Checkpoints:MinWork" => ["60", "-1s", "31d", ""],
         "Materialize" => ["SymLink", "3", ""],

@@ -13,8 +13,8 @@ public class FaultTextTests
     [InlineData("open 'facts-0123456789abcdef0123456789abcdef': Permission denied (errno 13)")]
     [InlineData("open 'journal-0123456789abcdef0123456789abcdef': Permission denied (errno 13)")]
     [InlineData("open 'verifier': Permission denied (errno 13)")]
-    [InlineData("open 'requests': Permission denied (errno 13)")]
-    [InlineData("open 'salt': Permission denied (errno 13)")]
+    [InlineData("open 'history': Permission denied (errno 13)")]
+    [InlineData("open '00000001.events': Permission denied (errno 13)")]
     [InlineData("open 'CACHEDIR.TAG': Permission denied (errno 13)")]
     [InlineData("Something in the trash of layer sources cannot be deleted: it can't be, it isn't ours")]
     public void Names_that_the_cache_gives_stay(string text) => FaultText.Of(new IOException(text)).Should().Be(text);

@@ -59,7 +59,7 @@ internal sealed record MeasuredInstrument(string Name, string Kind, string Unit,
         meter.Saved("sources", second, 1);
         meter.Retried("sources", new StageUse(CacheOutcome.Hit, second, 1, CacheReason.None));
         meter.Regretted("sources", "MaxSize", "LRU", second, 1);
-        meter.RequestLogLost(1);
+        meter.HistoryLost(1);
         meter.Fault("sources", "open", CacheReason.Fault);
         meter.Evicted("sources", "MaxAge", 1);
         meter.Quarantined("sources");

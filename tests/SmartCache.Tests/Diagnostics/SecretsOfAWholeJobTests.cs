@@ -46,7 +46,7 @@ public sealed class SecretsOfAWholeJobTests : IAsyncDisposable
         };
         ActivitySource.AddActivityListener(_activities);
         _cache = new TestCache(
-            settings => settings with { TrustUploads = TimeSpan.Zero },
+            settings => settings with { TrustUploads = TimeSpan.Zero, History = 1_000_000 },
             time: _time,
             probe: new FakeProbe { Before = _ => FailIfAsked() },
             with: services => services with { Meters = _meters, Presence = _presence });
@@ -77,6 +77,7 @@ public sealed class SecretsOfAWholeJobTests : IAsyncDisposable
         await MaintainAsync();
 
         ShouldBeClean();
+        Directory.GetFiles(Path.Combine(_cache.Settings.Root, "history"), "*.events").Should().NotBeEmpty("it is among what was searched");
         _server.Exchanges[0].Headers["Authorization"].Should().NotBeNull("the origin was given what it needs");
         _presence.Asked.Should().NotBeEmpty("the target that throws was asked");
         _cache.Entries("sources").Should().NotBeEmpty();

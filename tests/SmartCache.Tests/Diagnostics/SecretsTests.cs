@@ -25,7 +25,7 @@ public class SecretsTests
             ActivityStopped = activity => seen.Enqueue($"{activity.DisplayName} {string.Join(' ', activity.TagObjects)}"),
         };
         ActivitySource.AddActivityListener(activities);
-        await using var cache = new TestCache(probe: new FakeProbe(), with: services => services with { Meters = meters });
+        await using var cache = new TestCache(settings => settings with { History = 1_000_000 }, probe: new FakeProbe(), with: services => services with { Meters = meters });
         var job = new TestJob(cache, new FakeDownloader(Bytes.Random(50_000)));
         var request = job.Request(url: $"https://s3cret-user:s3cret-password@{Host}/video.mp4?token=s3cret-token") with
         {
@@ -58,6 +58,7 @@ public class SecretsTests
         AssertClean(cache.Log.ToString(), "the log");
         cache.Log.Of(400).Should().NotBeEmpty("faults are a part of this test");
         AssertDiskClean(cache);
+        Directory.GetFiles(Path.Combine(cache.Settings.Root, "history"), "*.events").Should().NotBeEmpty("it is among what was searched");
     }
 
     /// <summary>Errors of the worker and faults of the cache: a keys directory that is a file, a damaged key record, a request without a source.</summary>

@@ -156,7 +156,7 @@ public class SimulationTests(ITestOutputHelper output)
 
     private static CacheEvent Parse(string line)
     {
-        SmartCache.History.RequestLogFormat.TryParse(line, out var e).Should().BeTrue();
+        TraceFormat.TryParse(line, out var e).Should().BeTrue();
         return e;
     }
 }

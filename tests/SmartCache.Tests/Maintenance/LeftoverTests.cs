@@ -135,12 +135,12 @@ public class LeftoverTests
     }
 
     [Fact]
-    public async Task What_killed_writers_of_the_request_log_left_is_swept()
+    public async Task What_killed_writers_of_the_history_left_is_swept()
     {
-        await using var cache = new TestCache(settings => settings with { RequestLog = 1_000_000 });
+        await using var cache = new TestCache(settings => settings with { History = 1_000_000 });
         await cache.Manager.CompleteJobAsync("job");
         await cache.Manager.FlushAsync();
-        var root = Path.Combine(cache.CacheRoot(), "requests");
+        var root = Path.Combine(cache.CacheRoot(), "history");
         foreach (var dead in (string[])[Guid.NewGuid().ToString("N"), Guid.NewGuid().ToString("N")])
         {
             await File.WriteAllTextAsync(Path.Combine(root, "locks", "writer-" + dead), "");

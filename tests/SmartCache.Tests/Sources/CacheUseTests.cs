@@ -166,7 +166,7 @@ public class CacheUseTests
     [Fact]
     public async Task While_the_file_DISABLED_is_there_nothing_below_the_directory_changes()
     {
-        await using var cache = new TestCache(settings => settings with { MaxAge = TimeSpan.FromTicks(1), RequestLog = 1_000_000 });
+        await using var cache = new TestCache(settings => settings with { MaxAge = TimeSpan.FromTicks(1), History = 1_000_000 });
         var job = new TestJob(cache, new FakeDownloader(Bytes.Random(50_000)));
         await job.EncodeAsync(await job.DownloadAsync());
         await cache.Manager.CompleteJobAsync("job-1");

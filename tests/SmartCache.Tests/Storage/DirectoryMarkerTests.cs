@@ -65,13 +65,13 @@ public class DirectoryMarkerTests
     {
         await using var cache = new TestCache(settings => settings with
         {
-            MaxAge = TimeSpan.FromMinutes(1), UploadStateMaxAge = TimeSpan.FromMinutes(1), RequestLog = 1_000_000, MaxSize = 100_000_000,
+            MaxAge = TimeSpan.FromMinutes(1), UploadStateMaxAge = TimeSpan.FromMinutes(1), History = 1_000_000, MaxSize = 100_000_000,
         });
         await cache.HitAsync();
         var owned = Owned.PlantIn(cache.Settings.Root);
 
         await cache.CleanAsync();
-        cache.Settings = cache.Settings with { MaxSize = 1_000, RequestLog = 1_000 };
+        cache.Settings = cache.Settings with { MaxSize = 1_000, History = 1_000 };
         await cache.UseAsync();
         await cache.CleanAsync();
 

@@ -17,7 +17,7 @@ public class FileModesTests
     public async Task Everything_that_a_whole_job_leaves_has_the_mode_of_the_settings(string directories, string files, bool links)
     {
         await using var cache = new TestCache(
-            settings => settings with { DirectoryMode = Mode(directories), Materialize = links ? MaterializeMode.HardLink : MaterializeMode.Copy, RequestLog = 1_000_000, VerifyInterval = TimeSpan.FromDays(1) },
+            settings => settings with { DirectoryMode = Mode(directories), Materialize = links ? MaterializeMode.HardLink : MaterializeMode.Copy, History = 1_000_000, VerifyInterval = TimeSpan.FromDays(1) },
             probe: new FakeProbe());
         await RunJobAsync(cache);
 
@@ -26,7 +26,7 @@ public class FileModesTests
 
         written.Where(path => Entries.ModeOf(path) != Mode(files)).Should().BeEmpty();
         Paths(cache.CacheRoot(), isDirectory: true).Append(cache.CacheRoot()).Where(path => Entries.ModeOf(path) != Mode(directories)).Should().BeEmpty();
-        foreach (var kind in new[] { "manifest.json", "/keys/", "/facts/", "metadata.json", "verification.json", ".journal", "/uploads/job-1-", "/quota/account.json", "/requests/", "/locks/" })
+        foreach (var kind in new[] { "manifest.json", "/keys/", "/facts/", "metadata.json", "verification.json", ".journal", "/uploads/job-1-", "/quota/account.json", "/history/", "/locks/" })
         {
             written.Should().Contain(path => path.Contains(kind), "the job wrote such a file");
         }

@@ -14,7 +14,6 @@ namespace SmartCache.Tests.Storage;
 internal static class FormatFixture
 {
     public const string Job = "job-1";
-    public const string Salt = "salt";
 
     /// <summary>When it was made. Nothing in it is too old then.</summary>
     public static readonly DateTimeOffset Made = new(2026, 11, 27, 12, 0, 0, TimeSpan.Zero);
@@ -52,12 +51,6 @@ internal static class FormatFixture
         {
             var copy = Path.Combine(cache, Path.GetRelativePath(Directory1, path));
             Directory.CreateDirectory(Path.GetDirectoryName(copy)!);
-            if (Path.GetFileName(path) == Salt + ".base64")
-            {
-                File.WriteAllBytes(Path.Combine(Path.GetDirectoryName(copy)!, Salt), Convert.FromBase64String(File.ReadAllText(path)));
-                continue;
-            }
-
             File.Copy(path, copy);
         }
 
@@ -82,14 +75,14 @@ internal static class FormatFixture
         return new OpenedFixture(new TestCache(
             time: new ShiftedTime { Standing = Made.AddHours(1) },
             root: root,
-            configure: settings => settings with { RequestLog = 1_000_000, MaxAge = month, MaxSourceAge = month, TrustUploads = month }));
+            configure: settings => settings with { History = 1_000_000, MaxAge = month, MaxSourceAge = month, TrustUploads = month }));
     }
 
     /// <summary>Makes a cache of today's format and copies it to a directory that does not exist yet.</summary>
     public static async Task MakeAsync(string directory)
     {
         var time = new ShiftedTime { Standing = Made, Shift = TimeSpan.FromDays(-1) };
-        await using var cache = new TestCache(probe: new FakeProbe(), time: time, configure: static settings => settings with { RequestLog = 1_000_000 });
+        await using var cache = new TestCache(probe: new FakeProbe(), time: time, configure: static settings => settings with { History = 1_000_000 });
         var job = new TestJob(cache, new FakeDownloader(Video), Encoder());
         var video = await job.DownloadAsync(Request(cache.WorkPath("video.mp4")));
         var profile = await job.EncodeAsync(video, Profile);
@@ -152,12 +145,6 @@ internal static class FormatFixture
 
             var copy = Path.Combine(directory, relative);
             Directory.CreateDirectory(Path.GetDirectoryName(copy)!);
-            if (parts[^1] == Salt)
-            {
-                File.WriteAllText(copy + ".base64", Convert.ToBase64String(BoundedFile.Read(FileSystem.Current, path, 1 << 20)!) + "\n");
-                continue;
-            }
-
             File.WriteAllBytes(copy, BoundedFile.Read(FileSystem.Current, path, 1 << 20)!);
         }
     }

@@ -1,6 +1,6 @@
 using System.Text.Json;
+using SmartCache.History;
 using SmartCache.Maintenance;
-using SmartCache.Simulation;
 using SmartCache.Space;
 using SmartCache.Storage;
 using SmartCache.Storage.Platform;
@@ -114,19 +114,23 @@ public class FormatFixtureTests
     }
 
     [Fact]
-    public async Task Request_log_of_format_1_goes_on_with_its_salt()
+    public async Task History_of_format_1_is_read_and_goes_on_in_its_file()
     {
         await using var fixture = FormatFixture.Open();
         var cache = fixture.Cache;
-        var folder = Path.Combine(cache.CacheRoot(), "requests");
-        var before = TraceReader.Read(folder);
-        before.SkippedLines.Should().Be(0);
-        var first = before.Events.First(static e => e is { Kind: CacheEventKind.Requested, EntryKind: EntryKind.Source });
+        var folder = Path.Combine(cache.CacheRoot(), "history");
+        var before = HistoryReader.Read(FileSystem.Current, folder).ToList();
+        before.Select(static e => e.Kind).Should().Contain([HistoryEventKind.Requested, HistoryEventKind.Used, HistoryEventKind.Stored, HistoryEventKind.JobStarted, HistoryEventKind.CleanedUp, HistoryEventKind.Removed]);
+        var stored = before.First(static e => e is { Kind: HistoryEventKind.Stored, Layer: "profiles" });
+        (stored.Profile, stored.Job, stored.Entry).Should().Be((FormatFixture.Profile.Name, "6e64dc290bb3eb3f", Path.GetFileName(cache.Entries("profiles").Single())));
 
         await new TestJob(cache, new FakeDownloader([])).DownloadAsync(FormatFixture.Request(cache.WorkPath("again.mp4")));
         await cache.Manager.FlushAsync();
 
-        TraceReader.Read(folder).Events.Count(e => e.Kind == CacheEventKind.Requested && e.KeyHash == first.KeyHash).Should().Be(2);
+        var after = HistoryReader.Read(FileSystem.Current, folder).ToList();
+        after.Take(before.Count).Should().Equal(before);
+        after.Skip(before.Count).Should().Contain(static e => e.Outcome == CacheOutcome.Hit && e.Layer == "sources");
+        Directory.GetFiles(folder).Should().ContainSingle();
     }
 
     /// <summary>Made by hand, for a new version of the format: never over a fixture that is there, whatever variable is set for snapshots.</summary>

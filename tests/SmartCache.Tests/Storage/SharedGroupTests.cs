@@ -36,7 +36,7 @@ public class SharedGroupTests
 
         place.Find("-type", "d", "-not", "-perm", "2770").Should().BeEmpty();
         place.Find("-type", "f", "-not", "-perm", "0660", "-not", "-name", "source.mp4", "-not", "-path", "*/files/*").Should().BeEmpty("only linked files keep the worker's mode");
-        foreach (var kind in new[] { "CACHEDIR.TAG", "manifest.json", "*.journal", "account.json", "metadata.json", "writer-*", "*.csv", "salt" })
+        foreach (var kind in new[] { "CACHEDIR.TAG", "manifest.json", "*.journal", "account.json", "metadata.json", "writer-*", "*.events" })
         {
             place.Find("-type", "f", "-name", kind).Should().NotBeEmpty("{0} is among those looked at", kind);
         }

@@ -12,7 +12,7 @@ internal sealed class Owned
         "sources/locks/entry-hall", "sources/locks/condemned-house", "sources/locks/key-1", "sources/locks/make-it", "sources/trash/a.mp4", "sources/quarantine/virus.exe",
         "sources/0123456789abcdef0123456789abcdef0/a.mp4", "sources/0123456789ABCDEF0123456789ABCDEF/a.mp4", "sources/abcdefabcdefabcdefabcdefabcdefab_/a.mp4",
         "profiles/abcdefabcdefabcdefabcdefabcdefab_cafe/manifest.json", "profiles/trash/x.12.3", "profiles/staging/me/a",
-        "quota/notes.json", "quota/locks/writer-me", "quota/staging/job-9/a.bin", "requests/sales.csv", "requests/locks/writer-me", "requests/staging/job-9/a.bin",
+        "quota/notes.json", "quota/locks/writer-me", "quota/staging/job-9/a.bin", "history/sales.events", "history/locks/writer-me", "history/staging/job-9/a.bin",
     ];
 
     private readonly Dictionary<string, (string Content, DateTime Written)> _before = [];

@@ -21,7 +21,9 @@ internal sealed class TestCache : IAsyncDisposable
         Root = root ?? Directory.CreateTempSubdirectory("smartcache-test-").FullName;
         Work = Path.Combine(Root, "work");
         Directory.CreateDirectory(Work);
-        var settings = CacheSettings.ForRoot(Path.Combine(Root, "cache"));
+
+        // Most tests are not about the history, and look at all that lies in the cache.
+        var settings = CacheSettings.ForRoot(Path.Combine(Root, "cache")) with { History = 0 };
         _settings = new SettableSettings(configure?.Invoke(settings) ?? settings);
         var services = new CacheServices(_settings, Log, time ?? TimeProvider.System) { Probe = probe, FileSystem = fileSystem ?? FileSystem.Current };
         Manager = new CacheManager(with?.Invoke(services) ?? services);

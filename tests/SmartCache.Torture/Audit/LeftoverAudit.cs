@@ -6,7 +6,7 @@ internal static class LeftoverAudit
     public static List<string> Run(string cache)
     {
         var violations = new List<string>();
-        foreach (var layer in new[] { "sources", "profiles", "uploads", "quota", "requests" })
+        foreach (var layer in new[] { "sources", "profiles", "uploads", "quota", "history" })
         {
             var root = Path.Combine(cache, layer);
             Report("staging", Entries(Path.Combine(root, "staging")));

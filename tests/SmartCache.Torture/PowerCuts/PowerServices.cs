@@ -11,7 +11,7 @@ internal static class PowerServices
     /// <summary>Enough for all that the workers do.</summary>
     public const long Room = 120_000_000;
 
-    public static ServiceProvider Build(string root, PowerContent content, long maxSize, Func<int, int> version, Action<LogLevel, string> log, string? requestLog = null)
+    public static ServiceProvider Build(string root, PowerContent content, long maxSize, Func<int, int> version, Action<LogLevel, string> log, string? history = null)
     {
         var services = new ServiceCollection();
         services.AddLogging(logging => logging.AddProvider(new ReportingLoggerProvider(log)));
@@ -25,7 +25,7 @@ internal static class PowerServices
             options.LockTimeout = "60s";
             options.OperationTimeout = "60s"; // four processes on two cores, a disk that is a Python script, and strace perhaps
             options.TrustUploads = "24h";
-            options.RequestLog = requestLog;
+            options.History = history ?? "Off";
         });
         return services.BuildServiceProvider();
     }

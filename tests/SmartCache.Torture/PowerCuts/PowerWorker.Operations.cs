@@ -203,7 +203,7 @@ internal sealed partial class PowerWorker
     {
         // The other manager may find what this one has stored, and its flush is for what it stored itself.
         await Manager.FlushAsync();
-        await using var logging = NewServices(Cache, PowerServices.Room, requestLog: "1MB");
+        await using var logging = NewServices(Cache, PowerServices.Room, history: "1MB");
         var (source, work) = (PickSource(live: _random.Chance(0.5)), NewWork());
         await MakeAsync(logging, Cache, source, work, CacheUse.Use);
         await logging.GetRequiredService<CacheManager>().CompleteJobAsync($"job-{source}");

@@ -114,8 +114,8 @@ internal sealed partial class PowerWorker : IAsyncDisposable
 
     private void Open() => _services = NewServices(Cache, PowerServices.Room);
 
-    private ServiceProvider NewServices(string root, long maxSize, string? requestLog = null) => PowerServices.Build(
-        root, _content, maxSize, source => _versions.GetValueOrDefault(source), (level, line) => { if (level >= LogLevel.Error) { Note("log " + line.ReplaceLineEndings(" ")); } }, requestLog);
+    private ServiceProvider NewServices(string root, long maxSize, string? history = null) => PowerServices.Build(
+        root, _content, maxSize, source => _versions.GetValueOrDefault(source), (level, line) => { if (level >= LogLevel.Error) { Note("log " + line.ReplaceLineEndings(" ")); } }, history);
 
     private void Note(string line) => _ledger.Add(line);
 

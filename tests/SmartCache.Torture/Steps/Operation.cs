@@ -31,7 +31,7 @@ internal sealed partial record Operation(string Name, Func<StepCase, Task> Prepa
         new("forget", WithSessionAsync, ForgetAsync),
         new("verify", WithSpoiltAndSoundAsync, VerifyAsync),
         new("regret", WithTombstoneAsync, static async test => (await test.DownloadAsync(4)).ToString()),
-        new("request-log", WithRequestLogAsync, static async test => (await test.DownloadAsync()).ToString()) { Keeps = [Promise.SourceIsServed] },
+        new("history", WithHistoryAsync, static async test => (await test.DownloadAsync()).ToString()) { Keeps = [Promise.SourceIsServed] },
         new("lend", WithSourceAsync, LendAsync) { WorksInTheCache = true },
         new("dispose", static test => test.OpenAsync(), DisposeAsync),
         new("clear", WithSourceAndProfileAsync, ClearAsync),
@@ -235,10 +235,10 @@ internal sealed partial record Operation(string Name, Func<StepCase, Task> Prepa
         await test.OpenAsync();
     }
 
-    private static async Task WithRequestLogAsync(StepCase test)
+    private static async Task WithHistoryAsync(StepCase test)
     {
         await WithSourceAsync(test);
-        await test.OpenAsync(requestLog: "1MB");
+        await test.OpenAsync(history: "1MB");
     }
 
     /// <summary>A lease on what the job before still shares by hard link, which is a copy.</summary>

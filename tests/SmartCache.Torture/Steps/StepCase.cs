@@ -48,12 +48,12 @@ internal sealed class StepCase(string root) : IAsyncDisposable
     }
 
     /// <summary>A new container: what a worker has in memory is gone.</summary>
-    public async Task OpenAsync(long maxSize = Room, string? requestLog = null, TimeProvider? time = null, string? confirmationsFlush = null, string? materialize = null, bool checkpoints = false)
+    public async Task OpenAsync(long maxSize = Room, string? history = null, TimeProvider? time = null, string? confirmationsFlush = null, string? materialize = null, bool checkpoints = false)
     {
         await CloseAsync();
         Paths.Make();
         _ledger = new LineFile(Paths.Ledger);
-        _services = TortureServices.Build(Paths, Content, maxSize, new SplitMix(1), _ledger, static what => throw new WrongBytesException(what), Note, hurries: true, requestLog, time: time, confirmationsFlush: confirmationsFlush, materialize: materialize, checkpoints: checkpoints);
+        _services = TortureServices.Build(Paths, Content, maxSize, new SplitMix(1), _ledger, static what => throw new WrongBytesException(what), Note, hurries: true, history, time: time, confirmationsFlush: confirmationsFlush, materialize: materialize, checkpoints: checkpoints);
     }
 
     /// <summary>Notes what holds from now on. Not where a fault was told: then the operation has said that it may have failed.</summary>

@@ -31,7 +31,7 @@ internal static class WeakKind
         (Rule("/trash/"), "trash"),
         (Rule("/quarantine/"), "quarantined"),
         (Rule("^cache/quota/"), "account"),
-        (Rule("^cache/requests/"), "history"),
+        (Rule("^cache/history/"), "history"),
         (Rule("^cache/uploads/"), "job"),
     ];
 

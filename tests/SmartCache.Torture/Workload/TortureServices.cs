@@ -7,7 +7,7 @@ namespace SmartCache.Torture.Workload;
 /// <summary>A worker's container: the three stub stages, then the cache in front of them, as any worker registers it.</summary>
 internal static class TortureServices
 {
-    public static ServiceProvider Build(RunPaths paths, Content content, long maxSize, SplitMix random, LineFile ledger, Action<string> violate, Action<LogLevel, string> log, bool hurries = false, string? requestLog = null, bool isShared = false, TimeProvider? time = null, string? confirmationsFlush = null, string? materialize = null, bool checkpoints = false)
+    public static ServiceProvider Build(RunPaths paths, Content content, long maxSize, SplitMix random, LineFile ledger, Action<string> violate, Action<LogLevel, string> log, bool hurries = false, string? history = null, bool isShared = false, TimeProvider? time = null, string? confirmationsFlush = null, string? materialize = null, bool checkpoints = false)
     {
         var services = new ServiceCollection();
         services.AddSingleton(time ?? TimeProvider.System);
@@ -25,7 +25,7 @@ internal static class TortureServices
             options.TrustUploads = "24h";
             options.ConfirmationsFlush = confirmationsFlush;
             options.Materialize = materialize;
-            options.RequestLog = requestLog;
+            options.History = history ?? "Off";
             options.Checkpoints.Mode = checkpoints ? "On" : "Off";
             options.Checkpoints.MinWork = "0s";
             options.DirectoryMode = isShared ? "0770" : "0700";

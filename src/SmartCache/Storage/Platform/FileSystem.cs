@@ -119,6 +119,13 @@ internal abstract class FileSystem
     /// </summary>
     public abstract bool IsOnlyHolder(FileLock shared);
 
+    /// <summary>How a lock file is held, without making it. <see langword="null"/> where there is none, or nobody holds it.</summary>
+    /// <remarks>Of a file that nobody holds this holds a shared lock for some microseconds: whoever tries to take it exclusively just then finds it taken.</remarks>
+    public virtual LockUse? LookAtLock(string path) => null;
+
+    /// <summary>Which processes hold a lock on which file, as far as this one may see them.</summary>
+    public virtual ILookup<(ulong Device, ulong Inode), int> LockHolders() => Array.Empty<int>().ToLookup(static _ => (0UL, 0UL));
+
     /// <summary>Whether a file is there, or a link that leads to one. Never throws.</summary>
     public virtual bool FileExists(string path) => File.Exists(path);
 

@@ -132,6 +132,10 @@ internal sealed class LinuxFileSystem : FileSystem
 
     public override bool IsOnlyHolder(FileLock shared) => LinuxLocks.IsOnlyHolder(shared);
 
+    public override LockUse? LookAtLock(string path) => LinuxLocks.Look(path);
+
+    public override ILookup<(ulong Device, ulong Inode), int> LockHolders() => LinuxLocks.Holders();
+
     public override bool TryLink(string existing, string link)
     {
         int result;

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Runtime.InteropServices;
 using System.Runtime.Versioning;
 using Microsoft.Win32.SafeHandles;
@@ -70,6 +71,59 @@ internal static class LinuxLocks
         var question = new FileRange { Type = WriteRange };
         return Fcntl(shared.Handle, FOfdGetLk, ref question) == 0 && question.Type == NoRange;
     }
+
+    /// <inheritdoc cref="FileSystem.LookAtLock"/>
+    public static LockUse? Look(string path)
+    {
+        try
+        {
+            using var handle = Open(path, ORdOnly | OCloExec | ONoFollow | ONonBlock, UnixFileMode.None);
+            var question = new FileRange { Type = WriteRange };
+            if (Fcntl(handle, FOfdGetLk, ref question) == 0 && question.Type != NoRange)
+            {
+                return LockUse.Shared;
+            }
+
+            if (TryFlock(handle, exclusive: false) == 0)
+            {
+                Release(handle);
+                return null;
+            }
+
+            return Marshal.GetLastPInvokeError() == Eagain ? LockUse.Exclusive : throw Failure("flock", path);
+        }
+        catch (FileNotFoundException)
+        {
+            return null;
+        }
+    }
+
+    /// <inheritdoc cref="FileSystem.LockHolders"/>
+    public static ILookup<(ulong Device, ulong Inode), int> Holders()
+    {
+        // 7: FLOCK  ADVISORY  WRITE 4711 08:01:1234567 0 EOF
+        try
+        {
+            return File.ReadLines("/proc/locks").Select(static line => line.Split(' ', StringSplitOptions.RemoveEmptyEntries))
+                .Where(static fields => fields is [_, "FLOCK", _, _, _, _, ..])
+                .Select(static fields => (File: FileOf(fields[5]), IsId: int.TryParse(fields[4], CultureInfo.InvariantCulture, out var id), Id: id))
+                .Where(static holder => holder is { IsId: true, Id: > 0 })
+                .Distinct()
+                .ToLookup(static holder => holder.File, static holder => holder.Id);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            return Array.Empty<int>().ToLookup(static _ => (0UL, 0UL));
+        }
+    }
+
+    private static (ulong Device, ulong Inode) FileOf(string text) =>
+        text.Split(':') is [var major, var minor, var inode]
+            && uint.TryParse(major, NumberStyles.HexNumber, CultureInfo.InvariantCulture, out var high)
+            && uint.TryParse(minor, NumberStyles.HexNumber, CultureInfo.InvariantCulture, out var low)
+            && ulong.TryParse(inode, NumberStyles.None, CultureInfo.InvariantCulture, out var number)
+            ? (((ulong)high << 32) | low, number)
+            : default;
 
     private static void Release(SafeFileHandle handle) => _ = Flock(handle, LockEnd);
 

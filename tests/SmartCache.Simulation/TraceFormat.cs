@@ -1,23 +1,22 @@
 using System.Globalization;
 using SmartCache.Eviction;
 
-namespace SmartCache.History;
+namespace SmartCache.Simulation;
 
 /// <summary>
-/// The request log as text, one event a line: <c>time,key,kind,size,cost_seconds,job_id,event</c>. Keys and jobs are hashes.
-/// The simulator reads the same columns in other traces, where keys are names. <c>time</c> is in seconds since any origin;
+/// A trace as text, one event a line: <c>time,key,kind,size,cost_seconds,job_id,event</c>. Keys and jobs are hashes or names. <c>time</c> is in seconds since any origin;
 /// <c>cost_seconds</c> of <c>attempt_failed</c> is the delay until the retry.
 /// </summary>
-internal static class RequestLogFormat
+internal static class TraceFormat
 {
     public const string Header = "time,key,kind,size,cost_seconds,job_id,event";
 
     private const int Columns = 7;
 
-    /// <summary>Whether the log has lines for such events.</summary>
+    /// <summary>Whether a trace has lines for such events.</summary>
     public static bool Records(CacheEventKind kind) => Format(new CacheEvent(kind, DateTimeOffset.UnixEpoch)) is not null;
 
-    /// <summary>A line without its end; null for an event that the log leaves out.</summary>
+    /// <summary>A line without its end; null for an event that a trace leaves out.</summary>
     public static string? Format(in CacheEvent e)
     {
         var name = e.Kind switch

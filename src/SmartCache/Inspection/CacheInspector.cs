@@ -1,0 +1,141 @@
+using System.Diagnostics.CodeAnalysis;
+using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Options;
+using SmartCache.Configuration;
+using SmartCache.Eviction;
+using SmartCache.History;
+using SmartCache.Inspection;
+using SmartCache.Layers;
+using SmartCache.Storage;
+using SmartCache.Storage.Platform;
+
+namespace SmartCache;
+
+/// <summary>Looks into a cache's directory, beside live workers or without any, and changes nothing.</summary>
+/// <remarks>
+/// <para>
+/// It makes no file, directory or lock, and sets no time; a mount that keeps access times keeps those of what is read. Nothing of it is held between two calls, so that it needs no disposing.
+/// Thread-safe.
+/// </para>
+/// <para>
+/// What it gives is what lay there at the moment of each look: workers go on meanwhile. A file that goes, or that is torn, damaged or somebody else's, costs itself and hides
+/// nothing else. Methods throw <see cref="UnauthorizedAccessException"/> where this user may not look into a directory at all, <see cref="IOException"/> where the disk does not
+/// give one, and <see cref="OperationCanceledException"/> where the token was cancelled.
+/// </para>
+/// <para>Whoever wants to change something makes a <see cref="CacheManager"/> with <c>existingOnly</c>.</para>
+/// </remarks>
+public sealed class CacheInspector
+{
+    private readonly CacheSettings _settings;
+    private readonly FileSystem _files;
+    private readonly LayerDirectory _sources;
+    private readonly LayerDirectory _profiles;
+    private readonly LayerDirectory _uploads;
+    private readonly LayerDirectory _quota;
+    private readonly LayerDirectory _history;
+
+    internal CacheInspector(CacheSettings settings, FileSystem files)
+    {
+        (_settings, _files) = (settings, new ReadOnlyFileSystem(files));
+        _sources = Of(EntryLayer.NameOf(EntryKind.Source), settings.SourcesDirectory);
+        _profiles = Of(EntryLayer.NameOf(EntryKind.Profile), settings.ProfilesDirectory);
+        _uploads = Of("uploads", settings.UploadsDirectory);
+        _quota = Of("quota", Path.Combine(settings.Root, "quota"));
+        _history = Of(HistoryRecorder.Folder, Path.Combine(settings.Root, HistoryRecorder.Folder));
+    }
+
+    /// <summary>Opens the cache that these options lead to.</summary>
+    /// <param name="options">
+    /// Where it lies (<see cref="CacheOptions.Directory"/>, <see cref="CacheOptions.Locations"/>) and its limits; not kept. A relative directory begins at the working directory.
+    /// </param>
+    /// <exception cref="OptionsValidationException">The options are invalid, and <see cref="CacheOptions.OnInvalidSettings"/> is not <c>Disable</c>.</exception>
+    /// <exception cref="DirectoryNotFoundException">There is no such directory, or it is no cache's. The message says which.</exception>
+    /// <exception cref="UnauthorizedAccessException">This user may not look into it.</exception>
+    [SuppressMessage("ApiDesign", "RS0030", Justification = "Nobody else hands a file system to it.")]
+    public static CacheInspector Open(CacheOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        var parser = new CacheSettingsParser(new EvictionPolicyCatalog([]).Names, Environment.CurrentDirectory);
+        var settings = FixedSettings.From(options, parser, NullLogger.Instance).Current;
+        ExistingCache.Require(settings, FileSystem.Current);
+        return new CacheInspector(settings, FileSystem.Current);
+    }
+
+    /// <summary>The cache's directory.</summary>
+    public string Directory => _settings.Root;
+
+    /// <summary>The three layers: where they lie, what they hold, and what their file systems have left.</summary>
+    /// <param name="cancellationToken">Ends the look.</param>
+    /// <returns>Sources, profiles and uploads, also those that are not there.</returns>
+    public Task<IReadOnlyList<InspectedLayer>> ReadLayersAsync(CancellationToken cancellationToken = default) => Task.Run<IReadOnlyList<InspectedLayer>>(
+        () => [.. new[] { _sources, _profiles, _uploads }.Select(layer => Look(layer, cancellationToken))], cancellationToken);
+
+    /// <summary>The entries of a layer, in no order. Only their manifests are read.</summary>
+    /// <param name="kind">The layer.</param>
+    /// <param name="cancellationToken">Ends the look.</param>
+    public IAsyncEnumerable<InspectedEntry> ReadEntriesAsync(EntryKind kind, CancellationToken cancellationToken = default) =>
+        Looking.InBackground(() => new EntryLooks(kind == EntryKind.Source ? _sources : _profiles, kind).Entries(), cancellationToken);
+
+    /// <summary>The jobs on record, in no order. One whose file is damaged, or of a newer version of the library, is left out.</summary>
+    /// <param name="cancellationToken">Ends the look.</param>
+    public IAsyncEnumerable<InspectedJob> ReadJobsAsync(CancellationToken cancellationToken = default) =>
+        Looking.InBackground(() => new UploadLooks(_uploads).Jobs(cancellationToken), cancellationToken);
+
+    /// <summary>What is confirmed, by upload target, the one that changed last first. Reads every journal.</summary>
+    /// <param name="cancellationToken">Ends the look.</param>
+    public IAsyncEnumerable<InspectedTarget> ReadTargetsAsync(CancellationToken cancellationToken = default) =>
+        Looking.InBackground(() => new UploadLooks(_uploads).Targets(cancellationToken), cancellationToken);
+
+    /// <summary>The locks that somebody holds: leases, producers, living workers, a clean-up.</summary>
+    /// <remarks>
+    /// A lock file that nobody holds is held by this for some microseconds, as shared. Whoever tries to take it just then tries again. Only on Linux; elsewhere nothing is said.
+    /// </remarks>
+    /// <param name="cancellationToken">Ends the look.</param>
+    public IAsyncEnumerable<InspectedLock> ReadLocksAsync(CancellationToken cancellationToken = default) =>
+        Looking.InBackground(() => new[] { _sources, _profiles, _uploads, _quota, _history }.SelectMany(static layer => new LockLooks(layer).Held()), cancellationToken);
+
+    /// <summary>What the cache takes, over all processes, and what it may.</summary>
+    /// <param name="cancellationToken">Ends the look.</param>
+    public Task<InspectedSpace> ReadSpaceAsync(CancellationToken cancellationToken = default) => Task.Run(() => new SpaceLooks(_quota, _settings).Look(), cancellationToken);
+
+    /// <summary>The entries that were proven wrong and are kept to be looked at.</summary>
+    /// <param name="cancellationToken">Ends the look.</param>
+    public IAsyncEnumerable<InspectedQuarantine> ReadQuarantineAsync(CancellationToken cancellationToken = default) => Looking.InBackground(
+        () => new EntryLooks(_sources, EntryKind.Source).Quarantined(cancellationToken).Concat(new EntryLooks(_profiles, EntryKind.Profile).Quarantined(cancellationToken)), cancellationToken);
+
+    /// <summary>The parts that unfinished encodes have left, or keep just now.</summary>
+    /// <param name="cancellationToken">Ends the look.</param>
+    public IAsyncEnumerable<InspectedCheckpoint> ReadCheckpointsAsync(CancellationToken cancellationToken = default) =>
+        Looking.InBackground(() => new CheckpointLooks(_profiles).All(), cancellationToken);
+
+    /// <summary>What happened, of all processes, the oldest event first; nothing where no history is kept. Events of the last second may not be there yet.</summary>
+    /// <param name="cancellationToken">Ends the look.</param>
+    public IAsyncEnumerable<HistoryEvent> ReadHistoryAsync(CancellationToken cancellationToken = default) =>
+        Looking.InBackground(() => HistoryReader.Read(_files, _history.Root), cancellationToken);
+
+    private InspectedLayer Look(LayerDirectory layer, CancellationToken cancellationToken)
+    {
+        var seen = new InspectedLayer { Name = layer.Name, Directory = layer.Root };
+        if (DirectoryMarker.NameIn(_files, layer.Root) != layer.Name)
+        {
+            return seen;
+        }
+
+        var (count, bytes) = layer == _uploads
+            ? (new UploadLooks(layer).CountJobs(cancellationToken), 0)
+            : new EntryLooks(layer, layer == _sources ? EntryKind.Source : EntryKind.Profile).Measure(cancellationToken);
+        var disk = _files.Disk(layer.Root);
+        return seen with
+        {
+            IsPresent = true,
+            Entries = count,
+            Bytes = bytes,
+            Workers = new LockLooks(layer).Workers(),
+            AvailableBytes = disk.AvailableBytes,
+            TotalBytes = disk.TotalBytes,
+        };
+    }
+
+    // Never opened: nothing of it is made, and nothing is held.
+    private LayerDirectory Of(string name, string root) => new(name, root, () => _settings, _files);
+}

@@ -1,0 +1,95 @@
+using SmartCache.Maintenance;
+using SmartCache.Storage;
+using SmartCache.Storage.Platform;
+
+namespace SmartCache.Inspection;
+
+/// <summary>Looks at the entries of a layer, those that lie there and those in its quarantine.</summary>
+internal sealed class EntryLooks(LayerDirectory layer, EntryKind kind)
+{
+    private readonly FileSystem _files = layer.FileSystem;
+
+    public IEnumerable<string> Names() =>
+        FileSystem.ListOrNone(() => _files.ListDirectories(layer.Root)).Select(static path => Path.GetFileName(path)).Where(OwnNames.IsEntry);
+
+    public IEnumerable<InspectedEntry> Entries() => Names().Select(Look).OfType<InspectedEntry>();
+
+    /// <summary>How many there are, and what they take. What a clean-up has measured is not measured again.</summary>
+    public (int Count, long Bytes) Measure(CancellationToken cancellationToken)
+    {
+        var pulse = Looking.Pulse(cancellationToken);
+        var measured = (Looking.OrNone(() => IndexSnapshot.Read(layer, pulse))?.Entries ?? []).DistinctBy(static entry => entry.Name).ToDictionary(static entry => entry.Name, static entry => entry.Bytes, StringComparer.Ordinal);
+        var (count, bytes) = (0, 0L);
+        foreach (var name in Names())
+        {
+            count++;
+            bytes += measured.TryGetValue(name, out var known) ? known : DiskUsage.Of(Path.Combine(layer.Root, name), pulse, _files);
+        }
+
+        return (count, bytes);
+    }
+
+    public IEnumerable<InspectedQuarantine> Quarantined(CancellationToken cancellationToken)
+    {
+        foreach (var path in FileSystem.ListOrNone(() => _files.List(layer.Quarantine)).Where(static path => OwnNames.IsPutAside(Path.GetFileName(path))))
+        {
+            if (_files.Stat(path) is { } facts)
+            {
+                yield return new InspectedQuarantine
+                {
+                    Layer = layer.Name,
+                    Entry = Path.GetFileName(path).Split('.')[0],
+                    Path = path,
+                    Since = facts.Modified,
+                    Bytes = DiskUsage.Of(path, Looking.Pulse(cancellationToken), _files),
+                };
+            }
+        }
+    }
+
+    private InspectedEntry? Look(string name)
+    {
+        var found = new InspectedEntry { Name = name, Kind = kind, IsCondemned = _files.Stat(Path.Combine(layer.Locks, OwnNames.Condemned + name)) is not null };
+        var path = Path.Combine(layer.Root, name, Manifest.FileName);
+        try
+        {
+            if (_files.Stat(path) is not { } facts || BoundedFile.Read(_files, path, ManifestFormat.MaxBytes) is not { } bytes)
+            {
+                // Where the whole entry went meanwhile it is none.
+                return _files.Stat(Path.GetDirectoryName(path)!) is null ? null : found with { State = InspectedEntryState.Damaged };
+            }
+
+            return Of(found, ManifestFormat.Parse(bytes)) with { LastUse = facts.Modified };
+        }
+        catch (NewerFormatException)
+        {
+            return found with { State = InspectedEntryState.Newer };
+        }
+        catch (InvalidDataException)
+        {
+            return found with { State = InspectedEntryState.Damaged };
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            return found with { State = InspectedEntryState.Unreadable };
+        }
+    }
+
+    private InspectedEntry Of(InspectedEntry found, Manifest manifest)
+    {
+        var content = manifest.Content;
+        var isSource = kind == EntryKind.Source;
+        return found with
+        {
+            Created = content.Created,
+            Length = manifest.TotalLength,
+            Files = content.Files.Count,
+            Cost = TimeSpan.FromSeconds(Math.Clamp(content.CostSeconds, 0, TimeSpan.FromDays(365).TotalSeconds)),
+            SourceContentHash = content.Key.GetValueOrDefault(isSource ? "content" : "source"),
+            Profile = isSource ? null : content.Properties.GetValueOrDefault("name"),
+            Recipe = isSource ? new Dictionary<string, string>() : content.Key,
+            Properties = content.Properties,
+            Maker = content.Maker,
+        };
+    }
+}

@@ -1,0 +1,30 @@
+namespace SmartCache;
+
+/// <summary>One layer of a cache, as it lies on the disk.</summary>
+/// <remarks>Later versions may have more properties.</remarks>
+public sealed record InspectedLayer
+{
+    /// <summary><c>sources</c>, <c>profiles</c> or <c>uploads</c>.</summary>
+    public required string Name { get; init; }
+
+    /// <summary>Where it lies.</summary>
+    public required string Directory { get; init; }
+
+    /// <summary>Whether there is such a directory, and it bears the marker of this layer.</summary>
+    public bool IsPresent { get; init; }
+
+    /// <summary>Entries; of <c>uploads</c>, jobs on record.</summary>
+    public int Entries { get; init; }
+
+    /// <summary>Bytes on the disk that the entries take, whole blocks and directories included. 0 of <c>uploads</c>.</summary>
+    public long Bytes { get; init; }
+
+    /// <summary>Processes that have the layer open.</summary>
+    public int Workers { get; init; }
+
+    /// <summary>Bytes that its file system has left for this user.</summary>
+    public long AvailableBytes { get; init; }
+
+    /// <summary>Bytes that its file system has in all.</summary>
+    public long TotalBytes { get; init; }
+}
