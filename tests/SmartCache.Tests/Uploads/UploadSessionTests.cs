@@ -173,6 +173,21 @@ public class UploadSessionTests
         Offered(last, Target).Should().Equal("720p/a.ts", "master.m3u8");
     }
 
+    // Which bytes were sent nobody can say: a write in between may leave the time as it is.
+    [Fact]
+    public async Task File_whose_time_lies_ahead_of_the_clock_is_not_recorded_and_the_others_are()
+    {
+        await using var layer = new UploadLayer();
+        var tree = layer.Tree("tree", Content);
+        File.SetLastWriteTimeUtc(Path.Combine(tree, "720p/a.ts"), DateTime.UtcNow.AddHours(1));
+
+        await layer.RecordAllAsync("first", tree, Target);
+
+        await using var session = await layer.Store.OpenAsync(new UploadRequest("second", tree));
+        var checkpoint = session.For(Target);
+        session.Files.Where(file => !checkpoint.TryGetCid(file, out _)).Select(static file => file.RelativePath).Should().Equal("720p/a.ts");
+    }
+
     [Fact]
     public async Task File_that_changed_after_it_was_hashed_is_neither_offered_nor_recorded()
     {
