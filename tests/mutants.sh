@@ -16,6 +16,7 @@ files=(
     Storage/EntryLookUp.cs
     Storage/Materializer.cs
     Profiles/ProfileAcceptance.cs
+    Storage/ChecksummedLine.cs
     Uploads/JournalRecord.cs
     Uploads/JournalReader.cs
 )
