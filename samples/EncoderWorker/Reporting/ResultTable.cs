@@ -40,7 +40,7 @@ internal static class ResultTable
 
     private static string WentOn(AttemptRecord attempt) => string.Create(
         CultureInfo.InvariantCulture,
-        $"Job {attempt.Job}: attempt {attempt.Number}, after the crash, encoded {attempt.Work.EncodedSeconds:0.0} s of video in {attempt.Work.EncodedProfiles} profiles; the rest was there.");
+        $"Job {attempt.Job}: attempt {attempt.Number}, after the crash, encoded {attempt.Work.EncodedSeconds:0.0} s of video, of all profiles together; the rest was there.");
 
     private static string Share(AttemptRecord first, AttemptRecord retry)
     {
