@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Invocation;
 using SmartCache.Tool.Commands;
 
 namespace SmartCache.Tool;
@@ -20,6 +21,12 @@ internal static class ToolEntry
         root.Subcommands.Add(HistoryCommand.Make(shared));
         root.Subcommands.Add(DoctorCommand.Make(shared));
         var parsed = root.Parse(arguments);
+        if (parsed.Action is ParseErrorAction wrong && arguments.Contains("--json"))
+        {
+            // A script reads JSON on its input, or nothing.
+            wrong.ShowHelp = false;
+        }
+
         var code = await parsed.InvokeAsync(new InvocationConfiguration { Output = host.Output, Error = host.Error, EnableDefaultExceptionHandler = false }, cancellationToken).ConfigureAwait(false);
 
         // 1 would say that something was looked for and found.

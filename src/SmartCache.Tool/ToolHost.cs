@@ -18,6 +18,8 @@ internal sealed record ToolHost(TextWriter Output, TextWriter Error)
     {
         WorkingDirectory = System.Environment.CurrentDirectory,
         Environment = System.Environment.GetEnvironmentVariables().Cast<DictionaryEntry>().ToDictionary(static pair => (string)pair.Key, static pair => (string?)pair.Value),
-        Width = Console.IsOutputRedirected ? null : Math.Max(40, Console.WindowWidth),
+        
+        // A terminal that does not say how wide it is says 0.
+        Width = Console.IsOutputRedirected ? null : Math.Max(80, Console.WindowWidth),
     };
 }

@@ -53,7 +53,7 @@ internal static class DoctorCommand
             }
         }
 
-        page.Line(view.Findings.Count == 0 ? "Nothing found." : $"{view.Findings.Count} findings");
+        page.Line(view.Findings.Count == 0 ? "Nothing found." : $"Findings: {view.Findings.Count}");
         page.Hint("smartcache stats", "says what the cache is good for");
     }
 }

@@ -31,7 +31,7 @@ internal sealed class SharedOptions(ToolHost host)
         try
         {
             var found = new CacheFinder(host).Find(parsed.GetValue(_directory), parsed.GetValue(_settings));
-            return await work(parsed, new ToolRun(host, found, parsed.GetValue(_json)), cancellationToken).ConfigureAwait(false);
+            return await work(parsed, new ToolRun(host, found, parsed.GetValue(_json), Again("--directory", parsed.GetValue(_directory)) + Again("--settings", parsed.GetValue(_settings))), cancellationToken).ConfigureAwait(false);
         }
         catch (ToolException exception)
         {
@@ -54,6 +54,10 @@ internal sealed class SharedOptions(ToolHost host)
             return Fail(exception.Message, ExitCode.CouldNotLook);
         }
     }
+
+    // As a shell takes it.
+    private static string Again(string option, string? value) =>
+        value is null ? "" : value.All(static c => char.IsAsciiLetterOrDigit(c) || "/._-".Contains(c)) ? $" {option} {value}" : $" {option} '{value.Replace("'", "'\\''", StringComparison.Ordinal)}'";
 
     // Also beside --json: what a script reads on its input is JSON or nothing.
     private int Fail(string message, int code)

@@ -34,10 +34,7 @@ internal static class StatsCommand
                 }
                 : [layer.Layer, "not there", "-", "-", "-", "-", "-"]));
         ShowHistory(page, stats);
-        page.Heading("Locks held");
-        page.Table(
-            ["kind", "held", "since", "processes"],
-            stats.Locks.Select(static held => new[] { held.Kind.ToString(), Figures.Count(held.Count), Figures.When(held.Since), held.ProcessIds.Count == 0 ? "-" : string.Join(", ", held.ProcessIds) }));
+        ShowLocks(page, stats.Locks);
         var (command, purpose) = stats.MissReasons.Count > 0 ? ("smartcache jobs", "then smartcache why JOB says what was missed") : ("smartcache doctor", "looks for faults of the place");
         page.Hint(command, purpose);
     }
@@ -67,6 +64,20 @@ internal static class StatsCommand
                 ["layer", "what", "limit", "entries", "bytes", "work"],
                 stats.Evictions.Select(static gone => Row("went", gone)).Concat(stats.Regrets.Select(static gone => Row("made again", gone))));
         }
+    }
+
+    private static void ShowLocks(Page page, IReadOnlyList<LocksView> locks)
+    {
+        if (locks.Count == 0)
+        {
+            page.Line("No lock is held: no worker is there.");
+            return;
+        }
+
+        page.Heading("Locks held");
+        page.Table(
+            ["kind", "held", "since", "processes"],
+            locks.Select(static held => new[] { held.Kind.ToString(), Figures.Count(held.Count), Figures.When(held.Since), held.ProcessIds.Count == 0 ? "-" : string.Join(", ", held.ProcessIds) }));
     }
 
     private static string[] Row(string name, RequestFiguresView figures) =>

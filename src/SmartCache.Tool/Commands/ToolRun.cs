@@ -6,7 +6,7 @@ using SmartCache.Tool.Output;
 namespace SmartCache.Tool.Commands;
 
 /// <summary>One call of a command: which cache, and how to print.</summary>
-internal sealed record ToolRun(ToolHost Host, FoundCache Cache, bool IsJson)
+internal sealed record ToolRun(ToolHost Host, FoundCache Cache, bool IsJson, string Options)
 {
     /// <exception cref="ToolException">There is none. Says where it was looked for.</exception>
     public CacheInspector Open()
@@ -29,7 +29,7 @@ internal sealed record ToolRun(ToolHost Host, FoundCache Cache, bool IsJson)
         }
         else
         {
-            forPeople(new Page(Host));
+            forPeople(new Page(Host, Options));
         }
     }
 }

@@ -45,7 +45,7 @@ internal sealed class CacheFinder(ToolHost host)
             return new ConfigurationBuilder()
                 .AddJsonFile(file, optional: true)
                 .AddJsonFile(Path.ChangeExtension(file, $".{environment}.json"), optional: true)
-                .AddInMemoryCollection(host.Environment.Select(static pair => KeyValuePair.Create(pair.Key.Replace("__", ":", StringComparison.Ordinal), pair.Value)))
+                .AddInMemoryCollection(Environment())
                 .Build();
         }
         catch (Exception exception) when (exception is InvalidDataException or FormatException)
@@ -53,6 +53,11 @@ internal sealed class CacheFinder(ToolHost host)
             throw new ToolException($"'{file}' cannot be read as settings: {(exception.InnerException ?? exception).Message}", ExitCode.CouldNotLook);
         }
     }
+
+    // Keys are told apart by more than their case there, and not here: http_proxy and HTTP_PROXY often stand side by side.
+    private IEnumerable<KeyValuePair<string, string?>> Environment() => host.Environment
+        .Select(static pair => KeyValuePair.Create(pair.Key.Replace("__", ":", StringComparison.Ordinal), pair.Value))
+        .DistinctBy(static pair => pair.Key, StringComparer.OrdinalIgnoreCase);
 
     private static CacheOptions Bind(IConfiguration configuration)
     {

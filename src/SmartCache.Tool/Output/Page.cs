@@ -12,9 +12,12 @@ internal sealed class Page
     private static readonly Style _dim = new(decoration: Decoration.Dim);
 
     private readonly IAnsiConsole _console;
+    private readonly string _options;
 
-    public Page(ToolHost host)
+    // The options that lead to the cache, for the commands that a hint names.
+    public Page(ToolHost host, string options)
     {
+        _options = options;
         _console = AnsiConsole.Create(new AnsiConsoleSettings
         {
             Out = new AnsiConsoleOutput(host.Output),
@@ -67,7 +70,7 @@ internal sealed class Page
     public void Hint(string command, string purpose)
     {
         _console.WriteLine();
-        Write($"Next: {command}   {purpose}", _dim);
+        Write($"Next: {command}{_options}   {purpose}", _dim);
     }
 
     private void Write(string text, Style style)

@@ -16,6 +16,7 @@ public class CacheFindingTests
         (await DirectoryOf(cache.Work, null, "--settings", "../appsettings.json")).Should().Be(root, "relative to the file");
         (await DirectoryOf(cache.Work, new() { ["CACHE_DIRECTORY"] = root + ":/other" })).Should().Be(root, "as systemd sets it");
         (await DirectoryOf(cache.Work, new() { ["Cache__Directory"] = root })).Should().Be(root);
+        (await DirectoryOf(cache.Work, new() { ["Cache__Directory"] = root, ["http_proxy"] = "", ["HTTP_PROXY"] = "" })).Should().Be(root, "names that differ in case alone stand side by side");
         (await DirectoryOf(cache.Work, new() { ["CACHE_DIRECTORY"] = "/nowhere" }, "--directory", "../cache")).Should().Be(root, "the option goes first");
     }
 
@@ -41,6 +42,24 @@ public class CacheFindingTests
         stats.Error.Should().Contain("--directory: not given").And.Contain("appsettings.json, which is not there").And.Contain($"CACHE_DIRECTORY: {cache.WorkPath("missing")}");
         Directory.GetFileSystemEntries(cache.Work).Should().BeEmpty();
         (await ToolCall.RunAsync(cache.Work, null, "stats", "--settings", "missing.json")).Code.Should().Be(2);
+    }
+
+    [Fact]
+    public async Task Hint_leads_to_the_same_cache()
+    {
+        await using var cache = await ToolCall.UsedCacheAsync();
+
+        (await ToolCall.OnAsync(cache, "jobs")).Output.Should().Contain($" --directory {cache.CacheRoot()}   says all of one");
+        (await ToolCall.RunAsync(cache.Root, null, "doctor", "-d", "it's")).Output.Should().Contain("""Next: smartcache stats --directory 'it'\''s'""");
+    }
+
+    [Fact]
+    public async Task Wrong_command_with_json_prints_nothing_that_is_no_json()
+    {
+        var wrong = await ToolCall.RunAsync(Path.GetTempPath(), null, "ls", "videos", "--json");
+
+        (wrong.Code, wrong.Output.Trim()).Should().Be((2, ""));
+        wrong.Error.Should().Contain("videos");
     }
 
     private static async Task<string?> DirectoryOf(string workingDirectory, Dictionary<string, string?>? environment, params string[] arguments)

@@ -1,5 +1,7 @@
+using System.Diagnostics;
 using SmartCache.Tests.Stages;
 using SmartCache.Tests.Support;
+using SmartCache.Tool;
 
 namespace SmartCache.Tests.Tool;
 
@@ -74,6 +76,23 @@ public class DoctorTests
         Codes(await OnSmallAsync(other)).Should().Equal("in-memory");
     }
 
+    [MountFact("setpriv")]
+    public async Task Another_user_is_told_what_it_may_not_do()
+    {
+        await using var cache = await ToolCall.UsedCacheAsync();
+        using (cache.TryLease(cache.Names().Single(), out _))
+        {
+            Mount.Run("chmod", "-R", "a+rX", cache.Root);
+            var visitor = await AsNobodyAsync(cache);
+
+            visitor.Code.Should().Be(1);
+            Codes(visitor).Should().Contain(["not-usable", "unusable-locks"]);
+        }
+
+        Mount.Run("chmod", "700", cache.CacheRoot());
+        Codes(await AsNobodyAsync(cache)).Should().Equal("no-access");
+    }
+
     [Fact]
     public async Task Settings_that_are_wrong_and_a_command_that_is_none_end_with_2()
     {
@@ -85,6 +104,16 @@ public class DoctorTests
         (wrong.Code, wrong.Output).Should().Be((2, ""));
         wrong.Error.Should().Contain("MaxSize");
         none.Code.Should().Be(2);
+    }
+
+    private static async Task<ToolCall> AsNobodyAsync(TestCache cache)
+    {
+        string[] arguments = ["--reuid=65534", "--regid=65534", "--clear-groups", "dotnet", typeof(ToolEntry).Assembly.Location, "doctor", "--json", "-d", cache.CacheRoot()];
+        using var process = Process.Start(new ProcessStartInfo("setpriv", arguments) { RedirectStandardOutput = true, RedirectStandardError = true })!;
+        var error = process.StandardError.ReadToEndAsync();
+        var output = await process.StandardOutput.ReadToEndAsync();
+        await process.WaitForExitAsync();
+        return new ToolCall(process.ExitCode, output, await error);
     }
 
     private static Task<ToolCall> OnSmallAsync(TestCache cache, params string[] more) =>

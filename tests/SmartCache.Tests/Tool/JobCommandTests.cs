@@ -24,7 +24,7 @@ public class JobCommandTests
             (await ToolCall.OnAsync(cache, "job", name, "--json")).Json.GetProperty("job").GetProperty("id").GetString().Should().Be("job-1");
         }
 
-        (await ToolCall.OnAsync(cache, "jobs")).Output.Should().Contain("waits for a retry").And.Contain("2 jobs, 2 unfinished");
+        (await ToolCall.OnAsync(cache, "jobs")).Output.Should().Contain("waits for a retry").And.Contain("ended").And.Contain("2 jobs, 1 unfinished");
         (await ToolCall.OnAsync(cache, "job", "nobody")).Code.Should().Be(1);
     }
 

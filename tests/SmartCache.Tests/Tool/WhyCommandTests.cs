@@ -34,10 +34,10 @@ public class WhyCommandTests
         var (source, profile) = (cache.Names().Single(), Path.GetFileName(cache.Entries("profiles").Single()));
         cache.SetLastAccess(source, TimeSpan.FromHours(30));
         await cache.Manager.CleanupAsync();
-        cache.Settings = cache.Settings with { MaxSize = 1_000 };
+        cache.Put(Entries.NameOf(9), Bytes.Random(5_000_000));
+        cache.Settings = cache.Settings with { MaxSize = 4_000_000 };
         await cache.Manager.CleanupAsync();
         await cache.Manager.FlushAsync();
-        cache.Settings = cache.Settings with { MaxSize = 1_000_000_000 };
 
         var expired = await ToolCall.OnAsync(cache, "why", source, "--json");
         var evicted = await ToolCall.OnAsync(cache, "why", profile, "--json");
