@@ -108,7 +108,10 @@ public class DoctorTests
 
     private static async Task<ToolCall> AsNobodyAsync(TestCache cache)
     {
-        string[] arguments = ["--reuid=65534", "--regid=65534", "--clear-groups", "dotnet", typeof(ToolEntry).Assembly.Location, "doctor", "--json", "-d", cache.CacheRoot()];
+        // With the tests' own frameworks and packages: what they have of them is not copied beside the tool.
+        var tests = Path.ChangeExtension(typeof(DoctorTests).Assembly.Location, null);
+        string[] program = ["dotnet", "exec", "--runtimeconfig", tests + ".runtimeconfig.json", "--depsfile", tests + ".deps.json", typeof(ToolEntry).Assembly.Location];
+        string[] arguments = ["--reuid=65534", "--regid=65534", "--clear-groups", .. program, "doctor", "--json", "-d", cache.CacheRoot()];
         using var process = Process.Start(new ProcessStartInfo("setpriv", arguments) { RedirectStandardOutput = true, RedirectStandardError = true })!;
         var error = process.StandardError.ReadToEndAsync();
         var output = await process.StandardOutput.ReadToEndAsync();
