@@ -13,7 +13,7 @@ printf '[safe]\n\tdirectory = *\n' >"$work/gitconfig"
 export GIT_CONFIG_GLOBAL="$work/gitconfig"
 SOURCE_DATE_EPOCH="$(git -C "$root" log -1 --format=%ct)"
 export SOURCE_DATE_EPOCH
-packages=(SmartCache SmartCache.Stages SmartCache.FFMpegCore SmartCache.HealthChecks)
+packages=(SmartCache SmartCache.Stages SmartCache.FFMpegCore SmartCache.HealthChecks SmartCache.Tool)
 first="$work/one" second="$work/another/place/of/another/length"
 for clone in "$first" "$second"; do
     git clone -q "$root" "$clone"
@@ -102,4 +102,9 @@ NUGET_PACKAGES="$work/restored" dotnet build -c Release -v quiet -p:RestoreAddit
 ./out/Worker >out.txt || { cat out.txt >&2; fail "The worker failed."; }
 grep -q '^attempt 1: Miss$' out.txt && grep -q '^attempt 2: Hit$' out.txt || { cat out.txt >&2; fail "The worker had no hit."; }
 grep -q '^health: Usable$' out.txt || { cat out.txt >&2; fail "The health check said nothing."; }
+
+# As an operator installs it: from the package alone, into a directory of its own, and on the cache that the worker left.
+NUGET_PACKAGES="$work/restored" dotnet tool install SmartCache.Tool --tool-path "$work/tools" --add-source "$first/packed" --version "$(basename "$first"/packed/SmartCache.Tool.[0-9]*.nupkg .nupkg | cut -d. -f3-)" >out.txt || { cat out.txt >&2; fail "The tool cannot be installed."; }
+"$work/tools/smartcache" ls sources --json --directory cache >out.txt || { cat out.txt >&2; fail "The tool failed."; }
+grep -q '"layer": "sources"' out.txt || { cat out.txt >&2; fail "The tool did not find what the worker stored."; }
 echo "${#packages[@]} packages: equal from two clones, whole, and a worker on the lowest versions runs with them."

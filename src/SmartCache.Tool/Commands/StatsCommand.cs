@@ -1,0 +1,91 @@
+using System.CommandLine;
+using SmartCache.Tool.Output;
+using SmartCache.Tool.Stats;
+using SmartCache.Tool.Views;
+
+namespace SmartCache.Tool.Commands;
+
+/// <summary><c>stats</c>: what is there, and what it was good for.</summary>
+internal static class StatsCommand
+{
+    public static Command Make(SharedOptions shared) =>
+        shared.Does(new Command("stats", "Use and limits, hit rates, what was saved, what went, and who is at work."), static async (_, run, cancellationToken) =>
+        {
+            var stats = await StatsReader.ReadAsync(run.Open(), cancellationToken).ConfigureAwait(false);
+            run.Print(stats, ToolJson.Default.StatsView, page => Show(page, stats));
+            return ExitCode.Done;
+        });
+
+    private static void Show(Page page, StatsView stats)
+    {
+        page.Line(stats.Directory);
+        var space = stats.Space;
+        page.Facts(
+            ("Used", $"{Figures.Bytes(space.UsedBytes)} of {Figures.Bytes(space.LimitBytes)} ({Figures.Percent(space.UsedShare)}), {Figures.Bytes(space.ReservedBytes)} reserved"),
+            ("Disk", $"{Figures.Bytes(space.AvailableBytes)} free, {Figures.Bytes(space.FloorBytes)} of it to be left"),
+            ("Quarantine", stats.Quarantine.Entries == 0 ? "empty" : $"{stats.Quarantine.Entries} entries, {Figures.Bytes(stats.Quarantine.Bytes)}, the newest of {Figures.When(stats.Quarantine.Newest)}"));
+        page.Table(
+            ["layer", "entries", "bytes", "workers", "disk free", "oldest entry", "last used"],
+            stats.Layers.Select(static layer => layer.IsPresent
+                ? new[]
+                {
+                    layer.Layer, Figures.Count(layer.Entries), Figures.Bytes(layer.Bytes), Figures.Count(layer.Workers), Figures.Bytes(layer.AvailableBytes),
+                    layer.OldestEntry is { } oldest ? EntryKey.Short(oldest) : "-", Figures.When(layer.OldestUse),
+                }
+                : [layer.Layer, "not there", "-", "-", "-", "-", "-"]));
+        ShowHistory(page, stats);
+        ShowLocks(page, stats.Locks);
+        var (command, purpose) = stats.MissReasons.Count > 0 ? ("smartcache jobs", "then smartcache why JOB says what was missed") : ("smartcache doctor", "looks for faults of the place");
+        page.Hint(command, purpose);
+    }
+
+    private static void ShowHistory(Page page, StatsView stats)
+    {
+        if (stats.History.Events == 0)
+        {
+            page.Line("No history is kept here (Cache:History), so that nothing is known of requests.");
+            return;
+        }
+
+        page.Heading($"From {Figures.When(stats.History.From)} to {Figures.When(stats.History.To)}: {stats.History.Events} events, {stats.History.Faults} faults");
+        page.Table(
+            ["requests", "all", "hits", "joined", "misses", "bypassed", "hit rate", "saved", "bytes saved"],
+            stats.Requests.SelectMany(static layer => new[] { Row(layer.Layer, layer.All), Row(layer.Layer + ", retries", layer.Retries) }));
+        if (stats.MissReasons.Count > 0)
+        {
+            page.Table(
+                ["not served", "reason", "requests", "meaning"],
+                stats.MissReasons.Select(static miss => new[] { miss.Layer, miss.Reason.ToString(), Figures.Count(miss.Requests), miss.Meaning }));
+        }
+
+        if (stats.Evictions.Count + stats.Regrets.Count > 0)
+        {
+            page.Table(
+                ["layer", "what", "limit", "entries", "bytes", "work"],
+                stats.Evictions.Select(static gone => Row("went", gone)).Concat(stats.Regrets.Select(static gone => Row("made again", gone))));
+        }
+    }
+
+    private static void ShowLocks(Page page, IReadOnlyList<LocksView> locks)
+    {
+        if (locks.Count == 0)
+        {
+            page.Line("No lock is held: no worker is there.");
+            return;
+        }
+
+        page.Heading("Locks held");
+        page.Table(
+            ["kind", "held", "since", "processes"],
+            locks.Select(static held => new[] { held.Kind.ToString(), Figures.Count(held.Count), Figures.When(held.Since), held.ProcessIds.Count == 0 ? "-" : string.Join(", ", held.ProcessIds) }));
+    }
+
+    private static string[] Row(string name, RequestFiguresView figures) =>
+    [
+        name, Figures.Count(figures.Requests), Figures.Count(figures.Hits), Figures.Count(figures.Joined), Figures.Count(figures.Misses), Figures.Count(figures.Bypassed),
+        Figures.Percent(figures.HitRate), Figures.Seconds(figures.SavedSeconds), Figures.Bytes(figures.SavedBytes),
+    ];
+
+    private static string[] Row(string what, GoneView gone) =>
+        [gone.Layer, what, gone.Limit, Figures.Count(gone.Entries), Figures.Bytes(gone.Bytes), Figures.Seconds(gone.CostSeconds)];
+}

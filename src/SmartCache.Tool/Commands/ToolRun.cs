@@ -1,0 +1,35 @@
+using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
+using SmartCache.Tool.Finding;
+using SmartCache.Tool.Output;
+
+namespace SmartCache.Tool.Commands;
+
+/// <summary>One call of a command: which cache, and how to print.</summary>
+internal sealed record ToolRun(ToolHost Host, FoundCache Cache, bool IsJson, string Options)
+{
+    /// <exception cref="ToolException">There is none. Says where it was looked for.</exception>
+    public CacheInspector Open()
+    {
+        try
+        {
+            return CacheInspector.Open(Cache.Options);
+        }
+        catch (DirectoryNotFoundException exception)
+        {
+            throw new ToolException(string.Join('\n', [exception.Message, .. Cache.Looked.Select(static line => "  " + line)]), ExitCode.CouldNotLook);
+        }
+    }
+
+    public void Print<T>(T view, JsonTypeInfo<T> json, Action<Page> forPeople)
+    {
+        if (IsJson)
+        {
+            Host.Output.WriteLine(JsonSerializer.Serialize(view, json));
+        }
+        else
+        {
+            forPeople(new Page(Host, Options));
+        }
+    }
+}

@@ -1,0 +1,30 @@
+using SmartCache.Tool.Commands;
+
+namespace SmartCache.Tool.Doctor;
+
+/// <summary>Whether the entries can be read. Their files are not: that is the background verification's work.</summary>
+internal static class EntryChecks
+{
+    public static async Task LookAsync(CacheInspector inspector, Findings findings, CancellationToken cancellationToken)
+    {
+        var entries = await inspector.EntriesAsync(cancellationToken).ConfigureAwait(false);
+        Count(InspectedEntryState.Damaged, "damaged", "have a damaged manifest, or none", "nothing at once: the next look-up or clean-up puts them into quarantine. If it comes again, test the disk");
+        Count(InspectedEntryState.Newer, "newer-version", "were written by a newer version of the library", "finish the upgrade, or the rollback");
+        Count(InspectedEntryState.Unreadable, "unreadable", "cannot be read by this user, or the disk does not give them", "run this as the worker's user; mend owner and mode, or look at the disk");
+        var kept = await inspector.QuarantineAsync(cancellationToken).ConfigureAwait(false);
+        if (kept.Count > 0)
+        {
+            findings.Add(
+                "quarantine", Path.GetDirectoryName(kept[0].Path)!, $"{kept.Count} entries were proven wrong", "test the disk and the memory; see whether a job writes into its hard-linked file. What lies there goes by itself");
+        }
+
+        void Count(InspectedEntryState state, string code, string meaning, string whatToDo)
+        {
+            var names = entries.Where(entry => entry.State == state).Select(static entry => entry.Name).ToList();
+            if (names.Count > 0)
+            {
+                findings.Add(code, inspector.Directory, $"{names.Count} entries {meaning}: {string.Join(", ", names.Take(3))}", whatToDo);
+            }
+        }
+    }
+}

@@ -1,0 +1,61 @@
+namespace SmartCache.Tool.Doctor;
+
+/// <summary>Whether there is a cache, whether it is on, and whether something else lies in it.</summary>
+internal static class PlaceChecks
+{
+    private const string Marker = "CACHEDIR.TAG";
+    private const string Switch = "DISABLED";
+
+    private static readonly string[] _own = ["sources", "profiles", "uploads", "quota", "history", Marker, Switch, "lost+found"];
+
+    /// <returns>The way in; <see langword="null"/> where there is none, which is a finding.</returns>
+    public static CacheInspector? Enter(CacheOptions options, Findings findings)
+    {
+        var root = options.Directory!;
+        if (!Directory.Exists(root))
+        {
+            findings.Add("no-directory", root, "there is no such directory", "start a worker, which makes it; or name another one: --directory, --settings, CACHE_DIRECTORY");
+            return null;
+        }
+
+        try
+        {
+            return CacheInspector.Open(options);
+        }
+        catch (DirectoryNotFoundException)
+        {
+            findings.Add("not-a-cache", root, $"it bears no {Marker} of a cache", "give the cache an empty directory of its own; a worker that finds anything else in one leaves it alone and is without a cache");
+        }
+        catch (UnauthorizedAccessException)
+        {
+            findings.Add("no-access", root, "this user may not look into it", "run this as the worker's user; if that is who you are, give it the directory (chown), or set DirectoryMode and a common group");
+        }
+
+        return null;
+    }
+
+    public static void Look(CacheOptions options, Findings findings)
+    {
+        var root = options.Directory!;
+        if (File.Exists(Path.Combine(root, Switch)))
+        {
+            findings.Add("disabled", Path.Combine(root, Switch), "this file switches the cache off, for all workers", "remove it when the cache is to work");
+        }
+
+        string?[] elsewhere = [options.Locations.Sources, options.Locations.Profiles, options.Locations.Uploads];
+        var foreign = Directory.EnumerateFileSystemEntries(root).Select(static path => Path.GetFileName(path))
+            .Where(name => !_own.Contains(name) && !name.StartsWith('.') && !elsewhere.Contains(Path.Combine(root, name))).Order(StringComparer.Ordinal).ToList();
+        if (foreign.Count > 0)
+        {
+            findings.Add("foreign-files", root, $"{foreign.Count} names there are not the cache's: {string.Join(", ", foreign.Take(10))}", "move them away; they take space that the cache does not count");
+        }
+    }
+
+    public static void Look(IReadOnlyList<InspectedLayer> layers, Findings findings)
+    {
+        foreach (var layer in layers.Where(static layer => !layer.IsPresent && Directory.Exists(layer.Directory) && Directory.EnumerateFileSystemEntries(layer.Directory).Any()))
+        {
+            findings.Add("foreign-layer", layer.Directory, $"it should hold the layer {layer.Name} and bears no marker of it", "move what lies there away, or set Cache:Locations; until then the whole cache is off");
+        }
+    }
+}

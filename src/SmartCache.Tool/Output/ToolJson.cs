@@ -1,0 +1,16 @@
+using System.Text.Json.Serialization;
+using SmartCache.Tool.Views;
+
+namespace SmartCache.Tool.Output;
+
+/// <summary>What <c>--json</c> prints. The names of properties are those of the views, and stay.</summary>
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, WriteIndented = true, UseStringEnumConverter = true)]
+[JsonSerializable(typeof(StatsView))]
+[JsonSerializable(typeof(IReadOnlyList<EntryView>))]
+[JsonSerializable(typeof(EntryView))]
+[JsonSerializable(typeof(IReadOnlyList<JobView>))]
+[JsonSerializable(typeof(JobDetailView))]
+[JsonSerializable(typeof(WhyView))]
+[JsonSerializable(typeof(WhyJobView))]
+[JsonSerializable(typeof(DoctorView))]
+internal sealed partial class ToolJson : JsonSerializerContext;

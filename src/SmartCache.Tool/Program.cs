@@ -1,0 +1,10 @@
+using SmartCache.Tool;
+
+using var cancel = new CancellationTokenSource();
+Console.CancelKeyPress += (_, pressed) =>
+{
+    // Nothing is held, but a look at a large cache ends by itself rather than in the middle of a line.
+    pressed.Cancel = true;
+    cancel.Cancel();
+};
+return await ToolEntry.RunAsync(args, ToolHost.OfProcess(), cancel.Token).ConfigureAwait(false);

@@ -1,0 +1,106 @@
+using SmartCache.Tool.Views;
+
+namespace SmartCache.Tool.Stats;
+
+/// <summary>Looks at all that <c>stats</c> shows.</summary>
+internal static class StatsReader
+{
+    public static async Task<StatsView> ReadAsync(CacheInspector inspector, CancellationToken cancellationToken)
+    {
+        var history = new HistorySums();
+        await foreach (var happened in inspector.ReadHistoryAsync(cancellationToken).ConfigureAwait(false))
+        {
+            history.Add(happened);
+        }
+
+        var space = await inspector.ReadSpaceAsync(cancellationToken).ConfigureAwait(false);
+        return new StatsView
+        {
+            Directory = inspector.Directory,
+            Layers = await ReadLayersAsync(inspector, cancellationToken).ConfigureAwait(false),
+            Space = new SpaceView(
+                space.UsedBytes,
+                space.ReservedBytes,
+                space.LimitBytes,
+                space.UsedBytes is { } used && space.LimitBytes > 0 ? (double)(used + space.ReservedBytes) / space.LimitBytes : null,
+                space.AvailableBytes,
+                space.FloorBytes),
+            Requests = history.Requests,
+            MissReasons = history.MissReasons,
+            Evictions = history.Evictions,
+            Regrets = history.Regrets,
+            Quarantine = await ReadQuarantineAsync(inspector, cancellationToken).ConfigureAwait(false),
+            Locks = await ReadLocksAsync(inspector, cancellationToken).ConfigureAwait(false),
+            History = history.Span,
+        };
+    }
+
+    private static async Task<IReadOnlyList<LayerView>> ReadLayersAsync(CacheInspector inspector, CancellationToken cancellationToken)
+    {
+        var views = new List<LayerView>();
+        foreach (var layer in await inspector.ReadLayersAsync(cancellationToken).ConfigureAwait(false))
+        {
+            var oldest = layer.Name switch
+            {
+                "sources" => await OldestAsync(inspector, EntryKind.Source, cancellationToken).ConfigureAwait(false),
+                "profiles" => await OldestAsync(inspector, EntryKind.Profile, cancellationToken).ConfigureAwait(false),
+                _ => null,
+            };
+            views.Add(new LayerView
+            {
+                Layer = layer.Name,
+                Directory = layer.Directory,
+                IsPresent = layer.IsPresent,
+                Entries = layer.Entries,
+                Bytes = layer.Bytes,
+                Workers = layer.Workers,
+                AvailableBytes = layer.AvailableBytes,
+                TotalBytes = layer.TotalBytes,
+                OldestEntry = oldest?.Name,
+                OldestUse = oldest?.LastUse,
+            });
+        }
+
+        return views;
+    }
+
+    private static async Task<InspectedEntry?> OldestAsync(CacheInspector inspector, EntryKind kind, CancellationToken cancellationToken)
+    {
+        InspectedEntry? oldest = null;
+        await foreach (var entry in inspector.ReadEntriesAsync(kind, cancellationToken).ConfigureAwait(false))
+        {
+            if (entry.State == InspectedEntryState.Readable && !(entry.LastUse >= oldest?.LastUse))
+            {
+                oldest = entry;
+            }
+        }
+
+        return oldest;
+    }
+
+    private static async Task<QuarantineView> ReadQuarantineAsync(CacheInspector inspector, CancellationToken cancellationToken)
+    {
+        var sum = new QuarantineView(0, 0, null);
+        await foreach (var kept in inspector.ReadQuarantineAsync(cancellationToken).ConfigureAwait(false))
+        {
+            sum = new QuarantineView(sum.Entries + 1, sum.Bytes + kept.Bytes, sum.Newest > kept.Since ? sum.Newest : kept.Since);
+        }
+
+        return sum;
+    }
+
+    private static async Task<IReadOnlyList<LocksView>> ReadLocksAsync(CacheInspector inspector, CancellationToken cancellationToken)
+    {
+        var held = new List<InspectedLock>();
+        await foreach (var one in inspector.ReadLocksAsync(cancellationToken).ConfigureAwait(false))
+        {
+            held.Add(one);
+        }
+
+        return
+        [
+            .. held.GroupBy(static one => one.Kind).OrderBy(static kind => kind.Key)
+                .Select(static kind => new LocksView(kind.Key, kind.Count(), kind.Min(static one => one.Made), [.. kind.SelectMany(static one => one.ProcessIds).Distinct().Order()])),
+        ];
+    }
+}

@@ -1,0 +1,25 @@
+using System.Collections;
+
+namespace SmartCache.Tool;
+
+/// <summary>What the tool is run with. A test gives its own, so that nothing of the process is read anywhere else.</summary>
+internal sealed record ToolHost(TextWriter Output, TextWriter Error)
+{
+    public required string WorkingDirectory { get; init; }
+
+    public required IReadOnlyDictionary<string, string?> Environment { get; init; }
+
+    /// <summary>Columns of the terminal; <see langword="null"/> where the output is none, and no line is folded.</summary>
+    public int? Width { get; init; }
+
+    public TimeProvider Time { get; init; } = TimeProvider.System;
+
+    public static ToolHost OfProcess() => new(Console.Out, Console.Error)
+    {
+        WorkingDirectory = System.Environment.CurrentDirectory,
+        Environment = System.Environment.GetEnvironmentVariables().Cast<DictionaryEntry>().ToDictionary(static pair => (string)pair.Key, static pair => (string?)pair.Value),
+        
+        // A terminal that does not say how wide it is says 0.
+        Width = Console.IsOutputRedirected ? null : Math.Max(80, Console.WindowWidth),
+    };
+}

@@ -1,0 +1,4 @@
+namespace SmartCache.Tool.Views;
+
+/// <summary><c>doctor --json</c>.</summary>
+internal sealed record DoctorView(string Directory, IReadOnlyList<FindingView> Findings);

@@ -1,0 +1,25 @@
+namespace SmartCache.Tool.Views;
+
+/// <summary><c>stats --json</c>.</summary>
+internal sealed record StatsView
+{
+    public required string Directory { get; init; }
+
+    public required IReadOnlyList<LayerView> Layers { get; init; }
+
+    public required SpaceView Space { get; init; }
+
+    public required IReadOnlyList<RequestsView> Requests { get; init; }
+
+    public required IReadOnlyList<MissReasonView> MissReasons { get; init; }
+
+    public required IReadOnlyList<GoneView> Evictions { get; init; }
+
+    public required IReadOnlyList<GoneView> Regrets { get; init; }
+
+    public required QuarantineView Quarantine { get; init; }
+
+    public required IReadOnlyList<LocksView> Locks { get; init; }
+
+    public required HistorySpanView History { get; init; }
+}

@@ -1,0 +1,19 @@
+using SmartCache.Tool.Commands;
+
+namespace SmartCache.Tool.Why;
+
+/// <summary>All that may say something about a key.</summary>
+internal sealed record Traces(IReadOnlyList<InspectedEntry> Entries, IReadOnlyList<InspectedQuarantine> Quarantined, IReadOnlyList<HistoryEvent> Events)
+{
+    public DateTimeOffset? HistoryFrom => Events.Count > 0 ? Events[0].Time : null;
+
+    public static async Task<Traces> ReadAsync(CacheInspector inspector, CancellationToken cancellationToken) => new(
+        await inspector.EntriesAsync(cancellationToken).ConfigureAwait(false),
+        await inspector.QuarantineAsync(cancellationToken).ConfigureAwait(false),
+        await inspector.HistoryAsync(cancellationToken).ConfigureAwait(false));
+
+    /// <summary>Every name that is known.</summary>
+    public IEnumerable<string> Names() => Entries.Select(static entry => entry.Name)
+        .Concat(Quarantined.Select(static kept => kept.Entry))
+        .Concat(Events.SelectMany(static happened => new[] { happened.Entry, happened.Key }).OfType<string>());
+}

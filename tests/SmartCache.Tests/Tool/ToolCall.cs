@@ -1,0 +1,47 @@
+using System.Diagnostics;
+using System.Text.Json;
+using SmartCache.Tests.Support;
+using SmartCache.Tool;
+
+namespace SmartCache.Tests.Tool;
+
+/// <summary>One run of the tool in this process, with what it printed.</summary>
+internal sealed record ToolCall(int Code, string Output, string Error)
+{
+    public JsonElement Json => JsonDocument.Parse(Output).RootElement;
+
+    public static Task<ToolCall> OnAsync(TestCache cache, params string[] arguments) => RunAsync(cache.Root, null, [.. arguments, "--directory", cache.CacheRoot()]);
+
+    public static async Task<ToolCall> RunAsync(string workingDirectory, Dictionary<string, string?>? environment, params string[] arguments)
+    {
+        using var output = new StringWriter();
+        using var error = new StringWriter();
+        var host = new ToolHost(output, error) { WorkingDirectory = workingDirectory, Environment = environment ?? [] };
+        var code = await ToolEntry.RunAsync(arguments, host, CancellationToken.None);
+        return new ToolCall(code, output.ToString(), error.ToString());
+    }
+
+    /// <summary>A cache that did a whole job, once or with its retry, and keeps a history.</summary>
+    public static async Task<TestCache> UsedCacheAsync(bool retried = true)
+    {
+        var cache = new TestCache(static settings => settings with { History = 1_000_000 });
+        await cache.UseAsync();
+        if (retried)
+        {
+            await cache.UseAsync();
+        }
+
+        await cache.Manager.CleanupAsync();
+        await cache.Manager.FlushAsync();
+        return cache;
+    }
+
+    /// <summary>Every name with its inode, mode, owner, length, modification and change times, to the nanosecond.</summary>
+    public static string Listing(string root)
+    {
+        using var find = Process.Start(new ProcessStartInfo("find", [root, "-printf", "%P %i %m %u %s %T@ %C@\n"]) { RedirectStandardOutput = true })!;
+        var listing = find.StandardOutput.ReadToEnd();
+        find.WaitForExit();
+        return string.Join('\n', listing.Split('\n').Order(StringComparer.Ordinal));
+    }
+}

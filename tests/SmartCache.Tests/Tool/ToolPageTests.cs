@@ -1,0 +1,72 @@
+using System.Text.Json.Serialization.Metadata;
+using System.Text.RegularExpressions;
+using SmartCache.Tests.Support;
+using SmartCache.Tool.Output;
+using SmartCache.Tool.Views;
+
+namespace SmartCache.Tests.Tool;
+
+/// <summary>The tool's README has the names that its JSON has.</summary>
+public partial class ToolPageTests
+{
+    private static readonly string Folder = Path.Combine(Snapshot.Repository, "src", "SmartCache.Tool");
+    private static readonly string Page = File.ReadAllText(Path.Combine(Folder, "README.md"));
+
+    public static TheoryData<string, Type> Views => new()
+    {
+        { "stats", typeof(StatsView) },
+        { "ls", typeof(EntryView) },
+        { "jobs", typeof(JobView) },
+        { "job", typeof(JobDetailView) },
+        { "why KEY", typeof(WhyView) },
+        { "why JOB", typeof(WhyJobView) },
+        { "doctor", typeof(DoctorView) },
+        { "history export", typeof(HistoryEventView) },
+    };
+
+    [Theory]
+    [MemberData(nameof(Views))]
+    public void Properties_of_the_json_are_those_of_the_page(string command, Type view)
+    {
+        var row = Page[Page.IndexOf("## JSON", StringComparison.Ordinal)..].Split('\n').Single(line => line.StartsWith($"| `{command}` |", StringComparison.Ordinal));
+
+        // Not those of what another row describes.
+        Type[] elsewhere = command is "job" ? [typeof(JobView)] : command is "why JOB" ? [typeof(WhyView)] : [];
+        Name().Matches(row[$"| `{command}` |".Length..]).Select(static name => name.Groups[1].Value).Distinct().Should().BeEquivalentTo(PropertiesOf(view, elsewhere).Distinct());
+    }
+
+    [Fact]
+    public void Fates_and_findings_of_the_page_are_those_of_the_code()
+    {
+        RowsBelow("## What became of it").Should().BeEquivalentTo(Enum.GetNames<Fate>());
+        RowsBelow("## What the doctor finds").Should().BeEquivalentTo(
+            Directory.GetFiles(Path.Combine(Folder, "Doctor")).SelectMany(static file => Code().Matches(File.ReadAllText(file))).Select(static code => code.Groups[1].Value).Distinct());
+    }
+
+    private static IEnumerable<string> RowsBelow(string heading) => Page[Page.IndexOf(heading, StringComparison.Ordinal)..].Split('\n')
+        .Skip(1).TakeWhile(static line => !line.StartsWith("## ", StringComparison.Ordinal)).Where(static line => line.StartsWith("| `", StringComparison.Ordinal))
+        .Select(static line => line.Split('|')[1]).Where(static cell => cell != " `fate` ").SelectMany(static cell => Name().Matches(cell)).Select(static name => name.Groups[1].Value);
+
+    private static IEnumerable<string> PropertiesOf(Type type, Type[] elsewhere)
+    {
+        var known = ToolJson.Default.GetTypeInfo(type) ?? ToolJsonLines.Default.GetTypeInfo(type)!;
+        var element = known.Kind == JsonTypeInfoKind.Enumerable ? known.ElementType! : type;
+        if (elsewhere.Contains(element))
+        {
+            return [];
+        }
+
+        return known.Kind switch
+        {
+            JsonTypeInfoKind.Enumerable => PropertiesOf(element, elsewhere),
+            JsonTypeInfoKind.Object => known.Properties.SelectMany(property => PropertiesOf(property.PropertyType, elsewhere).Prepend(property.Name)),
+            _ => [],
+        };
+    }
+
+    [GeneratedRegex("`([A-Za-z-]+)`")]
+    private static partial Regex Name();
+
+    [GeneratedRegex("(?:findings\\.Add\\(\\s*|Count\\(InspectedEntryState\\.\\w+, )\"([a-z-]+)\"")]
+    private static partial Regex Code();
+}
