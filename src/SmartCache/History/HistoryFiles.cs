@@ -1,4 +1,5 @@
 using System.Globalization;
+using Microsoft.Win32.SafeHandles;
 using SmartCache.Storage;
 using SmartCache.Storage.Platform;
 
@@ -46,9 +47,22 @@ internal sealed class HistoryFiles(LayerDirectory directory)
         }
 
         // A torn line of another process may lie before them: each line begins anew.
-        using var file = directory.FileSystem.OpenAppend(PathOf(_number), directory.FileMode);
+        using var file = Open();
         directory.FileSystem.Append(file, lines);
         return true;
+    }
+
+    /// <summary>The newest file; a newer one where that is not for this user, who would record nothing any more.</summary>
+    private SafeFileHandle Open()
+    {
+        try
+        {
+            return directory.FileSystem.OpenAppend(PathOf(_number), directory.FileMode);
+        }
+        catch (Exception exception) when (directory.FileSystem.Stat(PathOf(_number)) is { } facts && (exception is UnauthorizedAccessException || facts.Kind != FileKind.Regular))
+        {
+            return directory.FileSystem.OpenAppend(PathOf(++_number), directory.FileMode);
+        }
     }
 
     /// <summary>Two looks in place of a listing: nearly always the file is the same as the last time.</summary>

@@ -41,7 +41,7 @@ internal static class HistoryLine
     {
         var fields = line.Split(' ');
         if (fields.Length < 2
-            || !double.TryParse(fields[0], NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var time) || time > MaxSeconds
+            || !double.TryParse(fields[0], NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var time) || time is not (>= 0 and <= MaxSeconds)
             || NameIn<HistoryEventKind>(fields[1]) is not { } kind)
         {
             return null;
@@ -102,7 +102,7 @@ internal static class HistoryLine
     }
 
     private static TimeSpan? SecondsIn(string text) =>
-        double.TryParse(text, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var seconds) && seconds <= MaxSeconds ? TimeSpan.FromSeconds(seconds) : null;
+        double.TryParse(text, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var seconds) && seconds is >= 0 and <= MaxSeconds ? TimeSpan.FromSeconds(seconds) : null;
 
     // Not by its number, which says something else in another version.
     private static T? NameIn<T>(string text)

@@ -25,7 +25,7 @@ internal static class HistoryReader
 
     private static IEnumerable<HistoryEvent> ReadFile(FileSystem files, string path)
     {
-        using var stream = BoundedFile.Open(files, path, OperationPulse.Unwatched(CancellationToken.None));
+        using var stream = Open(files, path);
         if (stream is null)
         {
             yield break;
@@ -53,6 +53,19 @@ internal static class HistoryReader
                 // No line of ours: it ends with the next newline.
                 (kept, isOverlong) = (0, true);
             }
+        }
+    }
+
+    // A file of another user, or a link of that name, hides nothing but itself.
+    private static Stream? Open(FileSystem files, string path)
+    {
+        try
+        {
+            return BoundedFile.Open(files, path, OperationPulse.Unwatched(CancellationToken.None));
+        }
+        catch (Exception exception) when (exception is UnauthorizedAccessException or IOException)
+        {
+            return null;
         }
     }
 

@@ -105,7 +105,7 @@ internal sealed class HistoryRecorder : IHistory, IAsyncDisposable
         _timer?.Dispose();
         if (_events.Reader.Count > 0 && Interlocked.Exchange(ref _isDraining, 1) == 0)
         {
-            await DrainAsync(CancellationToken.None).ConfigureAwait(false);
+            await DrainAsync().ConfigureAwait(false);
         }
     }
 
@@ -125,34 +125,28 @@ internal sealed class HistoryRecorder : IHistory, IAsyncDisposable
         Volatile.Write(ref _isWaiting, 0);
         if (_events.Reader.Count > 0 && Interlocked.Exchange(ref _isDraining, 1) == 0)
         {
-            _ = _saves.Run(DrainAsync);
+            // Not cancelled with the saves: what these tell when the process ends is what is looked for the next day. Each write is bounded.
+            _ = _saves.Run(_ => DrainAsync());
         }
     }
 
-    private async Task<bool> DrainAsync(CancellationToken stopping)
+    private async Task<bool> DrainAsync()
     {
         // For all jobs, whichever began it.
         Subject.Current = null;
-        try
+        do
         {
-            do
+            while (Take() is { Count: > 0 } batch)
             {
-                while (Take() is { Count: > 0 } batch)
-                {
-                    var written = await _layer.Boundary.AttemptAsync("record history", 0, pulse => Write(batch, pulse), stopping).ConfigureAwait(false);
-                    Lose(batch.Count - written);
-                }
-
-                Volatile.Write(ref _isDraining, 0);
+                var written = await _layer.Boundary.AttemptAsync("record history", 0, pulse => Write(batch, pulse), CancellationToken.None).ConfigureAwait(false);
+                Lose(batch.Count - written);
             }
-            while (_events.Reader.Count > 0 && Interlocked.Exchange(ref _isDraining, 1) == 0);
 
-            return true;
+            Volatile.Write(ref _isDraining, 0);
         }
-        catch (OperationCanceledException)
-        {
-            return false; // the process ends
-        }
+        while (_events.Reader.Count > 0 && Interlocked.Exchange(ref _isDraining, 1) == 0);
+
+        return true;
     }
 
     /// <returns>How many were written.</returns>
@@ -211,12 +205,15 @@ internal sealed class HistoryRecorder : IHistory, IAsyncDisposable
 
     private readonly record struct Noted(HistoryEvent Event, DateTimeOffset At, Subject? About)
     {
+        // An entry that goes because a job needs room is none of that job's: its key and profile are not what was asked for.
+        private Subject? Own => Event.Entry is null || Event.Key is not null ? About : null;
+
         public HistoryEvent Complete() => Event with
         {
             Time = At,
             Job = About?.Job is { Length: > 0 } job ? NameHash.TextOf(job) : null,
-            Profile = Event.Profile ?? About?.Profile,
-            Key = Event.Key ?? About?.Key,
+            Profile = Event.Profile ?? Own?.Profile,
+            Key = Event.Key ?? Own?.Key,
         };
     }
 }

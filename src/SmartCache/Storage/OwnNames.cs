@@ -90,7 +90,7 @@ internal static class OwnNames
     public static bool IsJobFile(string name) => Cut(name, ".json") is { } job && IsJob(job);
 
     /// <summary>A file of the history in <c>history/</c>.</summary>
-    public static bool IsHistoryFile(string name) => Cut(name, HistoryFile) is { Length: <= 18 } stem && IsNumber(stem);
+    public static bool IsHistoryFile(string name) => Cut(name, HistoryFile) is { Length: 8 or 9 } stem && IsNumber(stem);
 
     /// <summary>Something in <c>trash/</c> or <c>quarantine/</c>: the name it had, its mover's first digits, and a number.</summary>
     public static bool IsPutAside(string name)

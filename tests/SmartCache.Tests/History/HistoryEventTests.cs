@@ -113,6 +113,22 @@ public class HistoryEventTests
     }
 
     [Fact]
+    public async Task Entry_that_goes_for_another_one_bears_neither_its_key_nor_its_profile()
+    {
+        await using var cache = Recording();
+        await new TestJob(cache, new FakeDownloader(Large)).DownloadAsync();
+        var name = cache.Names().Single();
+        await cache.Manager.CompleteJobAsync("job-1");
+        cache.Settings = cache.Settings with { MaxSize = 8_000_000 };
+
+        await new TestJob(cache, new FakeDownloader(Bytes.Random(5_000_000, 2))).DownloadAsync(url: TestJob.Url + "?other");
+
+        await cache.Manager.FlushAsync();
+        var evicted = Of(cache, HistoryEventKind.Evicted).Should().ContainSingle().Subject;
+        (evicted.Entry, evicted.Key, evicted.Profile).Should().Be((name, null, null));
+    }
+
+    [Fact]
     public async Task Expired_and_regretted_say_how_long_it_lay_and_what_it_costs_again()
     {
         await using var cache = Recording();
@@ -124,6 +140,7 @@ public class HistoryEventTests
 
         await cache.Manager.CleanupAsync();
         await job.DownloadAsync();
+        await cache.Manager.FlushAsync();
 
         var expired = Of(cache, HistoryEventKind.Expired).Should().ContainSingle().Subject;
         (expired.Layer, expired.Entry, expired.Limit, expired.Policy).Should().Be(("sources", name, "MaxAge", null));

@@ -159,6 +159,31 @@ public class HistoryTests
     }
 
     [Fact]
+    public async Task File_that_is_none_hides_only_itself_and_keeps_nobody_from_recording()
+    {
+        await using var cache = new TestCache();
+        using var directory = Open(cache);
+        var writer = new HistoryFiles(directory);
+        writer.Append(Lines([1]), 100_000, Entries.Pulse);
+        File.CreateSymbolicLink(Path.Combine(Folder(cache), "00000007.events"), cache.WorkPath("elsewhere"));
+        await File.WriteAllTextAsync(Path.Combine(Folder(cache), "999999999999999999.events"), "");
+
+        new HistoryFiles(directory).Append(Lines([2]), 100_000, Entries.Pulse);
+        writer.Append(Lines([3]), 100_000, Entries.Pulse);
+
+        Read(cache).Select(static e => e.Bytes).Order().Should().Equal(1, 2, 3);
+        File.Exists(cache.WorkPath("elsewhere")).Should().BeFalse();
+        new FileInfo(Path.Combine(Folder(cache), "999999999999999999.events")).Length.Should().Be(0);
+    }
+
+    [Theory]
+    [InlineData("-Infinity Requested bytes=5")]
+    [InlineData("NaN Requested bytes=5")]
+    [InlineData("1.000 Requested seconds=NaN")]
+    [InlineData("1.000 Requested cost=-Infinity")]
+    public void Time_that_is_none_is_passed_over(string line) => HistoryLine.Parse(line).Should().Match<HistoryEvent?>(static e => e == null || (e.Duration == null && e.Cost == null));
+
+    [Fact]
     public async Task Two_processes_write_one_history()
     {
         const int each = 200;

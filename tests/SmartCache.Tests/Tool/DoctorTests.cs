@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using SmartCache.Tests.Stages;
 using SmartCache.Tests.Support;
-using SmartCache.Tool;
 
 namespace SmartCache.Tests.Tool;
 
@@ -106,11 +105,20 @@ public class DoctorTests
         none.Code.Should().Be(2);
     }
 
+    private static string BuiltTool()
+    {
+        // …/tests/SmartCache.Tests/bin/{configuration}/net10.0
+        var bin = new DirectoryInfo(AppContext.BaseDirectory.TrimEnd(Path.DirectorySeparatorChar));
+        var repository = bin;
+        while (!File.Exists(Path.Combine(repository.FullName, "SmartCache.sln")))
+            repository = repository.Parent!;
+        return Path.Combine(repository.FullName, "src", "SmartCache.Tool", "bin", bin.Parent!.Name, bin.Name, "SmartCache.Tool.dll");
+    }
+
     private static async Task<ToolCall> AsNobodyAsync(TestCache cache)
     {
-        // With the tests' own frameworks and packages: what they have of them is not copied beside the tool.
-        var tests = Path.ChangeExtension(typeof(DoctorTests).Assembly.Location, null);
-        string[] program = ["dotnet", "exec", "--runtimeconfig", tests + ".runtimeconfig.json", "--depsfile", tests + ".deps.json", typeof(ToolEntry).Assembly.Location];
+        // As it was built, and not as it lies beside the tests: what coverage is collected of ends by writing to a file of this user's.
+        string[] program = ["dotnet", BuiltTool()];
         string[] arguments = ["--reuid=65534", "--regid=65534", "--clear-groups", .. program, "doctor", "--json", "-d", cache.CacheRoot()];
         using var process = Process.Start(new ProcessStartInfo("setpriv", arguments) { RedirectStandardOutput = true, RedirectStandardError = true })!;
         var error = process.StandardError.ReadToEndAsync();
