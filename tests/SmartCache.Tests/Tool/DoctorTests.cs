@@ -118,6 +118,9 @@ public class DoctorTests
             visitor.Output.Should().Contain("only while all workers are stopped");
         }
 
+        var stats = await AsNobodyAsync(cache, "stats");
+        stats.Json.GetProperty("areLocksKnown").GetBoolean().Should().BeFalse("locks that this user may not open say nothing");
+
         foreach (var closed in new[] { "sources/locks", "sources" })
         {
             Mount.Run("chmod", "700", Path.Combine(cache.CacheRoot(), closed));
@@ -149,12 +152,12 @@ public class DoctorTests
         none.Code.Should().Be(2);
     }
 
-    private static async Task<ToolCall> AsNobodyAsync(TestCache cache)
+    private static async Task<ToolCall> AsNobodyAsync(TestCache cache, string command = "doctor")
     {
         // With the tests' own frameworks and packages: what they have of them is not copied beside the tool.
         var tests = Path.ChangeExtension(typeof(DoctorTests).Assembly.Location, null);
         string[] program = ["dotnet", "exec", "--runtimeconfig", tests + ".runtimeconfig.json", "--depsfile", tests + ".deps.json", typeof(ToolEntry).Assembly.Location];
-        string[] arguments = ["--reuid=65534", "--regid=65534", "--clear-groups", .. program, "doctor", "--json", "-d", cache.CacheRoot()];
+        string[] arguments = ["--reuid=65534", "--regid=65534", "--clear-groups", .. program, command, "--json", "-d", cache.CacheRoot()];
         using var process = Process.Start(new ProcessStartInfo("setpriv", arguments) { RedirectStandardOutput = true, RedirectStandardError = true })!;
         var error = process.StandardError.ReadToEndAsync();
         var output = await process.StandardOutput.ReadToEndAsync();
