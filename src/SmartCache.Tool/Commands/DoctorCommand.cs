@@ -1,5 +1,6 @@
 using System.CommandLine;
 using SmartCache.Tool.Doctor;
+using SmartCache.Tool.Finding;
 using SmartCache.Tool.Output;
 using SmartCache.Tool.Views;
 
@@ -16,11 +17,8 @@ internal static class DoctorCommand
             var findings = new Findings();
             if (PlaceChecks.Enter(run.Cache.Options, findings) is { } inspector)
             {
-                await LookAsync(inspector, run.Cache.Options, findings, cancellationToken).ConfigureAwait(false);
-                if (parsed.GetValue(work) is { } directory)
-                {
-                    WorkChecks.Look(Path.GetFullPath(directory, run.Host.WorkingDirectory), await inspector.ReadLayersAsync(cancellationToken).ConfigureAwait(false), findings);
-                }
+                var directory = parsed.GetValue(work) is { } given ? Path.GetFullPath(given, run.Host.WorkingDirectory) : null;
+                await LookAsync(inspector, run.Cache, directory, findings, cancellationToken).ConfigureAwait(false);
             }
 
             var view = new DoctorView(run.Cache.Directory, findings.All);
@@ -29,16 +27,55 @@ internal static class DoctorCommand
         });
     }
 
-    private static async Task LookAsync(CacheInspector inspector, CacheOptions options, Findings findings, CancellationToken cancellationToken)
+    private static async Task LookAsync(CacheInspector inspector, FoundCache cache, string? work, Findings findings, CancellationToken cancellationToken)
     {
-        var layers = await inspector.ReadLayersAsync(cancellationToken).ConfigureAwait(false);
-        PlaceChecks.Look(options, findings);
-        PlaceChecks.Look(layers, findings);
-        AccessChecks.Look(inspector.Directory, layers, findings);
-        DiskChecks.Look(layers, inspector.Directory, findings);
-        DiskChecks.Look(await inspector.ReadSpaceAsync(cancellationToken).ConfigureAwait(false), inspector.Directory, findings);
-        await EntryChecks.LookAsync(inspector, findings, cancellationToken).ConfigureAwait(false);
+        var root = inspector.Directory;
+        IReadOnlyList<InspectedLayer> layers = [];
+        Try("what lies there", root, findings, () => PlaceChecks.Look(cache.Options, findings));
+        Try("the rights", root, findings, () => AccessChecks.Look(cache.Options, findings));
+        await TryAsync("the layers", root, findings, async () => layers = await inspector.ReadLayersAsync(cancellationToken).ConfigureAwait(false)).ConfigureAwait(false);
+        Try("the layers' directories", root, findings, () => PlaceChecks.Look(layers, findings));
+        Try("the disks", root, findings, () => DiskChecks.Look(layers, root, findings));
+        if (cache.AreLimitsKnown)
+        {
+            await TryAsync(
+                "the space", root, findings, async () => DiskChecks.Look(await inspector.ReadSpaceAsync(cancellationToken).ConfigureAwait(false), layers, cache.Options, root, findings)).ConfigureAwait(false);
+        }
+
+        await TryAsync("the entries", root, findings, () => EntryChecks.LookAsync(inspector, findings, cancellationToken)).ConfigureAwait(false);
+        if (work is not null)
+        {
+            Try("the work directory", work, findings, () => WorkChecks.Look(work, layers, findings));
+        }
     }
+
+    private static void Try(string what, string directory, Findings findings, Action look)
+    {
+        try
+        {
+            look();
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            Add(what, directory, findings, exception);
+        }
+    }
+
+    private static async Task TryAsync(string what, string directory, Findings findings, Func<Task> look)
+    {
+        try
+        {
+            await look().ConfigureAwait(false);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            Add(what, directory, findings, exception);
+        }
+    }
+
+    // What cannot be looked at is a finding, and hides no other one. The message names the very directory.
+    private static void Add(string what, string directory, Findings findings, Exception exception) =>
+        findings.Add("not-looked-at", directory, $"{what} could not be looked at: {exception.Message}", "run this as the worker's user; if that is who you are, mend owner, group or mode, or look at the disk");
 
     private static void Show(Page page, DoctorView view, IReadOnlyList<string> looked)
     {

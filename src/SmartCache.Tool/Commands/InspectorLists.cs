@@ -11,7 +11,9 @@ internal static class InspectorLists
 
     public static Task<List<InspectedJob>> JobsAsync(this CacheInspector inspector, CancellationToken cancellationToken) => ListAsync(inspector.ReadJobsAsync(cancellationToken));
 
-    public static Task<List<HistoryEvent>> HistoryAsync(this CacheInspector inspector, CancellationToken cancellationToken) => ListAsync(inspector.ReadHistoryAsync(cancellationToken));
+    /// <summary>The history in the order of its times: each process writes what it has once a second, so that the files have them out of order.</summary>
+    public static async Task<IReadOnlyList<HistoryEvent>> OrderedHistoryAsync(this CacheInspector inspector, CancellationToken cancellationToken) =>
+        [.. (await ListAsync(inspector.ReadHistoryAsync(cancellationToken)).ConfigureAwait(false)).OrderBy(static happened => happened.Time)];
 
     public static Task<List<InspectedQuarantine>> QuarantineAsync(this CacheInspector inspector, CancellationToken cancellationToken) =>
         ListAsync(inspector.ReadQuarantineAsync(cancellationToken));

@@ -19,7 +19,7 @@ internal static class JobCommand
                 throw new ToolException($"No job on record begins with '{text}'.\nNext: smartcache why {text}   looks into the history too", ExitCode.Found);
             }
 
-            var history = await inspector.HistoryAsync(cancellationToken).ConfigureAwait(false);
+            var history = await inspector.OrderedHistoryAsync(cancellationToken).ConfigureAwait(false);
             var stages = history.Where(happened => happened.Kind == HistoryEventKind.Requested && happened.Job == job.Job).Select(JobStageView.Of);
             var view = new JobDetailView(JobView.Of(job), [.. stages]);
             run.Print(view, ToolJson.Default.JobDetailView, page => Show(page, view));

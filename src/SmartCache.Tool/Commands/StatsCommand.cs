@@ -11,7 +11,7 @@ internal static class StatsCommand
     public static Command Make(SharedOptions shared) =>
         shared.Does(new Command("stats", "Use and limits, hit rates, what was saved, what went, and who is at work."), static async (_, run, cancellationToken) =>
         {
-            var stats = await StatsReader.ReadAsync(run.Open(), cancellationToken).ConfigureAwait(false);
+            var stats = await StatsReader.ReadAsync(run.Open(), run.Cache.AreLimitsKnown, cancellationToken).ConfigureAwait(false);
             run.Print(stats, ToolJson.Default.StatsView, page => Show(page, stats));
             return ExitCode.Done;
         });
@@ -21,8 +21,9 @@ internal static class StatsCommand
         page.Line(stats.Directory);
         var space = stats.Space;
         page.Facts(
-            ("Used", $"{Figures.Bytes(space.UsedBytes)} of {Figures.Bytes(space.LimitBytes)} ({Figures.Percent(space.UsedShare)}), {Figures.Bytes(space.ReservedBytes)} reserved"),
-            ("Disk", $"{Figures.Bytes(space.AvailableBytes)} free, {Figures.Bytes(space.FloorBytes)} of it to be left"),
+            ("Used", $"{Figures.Bytes(space.UsedBytes)}{(space.LimitBytes is { } limit ? $" of {Figures.Bytes(limit)} ({Figures.Percent(space.UsedShare)})" : "")}, {Figures.Bytes(space.ReservedBytes)} reserved"),
+            ("Disk", $"{Figures.Bytes(space.AvailableBytes)} free{(space.FloorBytes is { } floor ? $", {Figures.Bytes(floor)} of it to be left" : "")}"),
+            ("Limits", space.LimitBytes is null ? "limits are not known: give --settings" : null),
             ("Quarantine", stats.Quarantine.Entries == 0 ? "empty" : $"{stats.Quarantine.Entries} entries, {Figures.Bytes(stats.Quarantine.Bytes)}, the newest of {Figures.When(stats.Quarantine.Newest)}"));
         page.Table(
             ["layer", "entries", "bytes", "workers", "disk free", "oldest entry", "last used"],
@@ -34,7 +35,7 @@ internal static class StatsCommand
                 }
                 : [layer.Layer, "not there", "-", "-", "-", "-", "-"]));
         ShowHistory(page, stats);
-        ShowLocks(page, stats.Locks);
+        ShowLocks(page, stats.Locks, stats.AreLocksKnown);
         var (command, purpose) = stats.MissReasons.Count > 0 ? ("smartcache jobs", "then smartcache why JOB says what was missed") : ("smartcache doctor", "looks for faults of the place");
         page.Hint(command, purpose);
     }
@@ -66,11 +67,19 @@ internal static class StatsCommand
         }
     }
 
-    private static void ShowLocks(Page page, IReadOnlyList<LocksView> locks)
+    private static void ShowLocks(Page page, IReadOnlyList<LocksView> locks, bool areKnown)
     {
-        if (locks.Count == 0)
+        if (!areKnown)
+        {
+            page.Line(OperatingSystem.IsLinux() ? "Not all locks can be looked at: run it as the worker's user." : "Locks cannot be looked at on this system.");
+        }
+        else if (locks.Count == 0)
         {
             page.Line("No lock is held: no worker is there.");
+        }
+
+        if (locks.Count == 0)
+        {
             return;
         }
 

@@ -7,14 +7,23 @@ internal static class AccessChecks
 
     private static readonly string[] _inside = ["", "locks", "staging", "trash"];
 
-    public static void Look(string root, IReadOnlyList<InspectedLayer> layers, Findings findings)
+    /// <summary>By the options alone: what may not be looked into is what this is for.</summary>
+    public static void Look(CacheOptions options, Findings findings)
     {
         if (!OperatingSystem.IsLinux())
         {
             return;
         }
 
-        string[] directories = [.. layers.Select(static layer => layer.Directory), Path.Combine(root, "quota"), Path.Combine(root, "history")];
+        var root = options.Directory!;
+        string[] directories =
+        [
+            options.Locations.Sources ?? Path.Combine(root, "sources"),
+            options.Locations.Profiles ?? Path.Combine(root, "profiles"),
+            options.Locations.Uploads ?? Path.Combine(root, "uploads"),
+            Path.Combine(root, "quota"),
+            Path.Combine(root, "history"),
+        ];
         LookAt(root, findings);
         foreach (var directory in directories.SelectMany(static directory => _inside.Select(name => Path.Combine(directory, name).TrimEnd('/'))).Where(Directory.Exists))
         {
@@ -43,7 +52,7 @@ internal static class AccessChecks
             var closed = Directory.EnumerateFiles(locks).Where(static path => PlainCalls.WhyNotUsable(path, isDirectory: false) is not null && File.Exists(path)).ToList();
             if (closed.Count > 0)
             {
-                findings.Add("unusable-locks", closed[0], $"this user may not open {closed.Count} of the locks in {locks}{ModeOf(closed[0])}", $"{Advice}; a lock that nobody holds may be deleted");
+                findings.Add("unusable-locks", closed[0], $"this user may not open {closed.Count} of the locks in {locks}{ModeOf(closed[0])}", $"{Advice}; delete them only while all workers are stopped");
             }
         }
         catch (UnauthorizedAccessException)

@@ -1,3 +1,4 @@
+using System.Globalization;
 using SmartCache.Tool.Output;
 
 namespace SmartCache.Tool.Doctor;
@@ -10,14 +11,9 @@ internal static class DiskChecks
 
     public static void Look(IReadOnlyList<InspectedLayer> layers, string root, Findings findings)
     {
-        foreach (var directory in layers.Where(static layer => layer.IsPresent).Select(static layer => layer.Directory).Prepend(root))
+        var mounts = Mounts();
+        foreach (var directory in layers.Where(static layer => layer.IsPresent).Select(static layer => layer.Directory).Prepend(root).DistinctBy(directory => DiskOf(mounts, directory)))
         {
-            // Layers on the root's own file system are said with the root.
-            if (directory != root && directory.StartsWith(root + "/", StringComparison.Ordinal))
-            {
-                continue;
-            }
-
             var drive = new DriveInfo(directory);
             if (drive.DriveType == DriveType.Ram || _memory.Contains(drive.DriveFormat))
             {
@@ -30,16 +26,22 @@ internal static class DiskChecks
         }
     }
 
-    public static void Look(InspectedSpace space, string root, Findings findings)
+    public static void Look(InspectedSpace space, IReadOnlyList<InspectedLayer> layers, CacheOptions options, string root, Findings findings)
     {
-        if (space.AvailableBytes < space.FloorBytes)
+        var mounts = Mounts();
+        var disks = layers.Where(static layer => layer.IsPresent)
+            .Select(layer => (layer.Directory, Available: layer.AvailableBytes, Floor: FloorOn(layer.TotalBytes, options, space)))
+            .Prepend((Directory: root, Available: space.AvailableBytes, Floor: space.FloorBytes))
+            .DistinctBy(disk => DiskOf(mounts, disk.Directory)).ToList();
+        var full = disks.FindAll(static disk => disk.Available < disk.Floor);
+        foreach (var (directory, available, floor) in full)
         {
             findings.Add(
-                "free-space", root, $"the disk has {Figures.Bytes(space.AvailableBytes)} left, and MinFreeSpace wants {Figures.Bytes(space.FloorBytes)}: the cache shrinks, or stores nothing", "make space on the disk, or lower MinFreeSpace");
+                "free-space", directory, $"the disk has {Figures.Bytes(available)} left, and MinFreeSpace wants {Figures.Bytes(floor)}: the cache shrinks, or stores nothing", "make space on the disk, or lower MinFreeSpace");
         }
 
-        // Before anybody has counted nothing can be said.
-        else if (space.UsedBytes is { } used && space.LimitBytes - used > space.AvailableBytes - space.FloorBytes)
+        // Before anybody has counted nothing can be said, and over several disks nothing says how much of the limit each has to hold.
+        if (full.Count == 0 && layers.Count > 0 && disks.Count == 1 && space.UsedBytes is { } used && space.LimitBytes - used > space.AvailableBytes - space.FloorBytes)
         {
             findings.Add(
                 "max-size",
@@ -48,4 +50,12 @@ internal static class DiskChecks
                 "lower MaxSize or MinFreeSpace, or make space on the disk");
         }
     }
+
+    private static MountTable? Mounts() => OperatingSystem.IsLinux() ? MountTable.OfProcess() : null;
+
+    private static string DiskOf(MountTable? mounts, string directory) => mounts?.Of(directory)?.Device ?? new DriveInfo(directory).Name;
+
+    // A size is the same on each disk, and a percentage is not.
+    private static long FloorOn(long total, CacheOptions options, InspectedSpace space) =>
+        options.MinFreeSpace?.Trim() is [.. var number, '%'] && double.TryParse(number, CultureInfo.InvariantCulture, out var percent) ? (long)(total * (percent / 100)) : space.FloorBytes;
 }

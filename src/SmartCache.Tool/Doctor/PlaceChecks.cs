@@ -12,15 +12,14 @@ internal static class PlaceChecks
     public static CacheInspector? Enter(CacheOptions options, Findings findings)
     {
         var root = options.Directory!;
-        if (!Directory.Exists(root))
-        {
-            findings.Add("no-directory", root, "there is no such directory", "start a worker, which makes it; or name another one: --directory, --settings, CACHE_DIRECTORY");
-            return null;
-        }
-
         try
         {
             return CacheInspector.Open(options);
+        }
+        catch (DirectoryNotFoundException) when (!Directory.Exists(root))
+        {
+            // Asked afterwards: where the directory above may not be entered, Open says that, and this would be false as well.
+            findings.Add("no-directory", root, "there is no such directory", "start a worker, which makes it; or name another one: --directory, --settings, CACHE_DIRECTORY");
         }
         catch (DirectoryNotFoundException)
         {
@@ -51,9 +50,12 @@ internal static class PlaceChecks
         }
     }
 
+    // A new file system has a lost+found, and a mounted volume often has a file with a dot: a worker makes its layer beside them.
+    private static bool IsForeign(string name) => name != "lost+found" && !name.StartsWith('.');
+
     public static void Look(IReadOnlyList<InspectedLayer> layers, Findings findings)
     {
-        foreach (var layer in layers.Where(static layer => !layer.IsPresent && Directory.Exists(layer.Directory) && Directory.EnumerateFileSystemEntries(layer.Directory).Any()))
+        foreach (var layer in layers.Where(static layer => !layer.IsPresent && Directory.Exists(layer.Directory) && Directory.EnumerateFileSystemEntries(layer.Directory).Select(static path => Path.GetFileName(path)).Any(IsForeign)))
         {
             findings.Add("foreign-layer", layer.Directory, $"it should hold the layer {layer.Name} and bears no marker of it", "move what lies there away, or set Cache:Locations; until then the whole cache is off");
         }

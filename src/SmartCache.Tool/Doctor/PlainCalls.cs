@@ -20,6 +20,23 @@ internal static partial class PlainCalls
         : Marshal.GetLastPInvokeError() == ReadOnlyFileSystem ? "the file system is read-only"
         : "this user may not read and write it";
 
+    /// <summary>Whether this user may read each file there; also where there is no such directory.</summary>
+    public static bool MayReadFilesIn(string directory)
+    {
+        try
+        {
+            return Directory.EnumerateFiles(directory).All(static path => Access(path, MayRead) == 0 || !File.Exists(path));
+        }
+        catch (DirectoryNotFoundException)
+        {
+            return true;
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            return false;
+        }
+    }
+
     public static bool TryLink(string path, string name) => Link(path, name) == 0;
 
     public static bool TryClone(SafeFileHandle from, SafeFileHandle to) => Control(to, CloneFile, from) == 0;

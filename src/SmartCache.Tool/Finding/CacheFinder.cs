@@ -29,12 +29,13 @@ internal sealed class CacheFinder(ToolHost host)
             options.Locations = new CacheLocationOptions();
         }
 
+        var areLimitsKnown = settings is not null || (root == configured && (directory is null || options.Directory is not null));
         options.Directory = root;
         Complete(options.Locations, Path.GetDirectoryName(file)!);
 
         // Only a worker knows the policies that it registered, and no look asks one.
         options.EvictionPolicy = null;
-        return new FoundCache(options, root, Looked(directory, file, configuration, root));
+        return new FoundCache(options, root, areLimitsKnown, Looked(directory, file, configuration, root));
     }
 
     private IConfigurationRoot Read(string file)

@@ -3,5 +3,6 @@ namespace SmartCache.Tool.Finding;
 /// <summary>Where the cache should be.</summary>
 /// <param name="Options">The settings that lead there.</param>
 /// <param name="Directory">The full path.</param>
+/// <param name="AreLimitsKnown">Whether the settings are those of this cache, and not of another one, or defaults that no worker has.</param>
 /// <param name="Looked">Where it was looked for, one line each.</param>
-internal sealed record FoundCache(CacheOptions Options, string Directory, IReadOnlyList<string> Looked);
+internal sealed record FoundCache(CacheOptions Options, string Directory, bool AreLimitsKnown, IReadOnlyList<string> Looked);

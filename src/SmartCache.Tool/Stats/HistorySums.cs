@@ -4,7 +4,7 @@ using SmartCache.Tool.Why;
 
 namespace SmartCache.Tool.Stats;
 
-/// <summary>Adds up the history, event by event, so that none of it is kept.</summary>
+/// <summary>Adds up the history, event by event, in the order of their times.</summary>
 internal sealed class HistorySums
 {
     private static readonly string[] _layers = ["sources", "profiles", "uploads"];

@@ -1,3 +1,5 @@
+using SmartCache.Tool.Commands;
+using SmartCache.Tool.Doctor;
 using SmartCache.Tool.Views;
 
 namespace SmartCache.Tool.Stats;
@@ -5,32 +7,34 @@ namespace SmartCache.Tool.Stats;
 /// <summary>Looks at all that <c>stats</c> shows.</summary>
 internal static class StatsReader
 {
-    public static async Task<StatsView> ReadAsync(CacheInspector inspector, CancellationToken cancellationToken)
+    public static async Task<StatsView> ReadAsync(CacheInspector inspector, bool areLimitsKnown, CancellationToken cancellationToken)
     {
         var history = new HistorySums();
-        await foreach (var happened in inspector.ReadHistoryAsync(cancellationToken).ConfigureAwait(false))
+        foreach (var happened in await inspector.OrderedHistoryAsync(cancellationToken).ConfigureAwait(false))
         {
             history.Add(happened);
         }
 
         var space = await inspector.ReadSpaceAsync(cancellationToken).ConfigureAwait(false);
+        var layers = await ReadLayersAsync(inspector, cancellationToken).ConfigureAwait(false);
         return new StatsView
         {
             Directory = inspector.Directory,
-            Layers = await ReadLayersAsync(inspector, cancellationToken).ConfigureAwait(false),
+            Layers = layers,
             Space = new SpaceView(
                 space.UsedBytes,
                 space.ReservedBytes,
-                space.LimitBytes,
-                space.UsedBytes is { } used && space.LimitBytes > 0 ? (double)(used + space.ReservedBytes) / space.LimitBytes : null,
+                areLimitsKnown ? space.LimitBytes : null,
+                areLimitsKnown && space.UsedBytes is { } used && space.LimitBytes > 0 ? (double)(used + space.ReservedBytes) / space.LimitBytes : null,
                 space.AvailableBytes,
-                space.FloorBytes),
+                areLimitsKnown ? space.FloorBytes : null),
             Requests = history.Requests,
             MissReasons = history.MissReasons,
             Evictions = history.Evictions,
             Regrets = history.Regrets,
             Quarantine = await ReadQuarantineAsync(inspector, cancellationToken).ConfigureAwait(false),
             Locks = await ReadLocksAsync(inspector, cancellationToken).ConfigureAwait(false),
+            AreLocksKnown = OperatingSystem.IsLinux() && layers.All(static layer => PlainCalls.MayReadFilesIn(Path.Combine(layer.Directory, "locks"))),
             History = history.Span,
         };
     }

@@ -21,5 +21,8 @@ internal sealed record StatsView
 
     public required IReadOnlyList<LocksView> Locks { get; init; }
 
+    /// <summary>Whether this user could look at all locks. Else others may be held.</summary>
+    public required bool AreLocksKnown { get; init; }
+
     public required HistorySpanView History { get; init; }
 }

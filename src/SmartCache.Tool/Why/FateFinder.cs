@@ -57,7 +57,10 @@ internal sealed class FateFinder(Traces traces)
 
         return traces.Quarantined.Any(kept => kept.Entry == entry) ? (Fate.Quarantined, null)
             : events.Count == 0 ? (Fate.Unknown, null)
-            : (events.TrueForAll(static happened => happened.Layer == "uploads") ? Fate.Upload : Fate.NeverStored, null);
+            : events.TrueForAll(static happened => happened.Layer == "uploads") ? (Fate.Upload, null)
+
+            // What was served had been stored, or made by somebody else, although the event of it is not there any more.
+            : (events.Exists(static happened => happened.Outcome is CacheOutcome.Hit or CacheOutcome.Joined) ? Fate.Gone : Fate.NeverStored, null);
     }
 
     private static Fate FateOf(InspectedEntry entry) => (entry.IsCondemned, entry.State) switch

@@ -21,7 +21,7 @@ internal static class FateTexts
         Fate.Gone => ("it was stored, and is not there; the history does not say where it went", "was something deleted by hand, or the directory replaced? Else look whether the history is kept whole"),
         Fate.Upload => ("an upload is no entry; it is on record by its content, and the last request says how it went", "smartcache job ID shows how far it is"),
         Fate.NeverStored => ("it was asked for and never stored, as far as the history reaches", "the last request says why"),
-        _ => ("never stored: neither the cache nor its history knows it", "check the key, and how far the history reaches: smartcache stats"),
+        _ => ("nothing is known of it: neither the cache nor its history has it", "check the key, and how far the history reaches: smartcache stats"),
     };
 
     private static string OfLimit(string? limit) => limit switch

@@ -10,7 +10,7 @@ internal sealed record Traces(IReadOnlyList<InspectedEntry> Entries, IReadOnlyLi
     public static async Task<Traces> ReadAsync(CacheInspector inspector, CancellationToken cancellationToken) => new(
         await inspector.EntriesAsync(cancellationToken).ConfigureAwait(false),
         await inspector.QuarantineAsync(cancellationToken).ConfigureAwait(false),
-        await inspector.HistoryAsync(cancellationToken).ConfigureAwait(false));
+        await inspector.OrderedHistoryAsync(cancellationToken).ConfigureAwait(false));
 
     /// <summary>Every name that is known.</summary>
     public IEnumerable<string> Names() => Entries.Select(static entry => entry.Name)

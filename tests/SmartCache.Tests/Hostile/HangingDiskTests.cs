@@ -157,7 +157,7 @@ public class HangingDiskTests
     public async Task Plan_that_was_cancelled_hung_at_the_release_of_what_it_had_leased()
     {
         using var disk = new HangingDisk();
-        await using var cache = new TestCache(static settings => settings with { OperationTimeout = TimeSpan.FromMilliseconds(200) }, fileSystem: disk);
+        await using var cache = new TestCache(static settings => settings with { OperationTimeout = TimeSpan.FromSeconds(1) }, fileSystem: disk);
         var job = new TestJob(cache, new FakeDownloader(Bytes.Random(20_000)));
         await job.EncodeAsync(await job.DownloadAsync());
         using var cancellation = new CancellationTokenSource();

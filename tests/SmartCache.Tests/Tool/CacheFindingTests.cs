@@ -32,6 +32,17 @@ public class CacheFindingTests
     }
 
     [Fact]
+    public async Task Limits_of_another_caches_settings_or_of_none_are_not_shown_and_not_judged_by()
+    {
+        await using var cache = await ToolCall.UsedCacheAsync();
+        var foreign = new Dictionary<string, string?> { ["CACHE_DIRECTORY"] = "/var/cache/other", ["Cache__MinFreeSpace"] = "900000TB" };
+
+        (await ToolCall.RunAsync(cache.Work, null, "stats", "-d", cache.CacheRoot())).Output.Should().Contain("limits are not known: give --settings");
+        (await ToolCall.RunAsync(cache.Work, foreign, "doctor", "-d", cache.CacheRoot())).Output.Should().NotContain("free-space").And.NotContain("max-size");
+        (await ToolCall.RunAsync(cache.Work, new() { ["CACHE_DIRECTORY"] = cache.CacheRoot() }, "stats")).Output.Should().NotContain("limits are not known");
+    }
+
+    [Fact]
     public async Task Nothing_found_says_where_it_was_looked_for_and_makes_nothing()
     {
         await using var cache = new TestCache();

@@ -62,6 +62,34 @@ public class DoctorTests
         Codes(full).Should().Contain("free-space").And.NotContain("max-size");
     }
 
+    [Fact]
+    public async Task Directory_for_a_layer_with_lost_and_found_or_hidden_names_alone_is_nothing_foreign()
+    {
+        await using var cache = await ToolCall.UsedCacheAsync();
+        Directory.CreateDirectory(cache.WorkPath("elsewhere/lost+found"));
+        Directory.CreateDirectory(cache.WorkPath("elsewhere/.snapshots"));
+        await File.WriteAllTextAsync(cache.WorkPath("appsettings.json"), $$"""{ "Cache": { "Directory": "{{cache.CacheRoot()}}", "MaxSize": "1MB", "MinFreeSpace": "0", "Locations": { "Uploads": "elsewhere" } } }""");
+
+        Codes(await ToolCall.RunAsync(cache.Work, null, "doctor", "--json")).Should().BeEmpty();
+    }
+
+    [MountFact]
+    public async Task Floor_is_looked_at_on_each_disk_and_the_limit_only_where_there_is_one_disk()
+    {
+        await using var cache = await ToolCall.UsedCacheAsync();
+        Mount.Run("cp", "-a", Path.Combine(cache.CacheRoot(), "uploads"), cache.WorkPath("kept"));
+        using var small = new TmpfsMount(Path.Combine(cache.CacheRoot(), "uploads"), "20m");
+        Mount.Run("cp", "-a", cache.WorkPath("kept") + "/.", Path.Combine(cache.CacheRoot(), "uploads"));
+        var root = cache.CacheRoot();
+
+        var floor = await ToolCall.RunAsync(cache.Root, new() { ["CACHE_DIRECTORY"] = root, ["CACHE_MAX_SIZE"] = "900000TB", ["Cache__MinFreeSpace"] = "100MB" }, "doctor", "--json");
+        var limit = await ToolCall.RunAsync(cache.Root, new() { ["CACHE_DIRECTORY"] = root, ["CACHE_MAX_SIZE"] = "900000TB", ["Cache__MinFreeSpace"] = "0" }, "doctor", "--json");
+
+        floor.Json.GetProperty("findings").EnumerateArray().Single(static finding => finding.GetProperty("code").GetString() == "free-space").GetProperty("path").GetString()
+            .Should().Be(Path.Combine(root, "uploads"));
+        Codes(limit).Should().Equal("in-memory");
+    }
+
     [MountFact]
     public async Task Memory_and_a_work_directory_on_another_file_system_are_found()
     {
@@ -86,9 +114,27 @@ public class DoctorTests
 
             visitor.Code.Should().Be(1);
             Codes(visitor).Should().Contain(["not-usable", "unusable-locks"]);
+            visitor.Output.Should().Contain("only while all workers are stopped");
+        }
+
+        var stats = await AsNobodyAsync(cache, "stats");
+        stats.Json.GetProperty("areLocksKnown").GetBoolean().Should().BeFalse("locks that this user may not open say nothing");
+
+        foreach (var closed in new[] { "sources/locks", "sources" })
+        {
+            Mount.Run("chmod", "700", Path.Combine(cache.CacheRoot(), closed));
+            var visitor = await AsNobodyAsync(cache);
+
+            visitor.Code.Should().Be(1, "a directory that may not be looked into is a finding, and hides no other one");
+            Codes(visitor).Should().Contain(["not-usable", "not-looked-at"]);
+            visitor.Output.Should().Contain(Path.Combine(cache.CacheRoot(), closed));
         }
 
         Mount.Run("chmod", "700", cache.CacheRoot());
+        Codes(await AsNobodyAsync(cache)).Should().Equal("no-access");
+
+        Mount.Run("chmod", "755", cache.CacheRoot());
+        Mount.Run("chmod", "700", cache.Root);
         Codes(await AsNobodyAsync(cache)).Should().Equal("no-access");
     }
 
@@ -115,11 +161,11 @@ public class DoctorTests
         return Path.Combine(repository.FullName, "src", "SmartCache.Tool", "bin", bin.Parent!.Name, bin.Name, "SmartCache.Tool.dll");
     }
 
-    private static async Task<ToolCall> AsNobodyAsync(TestCache cache)
+    private static async Task<ToolCall> AsNobodyAsync(TestCache cache, string command = "doctor")
     {
         // As it was built, and not as it lies beside the tests: what coverage is collected of ends by writing to a file of this user's.
         string[] program = ["dotnet", BuiltTool()];
-        string[] arguments = ["--reuid=65534", "--regid=65534", "--clear-groups", .. program, "doctor", "--json", "-d", cache.CacheRoot()];
+        string[] arguments = ["--reuid=65534", "--regid=65534", "--clear-groups", .. program, command, "--json", "-d", cache.CacheRoot()];
         using var process = Process.Start(new ProcessStartInfo("setpriv", arguments) { RedirectStandardOutput = true, RedirectStandardError = true })!;
         var error = process.StandardError.ReadToEndAsync();
         var output = await process.StandardOutput.ReadToEndAsync();

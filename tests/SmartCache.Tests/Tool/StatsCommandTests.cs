@@ -50,6 +50,25 @@ public class StatsCommandTests
     }
 
     [Fact]
+    public async Task Events_that_the_files_have_out_of_order_are_told_and_added_up_in_the_order_of_their_times()
+    {
+        await using var cache = await ToolCall.UsedCacheAsync();
+        var before = (await ToolCall.OnAsync(cache, "stats", "--json")).Json;
+        foreach (var path in Directory.GetFiles(Path.Combine(cache.CacheRoot(), "history")))
+        {
+            await File.WriteAllTextAsync(cache.WorkPath("reversed"), string.Concat((await File.ReadAllLinesAsync(path)).Reverse().Select(static line => line + "\n")));
+            File.Move(cache.WorkPath("reversed"), path, overwrite: true);
+        }
+
+        var stats = (await ToolCall.OnAsync(cache, "stats", "--json")).Json;
+        var why = await ToolCall.OnAsync(cache, "why", cache.Names().Single(), "--json");
+
+        stats.GetProperty("requests").ToString().Should().Be(before.GetProperty("requests").ToString());
+        stats.GetProperty("history").ToString().Should().Be(before.GetProperty("history").ToString());
+        why.Json.GetProperty("lastRequest").GetProperty("outcome").GetString().Should().Be("Hit");
+    }
+
+    [Fact]
     public async Task People_read_the_same_and_a_hint_and_json_has_none()
     {
         await using var cache = await ToolCall.UsedCacheAsync();

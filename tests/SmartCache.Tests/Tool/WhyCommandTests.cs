@@ -1,5 +1,6 @@
 using SmartCache.Tests.Support;
 using SmartCache.Tool.Commands;
+using SmartCache.Tool.Views;
 using SmartCache.Tool.Why;
 
 namespace SmartCache.Tests.Tool;
@@ -99,19 +100,29 @@ public class WhyCommandTests
         }
     }
 
+    [Theory]
+    [InlineData(CacheOutcome.Hit)]
+    [InlineData(CacheOutcome.Joined)]
+    public void What_was_served_is_never_said_to_have_never_been_stored(CacheOutcome outcome)
+    {
+        var served = new HistoryEvent { Kind = HistoryEventKind.Requested, Layer = "profiles", Outcome = outcome, Key = Key };
+
+        new FateFinder(new Traces([], [], [served])).Of(Key).Fate.Should().Be(Fate.Gone);
+    }
+
     [Fact]
     public void Every_reason_has_a_text_of_its_own() =>
         Enum.GetValues<CacheReason>().Select(ReasonTexts.MeaningOf).Should().OnlyHaveUniqueItems().And.NotContain(static text => text.Contains("does not know", StringComparison.Ordinal));
 
     [Fact]
-    public async Task Key_of_nothing_was_never_stored()
+    public async Task Nothing_is_known_of_a_key_of_nothing()
     {
         await using var cache = await ToolCall.UsedCacheAsync();
 
         var why = await ToolCall.OnAsync(cache, "why", "ffff", "--json");
 
         (why.Code, FateOf(why)).Should().Be((1, "Unknown"));
-        why.Json.GetProperty("meaning").GetString().Should().StartWith("never stored");
+        why.Json.GetProperty("meaning").GetString().Should().StartWith("nothing is known of it");
     }
 
     [Fact]
