@@ -16,7 +16,7 @@ internal sealed record ToolHost(TextWriter Output, TextWriter Error)
     {
         WorkingDirectory = System.Environment.CurrentDirectory,
         Environment = System.Environment.GetEnvironmentVariables().Cast<DictionaryEntry>().ToDictionary(static pair => (string)pair.Key, static pair => (string?)pair.Value),
-        
+
         // A terminal that does not say how wide it is says 0.
         Width = Console.IsOutputRedirected ? null : Math.Max(80, Console.WindowWidth),
     };

@@ -30,7 +30,6 @@ internal static class JobCommand
     private static void Show(Page page, JobDetailView view)
     {
         var job = view.Job;
-        var left = job.Profiles.Where(static profile => !profile.Completed).ToList();
         page.Line($"Job {job.Id}");
         page.Facts(
             ("Digits", job.Job),
@@ -40,7 +39,7 @@ internal static class JobCommand
             ("Source", job.SourceContentHash),
             ("Upload attempts", Figures.Count(job.Attempts)),
             ("Root", job.RootCid ?? "none yet"),
-            ("Left to upload", job.RootCid is not null && left.Count == 0 ? "nothing" : left.Count == 0 ? "not known" : string.Join(", ", left.Select(static profile => $"{profile.Profile}: {profile.TotalFiles - profile.UploadedFiles} of {profile.TotalFiles} files"))),
+            ("Left to upload", Left(job)),
             ("Errors", job.Errors.Count > 0 ? string.Join("; ", job.Errors) : null));
         page.Heading("Stages, as far as the history reaches");
         page.Table(
@@ -51,5 +50,11 @@ internal static class JobCommand
                 Figures.Bytes(stage.Bytes), stage.Failure ?? "-",
             }));
         page.Hint($"smartcache why {job.Job}", "says what became of all that it used, and what to do");
+    }
+
+    private static string Left(JobView job)
+    {
+        var left = job.Profiles.Where(static profile => !profile.Completed).Select(static profile => $"{profile.Profile}: {profile.TotalFiles - profile.UploadedFiles} of {profile.TotalFiles} files").ToList();
+        return left.Count > 0 ? string.Join(", ", left) : job.RootCid is null ? "not known" : "nothing";
     }
 }

@@ -30,8 +30,10 @@ internal sealed class SharedOptions(ToolHost host)
     {
         try
         {
-            var found = new CacheFinder(host).Find(parsed.GetValue(_directory), parsed.GetValue(_settings));
-            return await work(parsed, new ToolRun(host, found, parsed.GetValue(_json), Again("--directory", parsed.GetValue(_directory)) + Again("--settings", parsed.GetValue(_settings))), cancellationToken).ConfigureAwait(false);
+            var (directory, settings) = (parsed.GetValue(_directory), parsed.GetValue(_settings));
+            var found = new CacheFinder(host).Find(directory, settings);
+            var run = new ToolRun(host, found, parsed.GetValue(_json), Again("--directory", directory) + Again("--settings", settings));
+            return await work(parsed, run, cancellationToken).ConfigureAwait(false);
         }
         catch (ToolException exception)
         {
