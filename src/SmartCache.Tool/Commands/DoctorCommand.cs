@@ -31,51 +31,22 @@ internal static class DoctorCommand
     {
         var root = inspector.Directory;
         IReadOnlyList<InspectedLayer> layers = [];
-        Try("what lies there", root, findings, () => PlaceChecks.Look(cache.Options, findings));
-        Try("the rights", root, findings, () => AccessChecks.Look(cache.Options, findings));
-        await TryAsync("the layers", root, findings, async () => layers = await inspector.ReadLayersAsync(cancellationToken).ConfigureAwait(false)).ConfigureAwait(false);
-        Try("the layers' directories", root, findings, () => PlaceChecks.Look(layers, findings));
-        Try("the disks", root, findings, () => DiskChecks.Look(layers, root, findings));
+        findings.Try("what lies there", root, () => PlaceChecks.Look(cache.Options, findings));
+        findings.Try("the rights", root, () => AccessChecks.Look(cache.Options, findings));
+        await findings.TryAsync("the layers", root, async () => layers = await inspector.ReadLayersAsync(cancellationToken).ConfigureAwait(false)).ConfigureAwait(false);
+        findings.Try("the layers' directories", root, () => PlaceChecks.Look(layers, findings));
+        findings.Try("the disks", root, () => DiskChecks.Look(layers, root, findings));
         if (cache.AreLimitsKnown)
         {
-            await TryAsync(
-                "the space", root, findings, async () => DiskChecks.Look(await inspector.ReadSpaceAsync(cancellationToken).ConfigureAwait(false), layers, cache.Options, root, findings)).ConfigureAwait(false);
+            await findings.TryAsync("the space", root, async () => DiskChecks.Look(await inspector.ReadSpaceAsync(cancellationToken).ConfigureAwait(false), layers, cache.Options, root, findings)).ConfigureAwait(false);
         }
 
-        await TryAsync("the entries", root, findings, () => EntryChecks.LookAsync(inspector, findings, cancellationToken)).ConfigureAwait(false);
+        await findings.TryAsync("the entries", root, () => EntryChecks.LookAsync(inspector, findings, cancellationToken)).ConfigureAwait(false);
         if (work is not null)
         {
-            Try("the work directory", work, findings, () => WorkChecks.Look(work, layers, findings));
+            findings.Try("the work directory", work, () => WorkChecks.Look(work, layers, findings));
         }
     }
-
-    private static void Try(string what, string directory, Findings findings, Action look)
-    {
-        try
-        {
-            look();
-        }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
-        {
-            Add(what, directory, findings, exception);
-        }
-    }
-
-    private static async Task TryAsync(string what, string directory, Findings findings, Func<Task> look)
-    {
-        try
-        {
-            await look().ConfigureAwait(false);
-        }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
-        {
-            Add(what, directory, findings, exception);
-        }
-    }
-
-    // What cannot be looked at is a finding, and hides no other one. The message names the very directory.
-    private static void Add(string what, string directory, Findings findings, Exception exception) =>
-        findings.Add("not-looked-at", directory, $"{what} could not be looked at: {exception.Message}", "run this as the worker's user; if that is who you are, mend owner, group or mode, or look at the disk");
 
     private static void Show(Page page, DoctorView view, IReadOnlyList<string> looked)
     {

@@ -117,6 +117,12 @@ public class DoctorTests
             visitor.Output.Should().Contain("only while all workers are stopped");
         }
 
+        (await AsNobodyAsync(cache, "stats")).Json.GetProperty("areLocksKnown").GetBoolean().Should().BeTrue();
+        foreach (var held in Directory.GetFiles(Path.Combine(cache.CacheRoot(), "sources", "locks")))
+        {
+            Mount.Run("chmod", "600", held);
+        }
+
         var stats = await AsNobodyAsync(cache, "stats");
         stats.Json.GetProperty("areLocksKnown").GetBoolean().Should().BeFalse("locks that this user may not open say nothing");
 

@@ -67,6 +67,6 @@ public partial class ToolPageTests
     [GeneratedRegex("`([A-Za-z-]+)`")]
     private static partial Regex Name();
 
-    [GeneratedRegex("(?:findings\\.Add\\(\\s*|Count\\(InspectedEntryState\\.\\w+, )\"([a-z-]+)\"")]
+    [GeneratedRegex("(?:\\bAdd\\(\\s*|Count\\(InspectedEntryState\\.\\w+, )\"([a-z-]+)\"")]
     private static partial Regex Code();
 }
