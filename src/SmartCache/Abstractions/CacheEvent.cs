@@ -28,7 +28,7 @@ public readonly record struct CacheEvent
     public string? Key
     {
         get => _key;
-        init => (_key, KeyHash) = (value, NameHash.Of(value));
+        init => (_key, KeyHash, VideoHash) = (value, NameHash.Of(value), NameHash.OfVideo(value));
     }
 
     /// <summary>What the entry holds.</summary>
@@ -65,6 +65,9 @@ public readonly record struct CacheEvent
 
     /// <summary>The key as the bounded tables hold it; 0 = none.</summary>
     internal ulong KeyHash { get; init; }
+
+    /// <summary>The video that the key belongs to, as the bounded tables hold it; 0 = none.</summary>
+    internal ulong VideoHash { get; init; }
 
     /// <summary>The job as the bounded tables hold it; 0 = none.</summary>
     internal ulong JobHash { get; init; }
