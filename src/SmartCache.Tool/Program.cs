@@ -1,4 +1,5 @@
 using SmartCache.Tool;
+using SmartCache.Tool.Output;
 
 using var cancel = new CancellationTokenSource();
 Console.CancelKeyPress += (_, pressed) =>

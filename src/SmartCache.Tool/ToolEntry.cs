@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Invocation;
 using SmartCache.Tool.Commands;
+using SmartCache.Tool.Output;
 
 namespace SmartCache.Tool;
 

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using SmartCache.Tool.Finding;
 using SmartCache.Tool.Output;
 using SmartCache.Tool.Views;
 using SmartCache.Tool.Why;

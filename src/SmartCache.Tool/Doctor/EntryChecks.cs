@@ -1,4 +1,4 @@
-using SmartCache.Tool.Commands;
+using SmartCache.Tool.Finding;
 
 namespace SmartCache.Tool.Doctor;
 

@@ -1,5 +1,5 @@
-using SmartCache.Tool.Commands;
 using SmartCache.Tool.Doctor;
+using SmartCache.Tool.Finding;
 using SmartCache.Tool.Views;
 
 namespace SmartCache.Tool.Stats;

@@ -189,7 +189,7 @@ internal sealed class CacheBoundary(string name, LayerDirectory? layer, FileSyst
         catch (TimeoutException hung)
         {
             NoteFault(operation.Name, hung);
-            return operation.Otherwise(ReasonOf(operation.Name, hung));
+            return operation.Otherwise(FaultReasons.Of(operation.Name, hung));
         }
 
         var pulse = new OperationPulse(time, cancellationToken, slots);
@@ -227,7 +227,7 @@ internal sealed class CacheBoundary(string name, LayerDirectory? layer, FileSyst
 
             // A layer that cannot be opened fails every operation in the same way: one fault, not one for each.
             NoteFault(operation.Step, exception);
-            return operation.Otherwise(ReasonOf(operation.Step, exception));
+            return operation.Otherwise(FaultReasons.Of(operation.Step, exception));
         }
     }
 
@@ -382,17 +382,4 @@ internal sealed class CacheBoundary(string name, LayerDirectory? layer, FileSyst
             TaskContinuationOptions.ExecuteSynchronously,
             TaskScheduler.Default);
     }
-
-    /// <summary>What a fault of an operation is to the job that met it.</summary>
-    public static Reason ReasonOf(string operation, Exception exception) => new(CodeOf(exception), $"the cache failed at '{operation}' ({FailureNames.Of(exception)})");
-
-    public static CacheReason CodeOf(Exception exception) => exception switch
-    {
-        _ when DiskError.IsFull(exception) => CacheReason.NoRoom,
-        TimeoutException => CacheReason.Resting,
-        ForeignDirectoryException => CacheReason.ForeignDirectory,
-        UnauthorizedAccessException => CacheReason.NoAccess,
-        _ when DiskError.IsReadOnly(exception) => CacheReason.NoAccess,
-        _ => CacheReason.Fault,
-    };
 }

@@ -92,7 +92,7 @@ internal abstract class EntryIntake(EntryLayer layer, SpaceKeeper keeper) : IDis
         }
         catch (Exception exception)
         {
-            WhyNotStored = exception is OperationCanceledException ? CacheReason.Cancelled : CacheBoundary.ReasonOf("save", exception);
+            WhyNotStored = exception is OperationCanceledException ? CacheReason.Cancelled : FaultReasons.Of("save", exception);
             throw;
         }
         finally

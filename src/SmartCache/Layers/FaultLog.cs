@@ -48,7 +48,7 @@ internal sealed partial class FaultLog(ILogger logger, CacheMeter meter, TimePro
 
     public void Report(string layer, string operation, Exception exception)
     {
-        meter.Fault(layer, operation, CacheBoundary.CodeOf(exception));
+        meter.Fault(layer, operation, FaultReasons.CodeOf(exception));
         if (exception is ForeignDirectoryException refusal)
         {
             Refusals.Note(refusal);
@@ -82,7 +82,7 @@ internal sealed partial class FaultLog(ILogger logger, CacheMeter meter, TimePro
 
         History?.Record(new HistoryEvent(HistoryEventKind.Faulted)
         {
-            Layer = layer, Reason = CacheBoundary.ReasonOf(operation, exception).Code, Operation = operation, Failure = FailureNames.Of(exception),
+            Layer = layer, Reason = FaultReasons.Of(operation, exception).Code, Operation = operation, Failure = FailureNames.Of(exception),
         });
         return true;
     }

@@ -37,7 +37,7 @@ internal class LayerAccess(LayerDirectory directory, CacheBoundary boundary, ICa
 
     /// <summary>Why the layer cannot be used, as its last operation found it; <see cref="CacheReason.None"/> where it can. Asks the disk nothing.</summary>
     public CacheReason Hindrance => Boundary.Unavailable?.Code
-        ?? (Directory.Failure is { } failure ? CacheBoundary.CodeOf(failure) : Boundary.Hangs ? CacheReason.Resting : CacheReason.None);
+        ?? (Directory.Failure is { } failure ? FaultReasons.CodeOf(failure) : Boundary.Hangs ? CacheReason.Resting : CacheReason.None);
 
     /// <summary>Who keeps what happens; <see langword="null"/> where nobody does.</summary>
     public IHistory? History { get; init; }

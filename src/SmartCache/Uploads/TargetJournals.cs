@@ -135,7 +135,7 @@ internal sealed class TargetJournals(LayerAccess access)
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
             access.Boundary.Report("read a journal", exception);
-            unread(CacheBoundary.ReasonOf("read a journal", exception));
+            unread(FaultReasons.Of("read a journal", exception));
             return Unread(name, null, wanted, true);
         }
     }

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Text.Json;
 using SmartCache.Tests.Support;
 using SmartCache.Tool;
+using SmartCache.Tool.Output;
 
 namespace SmartCache.Tests.Tool;
 

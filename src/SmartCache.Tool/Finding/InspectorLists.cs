@@ -1,4 +1,4 @@
-namespace SmartCache.Tool.Commands;
+namespace SmartCache.Tool.Finding;
 
 /// <summary>What several commands need as a whole.</summary>
 internal static class InspectorLists

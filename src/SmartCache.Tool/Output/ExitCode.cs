@@ -1,4 +1,4 @@
-namespace SmartCache.Tool;
+namespace SmartCache.Tool.Output;
 
 /// <summary>What the tool ends with, as its README documents.</summary>
 internal static class ExitCode

@@ -1,6 +1,6 @@
 using System.Collections;
 
-namespace SmartCache.Tool;
+namespace SmartCache.Tool.Output;
 
 /// <summary>What the tool is run with. A test gives its own, so that nothing of the process is read anywhere else.</summary>
 internal sealed record ToolHost(TextWriter Output, TextWriter Error)
