@@ -12,8 +12,10 @@ const page = `<!doctype html><video muted></video><script src="/hls.js"></script
 const video = document.querySelector('video');
 const seen = { errors: [], stalls: 0, jumps: [], frames: 0, dropped: 0, ended: false, at: 0 };
 const done = () => fetch('/done', { method: 'POST', body: JSON.stringify(seen) });
+// One fault is enough to know.
+const tell = (list, what) => { list.push(what); done(); };
 const hls = new Hls({ maxBufferLength: 300 });
-hls.on(Hls.Events.ERROR, (_, data) => seen.errors.push(data.details + (data.error ? ': ' + data.error.message : '')));
+hls.on(Hls.Events.ERROR, (_, data) => tell(seen.errors, data.details + (data.error ? ': ' + data.error.message : '')));
 // Until the whole video is in the buffer a stall may be the machine's; afterwards it can only be a hole.
 let begun = false;
 let playing = false;
@@ -25,13 +27,13 @@ const begin = () => {
   video.currentTime = video.buffered.start(0);
   video.playbackRate = 2;
   video.addEventListener('playing', () => { playing = true; }, { once: true });
-  video.play().catch(error => { seen.errors.push('play: ' + error.message); done(); });
+  video.play().catch(error => tell(seen.errors, 'play: ' + error.message));
 };
 // hls.js tells the end of the stream only when the player comes near it.
 hls.on(Hls.Events.BUFFER_APPENDED, begin);
-video.addEventListener('waiting', () => { if (playing && !video.seeking && video.currentTime > 0.2) seen.stalls++; });
-video.addEventListener('seeking', () => { if (playing) seen.jumps.push('seek to ' + video.currentTime); });
-video.addEventListener('error', () => { seen.errors.push('video: ' + video.error.message); done(); });
+video.addEventListener('waiting', () => { if (playing && !video.seeking && video.currentTime > 0.2) { seen.stalls++; done(); } });
+video.addEventListener('seeking', () => { if (playing) tell(seen.jumps, 'seek to ' + video.currentTime); });
+video.addEventListener('error', () => tell(seen.errors, 'video: ' + video.error.message));
 video.addEventListener('ended', () => {
   const quality = video.getVideoPlaybackQuality();
   Object.assign(seen, { ended: true, at: video.currentTime, duration: video.duration, frames: quality.totalVideoFrames, dropped: quality.droppedVideoFrames, ranges: video.played.length, buffered: video.buffered.length });
@@ -39,7 +41,7 @@ video.addEventListener('ended', () => {
 });
 let media = -1;
 const frame = (_, data) => {
-  if (playing && media >= 0 && (data.mediaTime < media || data.mediaTime > media + 1)) seen.jumps.push('from ' + media + ' to ' + data.mediaTime);
+  if (playing && media >= 0 && (data.mediaTime < media || data.mediaTime > media + 1)) tell(seen.jumps, 'from ' + media + ' to ' + data.mediaTime);
   media = data.mediaTime;
   video.requestVideoFrameCallback(frame);
 };

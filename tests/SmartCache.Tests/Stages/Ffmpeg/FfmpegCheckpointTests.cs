@@ -34,8 +34,9 @@ public sealed class FfmpegCheckpointTests : IDisposable
     [InlineData("TERM")]
     public async Task Attempt_that_is_killed_in_the_middle_leaves_whole_segments_and_its_retry_goes_on_from_them(string signal)
     {
+        _job.Seconds = 20;
         var source = _job.Source("video.mp4");
-        var wrapper = _job.Wrapper(realTime: true);
+        var wrapper = _job.Wrapper(speed: 4);
         var recorded = 0;
         _job.Kept.OnRecord = _ =>
         {
@@ -46,7 +47,7 @@ public sealed class FfmpegCheckpointTests : IDisposable
         (await attempt.Should().ThrowAsync<FfmpegException>()).Which.IsTransient.Should().BeTrue();
 
         var whole = await _job.EncodeWholeAsync(source);
-        _job.Kept.Parts.Should().HaveCountGreaterThanOrEqualTo(4).And.HaveCountLessThan(6);
+        _job.Kept.Parts.Should().HaveCountGreaterThanOrEqualTo(4).And.HaveCountLessThan(10);
         for (var i = 0; i < _job.Kept.Parts.Count; i++)
             (await File.ReadAllBytesAsync(_job.Kept.Parts[i].Path)).Should().Equal(await File.ReadAllBytesAsync(Path.Combine(whole.Directory, $"180p_{i:00000}.ts")));
         var resumed = await _job.GoOnAsync(source);

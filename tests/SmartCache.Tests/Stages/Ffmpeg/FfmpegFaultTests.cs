@@ -20,7 +20,7 @@ public sealed class FfmpegFaultTests(TinyMedia media) : IDisposable
     [InlineData("KILL", "wrapper")]
     public async Task Signal_in_mid_run_fails_the_encode_and_leaves_nothing(string signal, string target)
     {
-        var wrapper = new FfmpegWrapper(_scratch, realTime: true);
+        var wrapper = new FfmpegWrapper(_scratch, speed: 1);
         using var encoder = Encoder(wrapper, fallback: true);
         var progress = WhenRunning(() => FfmpegWrapper.Signal(target == "child" ? wrapper.FfmpegPid : wrapper.WrapperPid, signal));
 
@@ -40,7 +40,7 @@ public sealed class FfmpegFaultTests(TinyMedia media) : IDisposable
     [InlineData("(echo out_time_us=5000000; echo progress=continue; exec sleep 600) &")]
     public async Task Cancellation_ends_the_program_and_its_child(string? child)
     {
-        var wrapper = new FfmpegWrapper(_scratch, realTime: true, child);
+        var wrapper = new FfmpegWrapper(_scratch, speed: 1, child);
         using var encoder = Encoder(wrapper);
         using var cancellation = new CancellationTokenSource();
         var progress = WhenRunning(cancellation.Cancel);
@@ -55,7 +55,7 @@ public sealed class FfmpegFaultTests(TinyMedia media) : IDisposable
     [Fact]
     public async Task Progress_listener_that_throws_ends_ffmpeg()
     {
-        var wrapper = new FfmpegWrapper(_scratch, realTime: true);
+        var wrapper = new FfmpegWrapper(_scratch, speed: 1);
         using var encoder = Encoder(wrapper);
         var progress = WhenRunning(() => throw new InvalidOperationException("listener"));
 

@@ -125,7 +125,7 @@ public sealed class FfmpegLadderTests(TinyMedia media) : IDisposable
     [InlineData("wrapper")]
     public async Task Killed_run_leaves_all_out_and_nothing_behind(string target)
     {
-        var wrapper = new FfmpegWrapper(_scratch, realTime: true);
+        var wrapper = new FfmpegWrapper(_scratch, speed: 1);
         using var encoder = Encoder(wrapper);
         var done = 0;
         var progress = new ProgressList
@@ -147,7 +147,7 @@ public sealed class FfmpegLadderTests(TinyMedia media) : IDisposable
     [Fact]
     public async Task Run_that_somebody_ended_fails_and_leaves_nothing()
     {
-        var wrapper = new FfmpegWrapper(_scratch, realTime: true);
+        var wrapper = new FfmpegWrapper(_scratch, speed: 1);
         using var encoder = Encoder(wrapper);
         var done = 0;
         var progress = new ProgressList
@@ -212,7 +212,7 @@ public sealed class FfmpegLadderTests(TinyMedia media) : IDisposable
     [Fact]
     public async Task Cancellation_ends_the_run_and_leaves_nothing()
     {
-        var wrapper = new FfmpegWrapper(_scratch, realTime: true);
+        var wrapper = new FfmpegWrapper(_scratch, speed: 1);
         using var encoder = Encoder(wrapper);
         using var cancellation = new CancellationTokenSource();
         var progress = new ProgressList { OnReport = report => { if (report.Fraction > 0.01) cancellation.Cancel(); } };

@@ -36,7 +36,7 @@ public sealed class FfmpegResumeRefusalTests : IDisposable
     [MemberData(nameof(NotKept))]
     public async Task Encode_that_could_not_be_gone_on_with_runs_as_ever_and_keeps_nothing(string what, Action<FfmpegOptions> configure)
     {
-        var source = MediaTool.Make(_job["video.mp4"], [.. MediaTool.Pictures(1), .. MediaTool.Sound(1), .. MediaTool.X264]);
+        var source = _job.Make("video.mp4", [.. MediaTool.Pictures(1), .. MediaTool.Sound(1), .. MediaTool.X264]);
         var wrapper = _job.Wrapper();
 
         await _job.EncodeAsync(source, what, configure: options =>
@@ -89,7 +89,7 @@ public sealed class FfmpegResumeRefusalTests : IDisposable
     [Fact]
     public async Task Wrong_counts_are_found_out_also_in_a_still_whose_pictures_are_all_alike()
     {
-        var source = MediaTool.Make(_job["still.mp4"], "-f", "lavfi", "-i", "color=c=teal:size=640x360:rate=25:duration=12", "-c:v", "libx264", "-preset", "ultrafast");
+        var source = _job.Make("still.mp4", "-f", "lavfi", "-i", "color=c=teal:size=640x360:rate=25:duration=12", "-c:v", "libx264", "-preset", "ultrafast");
         await _job.DieAsync(source, leaves: 4);
         _job.Kept.Note("doubled", "5");
 
@@ -116,7 +116,7 @@ public sealed class FfmpegResumeRefusalTests : IDisposable
     [Fact]
     public async Task Ffmpeg_of_a_version_with_which_no_joint_was_measured_keeps_nothing()
     {
-        var source = MediaTool.Make(_job["video.mp4"], [.. MediaTool.Pictures(1), .. MediaTool.Sound(1), .. MediaTool.X264]);
+        var source = _job.Make("video.mp4", [.. MediaTool.Pictures(1), .. MediaTool.Sound(1), .. MediaTool.X264]);
         ShellScript.Write(_job["ffmpeg"], "#!/bin/sh\ncase \"$1\" in -version) echo 'ffmpeg version 7.1';; *) exec ffmpeg \"$@\";; esac\n");
 
         await _job.EncodeAsync(source, "encoded", configure: options => options.FfmpegPath = _job["ffmpeg"]);

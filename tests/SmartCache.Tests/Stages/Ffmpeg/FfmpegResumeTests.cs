@@ -199,7 +199,7 @@ public sealed class FfmpegResumeTests : IDisposable
     [Fact]
     public async Task Seek_that_arrives_elsewhere_in_a_still_is_found_out_by_the_number_of_pictures_and_they_are_counted()
     {
-        var source = MediaTool.Make(_job["still.mp4"], "-f", "lavfi", "-i", "color=c=teal:size=640x360:rate=25:duration=20", "-c:v", "libx264", "-preset", "ultrafast");
+        var source = _job.Make("still.mp4", "-f", "lavfi", "-i", "color=c=teal:size=640x360:rate=25:duration=20", "-c:v", "libx264", "-preset", "ultrafast");
         await _job.DieAsync(source, leaves: 4);
         const string seeksLater = "if [ \"$8\" = -ss ]; then shift 9; set -- -hide_banner -nostdin -nostats -loglevel warning -progress pipe:1 -ss 2.5 \"$@\"; fi\nffmpeg \"$@\"; exit $?";
 

@@ -5,14 +5,14 @@ namespace SmartCache.Tests.Stages.Ffmpeg;
 
 /// <summary>
 /// A shell script in ffmpeg's place: counts its starts, notes its process id and that of the real ffmpeg, which is its child, and can slow it down
-/// to the speed of the video so that a test finds it in mid-run.
+/// to so many seconds of the video in a second that a test finds it in mid-run.
 /// </summary>
 internal sealed class FfmpegWrapper
 {
     private readonly string _starts;
     private readonly string _pids;
 
-    public FfmpegWrapper(ScratchDirectory scratch, bool realTime = false, string? instead = null)
+    public FfmpegWrapper(ScratchDirectory scratch, int speed = 0, string? instead = null)
     {
         Path = scratch["wrapper/ffmpeg"];
         _starts = scratch["wrapper/starts"];
@@ -22,7 +22,7 @@ internal sealed class FfmpegWrapper
             #!/bin/sh
             echo "$*" >> '{_starts}'
             case "$1" in -version) exec ffmpeg -version;; esac
-            {instead ?? $"ffmpeg {(realTime ? "-re" : "")} \"$@\" &"}
+            {instead ?? $"ffmpeg {(speed > 0 ? $"-readrate {speed}" : "")} \"$@\" &"}
             echo "$$ $!" > '{_pids}.new' && mv '{_pids}.new' '{_pids}'
             wait $!
             """);

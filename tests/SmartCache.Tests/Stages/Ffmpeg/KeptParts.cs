@@ -49,6 +49,20 @@ internal sealed class KeptParts(string directory) : IEncodeCheckpoint
         return true;
     }
 
+    /// <summary>Has copies of the parts of another one.</summary>
+    public void Take(KeptParts other)
+    {
+        Directory.CreateDirectory(directory);
+        foreach (var part in other.Parts)
+        {
+            var copy = part with { Path = Path.Combine(directory, Path.GetFileName(part.Path)) };
+            File.Copy(part.Path, copy.Path);
+            _layouts[copy] = other._layouts[part];
+            Parts.Add(copy);
+            _serial++;
+        }
+    }
+
     /// <summary>Changes what is noted with all parts.</summary>
     public void Note(string fact, string value)
     {

@@ -1,4 +1,5 @@
 using SmartCache.FFMpegCore;
+using SmartCache.Tests.Support;
 
 namespace SmartCache.Tests.Stages.Ffmpeg;
 
@@ -8,8 +9,11 @@ internal sealed class ResumableJob : IDisposable
     public static readonly EncodingProfile Profile = new("180p") { Resolution = "320x180", Preset = "ultrafast" };
 
     private readonly ScratchDirectory _scratch = new();
+    private readonly Dictionary<string, string> _shared = [];
+    private readonly Dictionary<(string Source, EncodingProfile Profile, Action<FfmpegOptions>? Configure), EncodedProfile> _died = [];
 
-    public ResumableJob() => Kept = new KeptParts(_scratch["parts"]);
+    /// <param name="parts">Where parts are kept; with the job where it is null.</param>
+    public ResumableJob(string? parts = null) => Kept = new KeptParts(parts ?? _scratch["parts"]);
 
     public KeptParts Kept { get; }
 
@@ -24,17 +28,37 @@ internal sealed class ResumableJob : IDisposable
     /// <summary>How long a source is.</summary>
     public double Seconds { get; set; } = 12;
 
-    /// <summary>12 s of 640x360, each picture another, with sound.</summary>
-    public string Source(string name, string rate = "25", params string[] arguments) => MediaTool.Make(
-        this[name], [.. MediaTool.Pictures(Seconds, "640x360", rate), .. MediaTool.Sound(Seconds), .. arguments.Length > 0 ? arguments : [.. MediaTool.X264, "-bf", "3", "-g", "250"]]);
+    /// <summary>12 s of 480x270, each picture another, with sound.</summary>
+    public string Source(string name, string rate = "25", params string[] arguments) => Make(
+        name, [.. MediaTool.Pictures(Seconds, "480x270", rate), .. MediaTool.Sound(Seconds), .. arguments.Length > 0 ? arguments : [.. MediaTool.X264, "-bf", "3", "-g", "250"]]);
+
+    /// <summary>A video whose arguments name no other file.</summary>
+    public string Make(string name, params string[] arguments)
+    {
+        _shared[this[name]] = SharedMedia.Make(this[name], arguments);
+        return this[name];
+    }
 
     /// <summary>An attempt that dies when all but its last segment is finished, and leaves the first so many of them.</summary>
     public async Task DieAsync(string source, int leaves, EncodingProfile? profile = null, Action<FfmpegOptions>? configure = null)
     {
-        var attempt = () => EncodeAsync(source, "died", profile, configure, instead: "ffmpeg \"$@\"; exit 137");
-        (await attempt.Should().ThrowAsync<FfmpegException>()).Which.IsTransient.Should().BeTrue();
+        if (configure is null && _shared.TryGetValue(source, out var video))
+            Kept.Take((await SharedMedia.DiedAsync(video, profile ?? Profile)).Kept);
+        else
+            _died[(source, profile ?? Profile, configure)] = await DieAnewAsync(source, profile, configure);
         Kept.Parts.Should().HaveCountGreaterThanOrEqualTo(leaves);
         Kept.Parts.RemoveRange(leaves, Kept.Parts.Count - leaves);
+    }
+
+    /// <summary>An attempt whose worker dies when ffmpeg is through.</summary>
+    /// <param name="whole">Where the files go that it has made; with the job where it is null.</param>
+    /// <returns>Those files. But for a flag, which changes none of them, it was the command of an attempt without parts.</returns>
+    public async Task<EncodedProfile> DieAnewAsync(string source, EncodingProfile? profile = null, Action<FfmpegOptions>? configure = null, string? whole = null)
+    {
+        whole ??= _scratch[$"whole{_died.Count}"];
+        var attempt = () => EncodeAsync(source, "died", profile, configure, instead: $"ffmpeg \"$@\"; mkdir '{whole}'; cp * '{whole}'; exit 137");
+        (await attempt.Should().ThrowAsync<FfmpegException>()).Which.IsTransient.Should().BeTrue();
+        return new EncodedProfile { Name = (profile ?? Profile).Name, Directory = whole, Playlist = Path.GetFileName(Directory.GetFiles(whole, "*.m3u8").Single()) };
     }
 
     /// <summary>A shell's words for an ffmpeg that does something else in those runs whose command matches a pattern.</summary>
@@ -44,9 +68,13 @@ internal sealed class ResumableJob : IDisposable
     public Task<EncodedProfile> GoOnAsync(string source, EncodingProfile? profile = null, Action<FfmpegOptions>? configure = null) =>
         EncodeAsync(source, "resumed", profile, configure);
 
-    /// <summary>The same without parts.</summary>
+    /// <summary>What an encode makes that is not interrupted.</summary>
     public async Task<EncodedProfile> EncodeWholeAsync(string source, EncodingProfile? profile = null, Action<FfmpegOptions>? configure = null, string output = "whole")
     {
+        if (_died.GetValueOrDefault((source, profile ?? Profile, configure)) is { } whole)
+            return whole;
+        if (configure is null && _shared.TryGetValue(source, out var video))
+            return (await SharedMedia.DiedAsync(video, profile ?? Profile)).Whole;
         using var encoder = new FfmpegProfileEncoder(Options(configure), new FfprobeSourceProbe());
         return await encoder.EncodeAsync(Request(source, output, profile));
     }
@@ -65,13 +93,16 @@ internal sealed class ResumableJob : IDisposable
     /// <summary>That two results are the same to a player: playlist, number and names of files, times of all packets, and what is decoded of pictures and sound.</summary>
     public void ShouldBeTheSame(EncodedProfile one, EncodedProfile other, bool hasSamePictures = true)
     {
+        var (files, others) = (TestJob.Tree(one.Directory), TestJob.Tree(other.Directory));
+        files.Keys.Should().BeEquivalentTo(others.Keys);
+        if (files.All(file => others[file.Key] == file.Value))
+            return;
         File.ReadAllText(Path.Combine(one.Directory, one.Playlist)).Should().Be(File.ReadAllText(Path.Combine(other.Directory, other.Playlist)));
-        _scratch.Entries(Path.GetRelativePath(_scratch.Root, one.Directory)).Should().Equal(_scratch.Entries(Path.GetRelativePath(_scratch.Root, other.Directory)));
-        foreach (var stream in (string[])["v", "a"])
-            Times(one, stream).Should().Equal(Times(other, stream));
-        Decoded(one, "0:a?").Should().Equal(Decoded(other, "0:a?"));
-        if (hasSamePictures)
-            Decoded(one, "0:v").Should().Equal(Decoded(other, "0:v"));
+        Times(one).Should().Equal(Times(other));
+        var (decoded, expected) = (Decoded(one), Decoded(other));
+        if (!hasSamePictures)
+            (decoded, expected) = (WithoutPictures(decoded), WithoutPictures(expected));
+        decoded.Should().Equal(expected);
     }
 
     /// <summary>That the retry used what was finished, to its end.</summary>
@@ -89,15 +120,17 @@ internal sealed class ResumableJob : IDisposable
         Kept.Forgotten.Should().Equal(TimeSpan.Zero);
     }
 
-    public FfmpegWrapper Wrapper(string? instead = null, bool realTime = false) => new(_scratch, realTime, instead);
+    public FfmpegWrapper Wrapper(string? instead = null, int speed = 0) => new(_scratch, speed, instead);
 
-    public static string[] Times(EncodedProfile profile, string stream) => Lines(MediaTool.Run(
-        "ffprobe", profile.Directory, ["-v", "error", "-select_streams", stream, "-show_entries", "packet=pts,dts,flags", "-of", "csv=p=0", profile.Playlist]));
+    // Stream by stream: how packets of pictures and sound lie between each other is no matter to a player.
+    private static string[] Times(EncodedProfile profile) => SharedMedia.Look(profile, "times", () => [.. Lines(MediaTool.Run(
+        "ffprobe", profile.Directory, ["-v", "error", "-show_entries", "packet=codec_type,pts,dts,flags", "-of", "csv=p=0", profile.Playlist])).OrderBy(static line => line.Split(',')[0], StringComparer.Ordinal)]);
 
-    private static string[] Decoded(EncodedProfile profile, string map) =>
-        map.EndsWith('?') && Times(profile, "a").Length == 0
-            ? []
-            : [.. Lines(MediaTool.Run("ffmpeg", profile.Directory, ["-v", "error", "-i", profile.Playlist, "-map", map, "-f", "framemd5", "-"])).Where(static line => line[0] != '#').Select(static line => line.Split(',')[^1])];
+    private static string[] Decoded(EncodedProfile profile) => SharedMedia.Look(profile, "decoded", () => [.. Lines(MediaTool.Run(
+        "ffmpeg", profile.Directory, ["-v", "error", "-i", profile.Playlist, "-map", "0:v", "-map", "0:a?", "-f", "framemd5", "-"]))
+        .Where(static line => line[0] != '#').Select(static line => line.Split(',')).Select(static fields => $"{fields[0]} {fields[^1]}").OrderBy(static line => line[0])]);
+
+    private static string[] WithoutPictures(IEnumerable<string> decoded) => [.. decoded.Where(static line => line[0] != '0')];
 
     private static string[] Lines(string text) => text.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
 
