@@ -15,15 +15,17 @@ public sealed class FfmpegCheckpointTests : IDisposable
     public void Dispose() => _job.Dispose();
 
     [Fact]
-    public async Task First_attempt_makes_the_same_bytes_and_its_command_differs_by_one_flag()
+    public async Task First_attempt_makes_the_same_bytes_by_the_same_calls_and_its_command_differs_by_one_flag()
     {
         var source = _job.Source("video.mp4");
-        var wrapper = _job.Wrapper();
+        var wrapper = _job.Wrapper($"strace -f -y -qq --seccomp-bpf -e trace=read,pread64,write,pwrite64,writev -o '{_job["calls"]}'.$$ ffmpeg \"$@\" &");
 
         var kept = await _job.EncodeAsync(source, "kept", configure: options => options.FfmpegPath = wrapper.Path);
+        var calls = TakeCalls();
 
         var plain = await _job.EncodeWholeAsync(source, configure: options => options.FfmpegPath = wrapper.Path);
         TestJob.Tree(kept.Directory).Should().BeEquivalentTo(TestJob.Tree(plain.Directory)).And.HaveCount(7);
+        calls.Should().Equal(TakeCalls()).And.HaveCount(2).And.NotContainValue(0);
         var runs = wrapper.Starts.Where(static start => start.Contains(" -i ")).ToList();
         runs.Should().HaveCount(2);
         runs[0].Replace("+temp_file", "").Should().Be(runs[1]).And.NotBe(runs[0]);
@@ -172,6 +174,15 @@ public sealed class FfmpegCheckpointTests : IDisposable
 
         told.Select(static one => one.Segment).Should().Equal(0, 1, 2, 3);
         told.Should().OnlyContain(static one => one.Doubled >= Math.Min(4, one.Segment + 2), "the report that finds a segment finished may be older than its last picture");
+    }
+
+    /// <summary>How often ffmpeg read from and wrote to files of the job. What it writes to its standard streams depends on the time.</summary>
+    private Dictionary<string, int> TakeCalls()
+    {
+        var file = Directory.GetFiles(Path.GetDirectoryName(_job["calls"])!, "calls.*").Should().ContainSingle().Which;
+        var lines = File.ReadLines(file).Where(line => line.Contains($"<{Path.GetDirectoryName(_job["calls"])}/", StringComparison.Ordinal)).ToList();
+        File.Delete(file);
+        return lines.GroupBy(static line => line.Contains("read", StringComparison.Ordinal) ? "reads" : "writes").ToDictionary(static group => group.Key, static group => group.Count());
     }
 
     private static string[] Parts(TestCache cache) => Directory.Exists(Path.Combine(cache.Settings.ProfilesDirectory, "partials"))
