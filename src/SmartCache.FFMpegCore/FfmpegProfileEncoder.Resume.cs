@@ -46,8 +46,7 @@ public sealed partial class FfmpegProfileEncoder
             return (code, plain.Frames);
         }
 
-        using var watch = SegmentKeeper.Watch(
-            prepared.Request.Checkpoint!, segment => Path.Combine(run.Path, prepared.Files.Segment(segment)), cancellationToken);
+        using var watch = SegmentKeeper.Watch(prepared.Request.Checkpoint!, new RunSegments(run.Path, prepared.Files, resumable.IsFragmented), cancellationToken);
         var reader = new EncodeProgress(progress, prepared.Expected?.Length) { OnBlock = (counts, isLast) => watch.Look(counts, isLast) };
         var exitCode = await watch.RunAsync(
             end => ChildProcess.RunAsync(Ffmpeg, resumable.Whole(source), run.Path, reader.Read, tail.Add, end), looksAfterSuccess: false).ConfigureAwait(false);
@@ -85,7 +84,7 @@ public sealed partial class FfmpegProfileEncoder
     private static LadderWatch Watch(IReadOnlyList<PreparedEncode> encodes, IReadOnlyList<LadderCommand> commands, JoinedRuns runs, CancellationToken cancellationToken) => new(
     [
         .. encodes.Select((encode, i) => commands[i].NamesFinished
-            ? SegmentKeeper.Watch(encode.Request.Checkpoint!, segment => Path.Combine(runs[i].Path, encode.Files.Segment(segment)), cancellationToken)
+            ? SegmentKeeper.Watch(encode.Request.Checkpoint!, new RunSegments(runs[i].Path, encode.Files, commands[i].IsFragmented), cancellationToken)
             : null),
     ]);
 

@@ -21,7 +21,7 @@ return args switch
     ["hang-encode", var root, var work, var source] => await UnfinishedWork.HangInEncodeAsync(root, work, source),
     ["segments", var root, var work, var source, var hangAt] => await UnfinishedWork.EncodeSegmentsAsync(root, work, source, int.Parse(hangAt)),
     ["killed-encode", var kind, var root, var output, var source] => await KilledEncode.RunAsync(kind, root, output, source),
-    ["encode-kills", KilledEncode.Fake or KilledEncode.Ffmpeg, var directory, var kills, var seed] => await EncodeKills.RunAsync(args[1], directory, int.Parse(kills), int.Parse(seed)),
+    ["encode-kills", KilledEncode.Fake or KilledEncode.Ffmpeg or KilledEncode.Fragmented, var directory, var kills, var seed] => await EncodeKills.RunAsync(args[1], directory, int.Parse(kills), int.Parse(seed)),
     ["hang-save", var root, var work, var source] => await UnfinishedWork.HangInSaveAsync(root, work, source),
     ["lease", var root, var name] => HoldStorage.Lease(root, name),
     ["stage", var root] => HoldStorage.Stage(root),

@@ -1,3 +1,5 @@
+using SmartCache.FFMpegCore.Abstractions;
+
 namespace SmartCache.FFMpegCore.Commands;
 
 /// <summary>
@@ -18,6 +20,9 @@ internal sealed class LadderCommand
 
     /// <summary>What follows, up to the playlist: options and their values, and switches that have none.</summary>
     public IReadOnlyList<string> Output { get; }
+
+    /// <summary>Whether the segments are fragmented MP4, and not MPEG-TS.</summary>
+    public bool IsFragmented => ExtraArguments.AreFragmented(Output);
 
     /// <summary>Whether a segment bears its name only when it is finished.</summary>
     public bool NamesFinished { get; private init; }

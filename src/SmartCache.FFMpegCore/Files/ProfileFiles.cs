@@ -19,8 +19,8 @@ internal sealed class ProfileFiles(string profileName)
     public string SegmentPattern(bool isFragmented = false, bool isSingleFile = false) =>
         $"{_stem}_{(isSingleFile ? "00000" : "%05d")}{(isFragmented ? ".m4s" : ".ts")}";
 
-    /// <summary>The name that the pattern gives a segment of MPEG-TS.</summary>
-    public string Segment(int index) => string.Create(CultureInfo.InvariantCulture, $"{_stem}_{index:00000}.ts");
+    /// <summary>The name that the pattern gives a segment.</summary>
+    public string Segment(int index, bool isFragmented) => string.Create(CultureInfo.InvariantCulture, $"{_stem}_{index:00000}{(isFragmented ? ".m4s" : ".ts")}");
 
     /// <summary>A working directory of one run; a later run's name is greater. What is left in it is told by <see cref="EncoderLeftover"/>.</summary>
     public string NewRunName() => $"{RunPrefix}{Guid.CreateVersion7():N}{RunSuffix}";

@@ -18,6 +18,7 @@ internal static class EncodeCheck
         {
             playlist = await MediaPlaylist.ReadAsync(directory, files.Playlist, cancellationToken).ConfigureAwait(false);
             await TransportStreamCheck.RunAsync(directory, playlist, frames, cancellationToken).ConfigureAwait(false);
+            await FragmentCheck.RunAsync(directory, playlist, frames, cancellationToken).ConfigureAwait(false);
         }
         catch (FfmpegException exception)
         {

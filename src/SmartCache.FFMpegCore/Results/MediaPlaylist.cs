@@ -6,8 +6,8 @@ namespace SmartCache.FFMpegCore.Results;
 /// <summary>What a run's playlist says: its segments in order. What its tags and names mean are the library's rules: <see cref="PlaylistTags"/>, <see cref="PlaylistUri"/>.</summary>
 internal sealed class MediaPlaylist
 {
-    private MediaPlaylist(IReadOnlyList<Segment> segments, bool isEncrypted, bool hasMap) =>
-        (Segments, IsEncrypted, HasMap) = (segments, isEncrypted, hasMap);
+    private MediaPlaylist(IReadOnlyList<Segment> segments, bool isEncrypted, IReadOnlyList<string> maps) =>
+        (Segments, IsEncrypted, Maps) = (segments, isEncrypted, maps);
 
     public IReadOnlyList<Segment> Segments { get; }
 
@@ -16,8 +16,8 @@ internal sealed class MediaPlaylist
     /// <summary>The segments' bytes are not the media.</summary>
     public bool IsEncrypted { get; }
 
-    /// <summary>The segments need a head that is in a file of its own: fragmented MP4.</summary>
-    public bool HasMap { get; }
+    /// <summary>The heads that the segments need, each a URI and a file of its own: fragmented MP4.</summary>
+    public IReadOnlyList<string> Maps { get; }
 
     /// <summary>Whether each segment is a file of its own, from its first byte to its last.</summary>
     public bool IsOneFileEach => Segments.DistinctBy(segment => segment.File).Count() == Segments.Count;
@@ -34,12 +34,14 @@ internal sealed class MediaPlaylist
         var segments = new List<Segment>();
         double? seconds = null;
         long? part = null;
-        bool isEncrypted = false, hasMap = false;
+        var isEncrypted = false;
+        var maps = new HashSet<string>(StringComparer.Ordinal);
         foreach (var line in lines)
         {
             var tag = PlaylistTags.NameOf(line);
             isEncrypted |= tag == PlaylistTags.Key && PlaylistTags.Attribute(line, "METHOD") is not (null or "NONE");
-            hasMap |= tag == PlaylistTags.Map;
+            if (tag == PlaylistTags.Map)
+                maps.Add(PlaylistTags.Attribute(line, "URI") ?? "");
             if (tag == PlaylistTags.Segment)
             {
                 seconds = Number(line[(PlaylistTags.Segment.Length + 1)..].Split(',')[0]) ?? throw new FfmpegException("the playlist has a segment without a duration");
@@ -58,7 +60,7 @@ internal sealed class MediaPlaylist
             }
         }
 
-        return segments.Count > 0 ? new MediaPlaylist(segments, isEncrypted, hasMap) : throw new FfmpegException("the playlist is empty");
+        return segments.Count > 0 ? new MediaPlaylist(segments, isEncrypted, [.. maps]) : throw new FfmpegException("the playlist is empty");
     }
 
     private static double? Number(string text) => double.TryParse(text, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var value) ? value : null;

@@ -43,7 +43,7 @@ internal sealed class TransportStreamCheck
     // An encode that lost the first bytes of all its segments at once is another fault than a full disk's.
     private static async Task<bool> IsDomainAsync(string directory, MediaPlaylist playlist, CancellationToken cancellationToken)
     {
-        if (playlist.IsEncrypted || playlist.HasMap || !playlist.IsOneFileEach)
+        if (playlist.IsEncrypted || playlist.Maps.Count > 0 || !playlist.IsOneFileEach)
             return false;
 
         foreach (var segment in playlist.Segments)

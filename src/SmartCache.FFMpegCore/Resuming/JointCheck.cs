@@ -10,8 +10,9 @@ namespace SmartCache.FFMpegCore.Resuming;
 /// so that the number of pictures of the rest is compared too, at the end.
 /// </summary>
 /// <param name="ffmpeg">The program.</param>
-/// <param name="directory">Where it may write.</param>
-internal sealed class JointCheck(string ffmpeg, string directory)
+/// <param name="directory">Where it may write, and where the run makes its segments.</param>
+/// <param name="segments">Of the run.</param>
+internal sealed class JointCheck(string ffmpeg, string directory, RunSegments segments)
 {
     // 30 dB: the mean square of the difference, as a part of the greatest that can be.
     private const double MostDifference = 1 / 1000.0;
@@ -30,19 +31,19 @@ internal sealed class JointCheck(string ffmpeg, string directory)
         var (there, pictures) = (cut.Again[0].Video, cut.Kept.Pictures - cut.Picture);
         if (pictures != again.Pictures)
             throw Differs($"{again.Pictures} pictures are made again up to the joint, and {pictures} are there");
-        if (there.ParameterSets != again.ParameterSets || there.Pid != again.Pid)
+        if (there.Stream != again.Stream)
             throw Differs("the stream has other parameters");
 
         var tail = new ErrorTail();
-        var path = Path.Combine(directory, "there.ts");
-        using (var stream = new PictureStream(path, cut.Rate, buffer: null))
+        string path;
+        using (var stream = await segments.CreateAsync(Path.Combine(directory, "there"), cut.Rate, again, buffer: null, cancellationToken).ConfigureAwait(false))
         {
-            await stream.BeginAsync(again, cancellationToken).ConfigureAwait(false);
+            path = stream.Path;
             foreach (var (video, facts) in cut.Again)
                 await stream.AddAsync(video, facts.First, cancellationToken).ConfigureAwait(false);
         }
 
-        var exitCode = await ChildProcess.RunAsync(ffmpeg, Arguments(path, again.Path), directory, static _ => { }, tail.Add, cancellationToken).ConfigureAwait(false);
+        var exitCode = await ChildProcess.RunAsync(ffmpeg, Arguments(path, segments.InputOf(again)), directory, static _ => { }, tail.Add, cancellationToken).ConfigureAwait(false);
         // It is killed for want of memory most likely, and would be at each attempt.
         if (FfmpegEnding.IsFromOutside(exitCode))
             throw new ResumeException("the comparison of the pictures at the joint was ended from outside") { IsProof = true };

@@ -12,8 +12,10 @@ internal sealed class KeptSegments
     // In seconds. That long the rate control of x264 takes until it no longer knows that its run began in the middle: with 2 s of overlap some pictures behind the joint differ.
     private const int Overlap = 6;
 
-    // One on each side comes of rounding.
+    // Of ticks in MPEG-TS. One on each side comes of rounding.
     private const int Slack = 1;
+
+    private const int FinestClock = 1_000_000;
 
     private KeptSegments(IReadOnlyList<(VideoSegment Video, PartFacts Facts)> all) => All = all;
 
@@ -34,10 +36,10 @@ internal sealed class KeptSegments
         var all = new List<(VideoSegment Video, PartFacts Facts)>();
         foreach (var (part, facts) in parts.Zip(FactsOf(parts)))
         {
-            var video = await ReadAsync(part.Path, cancellationToken).ConfigureAwait(false);
+            var video = await ReadAsync(part.Path, facts.Format, cancellationToken).ConfigureAwait(false);
             if (video.Pictures != facts.Pictures)
                 throw Proof($"a part holds {video.Pictures} pictures of {facts.Pictures}");
-            if (all.Count > 0 && (video.ParameterSets != all[0].Video.ParameterSets || video.Pid != all[0].Video.Pid))
+            if (all.Count > 0 && video.Stream != all[0].Video.Stream)
                 throw Proof("a part is of another stream");
             if (all.Count > 0 && facts.RunBegan == all[^1].Facts.RunBegan && !video.Follows(all[^1].Video))
                 throw Proof("a part has a hole at its end");
@@ -77,16 +79,22 @@ internal sealed class KeptSegments
     /// <summary>Whether pictures at a rate have the times that these have: what ffmpeg takes for the source's rate it does not say.</summary>
     public bool Have(PictureRate rate)
     {
-        bool Fits(long ticks, long pictures) => Math.Abs(ticks - rate.TicksOf(pictures)) <= Slack;
+        var (video, facts) = All[0];
+        // Fragmented MP4 has a clock of the rate's own. From one that is finer than microseconds ffmpeg's own times are rounded.
+        if (facts.Format is not null && (!rate.IsWhole(video.Clock) || video.Clock > FinestClock))
+            return false;
+
+        var slack = facts.Format is null ? Slack : 0;
+        bool Fits(long ticks, long pictures) => Math.Abs(ticks - rate.TicksOf(pictures, video.Clock)) <= slack;
         return All.All(part => Fits(part.Video.Last - part.Video.First, part.Facts.Pictures - 1))
             && All.GroupBy(static part => part.Facts.RunBegan).All(run => run.All(part => Fits(part.Video.First - run.First().Video.First, part.Facts.First - run.First().Facts.First)));
     }
 
-    private static async Task<VideoSegment> ReadAsync(string path, CancellationToken cancellationToken)
+    private static async Task<VideoSegment> ReadAsync(string path, PictureFormat? format, CancellationToken cancellationToken)
     {
         try
         {
-            return await VideoSegment.ReadAsync(path, cancellationToken).ConfigureAwait(false);
+            return await VideoSegment.ReadAsync(path, format, cancellationToken).ConfigureAwait(false);
         }
         catch (FfmpegException exception)
         {

@@ -1,12 +1,13 @@
 using System.Globalization;
+using SmartCache.FFMpegCore.Results;
 
 namespace SmartCache.FFMpegCore.Resuming;
 
 /// <summary>Pictures per second, as a fraction: a quotient would be a tick off after some minutes.</summary>
 internal readonly record struct PictureRate(long Pictures, long Seconds)
 {
-    /// <summary>Of the clock in MPEG-TS, in a second.</summary>
-    public const int Clock = 90_000;
+    /// <summary>Ticks in a second, where nothing else is said: those of the clock in MPEG-TS.</summary>
+    public const int Clock = TransportSegment.Clock;
 
     // What ffmpeg says of a rate is below; more would overflow.
     private const long Most = 1_000_000_000;
@@ -21,10 +22,10 @@ internal readonly record struct PictureRate(long Pictures, long Seconds)
             : null;
 
     /// <summary>Whether a picture lasts a whole number of ticks.</summary>
-    public bool IsWhole => Clock * Seconds % Pictures == 0;
+    public bool IsWhole(int clock = Clock) => clock * Seconds % Pictures == 0;
 
     /// <summary>When a picture is shown, in ticks. Rounded as ffmpeg does it, also before zero, where the decoding of the first pictures lies.</summary>
-    public long TicksOf(long picture) => Divide((Int128)picture * Clock * Seconds, Pictures);
+    public long TicksOf(long picture, int clock = Clock) => Divide((Int128)picture * clock * Seconds, Pictures);
 
     /// <summary>Which picture is shown at a time in ticks.</summary>
     public long PictureAt(long ticks) => Divide((Int128)ticks * Pictures, (Int128)Clock * Seconds);

@@ -36,7 +36,10 @@ internal sealed class ResumableCommand
     /// What parts must have in common to fit together. Rate, filter and rate control follow from the source and the arguments, which are in the profile's key; the
     /// length of a segment too. What was made with sound and what was made without fit together: only the pictures of a part are used.
     /// </summary>
-    public string Layout => $"ffmpeg-hls/1 {Encoder} mpegts";
+    public string Layout => $"ffmpeg-hls/1 {Encoder} {(IsFragmented ? "fmp4" : "mpegts")}";
+
+    /// <summary>Whether its segments are fragmented MP4, and not MPEG-TS.</summary>
+    public bool IsFragmented => _command.IsFragmented;
 
     // Of the key frames, in seconds.
     private decimal Distance { get; }
@@ -126,8 +129,8 @@ internal sealed class ResumableCommand
     ];
 
     // ffmpeg takes the duration of a picture for rounded off where it reads MPEG-TS, and for rounded where it encodes: the last segment would be said to be shorter.
-    private static (string, string?)[] Copy(PictureRate rate) =>
-        rate.IsWhole ? [(Codec, "copy")] : [(Codec, "copy"), ("-bsf:v", FormattableString.Invariant($"setts=pts=PTS:dts=DTS:duration={rate.TicksOf(1)}"))];
+    private (string, string?)[] Copy(PictureRate rate) =>
+        IsFragmented || rate.IsWhole() ? [(Codec, "copy")] : [(Codec, "copy"), ("-bsf:v", FormattableString.Invariant($"setts=pts=PTS:dts=DTS:duration={rate.TicksOf(1)}"))];
 
     // Time and count begin at 0 in each run: without what is added, at 23.976 pictures per second nearly all key frames would be at other pictures than in the other profiles.
     // The last term is less than any distance of pictures, and more than what floating point loses.

@@ -1,5 +1,6 @@
 using System.Globalization;
 using SmartCache.FFMpegCore.Commands;
+using SmartCache.FFMpegCore.Files;
 
 namespace SmartCache.FFMpegCore.Resuming;
 
@@ -49,8 +50,8 @@ internal static class ResumeRules
             return "it has input arguments of the host";
         if (!options.Values("-vf").SequenceEqual([ScaleFilter.For(profile.Name, profile.Resolution)]))
             return "its filter is not the stage's own, and may remember pictures";
-        if (options.Values("-hls_flags").Any(static flags => !s_flags.Contains(flags)) || options.Values("-hls_segment_type").Any(static type => type != "mpegts"))
-            return "its segments are not plain MPEG-TS, a file each";
+        if (options.Values("-hls_flags").Any(static flags => !s_flags.Contains(flags)) || !HasSegmentsOf(options, command.IsFragmented, new ProfileFiles(profile.Name)))
+            return "its segments are not plain MPEG-TS or MP4, a file each";
         return options.Values("-map") is [['0', ':', 'V' or 'v', ':', _, ..] pictures, ..] and var maps && IsNumber(pictures[4..]) && maps.Skip(1).All(static map => map.StartsWith("0:a", StringComparison.Ordinal))
             && KeyFrameDistance(options) is not null
             ? null
@@ -63,6 +64,12 @@ internal static class ResumeRules
         && decimal.TryParse(forced.AsSpan(EncodeDescription.KeyFrames.Length..^1), NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var seconds) && seconds > 0
             ? seconds
             : null;
+
+    // The host can name the type among the parameters of a profile too, and then neither their names nor their head are the stage's.
+    private static bool HasSegmentsOf(IReadOnlyList<(string Name, string? Value)> options, bool isFragmented, ProfileFiles files) =>
+        options.Values("-hls_segment_type").All(type => type == (isFragmented ? "fmp4" : "mpegts"))
+        && options.Values("-hls_fmp4_init_filename").SequenceEqual(isFragmented ? [files.Map] : [])
+        && options.Values("-hls_segment_filename").SequenceEqual([$"{EncodeDescription.Output}/{files.SegmentPattern(isFragmented)}"]);
 
     private static bool IsPlain(string option) => option.Split(':') switch
     {

@@ -22,6 +22,9 @@ internal sealed class ResumedEncode(
 
     private readonly string _source = Path.GetFullPath(encode.Request.Source.Path);
 
+    // Of the run that has made the rest.
+    private RunSegments? _segments;
+
     /// <summary>Whether segments were kept that were not there before.</summary>
     public bool HasKept { get; private set; }
 
@@ -36,10 +39,11 @@ internal sealed class ResumedEncode(
         Directory.CreateDirectory(path);
         HasKept = false;
         var made = new List<VideoSegment>();
-        var keeper = new SegmentKeeper(encode.Request.Checkpoint!, (cut.Picture, cut.Rate.TimeOf(cut.Picture)));
+        var segments = _segments = new RunSegments(path, encode.Files, command.IsFragmented);
+        var keeper = new SegmentKeeper(encode.Request.Checkpoint!, segments, (cut.Picture, cut.Rate.TimeOf(cut.Picture)));
         var tail = new ErrorTail();
         var last = default(PictureCounts);
-        using var watch = new SegmentWatch(segment => Path.Combine(path, encode.Files.Segment(segment)), FinishedAsync, cancellationToken);
+        using var watch = new SegmentWatch(segments.PathOf, FinishedAsync, cancellationToken);
         var reader = new EncodeProgress(progress, encode.Expected?.Length)
         {
             TimeOf = picture => cut.Rate.TimeOf(cut.Picture + picture),
@@ -55,7 +59,7 @@ internal sealed class ResumedEncode(
         RefuseUneven(last);
         if (made.Count == 0)
             throw new ResumeException("the source ends at the joint") { IsProof = true, IsOfCut = true };
-        Add(await VideoSegment.ReadAsync(Path.Combine(path, encode.Files.Segment(watch.Count)), cancellationToken).ConfigureAwait(false));
+        Add(await segments.ReadAsync(segments.PathOf(watch.Count), cancellationToken).ConfigureAwait(false));
         var pictures = made.Sum(static segment => (long)segment.Pictures);
         if (pictures != reader.Frames)
             throw new FfmpegException($"the segments of the rest hold {pictures} video frames of {reader.Frames}");
@@ -66,7 +70,7 @@ internal sealed class ResumedEncode(
         async Task FinishedAsync(string file, PictureCounts counts, CancellationToken end)
         {
             RefuseUneven(counts);
-            var segment = await VideoSegment.ReadAsync(file, end).ConfigureAwait(false);
+            var segment = await segments.ReadAsync(file, end).ConfigureAwait(false);
             Add(segment);
             if (made.Count > 1)
             {
@@ -75,7 +79,7 @@ internal sealed class ResumedEncode(
                 return;
             }
 
-            await new JointCheck(ffmpeg, path).RunAsync(cut, segment, end).ConfigureAwait(false);
+            await new JointCheck(ffmpeg, path, segments).RunAsync(cut, segment, end).ConfigureAwait(false);
             keeper.Pass(segment);
         }
 
@@ -93,12 +97,12 @@ internal sealed class ResumedEncode(
     /// <exception cref="FfmpegException">ffmpeg failed.</exception>
     public async Task<long> JoinAsync(Cut cut, IReadOnlyList<VideoSegment> rest, CancellationToken cancellationToken)
     {
-        const string pictures = $"{Scratch}/pictures.ts";
+        string pictures;
         var next = cut.Kept.Pictures;
         var buffer = command.Buffer();
-        using (var stream = new PictureStream(Path.Combine(run.Path, pictures), cut.Rate, buffer))
+        using (var stream = await _segments!.CreateAsync(Path.Combine(run.Path, Scratch, "pictures"), cut.Rate, rest[0], buffer, cancellationToken).ConfigureAwait(false))
         {
-            await stream.BeginAsync(rest[0], cancellationToken).ConfigureAwait(false);
+            pictures = $"{Scratch}/{Path.GetFileName(stream.Path)}";
             foreach (var (video, facts) in cut.Kept.All)
                 await AddAsync(stream, video, facts.First).ConfigureAwait(false);
             var ranEmpty = buffer?.RanEmpty() == true;
@@ -122,6 +126,7 @@ internal sealed class ResumedEncode(
             throw FfmpegEnding.Failure(exitCode, $"joining profile {encode.Request.Profile.Name}", tail);
         if (isCut)
             throw new ResumeException("the source could not be read to its end, and so there is not all of its sound") { IsProof = true };
+        await _segments.DescribeAsync(run.Path, cancellationToken).ConfigureAwait(false);
         Directory.Delete(Path.Combine(run.Path, Scratch), recursive: true);
         return next;
 

@@ -5,30 +5,31 @@ namespace SmartCache.FFMpegCore.Resuming;
 
 /// <summary>Keeps the finished segments of one run for the next attempt.</summary>
 /// <param name="checkpoint">Where.</param>
+/// <param name="segments">What the run makes.</param>
 /// <param name="began">Number of the run's first picture, and when it is shown.</param>
-internal sealed class SegmentKeeper(IEncodeCheckpoint checkpoint, (long Picture, TimeSpan Time) began)
+internal sealed class SegmentKeeper(IEncodeCheckpoint checkpoint, RunSegments segments, (long Picture, TimeSpan Time) began)
 {
     private long _next = began.Picture;
     private bool _isOver;
-    private long? _clock;
+    private long? _zero;
 
     /// <summary>Whether there is one more than before.</summary>
     public bool HasKept { get; private set; }
 
     /// <summary>Keeps what a run from the beginning on finishes.</summary>
     /// <param name="checkpoint">Where.</param>
-    /// <param name="pathOf">Where a segment is.</param>
+    /// <param name="segments">What it makes.</param>
     /// <param name="cancellationToken">Ends the run.</param>
-    public static SegmentWatch Watch(IEncodeCheckpoint checkpoint, Func<int, string> pathOf, CancellationToken cancellationToken)
+    public static SegmentWatch Watch(IEncodeCheckpoint checkpoint, RunSegments segments, CancellationToken cancellationToken)
     {
-        var keeper = new SegmentKeeper(checkpoint, (0, TimeSpan.Zero));
-        return new SegmentWatch(pathOf, (path, counts, end) => keeper.TryKeepAsync(path, counts, end), cancellationToken);
+        var keeper = new SegmentKeeper(checkpoint, segments, (0, TimeSpan.Zero));
+        return new SegmentWatch(segments.PathOf, keeper.TryKeepAsync, cancellationToken);
     }
 
     /// <summary>The next segment is one that is kept already.</summary>
     public void Pass(VideoSegment segment)
     {
-        _clock ??= segment.First;
+        _zero ??= segment.First;
         _next += segment.Pictures;
     }
 
@@ -43,10 +44,11 @@ internal sealed class SegmentKeeper(IEncodeCheckpoint checkpoint, (long Picture,
         if (_isOver)
             return;
 
+        TimeSpan Time(long ticks) => TimeSpan.FromTicks((long)((Int128)ticks * TimeSpan.TicksPerSecond / segment.Clock));
         var length = (segment.Last - segment.First) * segment.Pictures / Math.Max(1, segment.Pictures - 1);
-        var part = new EncodePartFile(segment.Path, began.Time + Time(segment.First - _clock!.Value), Time(Math.Max(1, length)))
+        var part = new EncodePartFile(segment.Path, began.Time + Time(segment.First - _zero!.Value), Time(Math.Max(1, length)))
         {
-            Facts = new PartFacts(first, segment.Pictures, began.Picture, counts).Write(),
+            Facts = new PartFacts(first, segment.Pictures, began.Picture, counts, segment.Format).Write(),
         };
         _isOver = !await checkpoint.RecordAsync(part, cancellationToken).ConfigureAwait(false);
         HasKept |= !_isOver;
@@ -58,14 +60,11 @@ internal sealed class SegmentKeeper(IEncodeCheckpoint checkpoint, (long Picture,
         try
         {
             if (!_isOver)
-                await KeepAsync(await VideoSegment.ReadAsync(path, cancellationToken).ConfigureAwait(false), counts, cancellationToken).ConfigureAwait(false);
+                await KeepAsync(await segments.ReadAsync(path, cancellationToken).ConfigureAwait(false), counts, cancellationToken).ConfigureAwait(false);
         }
         catch (Exception) when (!cancellationToken.IsCancellationRequested)
         {
             _isOver = true;
         }
     }
-
-    // TimeSpan.TicksPerSecond / PictureRate.Clock is no whole number.
-    private static TimeSpan Time(long ticks) => TimeSpan.FromTicks(ticks * 1000 / 9);
 }

@@ -69,7 +69,7 @@ internal sealed class EncodeKills(string kind, string directory, int kills, int 
             await ffmpeg.WaitForExitAsync();
         }
 
-        using var stage = KilledEncode.Stage();
+        using var stage = KilledEncode.Stage(kind);
         var began = Stopwatch.GetTimestamp();
         var encoded = await stage.EncodeAsync(new EncodeRequest(new DownloadedVideo(_source, new FileInfo(_source).Length), KilledEncode.Profile, Path.Combine(directory, "right")));
         _whole = Stopwatch.GetElapsedTime(began).TotalSeconds;

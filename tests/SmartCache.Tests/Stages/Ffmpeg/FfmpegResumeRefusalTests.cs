@@ -13,7 +13,6 @@ public sealed class FfmpegResumeRefusalTests : IDisposable
         { "another encoder", options => options.VideoEncoders = [new("mpeg4")] },
         { "a filter that may remember", options => options.VideoFilter = "fade=in:0:50,scale=320:180" },
         { "a part of the source", options => options.MaxDuration = TimeSpan.FromSeconds(5) },
-        { "fragmented MP4", options => options.ExtraOutputArguments = ["-hls_segment_type", "fmp4"] },
         { "all in one file", options => options.ExtraOutputArguments = ["-hls_flags", "single_file"] },
         { "a filter of sound", options => options.ExtraOutputArguments = ["-filter:a", "volume=0.5"] },
         { "another rate", options => options.ExtraOutputArguments = ["-r", "12"] },

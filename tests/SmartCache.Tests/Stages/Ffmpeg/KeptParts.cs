@@ -66,8 +66,28 @@ internal sealed class KeptParts(string directory) : IEncodeCheckpoint
     /// <summary>Changes what is noted with all parts.</summary>
     public void Note(string fact, string value)
     {
-        foreach (var (part, layout) in Parts.Select(part => (part, _layouts[part])).ToList())
-            _layouts[Parts[Parts.IndexOf(part)] = part with { Facts = new Dictionary<string, string>(part.Facts) { [fact] = value } }] = layout;
+        for (var i = 0; i < Parts.Count; i++)
+            Note(i, fact, value);
+    }
+
+    /// <summary>Changes what is noted with one.</summary>
+    public void Note(int part, string fact, string value)
+    {
+        var layout = _layouts[Parts[part]];
+        _layouts[Parts[part] = Parts[part] with { Facts = new Dictionary<string, string>(Parts[part].Facts) { [fact] = value } }] = layout;
+    }
+
+    /// <summary>Has what another attempt left.</summary>
+    public void Take(KeptParts other)
+    {
+        foreach (var (part, layout) in other.Parts.Select(part => (part, other._layouts[part])))
+        {
+            Directory.CreateDirectory(directory);
+            var path = Path.Combine(directory, Path.GetFileName(part.Path));
+            File.Copy(part.Path, path);
+            Parts.Add(part with { Path = path });
+            _layouts[Parts[^1]] = layout;
+        }
     }
 
     /// <summary>As if an attempt of another encoder had left them.</summary>

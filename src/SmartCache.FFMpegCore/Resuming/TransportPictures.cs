@@ -1,0 +1,78 @@
+using SmartCache.FFMpegCore.Results;
+
+namespace SmartCache.FFMpegCore.Resuming;
+
+/// <summary>Pictures in MPEG-TS.</summary>
+internal sealed class TransportPictures : PictureStream
+{
+    // The first pictures are decoded before 0, and a clock has no such times.
+    private const long Lead = 10 * PictureRate.Clock;
+
+    private readonly DecoderBuffer? _buffer;
+    private int _counter;
+    private int _pid = -1;
+    private (long Time, long Bits)? _picture;
+
+    private TransportPictures(string path, PictureRate rate, DecoderBuffer? buffer)
+        : base(path, rate) => _buffer = buffer;
+
+    /// <inheritdoc cref="RunSegments.CreateAsync"/>
+    public static async Task<PictureStream> CreateAsync(string name, PictureRate rate, VideoSegment first, DecoderBuffer? buffer, CancellationToken cancellationToken)
+    {
+        var stream = new TransportPictures(name + ".ts", rate, buffer);
+        // What names the streams stands before the first picture.
+        await TransportStreamFile.ReadAsync(first.Path, stream.Begin, cancellationToken).ConfigureAwait(false);
+        return stream;
+    }
+
+    /// <inheritdoc/>
+    public override async Task AddAsync(VideoSegment segment, long first, CancellationToken cancellationToken)
+    {
+        var shift = Lead + Rate.TicksOf(first) - segment.First;
+        if (!await TransportStreamFile.ReadAsync(segment.Path, Add, cancellationToken).ConfigureAwait(false))
+            throw VideoSegment.Hole();
+        End();
+
+        bool Add(TransportPacket packet)
+        {
+            if (packet.Pid != _pid)
+                return true;
+            if (packet.BeginsPicture)
+            {
+                End();
+                packet.Retime(time => Lead + Rate.TicksOf(first + Rate.PictureAt(time - segment.First)));
+                _picture = (packet.DecodingTime ?? 0, packet.Picture.Length * 8);
+            }
+            else if (_picture is { } begun)
+            {
+                _picture = begun with { Bits = begun.Bits + (packet.Payload.Length * 8) };
+            }
+
+            packet.ShiftClock(shift);
+            if (packet.HasPayload)
+                _counter++;
+            packet.Counter = _counter;
+            Output.Write(packet.Bytes);
+            return true;
+        }
+    }
+
+    private bool Begin(TransportPacket packet)
+    {
+        if (packet.BeginsPicture)
+        {
+            _pid = packet.Pid;
+            return false;
+        }
+
+        Output.Write(packet.Bytes);
+        return true;
+    }
+
+    private void End()
+    {
+        if (_picture is { } whole)
+            _buffer?.Take(whole.Time, whole.Bits);
+        _picture = null;
+    }
+}

@@ -1,0 +1,30 @@
+using SmartCache.FFMpegCore;
+
+namespace SmartCache.Tests.Stages.Ffmpeg;
+
+/// <summary>One encode to fragmented MP4, whole and as it is left by an attempt that dies: 12 s without sound, which would cost the most. Several tests begin with it.</summary>
+public sealed class FragmentedEncode : IAsyncLifetime
+{
+    internal static readonly EncodingProfile Profile = new("90p") { Resolution = "160x90", Preset = "ultrafast" };
+
+    internal ResumableJob Job { get; } = new();
+
+    internal string Source { get; private set; } = "";
+
+    internal EncodedProfile Whole { get; private set; } = null!;
+
+    public async Task InitializeAsync()
+    {
+        Source = MediaTool.Make(Job["video.mp4"], [.. MediaTool.Pictures(12, "320x180"), .. MediaTool.X264, "-g", "250"]);
+        Whole = await Job.EncodeWholeAsync(Source, Profile, Configure);
+        await Job.DieAsync(Source, leaves: 5, Profile, Configure);
+    }
+
+    public Task DisposeAsync()
+    {
+        Job.Dispose();
+        return Task.CompletedTask;
+    }
+
+    internal static void Configure(FfmpegOptions options) => options.ExtraOutputArguments = ["-hls_segment_type", "fmp4"];
+}
