@@ -13,4 +13,8 @@ namespace SmartCache.Tool.Output;
 [JsonSerializable(typeof(WhyView))]
 [JsonSerializable(typeof(WhyJobView))]
 [JsonSerializable(typeof(DoctorView))]
+[JsonSerializable(typeof(VerifyView))]
+[JsonSerializable(typeof(EvictionView))]
+[JsonSerializable(typeof(AdoptView))]
+[JsonSerializable(typeof(SettingsView))]
 internal sealed partial class ToolJson : JsonSerializerContext;
