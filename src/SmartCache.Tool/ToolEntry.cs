@@ -11,7 +11,7 @@ internal static class ToolEntry
     public static async Task<int> RunAsync(string[] arguments, ToolHost host, CancellationToken cancellationToken)
     {
         var shared = new SharedOptions(host);
-        var root = new RootCommand("Looks into a SmartCache directory, beside live workers. What changes something asks first.");
+        var root = new RootCommand("Looks into a SmartCache directory, beside live workers; what changes something asks first.");
         shared.AddTo(root);
         root.Subcommands.Add(StatsCommand.Make(shared));
         root.Subcommands.Add(ListCommand.Make(shared));

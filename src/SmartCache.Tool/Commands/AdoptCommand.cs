@@ -1,6 +1,6 @@
 using System.CommandLine;
-using SmartCache.Tool.Finding;
 using SmartCache.Tool.Output;
+using SmartCache.Tool.Removal;
 using SmartCache.Tool.Views;
 
 namespace SmartCache.Tool.Commands;
@@ -39,12 +39,11 @@ internal static class AdoptCommand
     {
         var options = run.Cache.Options;
         var entries = found.Directories.Sum(static one => one.Entries);
-        if (!run.IsAgreed($"'{found.Directory}' holds {entries} entries and jobs, and {found.Directories.Sum(static one => one.Foreign.Count)} names that are no cache's, which stay. Let the cache have it, and delete in it?", yes))
+        if (!Agreement.IsGiven(run, yes, $"'{found.Directory}' holds {entries} entries and jobs, and {found.Directories.Sum(static one => one.Foreign.Count)} names that are no cache's, which stay. Let the cache have it, and delete in it?"))
         {
             return found;
         }
 
-        CacheOwner.Become(options);
         CacheAdoption.Look(options).Adopt();
         return CacheAdoption.Look(options);
     }

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using SmartCache.Tool.Finding;
 using SmartCache.Tool.Output;
+using SmartCache.Tool.Removal;
 using SmartCache.Tool.Views;
 
 namespace SmartCache.Tool.Commands;
@@ -17,7 +18,7 @@ internal static class VerifyCommand
             var inspector = run.Open();
             var entries = Choose(await inspector.EntriesAsync(cancellationToken).ConfigureAwait(false), parsed.GetValue(what));
             var view = await ReadAsync(inspector, entries, new ProgressLine(run.Host, !run.IsJson), cancellationToken).ConfigureAwait(false);
-            if (view.Wrong.Count > 0 && run.IsAgreed($"Put {view.Wrong.Count} entries that are wrong into quarantine?", parsed.GetValue(yes)))
+            if (view.Wrong.Count > 0 && Agreement.IsGiven(run, parsed.GetValue(yes), $"{Names(view.Wrong)}\nPut {view.Wrong.Count} entries that are wrong into quarantine?"))
             {
                 view = view with { Quarantined = await QuarantineAsync(run, view.Wrong, cancellationToken).ConfigureAwait(false) };
             }
@@ -70,15 +71,21 @@ internal static class VerifyCommand
     private static async Task<int> QuarantineAsync(ToolRun run, IReadOnlyList<WrongEntryView> wrong, CancellationToken cancellationToken)
     {
         var quarantined = 0;
-        await using var manager = run.OpenToChange();
-        foreach (var entry in wrong)
+        using var faults = new FaultList();
+        var manager = run.OpenToChange(faults);
+        await using (manager.ConfigureAwait(false))
         {
-            var report = await manager.VerifyEntryAsync(entry.Layer == "sources" ? EntryKind.Source : EntryKind.Profile, entry.Key, cancellationToken).ConfigureAwait(false);
-            quarantined += report.Quarantined;
+            foreach (var entry in wrong)
+            {
+                var report = await manager.VerifyEntryAsync(entry.Layer == "sources" ? EntryKind.Source : EntryKind.Profile, entry.Key, cancellationToken).ConfigureAwait(false);
+                quarantined += report.Quarantined;
+            }
         }
 
         return quarantined;
     }
+
+    private static string Names(IReadOnlyList<WrongEntryView> wrong) => string.Join(", ", wrong.Take(10).Select(static entry => $"{EntryKey.Short(entry.Key)}: {entry.Why}"));
 
     private static void Show(Page page, VerifyView view)
     {

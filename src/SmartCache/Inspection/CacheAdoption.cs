@@ -61,10 +61,10 @@ public sealed class CacheAdoption
         var settings = FixedSettings.From(options, parser, NullLogger.Instance).Current;
         return FileSystem.Current.Stat(Path.Combine(settings.Root, ".")) is null
             ? throw new DirectoryNotFoundException($"There is no directory '{settings.Root}'.")
-            : new CacheAdoption(settings, FileSystem.Current);
+            : new CacheAdoption(settings, FileSystem.ForOwners);
     }
 
-    /// <summary>Marks the directories that bear no marker, the root last. Where it is cut off, the directory is no cache yet, and this goes on when it is called again.</summary>
+    /// <summary>Marks the directories that bear no marker, the root last; the markers belong to the owners of the directories. Where it is cut off, the directory is no cache yet, and this goes on when it is called again.</summary>
     /// <exception cref="InvalidOperationException">It cannot be taken over: see <see cref="WhyNot"/>.</exception>
     /// <exception cref="UnauthorizedAccessException">This user may not write there.</exception>
     /// <exception cref="IOException">The disk did not take it, or a marker of something else has come there.</exception>
