@@ -162,6 +162,7 @@ public sealed class ToolBesideWorkersTests : IDisposable
         (report.Quarantined, report.Entries).Should().Be((0, 2 * Jobs.Split(' ').Length));
         await manager.CleanupAsync();
         Find("-name", "condemned-*").Should().BeEmpty();
+        Find("-path", "*/quarantine/*").Should().BeEmpty("no look-up met anything that was not whole");
         Find("-path", "*/trash/*").Should().BeEmpty();
         var inspector = CacheInspector.Open(new CacheOptions { Directory = Cache });
         foreach (var kind in new[] { EntryKind.Source, EntryKind.Profile })

@@ -46,7 +46,8 @@ public class WhyReasonTests
         [CacheReason.DurationUnknown] = static at =>
         {
             at.Probe.Duration = null;
-            return at.EncodeTwiceAsync(static encoder => encoder.ExpectedDuration = null);
+            at.Job.InnerEncoder.ExpectedDuration = null;
+            return at.EncodeTwiceAsync(static _ => { });
         },
         [CacheReason.ChangedByWorker] = static async at =>
         {
