@@ -15,37 +15,52 @@ internal static class DoctorCommand
         return shared.Does(new Command("doctor", "Looks for faults: rights, disks, limits, things that do not belong there.") { work }, async (parsed, run, cancellationToken) =>
         {
             var findings = new Findings();
+            IReadOnlyList<VersionView> versions = [];
             if (PlaceChecks.Enter(run.Cache.Options, findings) is { } inspector)
             {
                 var directory = parsed.GetValue(work) is { } given ? Path.GetFullPath(given, run.Host.WorkingDirectory) : null;
-                await LookAsync(inspector, run.Cache, directory, findings, cancellationToken).ConfigureAwait(false);
+                versions = Versions.Of(await LookAsync(inspector, run.Cache, directory, findings, cancellationToken).ConfigureAwait(false));
             }
 
-            var view = new DoctorView(run.Cache.Directory, findings.All);
+            var view = new DoctorView(run.Cache.Directory, findings.All, versions);
             run.Print(view, ToolJson.Default.DoctorView, page => Show(page, view, run.Cache.Looked));
             return view.Findings.Count > 0 ? ExitCode.Found : ExitCode.Done;
         });
     }
 
-    private static async Task LookAsync(CacheInspector inspector, FoundCache cache, string? work, Findings findings, CancellationToken cancellationToken)
+    /// <returns>The entries, which are read once: of very many that is most of the time.</returns>
+    private static async Task<IReadOnlyList<InspectedEntry>> LookAsync(CacheInspector inspector, FoundCache cache, string? work, Findings findings, CancellationToken cancellationToken)
     {
         var root = inspector.Directory;
         IReadOnlyList<InspectedLayer> layers = [];
+        IReadOnlyList<InspectedEntry> entries = [];
         findings.Try("what lies there", root, () => PlaceChecks.Look(cache.Options, findings));
         findings.Try("the rights", root, () => AccessChecks.Look(cache.Options, findings));
         await findings.TryAsync("the layers", root, async () => layers = await inspector.ReadLayersAsync(cancellationToken).ConfigureAwait(false)).ConfigureAwait(false);
+        foreach (var layer in layers.Where(static layer => layer.Failure is not null))
+        {
+            findings.AddNotLookedAt($"the layer {layer.Name}", layer.Directory, layer.Failure!);
+        }
+
         findings.Try("the layers' directories", root, () => PlaceChecks.Look(layers, findings));
+        findings.Try("owners and modes", root, () => OwnerChecks.Look(cache.Options, layers, findings));
+        findings.Try("the locks", root, () => LockChecks.Look(layers, root, findings));
+        findings.Try("the time stamps", root, () => TimeChecks.LookAtStamps(layers, root, findings));
         findings.Try("the disks", root, () => DiskChecks.Look(layers, root, findings));
         if (cache.AreLimitsKnown)
         {
-            await findings.TryAsync("the space", root, async () => DiskChecks.Look(await inspector.ReadSpaceAsync(cancellationToken).ConfigureAwait(false), layers, cache.Options, root, findings)).ConfigureAwait(false);
+            await findings.TryAsync("the space", root, async () => DiskChecks.Look(await inspector.ReadSpaceAsync(cancellationToken).ConfigureAwait(false), layers, root, findings)).ConfigureAwait(false);
         }
 
-        await findings.TryAsync("the entries", root, () => EntryChecks.LookAsync(inspector, findings, cancellationToken)).ConfigureAwait(false);
+        await findings.TryAsync("the entries", root, async () => entries = await inspector.EntriesAsync(cancellationToken).ConfigureAwait(false)).ConfigureAwait(false);
+        await findings.TryAsync("damage", root, () => EntryChecks.LookAsync(inspector, entries, findings, cancellationToken)).ConfigureAwait(false);
+        await findings.TryAsync("the clock", root, () => TimeChecks.LookAtClockAsync(inspector, entries, findings, cancellationToken)).ConfigureAwait(false);
         if (work is not null)
         {
             findings.Try("the work directory", work, () => WorkChecks.Look(work, layers, findings));
         }
+
+        return entries;
     }
 
     private static void Show(Page page, DoctorView view, IReadOnlyList<string> looked)
@@ -59,6 +74,11 @@ internal static class DoctorCommand
             {
                 page.Line("  " + line);
             }
+        }
+
+        if (view.Versions.Count > 0)
+        {
+            page.Line($"Stored by version {string.Join(", ", view.Versions.Select(static version => $"{version.Version ?? "unknown"} ({version.Entries} entries)"))}");
         }
 
         page.Line(view.Findings.Count == 0 ? "Nothing found." : $"Findings: {view.Findings.Count}");

@@ -12,5 +12,12 @@ namespace SmartCache.Tool.Output;
 [JsonSerializable(typeof(JobDetailView))]
 [JsonSerializable(typeof(WhyView))]
 [JsonSerializable(typeof(WhyJobView))]
+[JsonSerializable(typeof(WhySourceView))]
+[JsonSerializable(typeof(WhyProfileView))]
+[JsonSerializable(typeof(RemovalView))]
 [JsonSerializable(typeof(DoctorView))]
+[JsonSerializable(typeof(VerifyView))]
+[JsonSerializable(typeof(EvictionView))]
+[JsonSerializable(typeof(AdoptView))]
+[JsonSerializable(typeof(SettingsView))]
 internal sealed partial class ToolJson : JsonSerializerContext;

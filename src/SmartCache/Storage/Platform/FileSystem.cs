@@ -20,6 +20,9 @@ internal abstract class FileSystem
     /// <summary>Another start of the machine than this one, for tests of what a power cut leaves.</summary>
     public static string? AssumedBoot { get; set; }
 
+    /// <summary>The same for whoever works on the cache of others, as another user perhaps: what it makes has the owner and the permissions of the directory in which it lies.</summary>
+    public static FileSystem ForOwners { get; } = OperatingSystem.IsLinux() ? new LinuxFileSystem(makesForOwners: true) : Current;
+
     /// <summary>How many files this process may have open.</summary>
     public virtual long OpenFileLimit => 1024;
 
@@ -120,7 +123,7 @@ internal abstract class FileSystem
     public abstract bool IsOnlyHolder(FileLock shared);
 
     /// <summary>How a lock file is held, without making it. <see langword="null"/> where there is none, or nobody holds it.</summary>
-    /// <remarks>Of a file that nobody holds this holds a shared lock for some microseconds: whoever tries to take it exclusively just then finds it taken.</remarks>
+    /// <remarks>Takes nothing, so that nobody who tries to take it just then finds it taken.</remarks>
     public virtual LockUse? LookAtLock(string path) => null;
 
     /// <summary>Which processes hold a lock on which file, as far as this one may see them.</summary>
