@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Text;
 
 namespace SmartCache.FFMpegCore.Results;
 
@@ -78,7 +79,7 @@ internal static class FragmentFile
 
         var left = (ulong)(file.Length - file.Position);
         return length >= (ulong)head.Length && length - (ulong)head.Length <= left
-            ? (head, string.Concat(head.Skip(4).Take(4).Select(static letter => (char)letter)), (long)length - head.Length)
+            ? (head, Encoding.Latin1.GetString(head, 4, 4), (long)length - head.Length)
             : throw new InvalidDataException();
     }
 

@@ -56,6 +56,7 @@ internal sealed class FragmentHead
         }
         catch (InvalidDataException)
         {
+            // As below.
         }
 
         throw new FfmpegException("the head of the segments is missing or has a hole");

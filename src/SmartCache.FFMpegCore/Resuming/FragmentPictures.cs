@@ -3,28 +3,24 @@ using SmartCache.FFMpegCore.Results;
 namespace SmartCache.FFMpegCore.Resuming;
 
 /// <summary>Pictures in fragmented MP4. Sound that lies between them is not named any more.</summary>
-internal sealed class FragmentPictures : PictureStream
+/// <param name="path">The file.</param>
+/// <param name="rate">Of the pictures.</param>
+/// <param name="head">Of the run for the rest.</param>
+/// <param name="buffer">Is given each picture, where somebody wants to know.</param>
+internal sealed class FragmentPictures(string path, PictureRate rate, FragmentHead head, DecoderBuffer? buffer) : PictureStream(path, rate)
 {
-    private readonly DecoderBuffer? _buffer;
-    private readonly int _clock;
     private uint _number;
 
-    private FragmentPictures(string path, PictureRate rate, int clock, DecoderBuffer? buffer)
-        : base(path, rate) => (_clock, _buffer) = (clock, buffer);
+    private int Clock => head.Format!.Clock;
 
-    /// <inheritdoc cref="RunSegments.CreateAsync"/>
-    public static async Task<PictureStream> CreateAsync(string name, PictureRate rate, FragmentHead head, DecoderBuffer? buffer, CancellationToken cancellationToken)
-    {
-        var stream = new FragmentPictures(name + ".mp4", rate, head.Format!.Clock, buffer);
-        await stream.Output.WriteAsync(head.Bytes, cancellationToken).ConfigureAwait(false);
-        return stream;
-    }
+    /// <inheritdoc/>
+    public override Task BeginAsync(VideoSegment first, CancellationToken cancellationToken) => Output.WriteAsync(head.Bytes, cancellationToken).AsTask();
 
     /// <inheritdoc/>
     public override async Task AddAsync(VideoSegment segment, long first, CancellationToken cancellationToken)
     {
         // In whole ticks: a rate of whose pictures one does not last a whole number of them is refused.
-        var shift = Rate.TicksOf(first, _clock) - segment.Ends.Begin;
+        var shift = Rate.TicksOf(first, Clock) - segment.Ends.Begin;
         if (!await FragmentFile.ReadAsync(segment.Path, Add, Output, cancellationToken).ConfigureAwait(false))
             throw VideoSegment.Hole();
 
@@ -45,9 +41,9 @@ internal sealed class FragmentPictures : PictureStream
     private void Count(FragmentTrack track)
     {
         var time = track.Begin;
-        foreach (var sample in _buffer is null ? [] : track.Samples)
+        foreach (var sample in buffer is null ? [] : track.Samples)
         {
-            _buffer!.Take(time * PictureRate.Clock / _clock, sample.Size * 8);
+            buffer!.Take(time * PictureRate.Clock / Clock, sample.Size * 8);
             time += sample.Duration;
         }
     }

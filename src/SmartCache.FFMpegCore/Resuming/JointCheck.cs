@@ -36,9 +36,10 @@ internal sealed class JointCheck(string ffmpeg, string directory, RunSegments se
 
         var tail = new ErrorTail();
         string path;
-        using (var stream = await segments.CreateAsync(Path.Combine(directory, "there"), cut.Rate, again, buffer: null, cancellationToken).ConfigureAwait(false))
+        using (var stream = await segments.CreateAsync(Path.Combine(directory, "there"), cut.Rate, buffer: null, cancellationToken).ConfigureAwait(false))
         {
             path = stream.Path;
+            await stream.BeginAsync(again, cancellationToken).ConfigureAwait(false);
             foreach (var (video, facts) in cut.Again)
                 await stream.AddAsync(video, facts.First, cancellationToken).ConfigureAwait(false);
         }

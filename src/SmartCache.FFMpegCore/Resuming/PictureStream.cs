@@ -26,6 +26,11 @@ internal abstract class PictureStream : IDisposable
 
     public void Dispose() => Output.Dispose();
 
+    /// <summary>Begins with what stands before the first picture.</summary>
+    /// <param name="first">The first segment of the run for the rest, which has pictures alone.</param>
+    /// <param name="cancellationToken">Ends the reading.</param>
+    public abstract Task BeginAsync(VideoSegment first, CancellationToken cancellationToken);
+
     /// <param name="segment">The next segment.</param>
     /// <param name="first">Number of its first picture.</param>
     /// <param name="cancellationToken">Ends the reading.</param>

@@ -100,9 +100,10 @@ internal sealed class ResumedEncode(
         string pictures;
         var next = cut.Kept.Pictures;
         var buffer = command.Buffer();
-        using (var stream = await _segments!.CreateAsync(Path.Combine(run.Path, Scratch, "pictures"), cut.Rate, rest[0], buffer, cancellationToken).ConfigureAwait(false))
+        using (var stream = await _segments!.CreateAsync(Path.Combine(run.Path, Scratch, "pictures"), cut.Rate, buffer, cancellationToken).ConfigureAwait(false))
         {
             pictures = $"{Scratch}/{Path.GetFileName(stream.Path)}";
+            await stream.BeginAsync(rest[0], cancellationToken).ConfigureAwait(false);
             foreach (var (video, facts) in cut.Kept.All)
                 await AddAsync(stream, video, facts.First).ConfigureAwait(false);
             var ranEmpty = buffer?.RanEmpty() == true;

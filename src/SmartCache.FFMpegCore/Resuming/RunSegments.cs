@@ -26,12 +26,11 @@ internal sealed class RunSegments(string directory, ProfileFiles files, bool isF
     /// <summary>A file for pictures that are to be muxed again, of this run and of others.</summary>
     /// <param name="name">Its path, without an extension.</param>
     /// <param name="rate">Of the pictures.</param>
-    /// <param name="first">The first segment of this run, which has pictures alone.</param>
     /// <param name="buffer">Is given each picture, where somebody wants to know.</param>
     /// <param name="cancellationToken">Ends the reading.</param>
-    public async Task<PictureStream> CreateAsync(string name, PictureRate rate, VideoSegment first, DecoderBuffer? buffer, CancellationToken cancellationToken) => isFragmented
-        ? await FragmentPictures.CreateAsync(name, rate, await HeadAsync(cancellationToken).ConfigureAwait(false), buffer, cancellationToken).ConfigureAwait(false)
-        : await TransportPictures.CreateAsync(name, rate, first, buffer, cancellationToken).ConfigureAwait(false);
+    public async Task<PictureStream> CreateAsync(string name, PictureRate rate, DecoderBuffer? buffer, CancellationToken cancellationToken) => isFragmented
+        ? new FragmentPictures(name + ".mp4", rate, await HeadAsync(cancellationToken).ConfigureAwait(false), buffer)
+        : new TransportPictures(name + ".ts", rate, buffer);
 
     /// <summary>Describes pictures that were copied from this run as those that were encoded. Only fragmented MP4 says it apart from the segments.</summary>
     /// <param name="joined">The directory of the copy.</param>

@@ -3,27 +3,20 @@ using SmartCache.FFMpegCore.Results;
 namespace SmartCache.FFMpegCore.Resuming;
 
 /// <summary>Pictures in MPEG-TS.</summary>
-internal sealed class TransportPictures : PictureStream
+/// <param name="path">The file.</param>
+/// <param name="rate">Of the pictures.</param>
+/// <param name="buffer">Is given each picture, where somebody wants to know.</param>
+internal sealed class TransportPictures(string path, PictureRate rate, DecoderBuffer? buffer) : PictureStream(path, rate)
 {
     // The first pictures are decoded before 0, and a clock has no such times.
     private const long Lead = 10 * PictureRate.Clock;
 
-    private readonly DecoderBuffer? _buffer;
     private int _counter;
     private int _pid = -1;
     private (long Time, long Bits)? _picture;
 
-    private TransportPictures(string path, PictureRate rate, DecoderBuffer? buffer)
-        : base(path, rate) => _buffer = buffer;
-
-    /// <inheritdoc cref="RunSegments.CreateAsync"/>
-    public static async Task<PictureStream> CreateAsync(string name, PictureRate rate, VideoSegment first, DecoderBuffer? buffer, CancellationToken cancellationToken)
-    {
-        var stream = new TransportPictures(name + ".ts", rate, buffer);
-        // What names the streams stands before the first picture.
-        await TransportStreamFile.ReadAsync(first.Path, stream.Begin, cancellationToken).ConfigureAwait(false);
-        return stream;
-    }
+    /// <inheritdoc/>
+    public override Task BeginAsync(VideoSegment first, CancellationToken cancellationToken) => TransportStreamFile.ReadAsync(first.Path, Begin, cancellationToken);
 
     /// <inheritdoc/>
     public override async Task AddAsync(VideoSegment segment, long first, CancellationToken cancellationToken)
@@ -72,7 +65,7 @@ internal sealed class TransportPictures : PictureStream
     private void End()
     {
         if (_picture is { } whole)
-            _buffer?.Take(whole.Time, whole.Bits);
+            buffer?.Take(whole.Time, whole.Bits);
         _picture = null;
     }
 }

@@ -56,14 +56,15 @@ public sealed class FragmentTests(FragmentedEncode shared) : IClassFixture<Fragm
         refused.Should().BeInRange(30, 299);
     }
 
-    // Samples without a byte of their own: what the table says of their number is all that there is.
+    // Samples that need no byte of a table and have none themselves: what is said of their number is all that there is.
     [Fact]
     public async Task Number_of_samples_is_bounded()
     {
         var bytes = await File.ReadAllBytesAsync(shared.Job.Kept.Parts[1].Path);
         var trun = bytes.AsSpan(bytes.AsSpan().IndexOf("trun"u8) + 4);
         BinaryPrimitives.WriteUInt32BigEndian(trun, 0x5);
-        BinaryPrimitives.WriteUInt32BigEndian(trun[4..], uint.MaxValue);
+        BinaryPrimitives.WriteUInt32BigEndian(trun[4..], int.MaxValue);
+        BinaryPrimitives.WriteUInt32BigEndian(bytes.AsSpan(bytes.AsSpan().IndexOf("tfhd"u8) + 16), 0);
         await File.WriteAllBytesAsync(_scratch["many.m4s"], bytes);
 
         (await IsRefusedAsync(async () => await VideoSegment.ReadAsync(_scratch["many.m4s"], await FormatAsync(), CancellationToken.None))).Should().BeTrue();
@@ -75,9 +76,10 @@ public sealed class FragmentTests(FragmentedEncode shared) : IClassFixture<Fragm
         var head = await FragmentHead.ReadAsync(HeadPath, CancellationToken.None);
         var second = await VideoSegment.ReadAsync(shared.Job.Kept.Parts[1].Path, head.Format, CancellationToken.None);
         var (small, large) = (DecoderBuffer.Of([("-maxrate", "1k"), ("-bufsize", "2k")])!, DecoderBuffer.Of([("-maxrate", "100M"), ("-bufsize", "200M")])!);
-        foreach (var (name, buffer) in new[] { ("a", small), ("b", large) })
+        foreach (var (name, buffer) in new[] { ("a.mp4", small), ("b.mp4", large) })
         {
-            using var stream = await FragmentPictures.CreateAsync(_scratch[name], new PictureRate(25, 1), head, buffer, CancellationToken.None);
+            using var stream = new FragmentPictures(_scratch[name], new PictureRate(25, 1), head, buffer);
+            await stream.BeginAsync(second, CancellationToken.None);
             await stream.AddAsync(second, 0, CancellationToken.None);
             await stream.AddAsync(second, 50, CancellationToken.None);
         }
