@@ -183,7 +183,8 @@ public sealed class CacheInspector
             var (count, bytes) = layer == _uploads
                 ? (new UploadLooks(layer).CountJobs(cancellationToken), 0)
                 : new EntryLooks(layer, layer == _sources ? EntryKind.Source : EntryKind.Profile).Measure(cancellationToken);
-            return seen with { Entries = count, Bytes = bytes, Workers = new LockLooks(layer).Workers() };
+            seen = seen with { Entries = count, Bytes = bytes };
+            return seen with { Workers = new LockLooks(layer).Workers() };
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {

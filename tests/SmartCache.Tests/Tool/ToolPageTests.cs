@@ -21,6 +21,10 @@ public partial class ToolPageTests
         { "why KEY", typeof(WhyView) },
         { "why JOB", typeof(WhyJobView) },
         { "doctor", typeof(DoctorView) },
+        { "verify", typeof(VerifyView) },
+        { "evict", typeof(EvictionView) },
+        { "explain-settings", typeof(SettingsView) },
+        { "adopt", typeof(AdoptView) },
         { "history export", typeof(HistoryEventView) },
     };
 
