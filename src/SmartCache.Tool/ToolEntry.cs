@@ -19,6 +19,9 @@ internal static class ToolEntry
         root.Subcommands.Add(JobsCommand.Make(shared));
         root.Subcommands.Add(JobCommand.Make(shared));
         root.Subcommands.Add(WhyCommand.Make(shared));
+        root.Subcommands.Add(RemoveCommand.Make(shared));
+        root.Subcommands.Add(ClearCommand.Make(shared));
+        root.Subcommands.Add(RejectCommand.Make(shared));
         root.Subcommands.Add(HistoryCommand.Make(shared));
         root.Subcommands.Add(DoctorCommand.Make(shared));
         root.Subcommands.Add(VerifyCommand.Make(shared));

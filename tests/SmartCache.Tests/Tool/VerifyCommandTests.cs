@@ -59,6 +59,35 @@ public class VerifyCommandTests
     }
 
     [Fact]
+    public async Task Cache_that_is_switched_off_is_not_changed_and_says_why()
+    {
+        await using var cache = await ToolCall.UsedCacheAsync();
+        Damage(cache.Entries("profiles").Single(), "bytes");
+        await File.WriteAllTextAsync(Path.Combine(cache.CacheRoot(), "DISABLED"), "");
+
+        var verify = await ToolCall.OnAsync(cache, "verify", "--yes", "--json");
+
+        (verify.Code, verify.Json.GetProperty("quarantined").GetInt32()).Should().Be((1, 0));
+        verify.Json.GetProperty("faults")[0].GetString().Should().Contain("DISABLED");
+        cache.Entries("profiles").Should().ContainSingle();
+    }
+
+    [Fact]
+    public async Task History_of_a_worker_with_a_larger_bound_is_not_shortened_by_a_change_without_its_settings()
+    {
+        await using var cache = new TestCache(static settings => settings with { History = 20_000_000 });
+        await cache.UseAsync();
+        await cache.Manager.FlushAsync();
+        Damage(cache.Entries("profiles").Single(), "bytes");
+        var old = Path.Combine(cache.CacheRoot(), "history", "00000000.events");
+        await File.WriteAllBytesAsync(old, new byte[9_000_000]);
+
+        (await ToolCall.OnAsync(cache, "verify", "--yes", "--json")).Json.GetProperty("quarantined").GetInt32().Should().Be(1);
+
+        File.Exists(old).Should().BeTrue("the tool's default of 8 MB is not this cache's");
+    }
+
+    [Fact]
     public async Task Terminal_is_shown_how_far_it_is()
     {
         await using var cache = await ToolCall.UsedCacheAsync();
