@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using SmartCache.Tests.Support;
 
 namespace SmartCache.Tests.Tool;
@@ -58,39 +57,28 @@ public class AdoptCommandTests
         (await ToolCall.RunAsync(cache.Root, null, "adopt", cache.WorkPath("missing"), "--yes")).Code.Should().Be(2);
     }
 
-    [Fact]
-    public async Task Killed_at_any_moment_it_leaves_a_cache_or_none_and_the_next_one_ends_it()
+    [MountFact("strace")]
+    public async Task Killed_at_each_marker_it_leaves_a_cache_or_none_and_the_next_one_ends_it()
     {
         await using var cache = await LostAsync();
-        for (var i = 0; i < 8; i++)
+        for (var i = 1; i <= 4; i++)
         {
             foreach (var marker in Directory.GetFiles(cache.CacheRoot(), "CACHEDIR.TAG", SearchOption.AllDirectories))
             {
                 File.Delete(marker);
             }
 
-            using var tool = ToolProcess.Start([], "adopt", cache.CacheRoot(), "--yes");
-            if (i > 0)
-            {
-                SpinWait.SpinUntil(() => tool.HasExited || Directory.GetFiles(cache.CacheRoot(), "*CACHEDIR.TAG*", SearchOption.AllDirectories).Length >= i, HangGuard.Limit);
-            }
+            string[] killing = ["strace", "-f", "-o", cache.WorkPath("trace"), "-e", "trace=?link,linkat", "-e", $"inject=?link,linkat:signal=KILL:when={i}"];
+            (await ToolProcess.RunBehindAsync(killing, "adopt", cache.CacheRoot(), "--yes")).Code.Should().Be(137);
 
-            Kill(tool);
-            if (File.Exists(Path.Combine(cache.CacheRoot(), "CACHEDIR.TAG")))
-            {
-                Directory.GetFiles(cache.CacheRoot(), "CACHEDIR.TAG", SearchOption.AllDirectories).Should().HaveCount(4, "the root is marked last");
-            }
+            var marked = Directory.GetFiles(cache.CacheRoot(), "CACHEDIR.TAG", SearchOption.AllDirectories);
+            marked.Length.Should().BeInRange(i - 1, i);
+            (File.Exists(Path.Combine(cache.CacheRoot(), "CACHEDIR.TAG")) && marked.Length < 4).Should().BeFalse("the root is marked last");
         }
 
         (await ToolCall.RunAsync(cache.Root, null, "adopt", cache.CacheRoot(), "--yes")).Code.Should().Be(0);
         await using var again = new TestCache(root: cache.Root);
         (await again.UseAsync()).Should().Be(CacheOutcome.Hit);
-    }
-
-    private static void Kill(Process tool)
-    {
-        tool.Kill();
-        tool.WaitForExit();
     }
 
     // As a backup that passes over the markers leaves it. No worker runs: a clean-up of one would make them again.

@@ -12,7 +12,7 @@ public class UnitFindingTests
         await using var cache = await ToolCall.UsedCacheAsync();
         using var systemd = new FakeSystemd(cache, $"Environment=Cache__Directory={cache.CacheRoot()} \"NOTE=two words and a \\\"quote\\\"\" CACHE_MAX_SIZE=20GB", "WorkingDirectory=!/", "User=encoder");
 
-        var stats = await systemd.RunAsync(new() { ["Cache__Directory"] = "/nowhere", ["CACHE_MAX_SIZE"] = "1TB" }, "stats", "--json", "--unit", "encoder");
+        var stats = await systemd.RunAsync(new() { ["Cache__Directory"] = "/nowhere", ["CACHE_MAX_SIZE"] = "1TB", ["Cache__MaxAge"] = "of this shell" }, "stats", "--json", "--unit", "encoder");
 
         stats.Code.Should().Be(0, stats.Error);
         stats.Json.GetProperty("directory").GetString().Should().Be(cache.CacheRoot());
