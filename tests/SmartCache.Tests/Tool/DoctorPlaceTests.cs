@@ -1,5 +1,3 @@
-using System.Diagnostics;
-using System.Text.Json;
 using SmartCache.Tests.Support;
 
 namespace SmartCache.Tests.Tool;
@@ -34,7 +32,7 @@ public class DoctorPlaceTests
         await using var cache = await OfNobodyAsync();
         var left = Path.Combine(cache.CacheRoot(), "sources", "locks", "entry-" + Entries.Name);
         await File.WriteAllTextAsync(left, "");
-        File.SetUnixFileMode(left, UnixFileMode.UserRead | UnixFileMode.UserWrite);
+        Mount.Run("chmod", "600", left);
 
         var doctor = await OnAsync(cache);
         var asWorker = await ToolProcess.RunBehindAsync(_asNobody, Arguments(cache));

@@ -87,7 +87,7 @@ public class UnitFindingTests
 
             File.WriteAllText(Path.Combine(_directory, "printed"), string.Join('\n', lines) + "\n");
             File.WriteAllText(Path.Combine(_directory, "systemctl"), "#!/bin/sh\nd=$(dirname \"$0\")\necho \"$*\" > \"$d/asked\"\ncat \"$d/printed\"\n");
-            File.SetUnixFileMode(Path.Combine(_directory, "systemctl"), UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+            Mount.Run("chmod", "700", Path.Combine(_directory, "systemctl"));
         }
 
         public string Asked => File.ReadAllText(Path.Combine(_directory, "asked")).Trim();
