@@ -14,13 +14,20 @@ catch (ArgumentException e)
 
 try
 {
+    if (options.Compare)
+    {
+        foreach (var line in Comparison.Lines([.. options.Traces.Select(TraceReader.Read)], options))
+            Console.WriteLine(line);
+        return 0;
+    }
+
     if (options.Csv)
         Console.WriteLine(CsvReport.Header);
     foreach (var path in options.Traces)
         Simulate(path);
     return 0;
 }
-catch (Exception e) when (e is IOException or InvalidDataException or UnauthorizedAccessException or System.ComponentModel.Win32Exception)
+catch (Exception e) when (e is IOException or ArgumentException or InvalidDataException or UnauthorizedAccessException or System.ComponentModel.Win32Exception)
 {
     Console.Error.WriteLine(e.Message);
     return 1;

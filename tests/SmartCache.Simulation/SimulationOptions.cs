@@ -11,9 +11,12 @@ internal sealed record SimulationOptions
                                  'time id size', or a SWIM job list; .xz is read through xz
           --sizes 20GB,50GB      sizes of the cache (GB = 10^9, GiB = 2^30, or bytes); default 10GB to 200GB
           --policies LRU,COST    LRU, FIFO, SIZE: the policy alone; LRU+job and so on: with job protection, as the
-                                 library runs it; COST always has it. Default LRU,LRU+job,FIFO+job,SIZE+job,COST
+                                 library runs it; COST always has it. COST-entry: COST as it was before it counted the jobs of
+                                 videos. Default LRU,LRU+job,FIFO+job,SIZE+job,COST
           --no-jobs              no job protection for any policy but COST
           --csv                  rows as text instead of a table
+          --compare              two policies on all traces: what they save, their ratio, and what is left of it
+                                 with a tenth of the ends of jobs lost (or as --drop-finished says)
           --chart FILE.svg       draws the cost hit ratio against the size of the cache
           --low-water 0.9        an eviction goes on down to this share of the size (the library does), default 1
           --drop-finished 0.1    loses this share of the events that end a job
@@ -29,6 +32,8 @@ internal sealed record SimulationOptions
     public List<SimulatedPolicy> Policies { get; private set; } = [];
 
     public bool Csv { get; private set; }
+
+    public bool Compare { get; private set; }
 
     public string? Chart { get; private set; }
 
@@ -56,6 +61,7 @@ internal sealed record SimulationOptions
                 case "--policies": policies = Next(); break;
                 case "--no-jobs": noJobs = true; break;
                 case "--csv": options.Csv = true; break;
+                case "--compare": options.Compare = true; break;
                 case "--chart": options.Chart = Next(); break;
                 case "--low-water": options.LowWater = Number(argument, Next(), 1); break;
                 case "--drop-finished": options.DropFinished = Number(argument, Next(), 1); break;

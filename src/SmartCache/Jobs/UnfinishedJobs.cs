@@ -36,8 +36,8 @@ internal sealed class UnfinishedJobs(TimeSpan maxJobAge, Action<CacheEvent> told
         {
             _released.Clear();
             Expire(cacheEvent.Time);
-            if (cacheEvent.JobHash != 0)
-                Learn(cacheEvent);
+            if (cacheEvent.JobHash != 0 && Learn(cacheEvent))
+                cacheEvent = cacheEvent with { AfterSilence = true };
             told(cacheEvent);
             foreach (var released in _released)
                 told(released);
@@ -73,7 +73,8 @@ internal sealed class UnfinishedJobs(TimeSpan maxJobAge, Action<CacheEvent> told
         }
     }
 
-    private void Learn(in CacheEvent e)
+    /// <returns>Whether the job asks again for something after it had been silent for long.</returns>
+    private bool Learn(in CacheEvent e)
     {
         switch (e.Kind)
         {
@@ -83,8 +84,9 @@ internal sealed class UnfinishedJobs(TimeSpan maxJobAge, Action<CacheEvent> told
                     Release(ended, e.Time, e.Kind == CacheEventKind.JobCompleted);
                 break;
             case CacheEventKind.Requested:
-                Use(Touch(e), e.KeyHash, e.EntryKind);
-                break;
+                var asking = Touch(e);
+                Use(asking, e.KeyHash, e.EntryKind);
+                return asking.Silent?.Remove(e.KeyHash) ?? false;
             case CacheEventKind.RetryExpected:
                 var job = Touch(e);
                 // Never further away than an unfinished job is remembered.
@@ -97,6 +99,8 @@ internal sealed class UnfinishedJobs(TimeSpan maxJobAge, Action<CacheEvent> told
                 Touch(e);
                 break;
         }
+
+        return false;
     }
 
     private LiveJob Touch(in CacheEvent e)
@@ -109,6 +113,7 @@ internal sealed class UnfinishedJobs(TimeSpan maxJobAge, Action<CacheEvent> told
             _jobs.Add(e.JobHash, job);
         }
 
+        job.NoteSilence(e.Time);
         job.AliveAt = e.Time;
         if (job.Lapsed)
         {
@@ -143,6 +148,7 @@ internal sealed class UnfinishedJobs(TimeSpan maxJobAge, Action<CacheEvent> told
     {
         if (job.Lapsed)
             return;
+        job.NoteSilence(time);
         foreach (var (key, kind) in job.Keys)
         {
             var users = _users[key];
@@ -155,8 +161,11 @@ internal sealed class UnfinishedJobs(TimeSpan maxJobAge, Action<CacheEvent> told
                 EntryKind = kind,
                 UnfinishedJobs = users.Count,
                 JobFinished = finished && !job.Counted,
+                AfterSilence = job.Silent?.Contains(key) ?? false,
             });
         }
+
+        job.Silent?.Clear();
     }
 
     private void Expire(DateTimeOffset now)
