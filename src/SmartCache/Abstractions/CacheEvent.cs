@@ -78,6 +78,9 @@ public readonly record struct CacheEvent
     /// </summary>
     internal bool AfterSilence { get; init; }
 
+    /// <summary>Whether the job is known to have asked for something of the same video before; with <see cref="CacheEventKind.Requested"/>.</summary>
+    internal bool IsOfKnownVideo { get; init; }
+
     /// <summary>What happened and when.</summary>
     /// <remarks>Not the job: its id comes from outside.</remarks>
     /// <returns>The text.</returns>

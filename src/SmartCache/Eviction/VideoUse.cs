@@ -11,7 +11,7 @@ internal struct VideoUse
 
     public DateTimeOffset LastSeen { get; set; }
 
-    /// <summary>The job that was counted last; 0 = none. It asks for several entries of the video, and again when it is retried.</summary>
+    /// <summary>The job that was counted last; 0 = none. After a restart nothing else tells that it has been.</summary>
     public ulong Latest { get; set; }
 
     /// <summary>The one that was counted before it: two jobs of a video can run beside each other.</summary>

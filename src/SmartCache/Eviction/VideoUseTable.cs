@@ -80,7 +80,7 @@ internal sealed class VideoUseTable
         if (!known)
             use = new VideoUse { First = e.Time };
         use.LastSeen = e.Time;
-        if (use.Latest == e.JobHash || use.Before == e.JobHash)
+        if (e.IsOfKnownVideo || use.Latest == e.JobHash || use.Before == e.JobHash)
             return;
         (use.Before, use.Latest) = (use.Latest, e.JobHash);
         use.Jobs++;

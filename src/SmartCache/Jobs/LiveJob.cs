@@ -19,6 +19,9 @@ internal sealed class LiveJob(ulong id)
     /// <summary>What it asked for.</summary>
     public Dictionary<ulong, EntryKind> Keys { get; } = [];
 
+    /// <summary>The videos that this belongs to, mostly one.</summary>
+    public HashSet<ulong> Videos { get; } = [];
+
     /// <summary>What it has not asked for again since it was silent for long.</summary>
     public HashSet<ulong>? Silent { get; private set; }
 

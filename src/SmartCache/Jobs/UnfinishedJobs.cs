@@ -36,8 +36,8 @@ internal sealed class UnfinishedJobs(TimeSpan maxJobAge, Action<CacheEvent> told
         {
             _released.Clear();
             Expire(cacheEvent.Time);
-            if (cacheEvent.JobHash != 0 && Learn(cacheEvent))
-                cacheEvent = cacheEvent with { AfterSilence = true };
+            if (cacheEvent.JobHash != 0)
+                cacheEvent = Learn(cacheEvent);
             told(cacheEvent);
             foreach (var released in _released)
                 told(released);
@@ -73,8 +73,8 @@ internal sealed class UnfinishedJobs(TimeSpan maxJobAge, Action<CacheEvent> told
         }
     }
 
-    /// <returns>Whether the job asks again for something after it had been silent for long.</returns>
-    private bool Learn(in CacheEvent e)
+    /// <returns>The event, with what only this one knows of its job.</returns>
+    private CacheEvent Learn(in CacheEvent e)
     {
         switch (e.Kind)
         {
@@ -86,7 +86,7 @@ internal sealed class UnfinishedJobs(TimeSpan maxJobAge, Action<CacheEvent> told
             case CacheEventKind.Requested:
                 var asking = Touch(e);
                 Use(asking, e.KeyHash, e.EntryKind);
-                return asking.Silent?.Remove(e.KeyHash) ?? false;
+                return e with { AfterSilence = asking.Silent?.Remove(e.KeyHash) ?? false, IsOfKnownVideo = IsOfKnownVideo(asking, e.VideoHash) };
             case CacheEventKind.RetryExpected:
                 var job = Touch(e);
                 // Never further away than an unfinished job is remembered.
@@ -100,8 +100,10 @@ internal sealed class UnfinishedJobs(TimeSpan maxJobAge, Action<CacheEvent> told
                 break;
         }
 
-        return false;
+        return e;
     }
+
+    private static bool IsOfKnownVideo(LiveJob job, ulong video) => video != 0 && (job.Videos.Contains(video) || (job.Videos.Count < MaxKeysPerJob && !job.Videos.Add(video)));
 
     private LiveJob Touch(in CacheEvent e)
     {

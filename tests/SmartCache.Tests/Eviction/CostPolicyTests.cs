@@ -61,6 +61,20 @@ public class CostPolicyTests
     }
 
     [Fact]
+    public void Job_counts_once_for_a_video_however_many_others_ask_for_it_meanwhile()
+    {
+        var advisor = Advisor();
+        foreach (var profile in new[] { "busy_1080p", "busy_720p", "busy_480p" })
+        {
+            foreach (var job in new[] { "a", "b", "c", "d" })
+                advisor.Observe(Request(profile, job, 0));
+        }
+
+        // Four jobs, and not twelve.
+        Rank(advisor, Entry("busy_360p", GB, 100), 12).Should().BeApproximately((0.5 * 3 + 0.2 / 10) * 100, 1e-6);
+    }
+
+    [Fact]
     public void Profile_that_no_job_has_asked_for_is_expected_back_with_its_video()
     {
         var advisor = Advisor();
