@@ -13,65 +13,71 @@ public class StreamIdentityTests
     private static readonly byte[] Original = IsoBytes.File();
     private static readonly string Streams = IsoBytes.Streams(Original)!;
 
-    public static TheoryData<string, byte[]> Variants => new()
+    private static readonly Dictionary<string, Func<byte[]>> VariantFiles = new()
     {
-        { "another title", IsoBytes.File(title: "another one") },
-        { "other times", IsoBytes.File(created: 77) },
-        { "tables in front", IsoBytes.File(isFast: true) },
-        { "tables in front with a title", IsoBytes.File(isFast: true, title: "x") },
-        { "padding", IsoBytes.File(between: Box("free", new byte[500])) },
-        { "a long header", IsoBytes.File(isLong: true) },
-        { "wide offsets", IsoBytes.File(isWide: true) },
-        { "zeros appended", [.. Original, .. new byte[100]] },
-        { "noise appended", [.. Original, .. Bytes.Random(100, 3)] },
-        { "few bytes appended", [.. Original, 1, 2, 3] },
+        { "another title", () => IsoBytes.File(title: "another one") },
+        { "other times", () => IsoBytes.File(created: 77) },
+        { "tables in front", () => IsoBytes.File(isFast: true) },
+        { "tables in front with a title", () => IsoBytes.File(isFast: true, title: "x") },
+        { "padding", () => IsoBytes.File(between: Box("free", new byte[500])) },
+        { "a long header", () => IsoBytes.File(isLong: true) },
+        { "wide offsets", () => IsoBytes.File(isWide: true) },
+        { "zeros appended", () => [.. Original, .. new byte[100]] },
+        { "noise appended", () => [.. Original, .. Bytes.Random(100, 3)] },
+        { "few bytes appended", () => [.. Original, 1, 2, 3] },
     };
 
-    public static TheoryData<string, byte[]> Others => new()
+    private static readonly Dictionary<string, Func<byte[]>> OtherFiles = new()
     {
-        { "an edit list", IsoBytes.File(edit: 1) },
-        { "a rotation", IsoBytes.File(rotation: 1) },
-        { "a sample table", IsoBytes.File(sample: 8) },
-        { "a byte of the payload", IsoBytes.File(Changed(Bytes.Random(PayloadLength), 1700)) },
-        { "the last byte of the payload", IsoBytes.File(Changed(Bytes.Random(PayloadLength), PayloadLength - 1)) },
-        { "two blocks of the payload in another order", IsoBytes.File([.. Bytes.Random(PayloadLength)[512..1024], .. Bytes.Random(PayloadLength)[..512], .. Bytes.Random(PayloadLength)[1024..]]) },
-        { "a payload with a zero more", IsoBytes.File([.. Bytes.Random(PayloadLength), 0]) },
+        { "an edit list", () => IsoBytes.File(edit: 1) },
+        { "a rotation", () => IsoBytes.File(rotation: 1) },
+        { "a sample table", () => IsoBytes.File(sample: 8) },
+        { "a byte of the payload", () => IsoBytes.File(Changed(Bytes.Random(PayloadLength), 1700)) },
+        { "the last byte of the payload", () => IsoBytes.File(Changed(Bytes.Random(PayloadLength), PayloadLength - 1)) },
+        { "two blocks of the payload in another order", () => IsoBytes.File([.. Bytes.Random(PayloadLength)[512..1024], .. Bytes.Random(PayloadLength)[..512], .. Bytes.Random(PayloadLength)[1024..]]) },
+        { "a payload with a zero more", () => IsoBytes.File([.. Bytes.Random(PayloadLength), 0]) },
     };
 
-    public static TheoryData<string, byte[]> Odd => new()
+    private static readonly Dictionary<string, Func<byte[]>> OddFiles = new()
     {
-        { "a second mdat", [.. Original, .. Box("mdat", [1, 2, 3])] },
-        { "a second moov", [.. Original, .. Box("moov", [])] },
-        { "a fragment", [.. Original, .. Box("moof", [])] },
-        { "cut off in the tables", Original[..^30] },
-        { "cut off in the payload", Original[..1000] },
-        { "no tables", Original[..(Original.AsSpan().IndexOf("moov"u8) - 4)] },
-        { "no payload", IsoBytes.File([]) },
-        { "offsets before the payload", Replaced(Original, "stco", 8, 1) },
-        { "more offsets than there are", Replaced(Original, "stco", 4, int.MaxValue) },
-        { "a box longer than its parent", Replaced(Original, "trak", -8, 100_000) },
-        { "an empty box", Replaced(Original, "tkhd", -8, 0) },
-        { "a length below its header", Replaced(Original, "tkhd", -8, 3) },
-        { "tables that claim 2 GB", Replaced(Original, "moov", -8, int.MaxValue) },
-        { "2^63", [.. Original[..(Original.AsSpan().IndexOf("mdat"u8) - 4)], 0, 0, 0, 1, .. "mdat"u8, 0x80, 0, 0, 0, 0, 0, 0, 0, .. Original] },
-        { "all ones", [.. Original[..(Original.AsSpan().IndexOf("mdat"u8) - 4)], 0, 0, 0, 1, .. "mdat"u8, 255, 255, 255, 255, 255, 255, 255, 255, .. Original] },
-        { "no ISO file", Bytes.Random(5000) },
-        { "nothing", [] },
-        { "a million empty boxes", [.. Enumerable.Repeat(Box("free", []), 1_000_000).SelectMany(static box => box), .. Original] },
-        { "boxes in boxes", Nested(100_000) },
+        { "a second mdat", () => [.. Original, .. Box("mdat", [1, 2, 3])] },
+        { "a second moov", () => [.. Original, .. Box("moov", [])] },
+        { "a fragment", () => [.. Original, .. Box("moof", [])] },
+        { "cut off in the tables", () => Original[..^30] },
+        { "cut off in the payload", () => Original[..1000] },
+        { "no tables", () => Original[..(Original.AsSpan().IndexOf("moov"u8) - 4)] },
+        { "no payload", () => IsoBytes.File([]) },
+        { "offsets before the payload", () => Replaced(Original, "stco", 8, 1) },
+        { "more offsets than there are", () => Replaced(Original, "stco", 4, int.MaxValue) },
+        { "a box longer than its parent", () => Replaced(Original, "trak", -8, 100_000) },
+        { "an empty box", () => Replaced(Original, "tkhd", -8, 0) },
+        { "a length below its header", () => Replaced(Original, "tkhd", -8, 3) },
+        { "tables that claim 2 GB", () => Replaced(Original, "moov", -8, int.MaxValue) },
+        { "2^63", () => [.. Original[..(Original.AsSpan().IndexOf("mdat"u8) - 4)], 0, 0, 0, 1, .. "mdat"u8, 0x80, 0, 0, 0, 0, 0, 0, 0, .. Original] },
+        { "all ones", () => [.. Original[..(Original.AsSpan().IndexOf("mdat"u8) - 4)], 0, 0, 0, 1, .. "mdat"u8, 255, 255, 255, 255, 255, 255, 255, 255, .. Original] },
+        { "no ISO file", () => Bytes.Random(5000) },
+        { "nothing", () => [] },
+        { "a million empty boxes", () => [.. Enumerable.Repeat(Box("free", []), 1_000_000).SelectMany(static box => box), .. Original] },
+        { "boxes in boxes", () => Nested(100_000) },
     };
+
+    public static TheoryData<string> Variants => new(VariantFiles.Keys);
+
+    public static TheoryData<string> Others => new(OtherFiles.Keys);
+
+    public static TheoryData<string> Odd => new(OddFiles.Keys);
 
     [Theory]
     [MemberData(nameof(Variants))]
-    public void File_that_differs_in_metadata_alone_has_the_same_streams(string what, byte[] file) => IsoBytes.Streams(file).Should().Be(Streams, what);
+    public void File_that_differs_in_metadata_alone_has_the_same_streams(string what) => IsoBytes.Streams(VariantFiles[what]()).Should().Be(Streams, what);
 
     [Theory]
     [MemberData(nameof(Others))]
-    public void File_that_differs_in_what_is_decoded_has_other_streams(string what, byte[] file) => IsoBytes.Streams(file).Should().NotBeNull(what).And.NotBe(Streams, what);
+    public void File_that_differs_in_what_is_decoded_has_other_streams(string what) => IsoBytes.Streams(OtherFiles[what]()).Should().NotBeNull(what).And.NotBe(Streams, what);
 
     [Theory]
     [MemberData(nameof(Odd))]
-    public void File_that_is_odd_has_no_identity(string what, byte[] file) => IsoBytes.Streams(file).Should().BeNull(what);
+    public void File_that_is_odd_has_no_identity(string what) => IsoBytes.Streams(OddFiles[what]()).Should().BeNull(what);
 
     [Theory]
     [InlineData(1)]
@@ -125,8 +131,9 @@ public class StreamIdentityTests
                 return IsoBytes.Streams(await System.IO.File.ReadAllBytesAsync(path), 1 << 15);
             }
 
-            var bytes = await System.IO.File.ReadAllBytesAsync(original);
-            var streams = IsoBytes.Streams(bytes);
+            // As a muxer copies them: an encoder may write tables that no copy has.
+            var streams = await Made("plain");
+            var bytes = await System.IO.File.ReadAllBytesAsync(Path.Combine(directory, "plain.mp4"));
             streams.Should().NotBeNull();
             (await Made("title", "-metadata", "title=another")).Should().Be(streams);
             (await Made("faststart", "-movflags", "+faststart", "-metadata", "title=a third")).Should().Be(streams);
@@ -136,7 +143,7 @@ public class StreamIdentityTests
             (await Made("short", "-t", "1")).Should().NotBe(streams);
             IsoBytes.Streams(Changed(bytes, bytes.AsSpan().IndexOf("mdat"u8) + 1000)).Should().NotBeNull().And.NotBe(streams);
             IsoBytes.Streams(Replaced(bytes, "elst", 8, 12345)).Should().NotBeNull().And.NotBe(streams);
-            IsoBytes.Streams(Replaced(bytes, "tkhd", 44, 0)).Should().NotBeNull().And.NotBe(streams, "its picture is turned");
+            IsoBytes.Streams(Replaced(bytes, "tkhd", 40, 0)).Should().NotBeNull().And.NotBe(streams, "its picture is turned");
             IsoBytes.Streams(Replaced(bytes, "stts", 12, 1)).Should().NotBeNull().And.NotBe(streams);
             IsoBytes.Streams([.. bytes, .. Box("mdat", [1])]).Should().BeNull();
             IsoBytes.Streams(bytes[..^100]).Should().BeNull();
