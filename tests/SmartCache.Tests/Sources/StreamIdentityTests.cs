@@ -138,7 +138,7 @@ public class StreamIdentityTests
             (await Made("title", "-metadata", "title=another")).Should().Be(streams);
             (await Made("faststart", "-movflags", "+faststart", "-metadata", "title=a third")).Should().Be(streams);
             IsoBytes.Streams([.. bytes, .. Bytes.Random(1000)]).Should().Be(streams);
-            (await Made("shifted", "-itsoffset", "1")).Should().NotBeNull();
+            (await Made("shifted", "-output_ts_offset", "1")).Should().NotBeNull();
             (await Made("fragments", "-movflags", "+frag_keyframe+empty_moov")).Should().BeNull();
             (await Made("short", "-t", "1")).Should().NotBe(streams);
             IsoBytes.Streams(Changed(bytes, bytes.AsSpan().IndexOf("mdat"u8) + 1000)).Should().NotBeNull().And.NotBe(streams);
