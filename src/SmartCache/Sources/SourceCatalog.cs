@@ -12,11 +12,10 @@ namespace SmartCache.Sources;
 /// need not fetch a source again. Their modification time is their last use. Keys are flushed a little later, in the background; facts never, since losing them
 /// costs a probe. Methods may throw, and run behind the boundary.
 /// </summary>
-internal sealed class SourceCatalog(EntryLayer layer)
+internal sealed partial class SourceCatalog(EntryLayer layer)
 {
     private const int MaxBytes = 1 << 20;
     private const int MaxRecipes = 64;
-    private const int MaxTwins = 16;
     private static readonly TimeSpan ClockTolerance = TimeSpan.FromMinutes(5);
     private static readonly TimeSpan TouchInterval = TimeSpan.FromMinutes(1);
     private static readonly TimeSpan LockPatience = TimeSpan.FromSeconds(2);
@@ -26,7 +25,6 @@ internal sealed class SourceCatalog(EntryLayer layer)
     // A few hundred bytes each.
     private readonly KnownFiles<SourceRecord> _keys = new(capacity: 4096);
     private readonly KnownFiles<ContentFacts> _facts = new(capacity: 4096);
-    private readonly KnownFiles<StreamRecord> _streams = new(capacity: 4096);
 
     public EntryLayer Layer => layer;
 
@@ -286,41 +284,6 @@ internal sealed class SourceCatalog(EntryLayer layer)
         });
         return true;
     }
-
-    /// <summary>Notes which streams a content holds.</summary>
-    /// <returns>Whether another content holds the same.</returns>
-    public bool NoteStreams(string contentHash, long length, string streams)
-    {
-        Learn(contentHash, length, facts => facts.Streams == streams ? facts : facts with { Streams = streams });
-        using var turn = TurnFor(streams);
-        var path = FactsPath(streams);
-        if (BoundedFile.Read(layer.Files, path, MaxBytes) is { } bytes && IsOfNewerVersion(bytes))
-        {
-            return false;
-        }
-
-        var known = StreamsAt(streams)?.Contents ?? [];
-        if (known.Contains(contentHash))
-        {
-            Touch(path);
-        }
-        else
-        {
-            var contents = known.Append(contentHash).TakeLast(MaxTwins).ToList();
-            Write(path, new StreamRecord { Streams = streams, Contents = contents }, SourceJson.Default.StreamRecord);
-        }
-
-        return known.Any(other => other != contentHash && Known(other) is { IsDropped: false });
-    }
-
-    /// <summary>The other contents that hold the same streams.</summary>
-    public IReadOnlyList<string> TwinsOf(string contentHash) =>
-        Facts(contentHash)?.Streams is { } streams && ContentName.IsHash(streams) && StreamsAt(streams) is { } record
-            ? [.. record.Contents.Where(other => other != contentHash)]
-            : [];
-
-    private StreamRecord? StreamsAt(string streams) =>
-        Read(FactsPath(streams), SourceJson.Default.StreamRecord, _streams) is { Version: 1 } record && record.Streams == streams ? record : null;
 
     // Two writers at once would lose one another's proof or suspicion. Held for a millisecond; whoever holds it for long hangs, and is not waited for.
     private Turn? TurnFor(string contentHash) =>
