@@ -1,7 +1,6 @@
 using System.Buffers.Binary;
 using System.Diagnostics;
 using System.Text;
-using SmartCache.Configuration;
 using SmartCache.Tests.Sample;
 using SmartCache.Tests.Support;
 using static SmartCache.Tests.Support.IsoBytes;
