@@ -10,6 +10,9 @@ internal enum BenchmarkMode
     /// <summary>What an event of the history costs.</summary>
     History,
 
+    /// <summary>What it costs to identify a source's streams while it is hashed.</summary>
+    Streams,
+
     /// <summary>What recording each file costs an upload of many.</summary>
     Checkpoint,
 

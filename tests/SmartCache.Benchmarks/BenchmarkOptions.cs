@@ -5,12 +5,13 @@ namespace SmartCache.Benchmarks;
 internal sealed record BenchmarkOptions(BenchmarkMode Mode)
 {
     public const string Usage = """
-        Usage: SmartCache.Benchmarks [overhead|takeover|verification|history|upload|checkpoint|scale|scale-uploads|tool|contention|recovery|ladder|resume] [OPTIONS]
+        Usage: SmartCache.Benchmarks [overhead|takeover|verification|history|streams|upload|checkpoint|scale|scale-uploads|tool|contention|recovery|ladder|resume] [OPTIONS]
           (nothing)         hits, look-ups, publishing and uploads beside the original design's way
           overhead          what the cache costs a first attempt
           takeover          how soon the next worker produces when a producer is killed or cancelled
           verification      what the background verification takes of a core
           history           what an event of the history costs, and its bound, with 10,000,000 events; 200,000 with --quick
+          streams           what identifying the streams of an MP4 adds to hashing it
           upload            how fast files get to the IPFS node of --node, beside what curl is told by throughput.sh
           checkpoint        what the upload state costs an upload of many files
           scale             what 10,000 and 100,000 entries cost: choosing victims, look-ups meanwhile, memory, a start

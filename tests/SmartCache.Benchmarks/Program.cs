@@ -20,6 +20,7 @@ return options.Mode switch
     BenchmarkMode.Produce => await EndlessProducer.RunAsync(options),
     BenchmarkMode.Verification => await Verification.RunAsync(options),
     BenchmarkMode.History => await HistoryCost.RunAsync(options),
+    BenchmarkMode.Streams => StreamCost.Run(options),
     BenchmarkMode.Upload => await UploadThroughput.RunAsync(options),
     BenchmarkMode.Checkpoint => await Checkpoint.RunAsync(options),
     BenchmarkMode.Scale => await Scale.RunAsync(options),

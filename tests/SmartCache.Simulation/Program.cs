@@ -14,17 +14,38 @@ catch (ArgumentException e)
 
 try
 {
+    if (options.Compare)
+    {
+        foreach (var line in Comparison.Lines([.. options.Traces.Select(TraceReader.Read)], options))
+            Console.WriteLine(line);
+        return 0;
+    }
+
     if (options.Csv)
         Console.WriteLine(CsvReport.Header);
     foreach (var path in options.Traces)
         Simulate(path);
     return 0;
 }
-catch (Exception e) when (e is IOException or InvalidDataException or UnauthorizedAccessException or System.ComponentModel.Win32Exception)
+catch (Exception e) when (e is IOException or ArgumentException or InvalidDataException or UnauthorizedAccessException or System.ComponentModel.Win32Exception)
 {
     Console.Error.WriteLine(e.Message);
     return 1;
 }
+
+IEnumerable<string> ForEach(Func<long, SimulatedPolicy, IEnumerable<string>> lines) =>
+    options.Sizes.SelectMany(size => options.Policies.SelectMany(policy => lines(size, policy).Append("")));
+
+IEnumerable<string> Foresight(Trace trace) => options.Wipe is { } wipe
+    ? ForEach((size, policy) => Warmth.Lines(trace, size, policy, wipe))
+    : ForEach((size, policy) => PrefetchReport.Lines(trace, new ClosedLoopOptions(size, policy)
+    {
+        Ahead = options.Prefetch!.Value,
+        Parallel = options.Parallel,
+        Workers = options.Workers,
+        EncodeScale = options.EncodeScale,
+        Pauses = options.Pauses,
+    }));
 
 void Simulate(string path)
 {
@@ -33,6 +54,13 @@ void Simulate(string path)
         throw new InvalidDataException($"{Path.GetFileName(path)} holds no request in a format that is known.");
     if (options.DropFinished > 0)
         trace = Disturbance.DropFinished(trace, options.DropFinished, options.Seed);
+    if ((options.Prefetch is not null || options.Wipe is not null) && trace.HasJobs)
+    {
+        foreach (var line in Foresight(trace))
+            Console.WriteLine(line);
+        return;
+    }
+
     var noise = options.CostNoise > 0 ? Disturbance.CostNoise(trace, options.CostNoise, options.Seed) : null;
     var results = options.Sizes
         .SelectMany(size => options.Policies.Select(policy => (Size: size, Policy: policy)))

@@ -9,12 +9,17 @@ internal sealed record SimulatedPolicy(string Name, string PolicyName, bool Prot
 
     private static readonly EvictionPolicyCatalog Catalog = new([]);
 
+    // Not in the catalog, which holds one of a kind: a policy has a state of its own.
+    private static readonly string Former = new EntryCostPolicy().Name;
+
     /// <summary><c>COST</c> is never alone: without jobs it is another policy.</summary>
     public static SimulatedPolicy Parse(string text, bool noJobs)
     {
         var name = text.Trim();
         var asked = name.EndsWith(Suffix, StringComparison.OrdinalIgnoreCase);
         var policyName = asked ? name[..^Suffix.Length] : name;
+        if (policyName.Equals(Former, StringComparison.OrdinalIgnoreCase))
+            return new SimulatedPolicy(Former, Former, true);
         if (!Catalog.TryFind(policyName, out var policy))
             throw new ArgumentException($"There is no policy '{policyName}'. There are {string.Join(", ", Catalog.Names)}, each also with {Suffix}.");
         if (policy is CostPolicy)
@@ -23,5 +28,5 @@ internal sealed record SimulatedPolicy(string Name, string PolicyName, bool Prot
         return new SimulatedPolicy(policy.Name + (protects ? Suffix : ""), policy.Name, protects);
     }
 
-    public IEvictionPolicy Make() => Catalog.TryFind(PolicyName, out var policy) ? policy : throw new InvalidOperationException(PolicyName);
+    public IEvictionPolicy Make() => PolicyName == Former ? new EntryCostPolicy() : Catalog.TryFind(PolicyName, out var policy) ? policy : throw new InvalidOperationException(PolicyName);
 }

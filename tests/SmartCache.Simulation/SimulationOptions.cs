@@ -11,9 +11,16 @@ internal sealed record SimulationOptions
                                  'time id size', or a SWIM job list; .xz is read through xz
           --sizes 20GB,50GB      sizes of the cache (GB = 10^9, GiB = 2^30, or bytes); default 10GB to 200GB
           --policies LRU,COST    LRU, FIFO, SIZE: the policy alone; LRU+job and so on: with job protection, as the
-                                 library runs it; COST always has it. Default LRU,LRU+job,FIFO+job,SIZE+job,COST
+                                 library runs it; COST always has it. COST-entry: COST as it was before it counted the jobs of
+                                 videos. Default LRU,LRU+job,FIFO+job,SIZE+job,COST
           --no-jobs              no job protection for any policy but COST
           --csv                  rows as text instead of a table
+          --compare              two policies on all traces: what they save, their ratio, and what is left of it
+                                 with a tenth of the ends of jobs lost (or as --drop-finished says)
+          --prefetch 2           closed loop: jobs done as fast as the workers can, without and with the sources
+                                 of so many queued jobs fetched ahead; with --workers 1, --encode-scale 0.15 (a
+                                 hardware encoder), --parallel 1, --pause (not during transfers of jobs)
+          --wipe 0.5             all entries are lost there: what the day after costs, cold and with 10 GB warmed
           --chart FILE.svg       draws the cost hit ratio against the size of the cache
           --low-water 0.9        an eviction goes on down to this share of the size (the library does), default 1
           --drop-finished 0.1    loses this share of the events that end a job
@@ -29,6 +36,22 @@ internal sealed record SimulationOptions
     public List<SimulatedPolicy> Policies { get; private set; } = [];
 
     public bool Csv { get; private set; }
+
+    /// <summary>Downloads ahead; <see langword="null"/> without a closed loop.</summary>
+    public int? Prefetch { get; private set; }
+
+    public int Workers { get; private set; } = 1;
+
+    public int Parallel { get; private set; } = 1;
+
+    public bool Pauses { get; private set; }
+
+    public double EncodeScale { get; private set; } = 1;
+
+    /// <summary>The share of the trace after which all entries are lost.</summary>
+    public double? Wipe { get; private set; }
+
+    public bool Compare { get; private set; }
 
     public string? Chart { get; private set; }
 
@@ -56,6 +79,13 @@ internal sealed record SimulationOptions
                 case "--policies": policies = Next(); break;
                 case "--no-jobs": noJobs = true; break;
                 case "--csv": options.Csv = true; break;
+                case "--prefetch": options.Prefetch = (int)Number(argument, Next(), 100); break;
+                case "--workers": options.Workers = Math.Max(1, (int)Number(argument, Next(), 100)); break;
+                case "--parallel": options.Parallel = Math.Max(1, (int)Number(argument, Next(), 100)); break;
+                case "--pause": options.Pauses = true; break;
+                case "--encode-scale": options.EncodeScale = Number(argument, Next(), 100); break;
+                case "--wipe": options.Wipe = Number(argument, Next(), 1); break;
+                case "--compare": options.Compare = true; break;
                 case "--chart": options.Chart = Next(); break;
                 case "--low-water": options.LowWater = Number(argument, Next(), 1); break;
                 case "--drop-finished": options.DropFinished = Number(argument, Next(), 1); break;

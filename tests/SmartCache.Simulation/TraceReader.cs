@@ -71,7 +71,14 @@ internal static class TraceReader
     private static string NameOf(string path) =>
         Path.GetFileNameWithoutExtension(path.EndsWith(".xz", StringComparison.OrdinalIgnoreCase) ? path[..^3] : path);
 
-    private static bool ParseTrace(string line, out CacheEvent e) => TraceFormat.TryParse(line, out e);
+    // A generated trace names a source s12 and a profile of it p12:720p. The library names both by the video.
+    private static bool ParseTrace(string line, out CacheEvent e)
+    {
+        var read = TraceFormat.TryParse(line, out e);
+        if (read && e.Key is ['s' or 'p', >= '0' and <= '9', ..] key)
+            e = e with { Key = key[1..].Replace(':', '_') };
+        return read;
+    }
 
     // The object is (id, size): ids come again with other sizes. It costs 1, so that the cost hit ratio is that of objects.
     private static bool ParseObject(string line, out CacheEvent e)

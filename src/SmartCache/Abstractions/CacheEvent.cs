@@ -28,7 +28,7 @@ public readonly record struct CacheEvent
     public string? Key
     {
         get => _key;
-        init => (_key, KeyHash) = (value, NameHash.Of(value));
+        init => (_key, KeyHash, VideoHash) = (value, NameHash.Of(value), NameHash.OfVideo(value));
     }
 
     /// <summary>What the entry holds.</summary>
@@ -66,8 +66,20 @@ public readonly record struct CacheEvent
     /// <summary>The key as the bounded tables hold it; 0 = none.</summary>
     internal ulong KeyHash { get; init; }
 
+    /// <summary>The video that the key belongs to, as the bounded tables hold it; 0 = none.</summary>
+    internal ulong VideoHash { get; init; }
+
     /// <summary>The job as the bounded tables hold it; 0 = none.</summary>
     internal ulong JobHash { get; init; }
+
+    /// <summary>
+    /// Whether the job had been silent for long since it last asked for the entry; with <see cref="CacheEventKind.Requested"/> and
+    /// <see cref="CacheEventKind.EntryReleased"/>.
+    /// </summary>
+    internal bool AfterSilence { get; init; }
+
+    /// <summary>Whether the job is known to have asked for something of the same video before; with <see cref="CacheEventKind.Requested"/>.</summary>
+    internal bool IsOfKnownVideo { get; init; }
 
     /// <summary>What happened and when.</summary>
     /// <remarks>Not the job: its id comes from outside.</remarks>

@@ -11,7 +11,7 @@ public readonly record struct EvictionCandidate
     public required string Key
     {
         get => _key;
-        init => (_key, KeyHash) = (value, NameHash.Of(value));
+        init => (_key, KeyHash, VideoHash) = (value, NameHash.Of(value), NameHash.OfVideo(value));
     }
 
     /// <summary>What the entry holds.</summary>
@@ -40,6 +40,8 @@ public readonly record struct EvictionCandidate
     public bool IsProtected { get; internal init; }
 
     internal ulong KeyHash { get; private init; }
+
+    internal ulong VideoHash { get; private init; }
 
     /// <summary>The unfinished jobs that asked for it, as far as they are known by name.</summary>
     internal ulong[]? Jobs { get; init; }

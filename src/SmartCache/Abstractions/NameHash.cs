@@ -10,6 +10,9 @@ namespace SmartCache.Abstractions;
 /// </summary>
 internal static class NameHash
 {
+    /// <summary>The hash of the video that an entry belongs to: a source is named by its content, and a profile begins with the name of its source.</summary>
+    public static ulong OfVideo(string? name) => Of(name?.IndexOf('_', StringComparison.Ordinal) is > 0 and var end ? name[..end] : name);
+
     /// <returns>The hash, never 0 for a name; 0 for none.</returns>
     public static ulong Of(string? name)
     {

@@ -113,6 +113,7 @@ internal sealed class KeyedEncode : IDisposable
 
         if (contents is not null && Stores)
         {
+            await CountTwinsAsync(cost + Report.Resumed, cancellationToken).ConfigureAwait(false);
             var intake = new ProfileIntake(Store, Key, encoded, contents)
             {
                 Cost = cost + Report.Resumed,
@@ -133,6 +134,18 @@ internal sealed class KeyedEncode : IDisposable
     {
         Report.Dispose();
         _before.Dispose();
+    }
+
+    /// <summary>A source that holds the same streams has this profile already: serving that one would have spared the work. It is counted, and not served.</summary>
+    private async ValueTask CountTwinsAsync(TimeSpan cost, CancellationToken cancellationToken)
+    {
+        var twins = await _cache.Suspicion.TwinsAsync(Key.Source, cancellationToken).ConfigureAwait(false);
+        if (twins.Count > 0
+            && await Store.Layer.Boundary.AttemptAsync(
+                "look for twins", false, _ => twins.Any(twin => Store.Layer.Entries.Exists(ProfileKey.From(Key.Source with { ContentHash = twin }, Key.Recipe).Name)), cancellationToken).ConfigureAwait(false))
+        {
+            Store.Layer.Meter.SameStreamsMade(cost);
+        }
     }
 
     private async ValueTask ExplainMissAsync(CancellationToken cancellationToken)

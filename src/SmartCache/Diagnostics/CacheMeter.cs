@@ -27,6 +27,8 @@ internal sealed class CacheMeter : IDisposable
     private readonly GuardedInstrument<long> _quarantined;
     private readonly GuardedInstrument<double> _resumedSeconds;
     private readonly GuardedInstrument<long> _partsRefused;
+    private readonly GuardedInstrument<long> _sameStreams;
+    private readonly GuardedInstrument<double> _sameStreamsSeconds;
     private long _resumedTicks;
     private volatile Func<CacheState>? _state;
 
@@ -51,6 +53,8 @@ internal sealed class CacheMeter : IDisposable
         _quarantined = new(() => _meter.CreateCounter<long>("smartcache.quarantines", "{entry}", "Entries whose bytes were proven wrong."));
         _resumedSeconds = new(() => _meter.CreateCounter<double>("smartcache.checkpoint.reused.time", "s", "Seconds of work in the parts that encodes went on from."));
         _partsRefused = new(() => _meter.CreateCounter<long>("smartcache.checkpoint.refused", "{part}", "Finished parts of encodes that were not kept, by reason."));
+        _sameStreams = new(() => _meter.CreateCounter<long>("smartcache.sources.same_streams", "{source}", "Downloaded sources that differ from another one in metadata alone."));
+        _sameStreamsSeconds = new(() => _meter.CreateCounter<double>("smartcache.sources.same_streams.time", "s", "Seconds of encodes whose result another source of the same streams had. Not saved: nothing is served by streams."));
     }
 
     /// <summary>The same figures since the start of this process, for <see cref="ICacheManager.GetStatisticsAsync"/>.</summary>
@@ -133,6 +137,12 @@ internal sealed class CacheMeter : IDisposable
     }
 
     public void PartRefused(CacheReason reason) => _partsRefused.Add(1, new KeyValuePair<string, object?>("reason", reason.ToString()));
+
+    /// <summary>A source was downloaded that holds the streams of another one.</summary>
+    public void SameStreams() => _sameStreams.Add(1);
+
+    /// <summary>A profile was made that such another one has.</summary>
+    public void SameStreamsMade(TimeSpan time) => _sameStreamsSeconds.Add(time.TotalSeconds);
 
     /// <summary>Lets the gauges tell what <paramref name="state"/> gives, at each look of whoever measures.</summary>
     public void Watch(Func<CacheState> state)

@@ -11,6 +11,7 @@ internal sealed class EvictionAdvisor(IEvictionPolicy policy, JobProtection prot
 {
     private readonly Lock _gate = new();
     private readonly CostDensity _density = new();
+    private readonly SilenceOdds _silence = new();
     private bool _failureLogged;
 
     /// <summary>Asked for once: it is compared on the path of jobs, and the policy is the worker's code.</summary>
@@ -20,6 +21,7 @@ internal sealed class EvictionAdvisor(IEvictionPolicy policy, JobProtection prot
     {
         lock (_gate)
         {
+            _silence.Observe(cacheEvent);
             try
             {
                 policy.Observe(cacheEvent);
@@ -40,7 +42,7 @@ internal sealed class EvictionAdvisor(IEvictionPolicy policy, JobProtection prot
         {
             var wanting = newcomer.GetValueOrDefault();
             var place = newcomer is null ? default : PlaceOf(ref wanting, now);
-            var levels = Array.ConvertAll(candidates, candidate => protection.LevelOf(candidate, now));
+            var levels = Array.ConvertAll(candidates, candidate => LevelOf(candidate, now));
             for (var i = 0; i < levels.Length; i++)
                 candidates[i] = candidates[i] with { IsProtected = levels[i] != ProtectionLevel.Free };
             var ranks = new double[candidates.Length];
@@ -70,7 +72,7 @@ internal sealed class EvictionAdvisor(IEvictionPolicy policy, JobProtection prot
                 LogFailure(e);
             }
 
-            return new EvictionState { Policy = PolicyName, PolicyState = state };
+            return new EvictionState { Policy = PolicyName, PolicyState = state, SilentEntries = _silence.Entries, SilentReturns = _silence.Returns };
         }
     }
 
@@ -79,6 +81,7 @@ internal sealed class EvictionAdvisor(IEvictionPolicy policy, JobProtection prot
     {
         lock (_gate)
         {
+            _silence.Load(state.SilentEntries, state.SilentReturns);
             if (state.PolicyState is not { } policyState
                 || !string.Equals(state.Policy, PolicyName, StringComparison.OrdinalIgnoreCase))
             {
@@ -96,10 +99,12 @@ internal sealed class EvictionAdvisor(IEvictionPolicy policy, JobProtection prot
         }
     }
 
+    private ProtectionLevel LevelOf(in EvictionCandidate candidate, DateTimeOffset now) => protection.LevelOf(candidate, now, _silence.MeanTheEnd);
+
     // Where an entry that wants to get in would stand.
     private Victim PlaceOf(ref EvictionCandidate newcomer, DateTimeOffset now)
     {
-        var level = protection.LevelOf(newcomer, now);
+        var level = LevelOf(newcomer, now);
         newcomer = newcomer with { IsProtected = level != ProtectionLevel.Free };
         var rank = 0.0;
         Rank(new ReadOnlySpan<EvictionCandidate>(in newcomer), now, new Span<double>(ref rank));

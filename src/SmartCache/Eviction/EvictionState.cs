@@ -9,4 +9,9 @@ internal sealed record EvictionState
     public string? Policy { get; init; }
 
     public JsonElement? PolicyState { get; init; }
+
+    /// <summary>What <see cref="SilenceOdds"/> counted, whatever the policy.</summary>
+    public double SilentEntries { get; init; }
+
+    public double SilentReturns { get; init; }
 }

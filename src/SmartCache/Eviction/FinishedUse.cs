@@ -5,9 +5,6 @@ internal struct FinishedUse
 {
     public EntryKind Kind { get; init; }
 
-    /// <summary>Finished jobs that used it, halved again and again.</summary>
-    public double Jobs { get; set; }
-
     public DateTimeOffset LastSeen { get; set; }
 
     /// <summary>All its jobs have ended and nobody has asked for it since.</summary>

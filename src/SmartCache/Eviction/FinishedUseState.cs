@@ -8,8 +8,6 @@ internal sealed record FinishedUseState
 
     public int Kind { get; init; }
 
-    public double Jobs { get; init; }
-
     /// <summary>Seconds since 1970.</summary>
     public long Seen { get; init; }
 

@@ -4,15 +4,12 @@ using System.Runtime.InteropServices;
 namespace SmartCache.Eviction;
 
 /// <summary>
-/// How many finished jobs used a key, and how often keys of each kind come back after all their jobs have ended. Counts
-/// jobs, not hits: a job that was retried five times is not popular. All counts are halved every <see cref="HalfLife"/>.
-/// Bounded: when it is full, the least used keys go, of equal ones those not seen for longest.
+/// How often keys of each kind come back after all their jobs have ended. The counts are halved every <see cref="HalvingClock.HalfLife"/>. Bounded: when it is full, the keys
+/// that were not seen for longest go.
 /// </summary>
 internal sealed class FinishedUseTable
 {
     public const int MaxKeys = 4096;
-
-    public static readonly TimeSpan HalfLife = TimeSpan.FromDays(28);
 
     // Before anything is learned: of ten sources half a one comes back, of ten profiles a fifth of one.
     private const double AssumedEntries = 10;
@@ -21,11 +18,9 @@ internal sealed class FinishedUseTable
     private readonly Dictionary<ulong, FinishedUse> _keys = [];
     private readonly double[] _returns = new double[AssumedReturns.Length];
     private readonly double[] _finished = new double[AssumedReturns.Length];
-    private DateTimeOffset? _halvedAt;
+    private readonly HalvingClock _halving = new();
 
     public int Count => _keys.Count;
-
-    public double JobsOf(ulong key) => _keys.TryGetValue(key, out var use) ? use.Jobs : 0;
 
     /// <summary>The share of entries of this kind that are asked for again after all their jobs have ended.</summary>
     public double ReturnRateOf(EntryKind kind) =>
@@ -44,14 +39,13 @@ internal sealed class FinishedUseTable
 
     public FinishedUseTableState Save() => new()
     {
-        HalvedAt = _halvedAt,
+        HalvedAt = _halving.Last,
         Returns = [.. _returns],
         Finished = [.. _finished],
         Keys = [.. _keys.Select(pair => new FinishedUseState
         {
             Key = pair.Key.ToString("x16", CultureInfo.InvariantCulture),
             Kind = (int)pair.Value.Kind,
-            Jobs = pair.Value.Jobs,
             Seen = pair.Value.LastSeen.ToUnixTimeSeconds(),
             Idle = pair.Value.Idle,
         })],
@@ -61,7 +55,7 @@ internal sealed class FinishedUseTable
     public void Load(FinishedUseTableState state)
     {
         _keys.Clear();
-        _halvedAt = state.HalvedAt;
+        _halving.Last = state.HalvedAt;
         for (var kind = 0; kind < _returns.Length; kind++)
         {
             _finished[kind] = CountAt(state.Finished, kind);
@@ -70,13 +64,12 @@ internal sealed class FinishedUseTable
 
         foreach (var key in (state.Keys ?? []).Take(MaxKeys))
         {
-            if (key is { Kind: 0 or 1, Jobs: >= 0 and < 1e9, Seen: > 0 and < 100_000_000_000 }
+            if (key is { Kind: 0 or 1, Seen: > 0 and < 100_000_000_000 }
                 && ulong.TryParse(key.Key, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var hash))
             {
                 _keys[hash] = new FinishedUse
                 {
                     Kind = (EntryKind)key.Kind,
-                    Jobs = key.Jobs,
                     LastSeen = DateTimeOffset.FromUnixTimeSeconds(key.Seen),
                     Idle = key.Idle,
                 };
@@ -109,8 +102,6 @@ internal sealed class FinishedUseTable
         if (!known)
             use = new FinishedUse { Kind = e.EntryKind };
         use.LastSeen = e.Time;
-        if (e.JobFinished)
-            use.Jobs++;
         if (e.UnfinishedJobs > 0 || use.Idle)
             return;
         use.Idle = true;
@@ -120,7 +111,7 @@ internal sealed class FinishedUseTable
     // A sixteenth at once, so that a full table is not sorted for every new key.
     private void Trim()
     {
-        foreach (var key in _keys.OrderBy(pair => pair.Value.Jobs).ThenBy(pair => pair.Value.LastSeen)
+        foreach (var key in _keys.OrderBy(pair => pair.Value.LastSeen)
             .Take(MaxKeys / 16).Select(pair => pair.Key).ToList())
         {
             _keys.Remove(key);
@@ -129,25 +120,12 @@ internal sealed class FinishedUseTable
 
     private void Halve(DateTimeOffset now)
     {
-        // The first event, or a clock that was set back.
-        if (_halvedAt is not { } since || now < since)
-        {
-            _halvedAt = now;
+        if (_halving.FactorAt(now) is not { } factor)
             return;
-        }
-
-        var times = Math.Floor((now - since) / HalfLife);
-        if (times < 1)
-            return;
-        _halvedAt = now - TimeSpan.FromTicks((now - since).Ticks % HalfLife.Ticks);
-        var factor = Math.Pow(0.5, times);
         for (var kind = 0; kind < _returns.Length; kind++)
         {
             _returns[kind] *= factor;
             _finished[kind] *= factor;
         }
-
-        foreach (var key in _keys.Keys.ToList())
-            CollectionsMarshal.GetValueRefOrNullRef(_keys, key).Jobs *= factor;
     }
 }

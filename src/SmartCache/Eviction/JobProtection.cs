@@ -5,9 +5,8 @@ namespace SmartCache.Eviction;
 /// end nobody reported, <see cref="Period"/> after their last sign of life or expected retry.
 /// </summary>
 /// <remarks>
-/// A job that has been silent for <see cref="QuietAfter"/> mostly is one whose end got lost. Letting its entries go before
-/// those of jobs that are alive costs nothing while every end arrives, and takes off a quarter to a half of what lost ends
-/// cost in a small cache (docs/eviction.md).
+/// A job that has been silent for <see cref="QuietAfter"/> may be one whose end got lost. Its entries go before those of jobs that are alive, which costs nothing while
+/// every end arrives; and where <see cref="SilenceOdds"/> has learned that silent jobs do not come back, they are free (docs/eviction.md).
 /// </remarks>
 internal sealed record JobProtection
 {
@@ -22,7 +21,10 @@ internal sealed record JobProtection
 
     public TimeSpan QuietAfter { get; init; } = TimeSpan.FromHours(1.5);
 
-    public ProtectionLevel LevelOf(in EvictionCandidate candidate, DateTimeOffset now)
+    /// <param name="candidate">The entry.</param>
+    /// <param name="now">The time of the decision.</param>
+    /// <param name="silenceIsTheEnd">Whether a job that has been silent for <see cref="QuietAfter"/> counts as one that has ended.</param>
+    public ProtectionLevel LevelOf(in EvictionCandidate candidate, DateTimeOffset now, bool silenceIsTheEnd = false)
     {
         if (!Enabled || candidate.UnfinishedJobs <= 0)
             return ProtectionLevel.Free;
@@ -33,7 +35,9 @@ internal sealed record JobProtection
             left = candidate.ProtectedUntil - now;
         if (left <= TimeSpan.Zero)
             return ProtectionLevel.Free;
-        return left < Period - QuietAfter ? ProtectionLevel.Quiet : ProtectionLevel.Active;
+        if (left >= Period - QuietAfter)
+            return ProtectionLevel.Active;
+        return silenceIsTheEnd ? ProtectionLevel.Free : ProtectionLevel.Quiet;
     }
 
     /// <summary>

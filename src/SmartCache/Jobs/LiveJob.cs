@@ -1,3 +1,5 @@
+using SmartCache.Eviction;
+
 namespace SmartCache.Jobs;
 
 /// <summary>One of the <see cref="UnfinishedJobs"/>.</summary>
@@ -16,4 +18,17 @@ internal sealed class LiveJob(ulong id)
 
     /// <summary>What it asked for.</summary>
     public Dictionary<ulong, EntryKind> Keys { get; } = [];
+
+    /// <summary>The videos that this belongs to, mostly one.</summary>
+    public HashSet<ulong> Videos { get; } = [];
+
+    /// <summary>What it has not asked for again since it was silent for long.</summary>
+    public HashSet<ulong>? Silent { get; private set; }
+
+    /// <summary>If it has been silent for long at this time, that holds for all that it asked for.</summary>
+    public void NoteSilence(DateTimeOffset now)
+    {
+        if (!Lapsed && Keys.Count > 0 && now - AliveAt > JobProtection.Default.QuietAfter)
+            (Silent ??= []).UnionWith(Keys.Keys);
+    }
 }

@@ -37,7 +37,7 @@ internal sealed class UnfinishedJobs(TimeSpan maxJobAge, Action<CacheEvent> told
             _released.Clear();
             Expire(cacheEvent.Time);
             if (cacheEvent.JobHash != 0)
-                Learn(cacheEvent);
+                cacheEvent = Learn(cacheEvent);
             told(cacheEvent);
             foreach (var released in _released)
                 told(released);
@@ -73,7 +73,8 @@ internal sealed class UnfinishedJobs(TimeSpan maxJobAge, Action<CacheEvent> told
         }
     }
 
-    private void Learn(in CacheEvent e)
+    /// <returns>The event, with what only this one knows of its job.</returns>
+    private CacheEvent Learn(in CacheEvent e)
     {
         switch (e.Kind)
         {
@@ -83,8 +84,9 @@ internal sealed class UnfinishedJobs(TimeSpan maxJobAge, Action<CacheEvent> told
                     Release(ended, e.Time, e.Kind == CacheEventKind.JobCompleted);
                 break;
             case CacheEventKind.Requested:
-                Use(Touch(e), e.KeyHash, e.EntryKind);
-                break;
+                var asking = Touch(e);
+                Use(asking, e.KeyHash, e.EntryKind);
+                return e with { AfterSilence = asking.Silent?.Remove(e.KeyHash) ?? false, IsOfKnownVideo = IsOfKnownVideo(asking, e.VideoHash) };
             case CacheEventKind.RetryExpected:
                 var job = Touch(e);
                 // Never further away than an unfinished job is remembered.
@@ -97,7 +99,11 @@ internal sealed class UnfinishedJobs(TimeSpan maxJobAge, Action<CacheEvent> told
                 Touch(e);
                 break;
         }
+
+        return e;
     }
+
+    private static bool IsOfKnownVideo(LiveJob job, ulong video) => video != 0 && (job.Videos.Contains(video) || (job.Videos.Count < MaxKeysPerJob && !job.Videos.Add(video)));
 
     private LiveJob Touch(in CacheEvent e)
     {
@@ -109,6 +115,7 @@ internal sealed class UnfinishedJobs(TimeSpan maxJobAge, Action<CacheEvent> told
             _jobs.Add(e.JobHash, job);
         }
 
+        job.NoteSilence(e.Time);
         job.AliveAt = e.Time;
         if (job.Lapsed)
         {
@@ -143,6 +150,7 @@ internal sealed class UnfinishedJobs(TimeSpan maxJobAge, Action<CacheEvent> told
     {
         if (job.Lapsed)
             return;
+        job.NoteSilence(time);
         foreach (var (key, kind) in job.Keys)
         {
             var users = _users[key];
@@ -155,8 +163,11 @@ internal sealed class UnfinishedJobs(TimeSpan maxJobAge, Action<CacheEvent> told
                 EntryKind = kind,
                 UnfinishedJobs = users.Count,
                 JobFinished = finished && !job.Counted,
+                AfterSilence = job.Silent?.Contains(key) ?? false,
             });
         }
+
+        job.Silent?.Clear();
     }
 
     private void Expire(DateTimeOffset now)

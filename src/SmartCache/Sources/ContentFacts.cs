@@ -37,6 +37,9 @@ internal sealed record ContentFacts
     /// <summary>The source was dropped with its facts, and only <see cref="Doubt"/> is left.</summary>
     public bool IsDropped { get; init; }
 
+    /// <summary>Hash of the streams that it holds, which other contents may hold too; <see langword="null"/> where it is not known.</summary>
+    public string? Streams { get; init; }
+
     /// <summary>Names of the profile entries last made from it, newest last: tells an evicted profile from one never made, and what <c>Observe</c> would have hit.</summary>
     public IReadOnlyList<string> Recipes { get; init => field = value is null ? [] : [.. value.Where(static recipe => recipe is not null)]; } = [];
 

@@ -12,7 +12,7 @@ namespace SmartCache.Sources;
 /// need not fetch a source again. Their modification time is their last use. Keys are flushed a little later, in the background; facts never, since losing them
 /// costs a probe. Methods may throw, and run behind the boundary.
 /// </summary>
-internal sealed class SourceCatalog(EntryLayer layer)
+internal sealed partial class SourceCatalog(EntryLayer layer)
 {
     private const int MaxBytes = 1 << 20;
     private const int MaxRecipes = 64;

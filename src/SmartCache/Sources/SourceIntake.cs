@@ -143,6 +143,11 @@ internal sealed class SourceIntake(SourceStore store, SourceKey key, string path
         {
             // Before an encode of it can fail.
             await Layer.Boundary.AttemptAsync("note fetch", false, _ => store.Catalog.NoteFetched(hash, _known.Length, key.ExpectedSha256 is not null), cancellationToken).ConfigureAwait(false);
+            if (taken.Streams is { } streams
+                && await Layer.Boundary.AttemptAsync("note streams", false, _ => store.Catalog.NoteStreams(hash, _known.Length, streams), cancellationToken).ConfigureAwait(false))
+            {
+                Layer.Meter.SameStreams();
+            }
         }
 
         _media.TrySetResult(learned);

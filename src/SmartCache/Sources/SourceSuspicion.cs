@@ -40,6 +40,10 @@ internal sealed class SourceSuspicion(SourceStore store)
     public ValueTask<IReadOnlyList<string>> RecipesAsync(SourceMedia media, CancellationToken cancellationToken) =>
         store.Layer.Boundary.AttemptAsync<IReadOnlyList<string>>("read facts", [], _ => store.Catalog.Facts(media.ContentHash)?.Recipes ?? [], cancellationToken);
 
+    /// <summary>Other contents that hold the same streams.</summary>
+    public ValueTask<IReadOnlyList<string>> TwinsAsync(SourceMedia media, CancellationToken cancellationToken) =>
+        store.Layer.Boundary.AttemptAsync<IReadOnlyList<string>>("read facts", [], _ => store.Catalog.TwinsOf(media.ContentHash), cancellationToken);
+
     /// <summary>
     /// Carried through in any case. The job waits, for <c>OperationTimeout</c> at most and not where it was cancelled, until the source is dropped or noted as suspected, so that its
     /// retry finds that; never until it was read again.

@@ -67,10 +67,16 @@ internal sealed class TakenSource : IDisposable
     /// <summary>Lets the worker's file go, where it is only held open; what it was is known, and it is looked for again when it is read.</summary>
     public void LetGo() => _staged?.LetGo();
 
+    /// <summary>Which streams it holds, once it is hashed; <see langword="null"/> where that is not known.</summary>
+    public string? Streams { get; private set; }
+
     public string Hash(ContentHasher hasher, OperationPulse pulse)
     {
-        Hashed = _staged?.Hash(hasher, pulse);
-        return ContentHash = Hashed?[0].Sha256 ?? _held!.Hash(hasher, pulse);
+        var streams = new StreamIdentity();
+        Hashed = _staged?.Hash(hasher, pulse, streams);
+        ContentHash = Hashed?[0].Sha256 ?? _held!.Hash(hasher, pulse, streams);
+        Streams = streams.End();
+        return ContentHash;
     }
 
     public void Dispose()

@@ -60,9 +60,9 @@ internal sealed class HeldFile : IDisposable
     }
 
     /// <exception cref="WorkerChangedFileException">Somebody wrote to it since <see cref="Witness"/> was taken.</exception>
-    public string Hash(ContentHasher hasher, OperationPulse pulse)
+    public string Hash(ContentHasher hasher, OperationPulse pulse, IHashedBytes? also = null)
     {
-        var hash = Read(handle => hasher.Recall(Witness) ?? ContentHasher.Hash(handle, pulse));
+        var hash = Read(handle => hasher.Recall(Witness) ?? ContentHasher.Hash(handle, pulse, also));
         hasher.Remember(Witness, hash);
         return hash;
     }

@@ -8,12 +8,12 @@ internal sealed class StagedBytes(LayerDirectory layer, FileTransfer transfer, S
     private readonly Dictionary<string, string> _hashes = new(StringComparer.Ordinal);
 
     /// <exception cref="WorkerChangedFileException">The worker wrote to a file meanwhile: what is staged is of no use.</exception>
-    public IReadOnlyList<ManifestFile> Hash(ContentHasher hasher, OperationPulse pulse)
+    public IReadOnlyList<ManifestFile> Hash(ContentHasher hasher, OperationPulse pulse, IHashedBytes? also)
     {
         var hashed = new List<ManifestFile>(files.All.Count);
         foreach (var file in files.All.OrderBy(static file => file.Path, StringComparer.Ordinal))
         {
-            hashed.Add(new ManifestFile(file.Path, file.Witness.Length, HashOne(file, hasher, pulse)));
+            hashed.Add(new ManifestFile(file.Path, file.Witness.Length, HashOne(file, hasher, pulse, also)));
         }
 
         return hashed;
@@ -60,11 +60,11 @@ internal sealed class StagedBytes(LayerDirectory layer, FileTransfer transfer, S
         }
     }
 
-    private string HashOne(StagedFile file, ContentHasher hasher, OperationPulse pulse)
+    private string HashOne(StagedFile file, ContentHasher hasher, OperationPulse pulse, IHashedBytes? also)
     {
         if (file.Source is { } source)
         {
-            return Checked(file, source.Read(open => ContentHasher.Hash(open, pulse)), hasher);
+            return Checked(file, source.Read(open => ContentHasher.Hash(open, pulse, also)), hasher);
         }
 
         var path = files.PathOf(file);
@@ -77,7 +77,7 @@ internal sealed class StagedBytes(LayerDirectory layer, FileTransfer transfer, S
         }
 
         using var handle = layer.FileSystem.OpenRead(path);
-        return Checked(file, ContentHasher.Hash(handle, pulse), hasher);
+        return Checked(file, ContentHasher.Hash(handle, pulse, also), hasher);
     }
 
     private string Checked(StagedFile file, string hash, ContentHasher hasher)

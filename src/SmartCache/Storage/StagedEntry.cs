@@ -66,10 +66,10 @@ internal sealed class StagedEntry : IDisposable
 
     /// <summary>Hashes everything, from where the bytes are.</summary>
     /// <exception cref="WorkerChangedFileException">The worker wrote to a file meanwhile: what is staged is of no use.</exception>
-    public IReadOnlyList<ManifestFile> Hash(ContentHasher hasher, OperationPulse pulse)
+    public IReadOnlyList<ManifestFile> Hash(ContentHasher hasher, OperationPulse pulse, IHashedBytes? also = null)
     {
         pulse.Beaten = Moved;
-        return _bytes.Hash(hasher, pulse);
+        return _bytes.Hash(hasher, pulse, also);
     }
 
     /// <summary>Copies what was neither linked nor cloned, once it is hashed.</summary>

@@ -65,6 +65,8 @@ internal sealed record MeasuredInstrument(string Name, string Kind, string Unit,
         meter.Quarantined("sources");
         meter.Resumed(second);
         meter.PartRefused(CacheReason.NoRoom);
+        meter.SameStreams();
+        meter.SameStreamsMade(second);
         var disk = new DiskState { FreeBytes = 2, FloorBytes = 1, FreeInodes = 2, FloorInodes = 1 };
         meter.Watch(() => new CacheState
         {

@@ -22,7 +22,7 @@ public class CostPolicyTests
         for (var attempt = 0; attempt < 5; attempt++)
             advisor.Observe(Request("five attempts", "d", 0));
         advisor.Observe(Job(CacheEventKind.JobCompleted, "d", 0));
-        EvictionOrder.Of(advisor, 1, Entry("three jobs", cost: 100), Entry("five attempts", cost: 1000))
+        EvictionOrder.Of(advisor, 1, Entry("three jobs", cost: 100), Entry("five attempts", cost: 500))
             .Should().Equal("five attempts", "three jobs");
     }
 
@@ -41,24 +41,74 @@ public class CostPolicyTests
         var advisor = Advisor();
         for (var i = 0; i < 9; i++)
             Use(advisor, "popular", $"job{i}");
-        Rank(advisor, Entry("popular", GB, 100), 1).Should().BeApproximately((8 + 8.2 / 19) * 100, 1e-6);
+        Rank(advisor, Entry("popular", GB, 100), 12).Should().BeApproximately(((0.5 * 8) + (8.2 / 19)) * 100, 1e-6, "half a day counts as one");
         advisor.Observe(Job(CacheEventKind.JobStarted, "x", 24 * 28 + 1));
         // 9 jobs have become 4.5, and so have 9 ends and 8 returns of profiles.
-        Rank(advisor, Entry("popular", GB, 100), 24 * 28 + 2).Should().BeApproximately((3.5 + 4.2 / 14.5) * 100, 1e-6);
+        Rank(advisor, Entry("popular", GB, 100), (24 * 28) + 12).Should().BeApproximately(((0.5 * 3.5) + (4.2 / 14.5)) * 100 / 29, 1e-6);
+    }
+
+    [Fact]
+    public void Job_counts_once_for_a_video_however_many_profiles_it_asks_for()
+    {
+        var advisor = Advisor();
+        foreach (var profile in new[] { "many_1080p", "many_720p", "many_480p", "many" })
+            advisor.Observe(Request(profile, "one job", 0));
+        advisor.Observe(Job(CacheEventKind.JobCompleted, "one job", 0));
+        foreach (var job in new[] { "a", "b" })
+            Use(advisor, "two", job);
+
+        EvictionOrder.Of(advisor, 1, Entry("two_720p", cost: 100), Entry("many_720p", cost: 500)).Should().Equal("many_720p", "two_720p");
+    }
+
+    [Fact]
+    public void Job_counts_once_for_a_video_however_many_others_ask_for_it_meanwhile()
+    {
+        var advisor = Advisor();
+        foreach (var profile in new[] { "busy_1080p", "busy_720p", "busy_480p" })
+        {
+            foreach (var job in new[] { "a", "b", "c", "d" })
+                advisor.Observe(Request(profile, job, 0));
+        }
+
+        // Four jobs, and not twelve.
+        Rank(advisor, Entry("busy_360p", GB, 100), 12).Should().BeApproximately((0.5 * 3 + 0.2 / 10) * 100, 1e-6);
+    }
+
+    [Fact]
+    public void Profile_that_no_job_has_asked_for_is_expected_back_with_its_video()
+    {
+        var advisor = Advisor();
+        foreach (var job in new[] { "a", "b", "c" })
+            Use(advisor, "video_1080p", job);
+
+        EvictionOrder.Of(advisor, 1, Entry("video_new", cost: 100), Entry("other_new", cost: 500)).Should().Equal("other_new", "video_new");
+    }
+
+    [Fact]
+    public void Of_two_videos_with_as_many_jobs_the_older_one_goes_first()
+    {
+        var advisor = Advisor();
+        foreach (var (video, day) in new[] { ("old", 0), ("new", 9) })
+        {
+            foreach (var job in new[] { "a", "b" })
+                advisor.Observe(Request(video, video + job, 24 * day));
+        }
+
+        EvictionOrder.Of(advisor, 240, Entry("old", cost: 500, accessed: 239), Entry("new", cost: 100)).Should().Equal("old", "new");
     }
 
     [Fact]
     public void Return_rate_is_learned_per_kind()
     {
         var advisor = Advisor();
-        Rank(advisor, Entry("s", kind: EntryKind.Source), 0).Should().BeApproximately(100 * 0.05, 1e-9);
-        Rank(advisor, Entry("p"), 0).Should().BeApproximately(100 * 0.02, 1e-9);
+        Rank(advisor, Entry("s", kind: EntryKind.Source), 0).Should().BeApproximately(200 * 0.05, 1e-9);
+        Rank(advisor, Entry("p"), 0).Should().BeApproximately(200 * 0.02, 1e-9);
         for (var i = 0; i < 10; i++)
             Use(advisor, $"p{i}", $"job{i}");
         advisor.Observe(Request("p0", null, 0));
         advisor.Observe(Request("p0", null, 0)); // Only the first one after the end is a return.
-        Rank(advisor, Entry("p"), 0).Should().BeApproximately(100 * 1.2 / 20, 1e-9);
-        Rank(advisor, Entry("s", kind: EntryKind.Source), 0).Should().BeApproximately(100 * 0.05, 1e-9);
+        Rank(advisor, Entry("p"), 0).Should().BeApproximately(200 * 1.2 / 20, 1e-9);
+        Rank(advisor, Entry("s", kind: EntryKind.Source), 0).Should().BeApproximately(200 * 0.05, 1e-9);
     }
 
     [Fact]
@@ -85,7 +135,7 @@ public class CostPolicyTests
     [InlineData(-5, 0.1)]
     [InlineData(1e9, 86400)]
     public void Absurd_costs_are_clamped(double seconds, double counted) =>
-        Rank(Advisor(), Entry("e", GB, seconds), 0).Should().BeApproximately(counted * 0.02, 1e-9);
+        Rank(Advisor(), Entry("e", GB, seconds), 0).Should().BeApproximately(counted * 0.02 / 0.5, 1e-9);
 
     [Theory]
     [InlineData(double.NaN)]
@@ -102,10 +152,10 @@ public class CostPolicyTests
         advisor.Observe(Request("e", "lost", 1));
         advisor.Observe(Request("x", "other", 8)); // Time goes by.
         var after = Rank(advisor, Entry("e"), 8);
-        after.Should().BeGreaterThan(100, "two jobs used it");
+        after.Should().BeInRange(60, 100, "two jobs used it");
         advisor.Observe(Request("e", "lost", 9));
         advisor.Observe(Job(CacheEventKind.JobCompleted, "lost", 10));
-        Rank(advisor, Entry("e"), 10).Should().BeInRange(100, 150, "it is still two jobs");
+        Rank(advisor, Entry("e"), 10).Should().BeInRange(54, 95, "it is still two jobs");
     }
 
     private static Advice Advisor() => EvictionOrder.Advise(new CostPolicy());

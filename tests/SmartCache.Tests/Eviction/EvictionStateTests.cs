@@ -35,7 +35,7 @@ public class EvictionStateTests
     [Theory]
     [InlineData("""{"policy":"COST","policyState":42}""")]
     [InlineData("""{"policy":"COST","policyState":{"ageing":[null,{"since":"2026-03-01T00:00:00+00:00","level":-1}],"uses":null}}""")]
-    [InlineData("""{"policy":"COST","policyState":{"uses":{"returns":[9e300],"finished":[-1,2,3,4],"keys":[null,{"key":"zz"},{"key":"1","kind":7},{"key":"2","jobs":1e300,"seen":1}]}}}""")]
+    [InlineData("""{"policy":"COST","policyState":{"uses":{"returns":[9e300],"finished":[-1,2,3,4],"keys":[null,{"key":"zz"},{"key":"1","kind":7},{"key":"2","jobs":1e300,"seen":1}]},"videos":{"videos":[null,{"video":"x"},{"video":"1","jobs":1e300,"first":1,"seen":1},{"video":"2","jobs":1,"first":-1,"seen":1,"latest":"zz"}]}}}""")]
     [InlineData("""{"policy":"COST","jobs":[{"job":"1","aliveAt":"9999-12-31T23:59:59+00:00","sources":["1",null,"x"]}]}""")] // as older versions wrote it
     public void Damaged_state_costs_only_quality(string json)
     {
@@ -74,16 +74,27 @@ public class EvictionStateTests
     }
 
     [Fact]
-    public void Popular_key_outlives_a_flood_of_keys_used_once()
+    public void Popular_video_outlives_a_flood_of_videos_used_once()
     {
-        var table = new FinishedUseTable();
-        void Release(string key) => table.Observe(new CacheEvent(CacheEventKind.EntryReleased, At(0)) { Key = key, JobFinished = true });
-        Release("popular");
-        Release("popular");
-        for (var i = 0; i < 2 * FinishedUseTable.MaxKeys; i++)
-            Release($"once{i}");
-        table.JobsOf(Entry("popular").KeyHash).Should().Be(2);
-        table.Count.Should().BeLessThanOrEqualTo(FinishedUseTable.MaxKeys);
+        var table = new VideoUseTable();
+        table.Observe(Request("popular", "a", 0));
+        table.Observe(Request("popular", "b", 0));
+        for (var i = 0; i < 2 * VideoUseTable.MaxVideos; i++)
+            table.Observe(Request($"once{i}", "c", 0));
+        table.Of(Entry("popular").VideoHash)!.Value.Jobs.Should().Be(2);
+        table.Count.Should().BeLessThanOrEqualTo(VideoUseTable.MaxVideos);
+    }
+
+    [Fact]
+    public void State_of_before_videos_were_counted_keeps_what_it_knows_of_the_kinds()
+    {
+        var advisor = EvictionOrder.Advise(new CostPolicy());
+        const string old = """{"policy":"COST","policyState":{"uses":{"halvedAt":"2026-03-01T00:00:00+00:00","returns":[0,10],"finished":[0,30],"keys":[{"key":"000000000000000b","kind":1,"jobs":3,"seen":1772323200,"idle":true}]}}}""";
+
+        advisor.LoadState(JsonSerializer.Deserialize(old, EvictionJson.Default.EvictionState)!);
+
+        advisor.Plan([Entry("e")], At(0)).TryNext(out var victim, out _).Should().BeTrue();
+        victim.Rank.Should().BeApproximately(100 * 10.2 / 40 / 0.5, 1e-9);
     }
 
     [Fact]

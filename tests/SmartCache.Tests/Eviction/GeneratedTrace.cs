@@ -13,15 +13,18 @@ internal static class GeneratedTrace
     public static bool OnPath(string program) =>
         (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator).Any(directory => File.Exists(Path.Combine(directory, program)));
 
-    public static async Task<Trace> MakeAsync(string generator, int seed, int outages)
+    public static Task<Trace> MakeAsync(string generator, int seed, int outages) =>
+        MakeAsync(generator, $"seed{seed}-outages{outages}", "--seed", seed.ToString(CultureInfo.InvariantCulture), "--outages", outages.ToString(CultureInfo.InvariantCulture));
+
+    public static async Task<Trace> MakeAsync(string generator, string name, params string[] arguments)
     {
         var directory = Directory.CreateTempSubdirectory("smartcache-trace-");
         try
         {
-            var file = Path.Combine(directory.FullName, $"seed{seed}-outages{outages}.csv");
+            var file = Path.Combine(directory.FullName, name + ".csv");
             using var python = Process.Start(new ProcessStartInfo(
                 "python3",
-                [generator, "--seed", seed.ToString(CultureInfo.InvariantCulture), "--outages", outages.ToString(CultureInfo.InvariantCulture), "--out", file]))!;
+                [generator, .. arguments, "--out", file]))!;
             using var patience = new CancellationTokenSource(TimeSpan.FromMinutes(2));
             try
             {

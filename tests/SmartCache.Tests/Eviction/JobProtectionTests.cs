@@ -1,3 +1,4 @@
+using System.Text.Json;
 using SmartCache.Eviction;
 using static SmartCache.Tests.Eviction.Candidates;
 
@@ -43,6 +44,65 @@ public class JobProtectionTests
         EvictionOrder.Of(advisor, 3, Entry("lively"), Entry("silent", accessed: 0.5)).Should().Equal("silent", "lively");
         advisor.LevelOf(Entry("silent"), At(5.9)).Should().Be(ProtectionLevel.Quiet);
         advisor.LevelOf(Entry("silent"), At(6)).Should().Be(ProtectionLevel.Free);
+    }
+
+    [Fact]
+    public void Silent_jobs_entries_are_free_where_silent_jobs_do_not_come_back()
+    {
+        var advisor = Advisor("LRU");
+        for (var i = 0; i < 12; i++)
+            advisor.Observe(Request($"lost{i}", $"lost{i}", 0));
+        advisor.Observe(Request("silent", "job", 10)); // The ends of the others have not arrived for ten hours.
+
+        GoesBeforeFree(advisor).Should().BeTrue("it was used longer ago than the free one");
+    }
+
+    [Fact]
+    public void Silent_jobs_entries_stay_where_silent_jobs_come_back()
+    {
+        var advisor = Advisor("LRU");
+        for (var i = 0; i < 12; i++)
+        {
+            advisor.Observe(Request($"late{i}", $"late{i}", 0));
+            if (i < 3)
+                advisor.Observe(Request($"late{i}", $"late{i}", 3));
+        }
+
+        advisor.Observe(Request("silent", "job", 10));
+        GoesBeforeFree(advisor).Should().BeFalse();
+    }
+
+    [Fact]
+    public void Job_that_is_not_silent_says_nothing_of_silent_ones()
+    {
+        var advisor = Advisor("LRU");
+        for (var i = 0; i < 40; i++)
+        {
+            advisor.Observe(Request($"e{i}", $"job{i}", 0.1 * i));
+            advisor.Observe(Job(CacheEventKind.JobActive, $"job{i}", (0.1 * i) + 1));
+            advisor.Observe(Job(CacheEventKind.JobCompleted, $"job{i}", (0.1 * i) + 2));
+        }
+
+        advisor.Observe(Request("silent", "job", 10));
+        GoesBeforeFree(advisor).Should().BeFalse();
+    }
+
+    [Fact]
+    public void What_was_learned_of_silent_jobs_outlives_a_restart_and_damage()
+    {
+        var advisor = Advisor("LRU");
+        for (var i = 0; i < 12; i++)
+            advisor.Observe(Request($"lost{i}", $"lost{i}", 0));
+        advisor.Observe(Request("other", "other", 10));
+        var saved = JsonSerializer.Serialize(advisor.SaveState(), EvictionJson.Default.EvictionState);
+
+        var next = Advisor("COST");
+        next.LoadState(JsonSerializer.Deserialize(saved, EvictionJson.Default.EvictionState)!);
+        next.Observe(Request("silent", "job", 10));
+        GoesBeforeFree(next).Should().BeTrue("the policy is another one, the jobs are not");
+
+        next.LoadState(new EvictionState { SilentEntries = double.NaN, SilentReturns = 1e300 });
+        GoesBeforeFree(next).Should().BeFalse("nothing is known");
     }
 
     [Fact]
@@ -98,6 +158,9 @@ public class JobProtectionTests
         advisor.Observe(Request("needed", "job", 0));
         EvictionOrder.Of(advisor, 1, Entry("free", accessed: 1), Entry("needed")).Should().Equal("needed", "free");
     }
+
+    private static bool GoesBeforeFree(Advice advisor) =>
+        EvictionOrder.Of(advisor, 12, Entry("free", accessed: 11, cost: 1000), Entry("silent", accessed: 10, cost: 1)).SequenceEqual(["silent", "free"]);
 
     private static Advice Advisor(string name)
     {

@@ -9,6 +9,7 @@ public class SimulationTests(ITestOutputHelper output)
     private const string Outage = "encoder-synthetic/encoder_outage_seed1.csv";
     private const string Golden = "encoder-synthetic/golden_seed1.csv";
     private const string Generator = "encoder-synthetic/gen_encoder.py";
+    private const string Trending = "../foresight/gen_trend.py";
     private const long GB = 1_000_000_000;
 
     private static readonly string[] Alone = ["LRU", "FIFO", "SIZE"];
@@ -37,7 +38,7 @@ public class SimulationTests(ITestOutputHelper output)
     [TraceFact(Base, Outage)]
     public void Cost_reaches_what_it_must_reach()
     {
-        foreach (var (file, size, least) in new[] { (Base, 50, 0.285), (Outage, 50, 0.364), (Base, 20, 0.277), (Outage, 20, 0.330) })
+        foreach (var (file, size, least) in new[] { (Base, 50, 0.295), (Outage, 50, 0.366), (Base, 20, 0.277), (Outage, 20, 0.330) })
         {
             var trace = Read(file);
             var cost = Cost(trace, size);
@@ -82,6 +83,91 @@ public class SimulationTests(ITestOutputHelper output)
                 share.Should().BeGreaterThanOrEqualTo(0.98);
             }
         }
+    }
+
+    [TraceFact(Generator, Trending)]
+    public async Task Counting_the_jobs_of_videos_saves_more_than_counting_those_of_entries()
+    {
+        foreach (var (generator, least, arguments) in new (string, double, string[])[] { (Generator, 1.015, []), (Trending, 1.03, ["--p-return", "0.30", "--trend-days", "1"]) })
+        {
+            var ratios = new List<double>();
+            for (var seed = 1; seed <= 3; seed++)
+            {
+                var trace = await GeneratedTrace.MakeAsync(TraceFile.Find(generator)!, $"seed{seed}", [.. arguments, "--seed", $"{seed}"]);
+                ratios.Add(Cost(trace, 50).All.ByCost / Replay.Run(trace, 50 * GB, SimulatedPolicy.Parse("COST-entry", false)).All.ByCost);
+                output.WriteLine($"{generator} seed {seed}: {ratios[^1]:F4}");
+            }
+
+            ratios.Average().Should().BeGreaterThanOrEqualTo(least);
+            ratios.Min().Should().BeGreaterThanOrEqualTo(0.995);
+        }
+    }
+
+    [TraceTheory(Base)]
+    [InlineData(1, 1.15)]
+    [InlineData(0.15, 1.28)]
+    public void Sources_fetched_ahead_bring_more_jobs_an_hour(double encodeScale, double least)
+    {
+        var options = new ClosedLoopOptions(50 * GB, SimulatedPolicy.Parse("COST", false)) { Ahead = 2, EncodeScale = encodeScale };
+        var jobs = SimulatedJob.Of(Read(Base));
+        var (without, with) = (ClosedLoop.Run(jobs, options with { Ahead = 0 }), ClosedLoop.Run(jobs, options));
+        PrefetchReport.Lines(Read(Base), options).ToList().ForEach(output.WriteLine);
+        (with.JobsAnHour / without.JobsAnHour).Should().BeGreaterThanOrEqualTo(least);
+        (with.Retries.ByCost / without.Retries.ByCost).Should().BeGreaterThanOrEqualTo(0.995);
+        with.UsedShare.Should().BeGreaterThanOrEqualTo(0.95);
+        with.Jobs.Should().Be(without.Jobs);
+    }
+
+    [TraceTheory(Base, Outage)]
+    [InlineData(Base)]
+    [InlineData(Outage)]
+    public void Ten_gigabytes_warmed_by_rank_bring_back_most_of_a_lost_cache(string file)
+    {
+        var lines = Warmth.Lines(Read(file), 50 * GB, SimulatedPolicy.Parse("COST", false), 0.5).ToList();
+        lines.ForEach(output.WriteLine);
+        ShareIn(lines[1]).Should().BeLessThanOrEqualTo(0.35);
+        ShareIn(lines[2]).Should().BeGreaterThan(ShareIn(lines[1]));
+        static double ShareIn(string line) => double.Parse(line.Split(", ")[^1].Split(' ')[0], System.Globalization.CultureInfo.InvariantCulture);
+    }
+
+    [Fact]
+    public void Closed_loop_downloads_the_next_source_while_a_job_encodes()
+    {
+        string[] lines = [.. Enumerable.Range(0, 6).SelectMany(static i => new[] { $"{i}0,,,,0,{i},job_start", $"{i}1,v{i},source,10,100,{i},get", $"{i}2,v{i}_p,profile,1,100,{i},get", $"{i}3,,,,0,{i},job_finished" })];
+        var jobs = SimulatedJob.Of(new Trace("six", lines.Select(Parse)));
+        var options = new ClosedLoopOptions(10_000, SimulatedPolicy.Parse("COST", false)) { Vanish = 0 };
+        ClosedLoop.Run(jobs, options).Span.TotalSeconds.Should().BeApproximately(1200, 1);
+        var ahead = ClosedLoop.Run(jobs, options with { Ahead = 1 });
+        ahead.Span.TotalSeconds.Should().BeApproximately(700, 1, "only the first download is waited for");
+        (ahead.Fetched, ahead.Used, ahead.Jobs).Should().Be((50.0, 50.0, 6));
+        ClosedLoop.Run(jobs, options with { Ahead = 1, Capacity = 15 }).NoRoom.Should().BePositive("what the running job needs stays");
+    }
+
+    [Fact]
+    public void Room_for_what_nobody_asked_for_comes_from_what_no_unfinished_job_needs()
+    {
+        var cache = new SimulatedCache(100, SimulatedPolicy.Parse("COST", false).Make(), protectsJobs: true);
+        CacheEvent Of(string key, string job, double hours) => new(CacheEventKind.Requested, Candidates.At(hours)) { Key = key, JobId = job, Size = 40, CostSeconds = 10 };
+        foreach (var e in new[] { Of("needed", "running", 0), Of("done", "ended", 0) })
+        {
+            cache.Observe(e);
+            cache.Request(e);
+        }
+
+        cache.TryReserve(Of("ahead", "next", 0.1)).Should().BeFalse("both jobs are unfinished");
+        cache.Observe(Candidates.Job(CacheEventKind.JobCompleted, "ended", 0.2));
+        cache.TryReserve(Of("ahead", "next", 3)).Should().BeTrue();
+        (cache.Contains("done"), cache.Contains("needed")).Should().Be((false, true), "also a silent job's entry stays");
+        cache.TryReserve(Of("more", "another", 3)).Should().BeFalse("what is fetched for an announced job is not given up for the next one");
+        cache.Forsake("ahead");
+        cache.TryReserve(Of("more", "another", 3)).Should().BeTrue();
+    }
+
+    [TraceFact(Base)]
+    public void Comparison_prints_the_ratio_and_what_lost_ends_leave()
+    {
+        var options = SimulationOptions.Parse(["trace", "--compare", "--sizes", "50GB", "--policies", "COST,COST-entry"]);
+        Comparison.Lines([Read(Base)], options).Should().HaveCount(3).And.Contain(line => line.StartsWith("mean ratio 1.03", StringComparison.Ordinal));
     }
 
     [TraceFact(Base, Outage)]
@@ -136,6 +222,7 @@ public class SimulationTests(ITestOutputHelper output)
     [InlineData("trace", "--chart")]
     [InlineData("trace", "--wrong")]
     [InlineData("--csv")]
+    [InlineData("trace", "--policies", "COST-entry+none")]
     public void Command_line_that_makes_no_sense_is_refused(params string[] arguments) =>
         FluentActions.Invoking(() => SimulationOptions.Parse(arguments)).Should().Throw<ArgumentException>();
 

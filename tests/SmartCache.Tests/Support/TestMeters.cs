@@ -46,6 +46,23 @@ internal sealed class TestMeters : IMeterFactory
         }
     }
 
+    public double Total(string name)
+    {
+        lock (_measured)
+        {
+            return _measured.Where(one => one.Name == name).Sum(static one => one.Value);
+        }
+    }
+
+    /// <summary>How often it was measured.</summary>
+    public int Count(string name)
+    {
+        lock (_measured)
+        {
+            return _measured.Count(one => one.Name == name);
+        }
+    }
+
     public Meter Create(MeterOptions options)
     {
         var meter = new Meter(new MeterOptions(options.Name) { Version = options.Version, Tags = options.Tags, Scope = this });
