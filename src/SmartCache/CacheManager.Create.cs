@@ -5,6 +5,7 @@ using SmartCache.Configuration;
 using SmartCache.Diagnostics;
 using SmartCache.Eviction;
 using SmartCache.History;
+using SmartCache.Prefetch;
 
 namespace SmartCache;
 
@@ -56,6 +57,7 @@ public sealed partial class CacheManager
         {
             Probe = dependencies.Probe,
             Presence = dependencies.Presence,
+            Downloaders = dependencies.Downloader is { } downloader ? new OnePrefetchDownloader(downloader) : null,
             Meters = dependencies.Meters,
             Policies = policies,
         });

@@ -16,6 +16,15 @@ public enum HistoryEventKind
     /// <summary>A result was not stored, with the reason.</summary>
     Refused,
 
+    /// <summary>A source was fetched ahead of its job.</summary>
+    Prefetched,
+
+    /// <summary>The first request for what had been fetched ahead.</summary>
+    PrefetchUsed,
+
+    /// <summary>What had been fetched ahead went without a request for it.</summary>
+    PrefetchWasted,
+
     /// <summary>An entry went to make room: for which limit, chosen by which policy, and what it would cost to make again.</summary>
     Evicted,
 

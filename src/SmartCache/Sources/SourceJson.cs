@@ -6,4 +6,5 @@ namespace SmartCache.Sources;
 [JsonSourceGenerationOptions(JsonSerializerDefaults.Web, WriteIndented = true, RespectNullableAnnotations = true)]
 [JsonSerializable(typeof(SourceRecord))]
 [JsonSerializable(typeof(ContentFacts))]
+[JsonSerializable(typeof(AheadRecord))]
 internal sealed partial class SourceJson : JsonSerializerContext;
