@@ -16,15 +16,6 @@ public enum HistoryEventKind
     /// <summary>A result was not stored, with the reason.</summary>
     Refused,
 
-    /// <summary>A source was fetched ahead of its job.</summary>
-    Prefetched,
-
-    /// <summary>The first request for what had been fetched ahead.</summary>
-    PrefetchUsed,
-
-    /// <summary>What had been fetched ahead went without a request for it.</summary>
-    PrefetchWasted,
-
     /// <summary>An entry went to make room: for which limit, chosen by which policy, and what it would cost to make again.</summary>
     Evicted,
 
@@ -63,4 +54,13 @@ public enum HistoryEventKind
 
     /// <summary>A job was given up.</summary>
     JobAbandoned,
+
+    /// <summary>An announced download is over: what became of it, as the operation, with bytes, the seconds it took and how long it stood still for jobs.</summary>
+    Prefetched,
+
+    /// <summary>The first request for what had been fetched ahead: with the seconds that lay before it, and how long it had waited.</summary>
+    PrefetchUsed,
+
+    /// <summary>What had been fetched ahead went without a request for it.</summary>
+    PrefetchWasted,
 }

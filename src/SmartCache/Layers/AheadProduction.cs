@@ -1,5 +1,3 @@
-using SmartCache.Storage;
-
 namespace SmartCache.Layers;
 
 /// <summary>

@@ -1,5 +1,3 @@
-using SmartCache.Sources;
-
 namespace SmartCache.Prefetch;
 
 /// <summary>One announced download, from the announcement until its entry is asked for. Its changing parts belong to whoever holds the queue's lock.</summary>

@@ -1,4 +1,3 @@
-using SmartCache.Abstractions;
 using SmartCache.Layers;
 using SmartCache.Sources;
 using SmartCache.Space;
@@ -63,9 +62,13 @@ internal sealed class PrefetchRoom(SourceStore store, SpaceKeeper space)
     public async ValueTask<bool> HasDiskAsync(CancellationToken cancellationToken)
     {
         var request = new SpaceRequest(store.Layer.Directory, 0, 0) { KeepsFree = KeepsFree };
-        var reserved = await space.ReserveAtOnceAsync(request, cancellationToken).ConfigureAwait(false);
-        await (reserved?.DisposeAsync() ?? ValueTask.CompletedTask).ConfigureAwait(false);
-        return reserved is not null;
+        if (await space.ReserveAtOnceAsync(request, cancellationToken).ConfigureAwait(false) is not { } reserved)
+        {
+            return false;
+        }
+
+        await reserved.DisposeAsync().ConfigureAwait(false);
+        return true;
     }
 
     /// <summary>Counts a download for as long as it runs.</summary>

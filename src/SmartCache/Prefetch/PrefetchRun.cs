@@ -1,4 +1,3 @@
-using SmartCache.Abstractions;
 using SmartCache.Diagnostics;
 using SmartCache.Jobs;
 using SmartCache.Layers;

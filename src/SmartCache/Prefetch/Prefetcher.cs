@@ -34,6 +34,7 @@ internal sealed class Prefetcher : IAsyncDisposable
     private readonly Func<SourceKey, CancellationToken, ValueTask<double?>> _density;
     private readonly Lock _beginning = new();
     private readonly HashSet<Task> _attempts = [];
+    private Task _weighing = Task.CompletedTask;
     private ITimer? _timer;
     private long _serial;
 
@@ -56,6 +57,9 @@ internal sealed class Prefetcher : IAsyncDisposable
 
     /// <summary>What jobs of this process downloaded last.</summary>
     public RememberedRequests Remembered { get; } = new();
+
+    /// <summary>What runs.</summary>
+    public IReadOnlyList<PrefetchItem> Running => _queue.Running;
 
     /// <summary>Announces a download. Returns at once and never throws.</summary>
     /// <param name="request">What is to come.</param>
@@ -94,6 +98,15 @@ internal sealed class Prefetcher : IAsyncDisposable
         }
     }
 
+    /// <summary>Done when all that was announced so far has its place in the queue.</summary>
+    public Task WeighedAsync()
+    {
+        lock (_beginning)
+        {
+            return _weighing;
+        }
+    }
+
     /// <summary>Nothing begins any more; what a job has joined goes on, all else ends.</summary>
     public void Stop()
     {
@@ -110,7 +123,7 @@ internal sealed class Prefetcher : IAsyncDisposable
         Task[] attempts;
         lock (_beginning)
         {
-            attempts = [.. _attempts];
+            attempts = [.. _attempts, _weighing];
         }
 
         await Task.WhenAll(attempts).WaitAsync(PatienceAtTheEnd).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
@@ -135,7 +148,11 @@ internal sealed class Prefetcher : IAsyncDisposable
             using (ExecutionContext.SuppressFlow())
             {
                 // What the disk knows of it is asked for beside whoever announces it.
-                _ = Task.Run(() => WeighAsync(item));
+                var weighing = Task.Run(() => WeighAsync(item));
+                lock (_beginning)
+                {
+                    _weighing = Task.WhenAll(_weighing, weighing);
+                }
             }
         }
         else

@@ -1,7 +1,5 @@
 using System.Collections.Concurrent;
 using System.Text.Json;
-using SmartCache.Abstractions;
-using SmartCache.Diagnostics;
 using SmartCache.Layers;
 using SmartCache.Storage;
 using SmartCache.Storage.Platform;
@@ -193,7 +191,15 @@ internal sealed class AheadRecords(EntryLayer layer)
             return null;
         }
 
-        layer.Files.Delete(taken);
+        try
+        {
+            layer.Files.Delete(taken);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            // It is taken; what is left of it is swept with the staging.
+        }
+
         return record;
     }
 
