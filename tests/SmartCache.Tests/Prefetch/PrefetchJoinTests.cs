@@ -1,3 +1,4 @@
+using SmartCache.Configuration;
 using SmartCache.Tests.Support;
 
 namespace SmartCache.Tests.Prefetch;
@@ -96,7 +97,7 @@ public class PrefetchJoinTests
     public async Task What_a_job_downloads_already_is_left_to_it()
     {
         var time = new DrivenTime();
-        await using var cache = new AheadCache(static settings => settings with { PrefetchDuringTransfers = Configuration.DuringTransfers.Share }, time);
+        await using var cache = new AheadCache(static settings => settings with { PrefetchDuringTransfers = DuringTransfers.Share }, time);
         var gate = cache.Own.Hold(_url);
         var job = Task.Run(() => cache.DownloadAsync(1));
         await cache.Own.BegunAsync(_url);

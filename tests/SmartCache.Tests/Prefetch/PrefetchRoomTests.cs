@@ -1,3 +1,4 @@
+using SmartCache.Configuration;
 using SmartCache.Tests.Support;
 
 namespace SmartCache.Tests.Prefetch;
@@ -80,7 +81,7 @@ public class PrefetchRoomTests
     [Fact]
     public async Task Download_of_unknown_length_ends_when_more_comes_than_there_is_room_for()
     {
-        await using var cache = new AheadCache(static settings => settings with { MaxSize = MaxSize, PrefetchMaxShare = new Configuration.SizeShare(30_000, null) });
+        await using var cache = new AheadCache(static settings => settings with { MaxSize = MaxSize, PrefetchMaxShare = new SizeShare(30_000, null) });
 
         (await cache.FetchAsync(1)).Should().Be(PrefetchOutcome.NoRoom);
 
@@ -152,7 +153,7 @@ public class PrefetchRoomTests
     public async Task Announced_job_that_never_comes_is_no_use_that_a_policy_counts()
     {
         var told = new List<CacheEvent>();
-        var unfinished = new Jobs.UnfinishedJobs(TimeSpan.FromDays(7), told.Add);
+        var unfinished = new SmartCache.Jobs.UnfinishedJobs(TimeSpan.FromDays(7), told.Add);
         var now = DateTimeOffset.UtcNow;
         unfinished.Announce(1, 2, now);
 
@@ -165,7 +166,7 @@ public class PrefetchRoomTests
         await Task.CompletedTask;
     }
 
-    private static AheadCache Small(Func<Configuration.CacheSettings, Configuration.CacheSettings>? configure = null, string? root = null) =>
+    private static AheadCache Small(Func<CacheSettings, CacheSettings>? configure = null, string? root = null) =>
         new(settings => (configure ?? (static it => it))(settings with { MaxSize = MaxSize }), root: root);
 
     // Of jobs that are done, so that all of it is free.

@@ -54,6 +54,10 @@ internal sealed partial record Operation(string Name, Func<StepCase, Task> Prepa
         new("resume-parts", WithPartsAsync, PublishProfileAsync),
         new("take-back-parts", WithPartsAsync, TakeBackPartsAsync),
         new("verify-rot", WithRottenSourceAsync, VerifyRotAsync) { HasRot = true },
+        new("prefetch", static test => test.OpenAsync(), PrefetchAsync),
+        new("use-ahead", WithAheadAsync, static async test => (await test.DownloadAsync()).ToString()) { Keeps = [Promise.SourceIsServed] },
+        new("withdraw-ahead", WithTicketAsync, WithdrawAsync) { Keeps = [Promise.SourceIsServed] },
+        new("waste-ahead", WithAheadAsync, WasteAsync),
         new("condemn-rot", WithRottenLeaseAsync, CondemnRotAsync) { HasRot = true, WorksInTheCache = true },
     ];
 
