@@ -224,7 +224,9 @@ internal sealed class UnfinishedJobs(TimeSpan maxJobAge, Action<CacheEvent> told
 
     private void Lapse(LiveJob job, DateTimeOffset now)
     {
+        // One that was only announced has not counted, and will when it comes.
+        var counts = job.Keys.Count > 0;
         Release(job, now, finished: true);
-        (job.Lapsed, job.Counted) = (true, true);
+        (job.Lapsed, job.Counted) = (true, job.Counted || counts);
     }
 }

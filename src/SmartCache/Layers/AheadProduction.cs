@@ -23,7 +23,7 @@ internal sealed class AheadProduction : IAsyncDisposable
     public Task Joined => _joined.Task;
 
     /// <summary>Marks a production as one that nobody asked for.</summary>
-    public static async ValueTask<AheadProduction> BeginAsync(EntryLayer layer, string key, Production production, CancellationToken cancellationToken)
+    public static async ValueTask<AheadProduction> BeginAsync(EntryLayer layer, string key, Production production)
     {
         var ahead = new AheadProduction(layer, key);
         layer.SingleFlight.Joins.Expect(key, ahead._joined);
@@ -37,7 +37,7 @@ internal sealed class AheadProduction : IAsyncDisposable
                 production.MarkAhead();
                 return true;
             },
-            cancellationToken).ConfigureAwait(false);
+            CancellationToken.None).ConfigureAwait(false);
         ahead._looking = ahead.LookAsync();
         return ahead;
     }

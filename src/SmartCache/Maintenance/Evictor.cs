@@ -27,7 +27,7 @@ internal sealed class Evictor(
     private readonly LimitWarning _limits = new(quota.Settings, quota.Time, quota.Logger);
 
     /// <inheritdoc />
-    public JobNeeds? Needs => count.Seen is { NeededBytes: { } bytes, LargestJob: var largest } ? new JobNeeds(bytes, largest) : null;
+    public JobNeeds? Needs => count.Seen is { NeededBytes: not null, LargestJob: var largest, FreeBytes: var free } ? new JobNeeds(largest, free) : null;
 
     /// <inheritdoc />
     public async ValueTask<SpaceRefusal> MakeAsync(SpaceRequest request, CancellationToken cancellationToken)

@@ -11,6 +11,9 @@ namespace SmartCache.Prefetch;
 /// <param name="cancellationToken">Ends a wait.</param>
 internal sealed class PacedProgress(IProgress<StageProgress>? inner, TimeProvider time, Func<long> rate, long most, Action tooMuch, CancellationToken cancellationToken) : IProgress<StageProgress>
 {
+    private const double LongestSeconds = 86_400;
+    private static readonly TimeSpan Piece = TimeSpan.FromMilliseconds(100);
+
     private long _began = time.GetTimestamp();
     private long? _first;
 
@@ -38,22 +41,20 @@ internal sealed class PacedProgress(IProgress<StageProgress>? inner, TimeProvide
             return;
         }
 
-        if (rate() is > 0 and var limit)
-        {
-            var due = TimeSpan.FromSeconds(Math.Min((double)(bytes - first) / limit, TimeSpan.FromDays(1).TotalSeconds)) - time.GetElapsedTime(_began);
-            if (due > TimeSpan.Zero)
-            {
-                Wait(due);
-            }
-        }
-    }
-
-    private void Wait(TimeSpan due)
-    {
         var from = time.GetTimestamp();
+        while (DueIn(bytes - first) is var due && due > TimeSpan.Zero && !cancellationToken.IsCancellationRequested)
+        {
+            // In pieces: the rate may be changed, and a job that joins is to have all of the link.
+            Wait(due < Piece ? due : Piece);
+        }
 
-        // Not thrown from: that the download is ended is the downloader's to find out.
-        Task.Delay(due, time, cancellationToken).ContinueWith(static _ => { }, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default).Wait(CancellationToken.None);
         Waited += time.GetElapsedTime(from);
     }
+
+    private TimeSpan DueIn(long bytes) =>
+        rate() is > 0 and var limit ? TimeSpan.FromSeconds(Math.Min((double)bytes / limit, LongestSeconds)) - time.GetElapsedTime(_began) : TimeSpan.Zero;
+
+    // Not thrown from: that the download is ended is the downloader's to find out.
+    private void Wait(TimeSpan piece) => Task.Delay(piece, time, cancellationToken)
+        .ContinueWith(static _ => { }, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default).Wait(CancellationToken.None);
 }

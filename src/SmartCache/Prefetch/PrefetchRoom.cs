@@ -26,7 +26,7 @@ internal sealed class PrefetchRoom(SourceStore store, SpaceKeeper space)
     public async ValueTask<long> MostAsync(long? asked, CancellationToken cancellationToken)
     {
         await CountAsync(cancellationToken).ConfigureAwait(false);
-        if (space.Needs is not { } needs)
+        if (space.Needs is not { } needs || await space.UsageAsync(cancellationToken).ConfigureAwait(false) is not { } usage)
         {
             // Who cannot know what jobs need takes nothing beside them.
             return 0;
@@ -35,7 +35,7 @@ internal sealed class PrefetchRoom(SourceStore store, SpaceKeeper space)
         var settings = store.Layer.Settings.Current;
         var waiting = await store.Layer.Boundary.AttemptAsync("look what waits", long.MaxValue / 4, pulse => store.Catalog.Ahead.Waiting(pulse).Values.Sum(), cancellationToken).ConfigureAwait(false);
         var share = settings.PrefetchMaxShare.Of(settings.MaxSize) - waiting - Running;
-        var beside = space.EntryLimit - needs.Bytes - needs.Largest - Running;
+        var beside = space.EntryLimit - (usage.Total - needs.Free) - needs.Largest;
         var most = Math.Max(0, Math.Min(share, beside));
         return asked is { } length ? (length <= most ? length : 0) : most;
     }

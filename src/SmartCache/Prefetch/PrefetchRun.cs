@@ -91,7 +91,7 @@ internal sealed class PrefetchRun(
 
         var fetch = new AheadFetch(room.KeepsFree, reserved, AnnounceAsync, () => item.IsJoined);
         await using var given = fetch.ConfigureAwait(false);
-        var ahead = await AheadProduction.BeginAsync(Layer, item.Key.Name, production, running.Token).ConfigureAwait(false);
+        var ahead = await AheadProduction.BeginAsync(Layer, item.Key.Name, production).ConfigureAwait(false);
         await using var watched = ahead.ConfigureAwait(false);
         _ = ahead.Joined.ContinueWith(_ => Join(), CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously | TaskContinuationOptions.OnlyOnRanToCompletion, TaskScheduler.Default);
         try

@@ -93,8 +93,9 @@ internal sealed class Prefetcher : IAsyncDisposable
     {
         if (cacheEvent.Kind is CacheEventKind.JobCompleted or CacheEventKind.JobAbandoned && !_queue.IsEmpty)
         {
+            // Not here: whoever tells this holds the lock of all jobs, and what is said of it is said to the worker's logger.
             var job = cacheEvent.JobHash;
-            Withdraw(item => item.JobId is { } id && NameHash.Of(id) == job);
+            ThreadPool.QueueUserWorkItem(_ => Withdraw(item => item.JobId is { } id && NameHash.Of(id) == job));
         }
     }
 

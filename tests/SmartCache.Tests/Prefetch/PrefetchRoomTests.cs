@@ -13,11 +13,7 @@ public class PrefetchRoomTests
     public async Task Entry_that_a_job_needs_stays_and_there_is_no_room()
     {
         await using var cache = Small();
-        for (var number = 10; number < 34; number++)
-        {
-            await cache.DownloadAsync(number);
-        }
-
+        await FillUpAsync(cache);
         var before = cache.Cache.Names();
         (await cache.FetchAsync(1, length: Length)).Should().Be(PrefetchOutcome.NoRoom);
         (await cache.FetchAsync(2)).Should().Be(PrefetchOutcome.NoRoom, "of unknown length");
@@ -31,12 +27,7 @@ public class PrefetchRoomTests
     public async Task Free_entries_make_room_and_no_more_of_them_than_it_takes()
     {
         await using var cache = Small();
-        for (var number = 10; number < 34; number++)
-        {
-            await cache.DownloadAsync(number);
-            await cache.Manager.CompleteJobAsync(AheadCache.JobOf(number));
-        }
-
+        await FillUpAsync(cache, number => cache.Manager.CompleteJobAsync(AheadCache.JobOf(number)));
         var before = cache.Cache.Names();
         (await cache.FetchAsync(1, length: Length)).Should().Be(PrefetchOutcome.Stored);
 
@@ -48,12 +39,11 @@ public class PrefetchRoomTests
     {
         await using var cache = Small();
         var leases = new List<CachedSource>();
-        for (var number = 10; number < 34; number++)
+        await FillUpAsync(cache, async number =>
         {
-            await cache.DownloadAsync(number);
             await cache.Manager.CompleteJobAsync(AheadCache.JobOf(number));
             leases.Add((await cache.Manager.Sources.TryGetAsync(SourceKey.From(cache.Request(number))))!);
-        }
+        });
 
         (await cache.FetchAsync(1, length: Length)).Should().Be(PrefetchOutcome.NoRoom);
         foreach (var lease in leases)
@@ -168,6 +158,17 @@ public class PrefetchRoomTests
 
     private static AheadCache Small(Func<CacheSettings, CacheSettings>? configure = null, string? root = null) =>
         new(settings => (configure ?? (static it => it))(settings with { MaxSize = MaxSize }), root: root);
+
+    // Until the next entry has no room without an eviction.
+    private static async Task FillUpAsync(AheadCache cache, Func<int, ValueTask>? each = null)
+    {
+        for (var number = 10; (await cache.Manager.GetStatisticsAsync()).Space!.UsedBytes + 45_056 < MaxSize - (MaxSize / 50); number++)
+        {
+            (await cache.DownloadAsync(number)).Should().Be(CacheOutcome.Miss);
+            await (each?.Invoke(number) ?? ValueTask.CompletedTask);
+            await cache.Manager.CleanupAsync();
+        }
+    }
 
     // Of jobs that are done, so that all of it is free.
     private static async Task FillAsync(AheadCache cache, int from)
