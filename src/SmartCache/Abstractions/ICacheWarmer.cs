@@ -8,5 +8,5 @@ public interface ICacheWarmer
     /// <remarks>They are fetched as <see cref="PrefetchPriority.Popular"/>. What it throws ends this round of this warmer, with a line in the log.</remarks>
     /// <param name="context">What there is room for.</param>
     /// <param name="cancellationToken">Cancelled when the worker stops.</param>
-    IAsyncEnumerable<PrefetchRequest> SuggestAsync(WarmContext context, CancellationToken cancellationToken);
+    IAsyncEnumerable<PrefetchRequest> SuggestAsync(WarmContext context, CancellationToken cancellationToken = default);
 }

@@ -191,8 +191,7 @@ internal sealed class Prefetcher : IAsyncDisposable
         await Layer.ReleaseAsync(found.Lease).ConfigureAwait(false);
         if (found.Lease is null)
         {
-            Layer.Meter.PrefetchObserved();
-            PrefetchLog.Observed(Layer.Logger, item.Request.Priority, LogText.Name(item.Request.Download.JobId ?? "-"), EntryName.Short(item.Key.Name));
+            PrefetchReport.Observed(Layer, item);
         }
 
         Complete(item, new PrefetchEnd(found.Lease is null ? PrefetchOutcome.NotAllowed : PrefetchOutcome.AlreadyThere, "observing"));
@@ -309,8 +308,7 @@ internal sealed class Prefetcher : IAsyncDisposable
         if (end.Outcome == PrefetchOutcome.Failed && item is { HasFailed: false, IsJoined: false })
         {
             item.HasFailed = true;
-            PrefetchLog.TriedAgain(
-                Layer.Logger, item.Request.Priority, LogText.Name(item.Request.Download.JobId ?? "-"), EntryName.Short(item.Key.Name), end.Details, SecondTryAfter.TotalSeconds);
+            PrefetchReport.TriesAgain(Layer, item, end, SecondTryAfter);
             if (_queue.PutBack(item, now + SecondTryAfter))
             {
                 return;
@@ -338,40 +336,7 @@ internal sealed class Prefetcher : IAsyncDisposable
         Complete(item, end);
     }
 
-    private void Complete(PrefetchItem item, PrefetchEnd end)
-    {
-        var (request, outcome) = (item.Request, end.Outcome!.Value);
-        var bytes = outcome is PrefetchOutcome.Stored or PrefetchOutcome.Joined ? item.Bytes : 0;
-        Layer.Meter.PrefetchDone(request.Priority, outcome);
-        if (item.Paused > TimeSpan.Zero)
-        {
-            Layer.Meter.PrefetchPaused(item.Paused);
-        }
-
-        Layer.Record(
-            new HistoryEvent(HistoryEventKind.Prefetched)
-            {
-                Layer = Layer.Name,
-                Operation = outcome.ToString(),
-                Entry = item.ContentHash is { } content ? ContentName.Of(content) : null,
-                Key = item.Key.Name,
-                Bytes = bytes,
-                Cost = item.Downloading,
-                Duration = item.Paused,
-            },
-            new Subject(request.Download.JobId));
-        PrefetchLog.Done(
-            Layer.Logger,
-            request.Priority,
-            outcome,
-            LogText.Name(request.Download.JobId ?? "-"),
-            EntryName.Short(item.Key.Name),
-            bytes,
-            item.Downloading.TotalSeconds,
-            item.Paused.TotalSeconds,
-            end.Details);
-        item.Complete(outcome);
-    }
+    private void Complete(PrefetchItem item, PrefetchEnd end) => PrefetchReport.Finish(Layer, item, end);
 
     private async ValueTask GiveUpAsync(PrefetchItem item)
     {
