@@ -13,7 +13,12 @@ internal sealed class RequestSums
     {
         var outcome = request.Outcome ?? CacheOutcome.Miss;
         _outcomes[(int)outcome]++;
-        if (outcome is CacheOutcome.Hit or CacheOutcome.Joined)
+        if (outcome == CacheOutcome.Prefetched)
+        {
+            // Its bytes were downloaded once.
+            _savedSeconds += request.Cost?.TotalSeconds ?? 0;
+        }
+        else if (outcome is CacheOutcome.Hit or CacheOutcome.Joined)
         {
             _savedSeconds += request.Cost?.TotalSeconds ?? 0;
             _savedBytes += request.Bytes ?? 0;
@@ -23,7 +28,7 @@ internal sealed class RequestSums
     public RequestFiguresView ToView()
     {
         var (hits, joined, misses) = (Of(CacheOutcome.Hit), Of(CacheOutcome.Joined), Of(CacheOutcome.Miss));
-        var asked = hits + joined + misses;
+        var asked = hits + joined + misses + Of(CacheOutcome.Prefetched);
         return new RequestFiguresView
         {
             Requests = _outcomes.Sum(),

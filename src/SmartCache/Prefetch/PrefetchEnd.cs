@@ -1,0 +1,13 @@
+namespace SmartCache.Prefetch;
+
+/// <summary>What one attempt at an announced download came to.</summary>
+/// <param name="Outcome">The end of the announcement; <see langword="null"/> where there is to be another attempt.</param>
+/// <param name="Details">Why, for the log.</param>
+internal sealed record PrefetchEnd(PrefetchOutcome? Outcome, string Details)
+{
+    /// <summary>It made way for a job; what came so far lies in its partial.</summary>
+    public static PrefetchEnd MadeWay { get; } = new(null, "made way for a job");
+
+    /// <summary>Somebody else is fetching it.</summary>
+    public static PrefetchEnd Elsewhere { get; } = new(null, "is being fetched elsewhere");
+}

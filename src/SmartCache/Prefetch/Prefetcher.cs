@@ -1,0 +1,384 @@
+using SmartCache.Abstractions;
+using SmartCache.Diagnostics;
+using SmartCache.Jobs;
+using SmartCache.Layers;
+using SmartCache.Sources;
+using SmartCache.Storage;
+
+namespace SmartCache.Prefetch;
+
+/// <summary>
+/// Fetches announced downloads ahead of their jobs, one after the other, as far as there is room and no job is in its way. Without an announcement it does nothing: no timer,
+/// no thread, no look at the disk.
+/// </summary>
+internal sealed class Prefetcher : IAsyncDisposable
+{
+    private static readonly TimeSpan SecondTryAfter = TimeSpan.FromMinutes(1);
+
+    /// <summary>A download that somebody else makes is looked at again after this.</summary>
+    private static readonly TimeSpan ElsewhereAfter = TimeSpan.FromSeconds(2);
+
+    /// <summary>A retry's source is there so much before it is due.</summary>
+    private static readonly TimeSpan EarlyForRetry = TimeSpan.FromSeconds(60);
+
+    private static readonly TimeSpan LongestTimer = TimeSpan.FromDays(1);
+
+    private static readonly TimeSpan PatienceAtTheEnd = TimeSpan.FromSeconds(5);
+
+    private readonly SourceStore _store;
+    private readonly EntryLayer _profiles;
+    private readonly JobRecords _jobs;
+    private readonly IPrefetchDownloaders? _downloaders;
+    private readonly PrefetchRoom _room;
+    private readonly PrefetchQueue _queue;
+    private readonly Func<SourceKey, CancellationToken, ValueTask<double?>> _density;
+    private readonly Lock _beginning = new();
+    private readonly HashSet<Task> _attempts = [];
+    private Task _weighing = Task.CompletedTask;
+    private ITimer? _timer;
+    private long _serial;
+
+    /// <param name="store">The source layer.</param>
+    /// <param name="profiles">Says what a retry misses.</param>
+    /// <param name="jobs">Whose the entries are.</param>
+    /// <param name="space">Gives the space.</param>
+    /// <param name="downloaders">The worker's; <see langword="null"/> where there are none.</param>
+    /// <param name="density">Seconds to fetch something again, by megabyte, where that is known of an entry that went.</param>
+    public Prefetcher(
+        SourceStore store, EntryLayer profiles, JobRecords jobs, SpaceKeeper space, IPrefetchDownloaders? downloaders, Func<SourceKey, CancellationToken, ValueTask<double?>> density)
+    {
+        (_store, _profiles, _jobs, _downloaders, _density) = (store, profiles, jobs, downloaders, density);
+        _room = new PrefetchRoom(store, space);
+        _queue = new PrefetchQueue(Layer.Settings, Layer.Stages, Layer.Time);
+        store.Catalog.Ahead.Settled = entry => Released(item => item.ContentHash is { } content && ContentName.Of(content) == entry);
+    }
+
+    private EntryLayer Layer => _store.Layer;
+
+    /// <summary>What jobs of this process downloaded last.</summary>
+    public RememberedRequests Remembered { get; } = new();
+
+    /// <summary>What runs.</summary>
+    public IReadOnlyList<PrefetchItem> Running => _queue.Running;
+
+    /// <summary>Announces a download. Returns at once and never throws.</summary>
+    /// <param name="request">What is to come.</param>
+    /// <param name="whenIdle">Whether it is for a warmer.</param>
+    /// <param name="maxBytes">The most that may come.</param>
+    /// <param name="stored">Is told the entry and its bytes, if it was stored.</param>
+    public PrefetchTicket Announce(PrefetchRequest request, bool whenIdle = false, long? maxBytes = null, Action<string, long>? stored = null) =>
+        Announce(request, key => new PrefetchItem(request, key, Interlocked.Increment(ref _serial)) { AnnouncedAt = Layer.Time.GetUtcNow(), WhenIdle = whenIdle, MaxBytes = maxBytes }, stored);
+
+    /// <summary>A retry is known to come: its source is fetched again where it went, and something that is made of it is missing.</summary>
+    public void ExpectRetry(string jobId, DateTimeOffset at)
+    {
+        if (Layer.Settings.Current.PrefetchMode == LayerMode.Off || _downloaders is null || Remembered.Of(jobId) is not { } last)
+        {
+            return;
+        }
+
+        var now = Layer.Time.GetUtcNow();
+        var early = last.Cost + EarlyForRetry;
+        var request = new PrefetchRequest(last.Request with { PartialPath = null })
+        {
+            Priority = PrefetchPriority.Retry,
+            NotBefore = at - DateTimeOffset.MinValue > early && at - early > now ? at - early : now,
+        };
+        Withdraw(item => item.Request.Priority == PrefetchPriority.Retry && item.JobId == jobId);
+        Announce(request, key => new PrefetchItem(request, key, Interlocked.Increment(ref _serial)) { AnnouncedAt = now, IsNeeded = token => LacksProfileAsync(jobId, token) }, null);
+    }
+
+    /// <summary>Takes in what becomes of jobs: what was announced for one that ended is no longer wanted.</summary>
+    public void Observe(CacheEvent cacheEvent)
+    {
+        if (cacheEvent.Kind is CacheEventKind.JobCompleted or CacheEventKind.JobAbandoned && !_queue.IsEmpty)
+        {
+            // Not here: whoever tells this holds the lock of all jobs, and what is said of it is said to the worker's logger.
+            var job = cacheEvent.JobHash;
+            ThreadPool.QueueUserWorkItem(_ => Withdraw(item => item.JobId is { } id && NameHash.Of(id) == job));
+        }
+    }
+
+    /// <summary>Done when all that was announced so far has its place in the queue.</summary>
+    public Task WeighedAsync()
+    {
+        lock (_beginning)
+        {
+            return _weighing;
+        }
+    }
+
+    /// <summary>Nothing begins any more; what a job has joined goes on, all else ends.</summary>
+    public void Stop()
+    {
+        foreach (var item in _queue.Stop())
+        {
+            Complete(item, new PrefetchEnd(PrefetchOutcome.Cancelled, "the cache stops"));
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        Stop();
+        _queue.Abort();
+        Task[] attempts;
+        lock (_beginning)
+        {
+            attempts = [.. _attempts, _weighing];
+        }
+
+        await Task.WhenAll(attempts).WaitAsync(PatienceAtTheEnd).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        Layer.Stages.Changed = null;
+        _timer?.Dispose();
+    }
+
+    private PrefetchTicket Announce(PrefetchRequest request, Func<SourceKey, PrefetchItem> make, Action<string, long>? stored)
+    {
+        if (Layer is not { Mode: LayerMode.On } || _downloaders is null || Layer.Settings.Current.PrefetchMode == LayerMode.Off
+            || request.Download.Use != CacheUse.Use || _store.KeyOf(request.Download) is not { } key)
+        {
+            Layer.Meter.PrefetchDone(request.Priority, PrefetchOutcome.NotAllowed);
+            return new PrefetchTicket(Task.FromResult(PrefetchOutcome.NotAllowed));
+        }
+
+        var item = make(key);
+        item.Stored = stored;
+        var ticket = new PrefetchTicket(item.Completion, () => GiveUpAsync(item));
+        if (Layer.Settings.Current.PrefetchMode == LayerMode.Observe || request.Priority == PrefetchPriority.Popular)
+        {
+            using (ExecutionContext.SuppressFlow())
+            {
+                // What the disk knows of it is asked for beside whoever announces it.
+                var weighing = Task.Run(() => WeighAsync(item));
+                lock (_beginning)
+                {
+                    _weighing = Task.WhenAll(_weighing, weighing);
+                }
+            }
+        }
+        else
+        {
+            Enqueue(item);
+        }
+
+        return ticket;
+    }
+
+    private async Task WeighAsync(PrefetchItem item)
+    {
+        try
+        {
+            Subject.Current = new Subject(item.Request.Download.JobId, Key: item.Key.Name);
+            if (Layer.Settings.Current.PrefetchMode == LayerMode.Observe)
+            {
+                await ObserveAsync(item).ConfigureAwait(false);
+                return;
+            }
+
+            item.Density = await _density(item.Key, CancellationToken.None).ConfigureAwait(false) ?? 1;
+        }
+        catch (Exception exception)
+        {
+            Layer.Boundary.Report("prefetch", exception);
+        }
+
+        Enqueue(item);
+    }
+
+    private async Task ObserveAsync(PrefetchItem item)
+    {
+        var found = await _store.FindAsync(item.Key, item.Request.Download.ExpectedLength, CacheOutcome.Hit, CancellationToken.None).ConfigureAwait(false);
+        await Layer.ReleaseAsync(found.Lease).ConfigureAwait(false);
+        if (found.Lease is null)
+        {
+            PrefetchReport.Observed(Layer, item);
+        }
+
+        Complete(item, new PrefetchEnd(found.Lease is null ? PrefetchOutcome.NotAllowed : PrefetchOutcome.AlreadyThere, "observing"));
+    }
+
+    private void Enqueue(PrefetchItem item)
+    {
+        Layer.Stages.Changed ??= MakeWay;
+        if (_queue.Add(item))
+        {
+            Begin();
+        }
+        else
+        {
+            Complete(item, new PrefetchEnd(PrefetchOutcome.Cancelled, "the cache stops"));
+        }
+    }
+
+    private void MakeWay()
+    {
+        if (!_queue.IsEmpty)
+        {
+            _queue.MakeWay();
+            ThreadPool.UnsafeQueueUserWorkItem(static prefetcher => prefetcher.Begin(), this, preferLocal: false);
+        }
+    }
+
+    // Looks what may begin, and sets the timer for what may later.
+    private void Begin()
+    {
+        lock (_beginning)
+        {
+            using var apart = ExecutionContext.IsFlowSuppressed() ? default : ExecutionContext.SuppressFlow();
+            var begun = _queue.Begin(out var next);
+            foreach (var item in begun)
+            {
+                var attempt = Task.Run(() => AttemptAsync(item, item.Running!));
+                _attempts.Add(attempt);
+                _ = attempt.ContinueWith(Ended, CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
+            }
+
+            if (next is { } due)
+            {
+                _timer ??= Layer.Time.CreateTimer(static prefetcher => _ = ((Prefetcher)prefetcher!).LookAsync(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+                _timer.Change(due < LongestTimer ? due : LongestTimer, Timeout.InfiniteTimeSpan);
+            }
+        }
+    }
+
+    private void Ended(Task attempt)
+    {
+        lock (_beginning)
+        {
+            _attempts.Remove(attempt);
+        }
+
+        Begin();
+    }
+
+    // A job in another process may have asked for what waits here.
+    private async Task LookAsync()
+    {
+        foreach (var item in _queue.Held)
+        {
+            await LookAsync(item).ConfigureAwait(false);
+        }
+
+        Begin();
+    }
+
+    private async ValueTask LookAsync(PrefetchItem item)
+    {
+        var entry = ContentName.Of(item.ContentHash!);
+        if (!await Layer.Boundary.AttemptAsync("look what waits", true, _ => _store.Catalog.Ahead.IsWaiting(entry), CancellationToken.None).ConfigureAwait(false))
+        {
+            _queue.Release(held => held == item);
+        }
+    }
+
+    private async Task AttemptAsync(PrefetchItem item, CancellationTokenSource running)
+    {
+        PrefetchEnd end;
+        try
+        {
+            end = item.Request.UsefulUntil is { } until && until <= Layer.Time.GetUtcNow()
+                ? new PrefetchEnd(PrefetchOutcome.Expired, "its time is over")
+                : await new PrefetchRun(item, _store, _room, _jobs, _downloaders!, running).RunAsync().ConfigureAwait(false);
+        }
+        catch (PrefetchTooLargeException tooLarge)
+        {
+            end = new PrefetchEnd(PrefetchOutcome.NoRoom, tooLarge.Message);
+        }
+        catch (Exception exception)
+        {
+            end = EndOf(item, running, exception);
+        }
+
+        await SettleAsync(item, end).ConfigureAwait(false);
+    }
+
+    private static PrefetchEnd EndOf(PrefetchItem item, CancellationTokenSource running, Exception exception) =>
+        !running.IsCancellationRequested ? new PrefetchEnd(PrefetchOutcome.Failed, FailureNames.Of(exception))
+        : item is { PausedSince: not null, IsWithdrawn: false } ? PrefetchEnd.MadeWay
+        : new PrefetchEnd(PrefetchOutcome.Cancelled, "no longer wanted");
+
+    private async ValueTask SettleAsync(PrefetchItem item, PrefetchEnd end)
+    {
+        var now = Layer.Time.GetUtcNow();
+        if (end.Outcome is null && _queue.PutBack(item, end == PrefetchEnd.Elsewhere ? now + ElsewhereAfter : item.NotBefore))
+        {
+            return;
+        }
+
+        if (end.Outcome == PrefetchOutcome.Failed && item is { HasFailed: false, IsJoined: false })
+        {
+            item.HasFailed = true;
+            PrefetchReport.TriesAgain(Layer, item, end, SecondTryAfter);
+            if (_queue.PutBack(item, now + SecondTryAfter))
+            {
+                return;
+            }
+        }
+
+        if (end.Outcome is null)
+        {
+            end = new PrefetchEnd(PrefetchOutcome.Cancelled, "no longer wanted");
+        }
+
+        _queue.End(item, isHeld: end.Outcome == PrefetchOutcome.Stored);
+        if (end.Outcome == PrefetchOutcome.Stored)
+        {
+            // It may have been asked for before it was held.
+            await LookAsync(item).ConfigureAwait(false);
+            item.Stored?.Invoke(ContentName.Of(item.ContentHash!), item.Bytes);
+        }
+
+        if (item.IsWithdrawn)
+        {
+            await UnprotectAsync(item).ConfigureAwait(false);
+        }
+
+        Complete(item, end);
+    }
+
+    private void Complete(PrefetchItem item, PrefetchEnd end) => PrefetchReport.Finish(Layer, item, end);
+
+    private async ValueTask GiveUpAsync(PrefetchItem item)
+    {
+        Withdraw(one => one == item);
+        item.IsWithdrawn = true;
+        await UnprotectAsync(item).ConfigureAwait(false);
+    }
+
+    private void Withdraw(Func<PrefetchItem, bool> isIt)
+    {
+        foreach (var item in _queue.Withdraw(isIt))
+        {
+            Complete(item, new PrefetchEnd(PrefetchOutcome.Cancelled, "no longer wanted"));
+        }
+
+        Begin();
+    }
+
+    private async ValueTask UnprotectAsync(PrefetchItem item)
+    {
+        if (item is { JobId: { } job, ContentHash: { } content })
+        {
+            await _jobs.WithdrawAsync(job, content, CancellationToken.None).ConfigureAwait(false);
+        }
+    }
+
+    private void Released(Func<PrefetchItem, bool> isIt)
+    {
+        if (_queue.Release(isIt))
+        {
+            ThreadPool.UnsafeQueueUserWorkItem(static prefetcher => prefetcher.Begin(), this, preferLocal: false);
+        }
+    }
+
+    private async ValueTask<bool> LacksProfileAsync(string jobId, CancellationToken cancellationToken)
+    {
+        // An upload begins when all profiles are made. Before that at least one is missing, and nobody here knows its name.
+        if (await _jobs.LoadAsync(jobId, cancellationToken).ConfigureAwait(false) is not { Attempts: > 0 } state)
+        {
+            return true;
+        }
+
+        return await _profiles.Boundary.AttemptAsync("find", false, _ => state.ProfileEntries.Any(entry => !_profiles.Entries.Exists(entry)), cancellationToken).ConfigureAwait(false);
+    }
+}
