@@ -21,6 +21,7 @@ internal static class ToolEntry
         root.Subcommands.Add(WhyCommand.Make(shared));
         root.Subcommands.Add(HistoryCommand.Make(shared));
         root.Subcommands.Add(DoctorCommand.Make(shared));
+        root.Subcommands.Add(ReportCommand.Make(shared));
         var parsed = root.Parse(arguments);
         if (parsed.Action is ParseErrorAction wrong && arguments.Contains("--json"))
         {

@@ -13,4 +13,5 @@ namespace SmartCache.Tool.Output;
 [JsonSerializable(typeof(WhyView))]
 [JsonSerializable(typeof(WhyJobView))]
 [JsonSerializable(typeof(DoctorView))]
+[JsonSerializable(typeof(ReportView))]
 internal sealed partial class ToolJson : JsonSerializerContext;

@@ -21,13 +21,7 @@ internal static class StatsReader
         {
             Directory = inspector.Directory,
             Layers = layers,
-            Space = new SpaceView(
-                space.UsedBytes,
-                space.ReservedBytes,
-                areLimitsKnown ? space.LimitBytes : null,
-                areLimitsKnown && space.UsedBytes is { } used && space.LimitBytes > 0 ? (double)(used + space.ReservedBytes) / space.LimitBytes : null,
-                space.AvailableBytes,
-                areLimitsKnown ? space.FloorBytes : null),
+            Space = SpaceView.Of(space, areLimitsKnown),
             Requests = history.Requests,
             MissReasons = history.MissReasons,
             Evictions = history.Evictions,
@@ -50,19 +44,7 @@ internal static class StatsReader
                 "profiles" => await OldestAsync(inspector, EntryKind.Profile, cancellationToken).ConfigureAwait(false),
                 _ => null,
             };
-            views.Add(new LayerView
-            {
-                Layer = layer.Name,
-                Directory = layer.Directory,
-                IsPresent = layer.IsPresent,
-                Entries = layer.Entries,
-                Bytes = layer.Bytes,
-                Workers = layer.Workers,
-                AvailableBytes = layer.AvailableBytes,
-                TotalBytes = layer.TotalBytes,
-                OldestEntry = oldest?.Name,
-                OldestUse = oldest?.LastUse,
-            });
+            views.Add(LayerView.Of(layer, oldest));
         }
 
         return views;

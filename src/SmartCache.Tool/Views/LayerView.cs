@@ -23,4 +23,18 @@ internal sealed record LayerView
 
     /// <summary>When the entry that waited longest was last used.</summary>
     public required DateTimeOffset? OldestUse { get; init; }
+
+    public static LayerView Of(InspectedLayer layer, InspectedEntry? oldest) => new LayerView
+    {
+        Layer = layer.Name,
+        Directory = layer.Directory,
+        IsPresent = layer.IsPresent,
+        Entries = layer.Entries,
+        Bytes = layer.Bytes,
+        Workers = layer.Workers,
+        AvailableBytes = layer.AvailableBytes,
+        TotalBytes = layer.TotalBytes,
+        OldestEntry = oldest?.Name,
+        OldestUse = oldest?.LastUse,
+    };
 }

@@ -42,8 +42,8 @@ internal sealed class Replay
         new Replay(trace, capacity, policy, policy.Make(), lowWater, costNoise).Run();
 
     /// <summary>The same with a policy of one's own.</summary>
-    public static ReplayResult Run(Trace trace, long capacity, IEvictionPolicy policy, bool protectsJobs) =>
-        new Replay(trace, capacity, new SimulatedPolicy(policy.Name, policy.Name, protectsJobs), policy, 1, null).Run();
+    public static ReplayResult Run(Trace trace, long capacity, IEvictionPolicy policy, bool protectsJobs, double lowWater = 1) =>
+        new Replay(trace, capacity, new SimulatedPolicy(policy.Name, policy.Name, protectsJobs), policy, lowWater, null).Run();
 
     private ReplayResult Run()
     {

@@ -17,7 +17,7 @@ public class FolderOrderTests
         ["Hosting"],
         ["Decorators"],
         [""],
-        ["Inspection"],
+        ["Inspection", "Simulation"],
         ["Maintenance"],
         ["Sources", "Profiles", "Uploads"],
         ["Jobs"],
