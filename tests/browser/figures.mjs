@@ -15,7 +15,7 @@ export function figures(stats, text) {
     const page = text.replace(/\s+/g, ' ');
     const wanted = [];
     const { requests, layers, space, evictions, regrets, missReasons, history } = stats;
-    wanted.push(history.events > 0 ? `${history.events} events` : 'The history has no event.');
+    wanted.push(history.events > 0 ? `${history.events} event` : 'The history has no event.');
     for (const { layer, all } of requests) {
         if (all.hitRate !== null) wanted.push(`${layer[0].toUpperCase()}${layer.slice(1)} ${(all.hitRate * 100).toFixed(1)} % of ${all.requests - all.bypassed}`);
     }
@@ -24,7 +24,7 @@ export function figures(stats, text) {
     if (asked > 0) wanted.push(`Of ${asked} requests ${served} were served`);
     wanted.push(`Retries spared ${sum(requests, layer => layer.retries.hits + layer.retries.joined)} of ${sum(requests, layer => layer.retries.requests - layer.retries.bypassed)} stages`);
     wanted.push(`Work spared ${seconds(sum(requests, layer => layer.all.savedSeconds))} ${seconds(sum(requests, layer => layer.retries.savedSeconds))} of it in retries`);
-    if (history.events > 0) wanted.push(`Bytes not moved again ${bytes(sum(requests, layer => layer.all.savedBytes))}`);
+    if (asked > 0) wanted.push(`Bytes not moved again ${bytes(sum(requests, layer => layer.all.savedBytes))}`);
     wanted.push(`Made again ${sum(regrets, one => one.entries)} of ${sum(evictions, one => one.entries)} entries that went; ${seconds(sum(regrets, one => one.costSeconds))} of work`);
     if (space.limitBytes !== null) wanted.push(`Space ${bytes(space.usedBytes)} of ${bytes(space.limitBytes)}, ${(space.usedShare * 100).toFixed(1)} %`);
     wanted.push(`Faults ${history.faults}`);

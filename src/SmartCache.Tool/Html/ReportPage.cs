@@ -51,7 +51,7 @@ internal sealed class ReportPage(ReportView report)
         }
 
         _page.Add($"<dl class=\"tiles\">");
-        Tile("Hit rate", Figures.Percent(asked > 0 ? (double)served / asked : null), $"{Figures.Count(served)} of {Figures.Count(asked)}, all layers");
+        Tile("Hit rate", asked > 0 ? Figures.Percent((double)served / asked) : "–", $"{Figures.Count(served)} of {Figures.Count(asked)}, all layers");
         Tile("Retries spared", Figures.Count(retries.Sum(Served)), $"of {Figures.Count(retries.Sum(static layer => layer.Requests - layer.Bypassed))} stages of retries");
         Tile("Work spared", Figures.Seconds(all.Sum(static layer => layer.SavedSeconds)), $"{Figures.Seconds(retries.Sum(static layer => layer.SavedSeconds))} of it in retries");
         Tile("Made again", Figures.Count(report.Regrets.Sum(static again => again.Entries)), $"of {Figures.Count(report.Evictions.Sum(static gone => gone.Entries))} entries that went; {Figures.Seconds(report.Regrets.Sum(static again => again.CostSeconds))} of work");
@@ -86,7 +86,7 @@ internal sealed class ReportPage(ReportView report)
     }
 
     private string Period() => report.History is { From: { } from, To: { } to }
-        ? $"The history covers {Minute(from)} to {Minute(to)} UTC, {Figures.Count(report.History.Events)} events."
+        ? $"The history covers {Minute(from)} to {Minute(to)} UTC, {Figures.Count(report.History.Events)} {(report.History.Events == 1 ? "event" : "events")}."
         : "The history has no event.";
 
     private static int Served(RequestFiguresView figures) => figures.Hits + figures.Joined;

@@ -8,6 +8,12 @@ internal static class RequestSections
 {
     public static void AddTo(Markup page, ChartNames names, ReportView report, TimelineView timeline)
     {
+        if (report.Requests.All(static layer => layer.All.Requests == 0))
+        {
+            page.Add($"<h2>Requests</h2><p>Nothing was asked of the cache in the time of the history.</p>");
+            return;
+        }
+
         var times = new TimeTexts(timeline);
         AddRates(page, names, report, timeline, times);
         AddSpared(page, names, report, timeline, times);

@@ -7,9 +7,12 @@ internal sealed record Scale(double Top, IReadOnlyList<(double Value, string Lab
 {
     private static readonly double[] _round = [1, 2, 4, 6, 8, 10];
 
+    // Where nothing is above it, a height says nothing.
+    private static readonly Scale _nothing = new(1, [(0, "0")]);
+
     public static Scale Percent { get; } = Of(1, static value => string.Create(CultureInfo.InvariantCulture, $"{value * 100:0} %"));
 
-    public static Scale OfCounts(double highest) => Of(Math.Max(2, Round(highest)), static value => value.ToString("0", CultureInfo.InvariantCulture));
+    public static Scale OfCounts(double highest) => highest <= 0 ? _nothing : Of(Math.Max(2, Round(highest)), static value => value.ToString("0", CultureInfo.InvariantCulture));
 
     public static Scale OfBytes(double highest)
     {
@@ -26,17 +29,12 @@ internal sealed record Scale(double Top, IReadOnlyList<(double Value, string Lab
     };
 
     private static Scale OfUnit(double highest, double unit, string name) =>
-        Of(Round(highest / unit) * unit, value => value == 0 ? "0" : string.Create(CultureInfo.InvariantCulture, $"{value / unit:0.###} {name}"));
+        highest <= 0 ? _nothing : Of(Round(highest / unit) * unit, value => value == 0 ? "0" : string.Create(CultureInfo.InvariantCulture, $"{value / unit:0.###} {name}"));
 
     private static Scale Of(double top, Func<double, string> label) => new(top, [.. new[] { 0, top / 2, top }.Select(value => (value, label(value)))]);
 
     private static double Round(double highest)
     {
-        if (!(highest > 0))
-        {
-            return 1;
-        }
-
         var power = Math.Pow(10, Math.Floor(Math.Log10(highest)));
         return power * _round.FirstOrDefault(round => round * power >= highest * 0.999999, 10);
     }

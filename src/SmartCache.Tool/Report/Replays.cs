@@ -5,7 +5,7 @@ namespace SmartCache.Tool.Report;
 /// <summary>Replays the history with each policy of the library in caches of some sizes.</summary>
 internal static class Replays
 {
-    private static readonly double[] _aroundTheLimit = [0.25, 0.5, 1, 2, 4, 8];
+    private static readonly double[] _aroundTheLimit = [0.25, 0.5, 1, 2, 4];
     private static readonly double[] _belowAll = [0.0625, 0.125, 0.25, 0.5, 1];
 
     public static ReplayView? Of(IReadOnlyList<HistoryEvent> history, long? limit, CancellationToken cancellationToken)
@@ -19,12 +19,14 @@ internal static class Replays
         var (runs, work) = (new List<ReplayRunView>(), 0.0);
         foreach (var size in Sizes(replay.Footprint, limit))
         {
+            // Where nothing goes, all policies do the same.
+            var holdsAll = size >= replay.Footprint ? replay.Run(HistoryReplay.Policies[0], size) : null;
             foreach (var policy in HistoryReplay.Policies)
             {
                 cancellationToken.ThrowIfCancellationRequested();
-                var run = replay.Run(policy, size);
+                var run = holdsAll ?? replay.Run(policy, size);
                 work = run.Work.TotalSeconds;
-                runs.Add(new ReplayRunView(run.Policy, size, run.Hits, run.SparedWork.TotalSeconds, work > 0 ? run.SparedWork.TotalSeconds / work : 0, run.Evictions));
+                runs.Add(new ReplayRunView(policy, size, run.Hits, run.SparedWork.TotalSeconds, work > 0 ? run.SparedWork.TotalSeconds / work : 0, run.Evictions));
             }
         }
 

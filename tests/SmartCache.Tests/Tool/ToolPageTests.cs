@@ -21,6 +21,7 @@ public partial class ToolPageTests
         { "why KEY", typeof(WhyView) },
         { "why JOB", typeof(WhyJobView) },
         { "doctor", typeof(DoctorView) },
+        { "report", typeof(ReportView) },
         { "history export", typeof(HistoryEventView) },
     };
 
@@ -31,7 +32,17 @@ public partial class ToolPageTests
         var row = Page[Page.IndexOf("## JSON", StringComparison.Ordinal)..].Split('\n').Single(line => line.StartsWith($"| `{command}` |", StringComparison.Ordinal));
 
         // Not those of what another row describes.
-        Type[] elsewhere = command is "job" ? [typeof(JobView)] : command is "why JOB" ? [typeof(WhyView)] : [];
+        Type[] elsewhere = command switch
+        {
+            "job" => [typeof(JobView)],
+            "why JOB" => [typeof(WhyView)],
+            "report" =>
+            [
+                typeof(HistorySpanView), typeof(LayerView), typeof(SpaceView), typeof(RequestsView), typeof(RequestFiguresView), typeof(MissReasonView), typeof(GoneView), typeof(EntryView),
+                typeof(JobView),
+            ],
+            _ => [],
+        };
         Name().Matches(row[$"| `{command}` |".Length..]).Select(static name => name.Groups[1].Value).Distinct().Should().BeEquivalentTo(PropertiesOf(view, elsewhere).Distinct());
     }
 

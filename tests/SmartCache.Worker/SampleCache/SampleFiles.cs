@@ -20,6 +20,8 @@ namespace SmartCache.Worker.SampleCache;
 internal static class SampleFiles
 {
     private const int FilesOfProfile = 40;
+    private const int FilesOfSmallProfile = 4;
+    private const long SmallestOfWorkload = 10_000_000;
 
     public static async Task<int> RunAsync(string root, int days, int jobsPerDay, int entries, string tail)
     {
@@ -98,7 +100,8 @@ internal static class SampleFiles
     private static void WriteEntry(EntryLayer layer, SampleEntry entry)
     {
         var isSource = entry.Kind == EntryKind.Source;
-        string[] names = isSource ? ["source.mp4"] : [.. Enumerable.Range(0, FilesOfProfile).Select(static n => string.Create(CultureInfo.InvariantCulture, $"files/{n:D5}.ts")).Append("files/index.m3u8")];
+        var segments = entry.Bytes < SmallestOfWorkload ? FilesOfSmallProfile : FilesOfProfile;
+        string[] names = isSource ? ["source.mp4"] : [.. Enumerable.Range(0, segments).Select(static n => string.Create(CultureInfo.InvariantCulture, $"files/{n:D5}.ts")).Append("files/index.m3u8")];
         var length = entry.Bytes / names.Length;
         var files = names.Select((name, i) => new ManifestFile(name, i == 0 ? entry.Bytes - (length * (names.Length - 1)) : length, entry.Content)).ToList();
         var content = new ManifestContent
