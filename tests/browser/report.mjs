@@ -69,7 +69,9 @@ async function picture(send, evaluate, name, width) {
     };
     const whole = await evaluate('document.documentElement.scrollHeight');
     await shot(`${name}-whole.png`, whole);
-    await shot(`${name}.png`, Math.min(whole, width < 600 ? 1900 : 1480));
+    // Whole sections, so many that the picture stays small.
+    const sections = await evaluate(`[...document.querySelectorAll('h2')].map(heading => heading.getBoundingClientRect().top)`);
+    await shot(`${name}.png`, Math.floor(sections[width < 600 ? 1 : 2] ?? whole) - 20);
 }
 
 // A page that never loads says nothing.

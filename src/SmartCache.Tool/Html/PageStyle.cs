@@ -33,7 +33,7 @@ internal static class PageStyle
         figcaption{display:flex;flex-wrap:wrap;justify-content:space-between;gap:0 12px;margin-bottom:6px}
         figcaption b{font-weight:650}
         figcaption span{color:var(--muted)}
-        figure svg{display:block;width:100%;height:auto;max-width:520px}
+        figure svg{display:block;width:100%;height:auto;max-width:460px}
         svg text{fill:var(--muted);font-size:11.5px}
         svg .grid{stroke:var(--line);stroke-width:1;fill:none}
         svg .mark{stroke:var(--ink);stroke-width:1;stroke-dasharray:3 3;fill:none}
@@ -47,7 +47,8 @@ internal static class PageStyle
         th,td{text-align:left;vertical-align:top;padding:5px 12px 5px 0;border-bottom:1px solid var(--line);overflow-wrap:anywhere}
         th{font-weight:600;color:var(--muted);font-size:13px;overflow-wrap:normal}
         tbody th{color:var(--ink);font-size:14px;font-weight:400;overflow-wrap:anywhere}
-        .n{text-align:right;overflow-wrap:normal}
+        .n{text-align:right;white-space:nowrap}
+        thead .n{white-space:normal}
         th:last-child,td:last-child{padding-right:0}
         .nowrap{white-space:nowrap}
         td b{font-weight:700}

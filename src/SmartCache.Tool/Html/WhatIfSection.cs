@@ -32,8 +32,9 @@ internal static class WhatIfSection
             page, "Share of the work that would have been spared; the best of each size in bold", ["MaxSize", .. replay.Runs.Select(static run => "#" + run.Policy).Distinct()],
             replay.Runs.GroupBy(static run => run.SizeBytes).Select(static size =>
             {
-                var best = size.Max(static run => run.SparedSeconds);
-                return (IReadOnlyList<Markup>)[Tables.Text(Figures.Bytes(size.Key)), .. size.Select(run => Share(run, run.SparedSeconds >= best))];
+                // As they are printed: what looks alike is alike.
+                var best = Figures.Percent(size.Max(static run => run.SparedShare));
+                return (IReadOnlyList<Markup>)[Tables.Text(Figures.Bytes(size.Key)), .. size.Select(run => Share(run, Figures.Percent(run.SparedShare) == best))];
             }));
         page.Add($"</div>");
     }
