@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using SmartCache.Tests.Stages;
 using SmartCache.Tests.Support;
 
