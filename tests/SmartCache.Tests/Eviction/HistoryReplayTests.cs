@@ -10,8 +10,8 @@ public class HistoryReplayTests
 
     private static readonly HistoryEvent[] _history =
     [
-        Used(0, "a", 60, 10), Used(1, "b", 30, 90), new HistoryEvent { Kind = HistoryEventKind.Stored, Entry = "b", Layer = "profiles", Bytes = 30, Time = _start.AddSeconds(1) },
-        Used(2, "a", 60, 10), Used(3, "c", 40, 50), Used(4, "a", 60, 10), Used(5, "b", 30, 90),
+        Used(0, "b", 300, 90), new HistoryEvent { Kind = HistoryEventKind.Stored, Entry = "b", Layer = "profiles", Bytes = 300, Time = _start },
+        Used(1, "s", 100, 10), Used(2, "a", 500, 1), Used(3, "c", 300, 50), Used(4, "b", 300, 90),
     ];
 
     [Fact]
@@ -19,17 +19,17 @@ public class HistoryReplayTests
     {
         var replay = new HistoryReplay(_history);
 
-        (replay.Requests, replay.Footprint).Should().Be((6, 130));
+        (replay.Requests, replay.Footprint).Should().Be((5, 1200));
         foreach (var policy in HistoryReplay.Policies)
         {
             replay.Run(policy, replay.Footprint).Should().Be(new HistoryReplayResult
             {
                 Policy = policy,
-                MaxSize = 130,
-                Requests = 6,
-                Hits = 3,
-                Work = TimeSpan.FromSeconds(260),
-                SparedWork = TimeSpan.FromSeconds(110),
+                MaxSize = 1200,
+                Requests = 5,
+                Hits = 1,
+                Work = TimeSpan.FromSeconds(241),
+                SparedWork = TimeSpan.FromSeconds(90),
             });
         }
     }
@@ -39,21 +39,21 @@ public class HistoryReplayTests
     {
         var replay = new HistoryReplay(_history);
 
-        // b is older than a when c comes; it is what was most work.
-        replay.Run("lru", 120).Should().Match<HistoryReplayResult>(static run => run.Policy == "LRU" && run.Hits == 2 && run.SparedWork == TimeSpan.FromSeconds(20) && run.Evictions > 0);
-        replay.Run("COST", 120).SparedWork.Should().Be(TimeSpan.FromSeconds(100));
-        replay.Run("LRU", 0).Should().Match<HistoryReplayResult>(static run => run.Hits == 0 && run.NotStored == 6);
+        // When c comes, b was used longest ago, and was most work.
+        replay.Run("lru", 1000).Should().Match<HistoryReplayResult>(static run => run.Policy == "LRU" && run.Hits == 0 && run.Evictions == 4);
+        replay.Run("COST", 1000).Should().Match<HistoryReplayResult>(static run => run.Hits == 1 && run.SparedWork == TimeSpan.FromSeconds(90) && run.Evictions == 2);
+        replay.Run("LRU", 0).Should().Match<HistoryReplayResult>(static run => run.Hits == 0 && run.NotStored == 5);
     }
 
     [Fact]
     public void Policy_of_ones_own_is_replayed_as_one_of_the_library() =>
-        new HistoryReplay(_history).Run(new LruPolicy(), 100).Should().Be(new HistoryReplay(_history).Run("LRU", 100));
+        new HistoryReplay(_history).Run(new LruPolicy(), 1000).Should().Be(new HistoryReplay(_history).Run("LRU", 1000));
 
     [Fact]
     public void Replay_is_the_one_of_the_simulator()
     {
-        var one = new HistoryReplay(_history).Run("SIZE", 100);
-        var other = Replay.Run(HistoryTrace.Of("history", _history), 100, SimulatedPolicy.Parse("SIZE+job", noJobs: false), 0.9);
+        var one = new HistoryReplay(_history).Run("SIZE", 1000);
+        var other = Replay.Run(HistoryTrace.Of("history", _history), 1000, SimulatedPolicy.Parse("SIZE+job", noJobs: false), 0.9);
 
         (one.Hits, one.Evictions, one.SparedWork.TotalSeconds).Should().Be((other.All.Hits, other.Evictions, other.All.HitSeconds));
     }
