@@ -96,10 +96,10 @@ elif [ "$#" -eq 0 ]; then
     skipped=1
 fi
 
-# What a resumed encode has made, in a browser. By itself: beside the tests a stall would be the machine's.
+# What a resumed encode has made, and the pages of the tool, in a browser. By itself: beside the tests a stall would be the machine's.
 if [ "$#" -eq 0 ]; then
     if command -v chromium >/dev/null 2>&1 && command -v node >/dev/null 2>&1; then
-        share browser 240 2 tests/browser/run.sh
+        share browser 300 12 tests/browser/run.sh
         if [ "$(cat "$results/browser.ended" 2>/dev/null)" = 0 ]; then
             passed=$((passed + 1))
         else

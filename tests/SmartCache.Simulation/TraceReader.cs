@@ -17,31 +17,11 @@ internal static class TraceReader
     {
         if (Directory.Exists(path))
         {
-            return new Trace(Path.GetFileName(Path.TrimEndingDirectorySeparator(path)), HistoryReader.Read(FileSystem.Current, path).Select(EventOf).OfType<CacheEvent>());
+            return HistoryTrace.Of(Path.GetFileName(Path.TrimEndingDirectorySeparator(path)), HistoryReader.Read(FileSystem.Current, path));
         }
 
         return ReadFile(path);
     }
-
-    // What the simulator decides itself is left out.
-    private static CacheEvent? EventOf(HistoryEvent e) => e switch
-    {
-        { Kind: HistoryEventKind.Used, Entry: not null } => new CacheEvent(CacheEventKind.Requested, e.Time)
-        {
-            Key = e.Entry,
-            EntryKind = e.Layer == "sources" ? EntryKind.Source : EntryKind.Profile,
-            Size = e.Bytes ?? 0,
-            CostSeconds = e.Cost?.TotalSeconds,
-            JobId = e.Job,
-        },
-        { Kind: HistoryEventKind.JobStarted } => OfJob(CacheEventKind.JobStarted, e),
-        { Kind: HistoryEventKind.RetryExpected } => OfJob(CacheEventKind.RetryExpected, e) with { RetryAt = e.Time + e.Duration },
-        { Kind: HistoryEventKind.JobCompleted } => OfJob(CacheEventKind.JobCompleted, e),
-        { Kind: HistoryEventKind.JobAbandoned } => OfJob(CacheEventKind.JobAbandoned, e),
-        _ => null,
-    };
-
-    private static CacheEvent OfJob(CacheEventKind kind, HistoryEvent e) => new(kind, e.Time) { JobId = e.Job };
 
     private static Trace ReadFile(string path)
     {

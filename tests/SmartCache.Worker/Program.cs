@@ -2,6 +2,7 @@ using System.Runtime.InteropServices;
 using SmartCache;
 using SmartCache.Worker;
 using SmartCache.Worker.Kills;
+using SmartCache.Worker.SampleCache;
 using SmartCache.Worker.WholeJob;
 
 if (args is ["with-library", var library, .. var rest])
@@ -39,6 +40,8 @@ return args switch
     ["blocked-pool", "ask", var root] => BlockedPool.AskWithoutAwaiting(root),
     ["inspect", var root] => await Inspect.RunAsync(root),
     ["clean-up", var root] => await UseSpace.CleanUpAsync(root),
+    ["sample-cache", var root, var days, var jobsPerDay, var entries, .. var tail] =>
+        await SampleFiles.RunAsync(root, int.Parse(days), int.Parse(jobsPerDay), int.Parse(entries), tail.FirstOrDefault() ?? ""),
     _ => Unknown(args),
 };
 

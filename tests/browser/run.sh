@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Plays what a killed and resumed encode has made in Debian's Chromium with hls.js: tests/browser/run.sh. Needs the built solution, ffmpeg, node and chromium; installs hls.js.
-# The last line begins with the number of cases: the profile played over the joint without a stall, an error or a jump, and the same with a segment taken out, which is told.
+# Then looks at reports of the tool (report.sh). The last line begins with the number of cases: the profile played over the joint without a stall, an error or a jump, and the same with a segment taken out, which is told.
 set -euo pipefail
 here="$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)"
 worker="$here/../../samples/EncoderWorker/bin/Release/net10.0/EncoderWorker.dll"
@@ -56,4 +56,6 @@ if play "$work/hole/$(basename "$playlist")"; then
     exit 1
 fi
 
-echo "2 cases: the profile plays over the joint, and a hole is told"
+reports="$("$here/report.sh" | tee /dev/stderr | sed -n '$s/ .*//p')"
+
+echo "$((2 + reports)) cases: the profile plays over the joint, a hole is told, and the reports are right"

@@ -18,6 +18,8 @@ internal sealed record ToolHost(TextWriter Output, TextWriter Error)
     /// <summary>Columns of the terminal; <see langword="null"/> where the output is none, and no line is folded.</summary>
     public int? Width { get; init; }
 
+    public TimeProvider Clock { get; init; } = TimeProvider.System;
+
     public static ToolHost OfProcess() => new(Console.Out, Console.Error)
     {
         WorkingDirectory = System.Environment.CurrentDirectory,

@@ -20,4 +20,5 @@ namespace SmartCache.Tool.Output;
 [JsonSerializable(typeof(EvictionView))]
 [JsonSerializable(typeof(AdoptView))]
 [JsonSerializable(typeof(SettingsView))]
+[JsonSerializable(typeof(ReportView))]
 internal sealed partial class ToolJson : JsonSerializerContext;

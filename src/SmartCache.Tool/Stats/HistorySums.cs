@@ -5,12 +5,13 @@ using SmartCache.Tool.Why;
 namespace SmartCache.Tool.Stats;
 
 /// <summary>Adds up the history, event by event, in the order of their times.</summary>
-internal sealed class HistorySums
+/// <param name="asked">What jobs have asked for before; shared by the sums of several parts of one history.</param>
+internal sealed class HistorySums(HashSet<(string Layer, string Job, string Key)>? asked = null)
 {
     private static readonly string[] _layers = ["sources", "profiles", "uploads"];
 
     private readonly Dictionary<string, (RequestSums All, RequestSums Retries)> _requests = _layers.ToDictionary(static layer => layer, static _ => (new RequestSums(), new RequestSums()));
-    private readonly HashSet<(string Layer, string Job, string Key)> _asked = [];
+    private readonly HashSet<(string Layer, string Job, string Key)> _asked = asked ?? [];
     private readonly Dictionary<(string Layer, CacheReason Reason), int> _misses = [];
     private readonly Dictionary<(string Layer, string Limit), Sum> _evicted = [];
     private readonly Dictionary<(string Layer, string Limit), Sum> _regretted = [];

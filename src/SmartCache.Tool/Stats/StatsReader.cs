@@ -23,13 +23,7 @@ internal static class StatsReader
         {
             Directory = inspector.Directory,
             Layers = layers,
-            Space = new SpaceView(
-                space.UsedBytes,
-                space.ReservedBytes,
-                areLimitsKnown ? space.LimitBytes : null,
-                areLimitsKnown && space.UsedBytes is { } used && space.LimitBytes > 0 ? (double)(used + space.ReservedBytes) / space.LimitBytes : null,
-                space.AvailableBytes,
-                areLimitsKnown ? space.FloorBytes : null),
+            Space = SpaceView.Of(space, areLimitsKnown),
             Requests = history.Requests,
             MissReasons = history.MissReasons,
             Evictions = history.Evictions,
@@ -58,20 +52,7 @@ internal static class StatsReader
 
     private static async Task<IReadOnlyList<LayerView>> ReadLayersAsync(CacheInspector inspector, CancellationToken cancellationToken) =>
     [
-        .. (await inspector.ReadLayersAsync(cancellationToken).ConfigureAwait(false)).Select(static layer => new LayerView
-        {
-            Layer = layer.Name,
-            Directory = layer.Directory,
-            IsPresent = layer.IsPresent,
-            Failure = layer.Failure,
-            Entries = layer.Entries,
-            Bytes = layer.Bytes,
-            Workers = layer.Workers,
-            AvailableBytes = layer.AvailableBytes,
-            TotalBytes = layer.TotalBytes,
-            OldestEntry = layer.OldestEntry,
-            OldestUse = layer.OldestUse,
-        }),
+        .. (await inspector.ReadLayersAsync(cancellationToken).ConfigureAwait(false)).Select(LayerView.Of),
     ];
 
     private static async Task<QuarantineView> ReadQuarantineAsync(CacheInspector inspector, CancellationToken cancellationToken)

@@ -26,4 +26,19 @@ internal sealed record LayerView
 
     /// <summary>When the entry that waited longest was last used.</summary>
     public required DateTimeOffset? OldestUse { get; init; }
+
+    public static LayerView Of(InspectedLayer layer) => new()
+    {
+        Layer = layer.Name,
+        Directory = layer.Directory,
+        IsPresent = layer.IsPresent,
+        Failure = layer.Failure,
+        Entries = layer.Entries,
+        Bytes = layer.Bytes,
+        Workers = layer.Workers,
+        AvailableBytes = layer.AvailableBytes,
+        TotalBytes = layer.TotalBytes,
+        OldestEntry = layer.OldestEntry,
+        OldestUse = layer.OldestUse,
+    };
 }

@@ -18,7 +18,7 @@ public class FolderOrderTests
         ["Decorators"],
         [""],
         ["Prefetch"],
-        ["Inspection"],
+        ["Inspection", "Simulation"],
         ["Maintenance"],
         ["Sources", "Profiles", "Uploads"],
         ["Jobs"],

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using SmartCache.Tests.Stages;
 using SmartCache.Tests.Support;
 
@@ -157,27 +156,7 @@ public class DoctorTests
         none.Code.Should().Be(2);
     }
 
-    private static string BuiltTool()
-    {
-        // …/tests/SmartCache.Tests/bin/{configuration}/net10.0
-        var bin = new DirectoryInfo(AppContext.BaseDirectory.TrimEnd(Path.DirectorySeparatorChar));
-        var repository = bin;
-        while (!File.Exists(Path.Combine(repository.FullName, "SmartCache.sln")))
-            repository = repository.Parent!;
-        return Path.Combine(repository.FullName, "src", "SmartCache.Tool", "bin", bin.Parent!.Name, bin.Name, "SmartCache.Tool.dll");
-    }
-
-    private static async Task<ToolCall> AsNobodyAsync(TestCache cache, string command = "doctor")
-    {
-        // As it was built, and not as it lies beside the tests: what coverage is collected of ends by writing to a file of this user's.
-        string[] program = ["dotnet", BuiltTool()];
-        string[] arguments = ["--reuid=65534", "--regid=65534", "--clear-groups", .. program, command, "--json", "-d", cache.CacheRoot()];
-        using var process = Process.Start(new ProcessStartInfo("setpriv", arguments) { RedirectStandardOutput = true, RedirectStandardError = true })!;
-        var error = process.StandardError.ReadToEndAsync();
-        var output = await process.StandardOutput.ReadToEndAsync();
-        await process.WaitForExitAsync();
-        return new ToolCall(process.ExitCode, output, await error);
-    }
+    private static Task<ToolCall> AsNobodyAsync(TestCache cache, string command = "doctor") => ToolCall.AsNobodyAsync(cache, command, "--json");
 
     private static Task<ToolCall> OnSmallAsync(TestCache cache, params string[] more) =>
         ToolCall.RunAsync(cache.Root, new() { ["CACHE_MAX_SIZE"] = "1MB", ["Cache__MinFreeSpace"] = "0" }, ["doctor", "--json", "-d", cache.CacheRoot(), .. more]);

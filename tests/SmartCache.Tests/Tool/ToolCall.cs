@@ -29,6 +29,20 @@ internal sealed record ToolCall(int Code, string Output, string Error)
         return new ToolCall(code, output.ToString(), error.ToString());
     }
 
+    /// <summary>A process of its own, of a user that the cache does not belong to.</summary>
+    public static async Task<ToolCall> AsNobodyAsync(TestCache cache, params string[] arguments)
+    {
+        // As it was built, and not as it lies beside the tests: what coverage is collected of ends by writing to a file of this user's.
+        var bin = new DirectoryInfo(AppContext.BaseDirectory.TrimEnd(Path.DirectorySeparatorChar));
+        var program = Path.Combine(Snapshot.Repository, "src", "SmartCache.Tool", "bin", bin.Parent!.Name, bin.Name, "SmartCache.Tool.dll");
+        string[] all = ["--reuid=65534", "--regid=65534", "--clear-groups", "dotnet", program, .. arguments, "-d", cache.CacheRoot()];
+        using var process = Process.Start(new ProcessStartInfo("setpriv", all) { RedirectStandardOutput = true, RedirectStandardError = true })!;
+        var error = process.StandardError.ReadToEndAsync();
+        var output = await process.StandardOutput.ReadToEndAsync();
+        await process.WaitForExitAsync();
+        return new ToolCall(process.ExitCode, output, await error);
+    }
+
     /// <summary>A cache that did a whole job, once or with its retry, and keeps a history.</summary>
     public static async Task<TestCache> UsedCacheAsync(bool retried = true)
     {

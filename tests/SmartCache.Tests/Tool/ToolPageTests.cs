@@ -28,6 +28,7 @@ public partial class ToolPageTests
         { "evict", typeof(EvictionView) },
         { "explain-settings", typeof(SettingsView) },
         { "adopt", typeof(AdoptView) },
+        { "report", typeof(ReportView) },
         { "history export", typeof(HistoryEventView) },
     };
 
@@ -38,7 +39,18 @@ public partial class ToolPageTests
         var row = Page[Page.IndexOf("## JSON", StringComparison.Ordinal)..].Split('\n').Single(line => line.StartsWith($"| `{command}` |", StringComparison.Ordinal));
 
         // Not those of what another row describes.
-        Type[] elsewhere = command is "job" ? [typeof(JobView)] : command is "why JOB" ? [typeof(WhyView), typeof(WhyRequestView)] : command is "why URL" or "why --profile" ? [typeof(WhyView)] : [];
+        Type[] elsewhere = command switch
+        {
+            "job" => [typeof(JobView)],
+            "why JOB" => [typeof(WhyView), typeof(WhyRequestView)],
+            "why URL" or "why --profile" => [typeof(WhyView)],
+            "report" =>
+            [
+                typeof(HistorySpanView), typeof(LayerView), typeof(SpaceView), typeof(RequestsView), typeof(RequestFiguresView), typeof(MissReasonView), typeof(GoneView), typeof(EntryView),
+                typeof(JobView),
+            ],
+            _ => [],
+        };
         Name().Matches(row[$"| `{command}` |".Length..]).Select(static name => name.Groups[1].Value).Distinct().Should().BeEquivalentTo(PropertiesOf(view, elsewhere).Distinct());
     }
 

@@ -15,17 +15,9 @@ internal sealed class Replay
     }
 
     /// <param name="trace">The workload.</param>
-    /// <param name="capacity">Bytes that the cache holds.</param>
-    /// <param name="policy">The policy.</param>
-    /// <param name="lowWater">The share of the capacity down to which an eviction goes on; 1 = only as far as needed.</param>
-    /// <param name="costNoise">By key, what the policy is told the cost is multiplied by.</param>
-    public static ReplayResult Run(
-        Trace trace, long capacity, SimulatedPolicy policy, double lowWater = 1, IReadOnlyDictionary<string, double>? costNoise = null) =>
-        new Replay(trace, new SimulatedCache(capacity, policy.Make(), policy.ProtectsJobs, lowWater, costNoise), policy.Name).Run();
-
-    /// <summary>The same with a policy of one's own.</summary>
-    public static ReplayResult Run(Trace trace, long capacity, IEvictionPolicy policy, bool protectsJobs) =>
-        new Replay(trace, new SimulatedCache(capacity, policy, protectsJobs), policy.Name).Run();
+    /// <param name="cache">Empty.</param>
+    /// <param name="policy">The name of its policy.</param>
+    public static ReplayResult Run(Trace trace, SimulatedCache cache, string policy) => new Replay(trace, cache, policy).Run();
 
     private ReplayResult Run()
     {
