@@ -30,6 +30,12 @@ internal enum BenchmarkMode
     /// <summary>The uploads' part of <see cref="Scale"/>.</summary>
     ScaleUploads,
 
+    /// <summary>What the tool's commands take beside a worker.</summary>
+    Tool,
+
+    /// <summary>A second process of <see cref="Tool"/>.</summary>
+    ToolStep,
+
     Contention,
 
     /// <summary>A second process of <see cref="Contention"/>.</summary>

@@ -5,7 +5,7 @@ namespace SmartCache.Benchmarks;
 internal sealed record BenchmarkOptions(BenchmarkMode Mode)
 {
     public const string Usage = """
-        Usage: SmartCache.Benchmarks [overhead|takeover|verification|history|upload|checkpoint|scale|scale-uploads|contention|recovery|ladder|resume] [OPTIONS]
+        Usage: SmartCache.Benchmarks [overhead|takeover|verification|history|upload|checkpoint|scale|scale-uploads|tool|contention|recovery|ladder|resume] [OPTIONS]
           (nothing)         hits, look-ups, publishing and uploads beside the original design's way
           overhead          what the cache costs a first attempt
           takeover          how soon the next worker produces when a producer is killed or cancelled
@@ -15,6 +15,7 @@ internal sealed record BenchmarkOptions(BenchmarkMode Mode)
           checkpoint        what the upload state costs an upload of many files
           scale             what 10,000 and 100,000 entries cost: choosing victims, look-ups meanwhile, memory, a start
           scale-uploads     what 1,000,000 confirmations cost an upload of 200 files, and 100,000 jobs a clean-up
+          tool              each command of smartcache that changes nothing, beside a worker, at 10,000 and 200,000 entries: processor time, and what it does to a hit
           contention        hits of eight processes on a hundred hot keys, beside a CPU loop as long
           recovery          the first look-up, and the hits, after a worker was killed in the middle of 10,000 entries
           ladder            three profiles by one ffmpeg beside three single runs: processor time and memory
@@ -25,6 +26,7 @@ internal sealed record BenchmarkOptions(BenchmarkMode Mode)
           --video SECONDS   resume: how long the video is, 12 to 3600; 600 by default, which is some six minutes of encoding on two cores; 40 with --quick
           --jobs N          overhead: jobs of each process, 1 to 9; 2 by default
           --node URL        upload, checkpoint: the node; checkpoint has a server of its own without one
+          --tool PATH       tool: the program to measure; without it the tool as it was built with this program, which compiles itself at each start
           --files N         checkpoint: files, 10000 by default
           --at-once N       upload, checkpoint: files that are sent at the same time, 4 by default
         """;
@@ -70,8 +72,11 @@ internal sealed record BenchmarkOptions(BenchmarkMode Mode)
 
     public int WorkPerFile { get; private init; }
 
-    /// <summary>For <see cref="BenchmarkMode.Scale"/>: how many entries; 10,000 and then 100,000 by default.</summary>
+    /// <summary>For <see cref="BenchmarkMode.Scale"/> and <see cref="BenchmarkMode.Tool"/>: how many entries; without it their own sizes.</summary>
     public int? Entries { get; private init; }
+
+    /// <summary>For <see cref="BenchmarkMode.Tool"/>: the program.</summary>
+    public string Tool { get; private init; } = Path.Combine(AppContext.BaseDirectory, "SmartCache.Tool");
 
     /// <summary>What a second process does, or which one it is.</summary>
     public string Step { get; private init; } = "";
@@ -115,6 +120,7 @@ internal sealed record BenchmarkOptions(BenchmarkMode Mode)
         return option switch
         {
             "--step" => this with { Step = value },
+            "--tool" => this with { Tool = Path.GetFullPath(value) },
             "--dir" => this with { Directory = Path.GetFullPath(value) },
             "--node" when Uri.TryCreate(value, UriKind.Absolute, out var node) => this with { Node = node },
             "--entries" when number is >= 1 and <= 1_000_000 => this with { Entries = number },

@@ -25,6 +25,8 @@ return options.Mode switch
     BenchmarkMode.Scale => await Scale.RunAsync(options),
     BenchmarkMode.ScaleStep => await ScaleStep.RunAsync(options),
     BenchmarkMode.ScaleUploads => await UploadScale.RunAsync(options),
+    BenchmarkMode.Tool => await ToolScale.RunAsync(options),
+    BenchmarkMode.ToolStep => await ToolWorker.RunAsync(options),
     BenchmarkMode.Contention => await Contention.RunAsync(options),
     BenchmarkMode.ContentionWorker => await ContentionWorker.RunAsync(options),
     BenchmarkMode.Recovery => await Recovery.RunAsync(options),

@@ -15,7 +15,7 @@ namespace SmartCache.Benchmarks;
 /// </summary>
 internal static class ScaleCache
 {
-    private const int FilesOfProfile = 5;
+    public const int FilesOfProfile = 5;
     private static readonly byte[] Bytes = new byte[1024];
 
     public static void Write(CacheManager cache, int entries)
@@ -45,14 +45,17 @@ internal static class ScaleCache
 
     public static SourceKey Key(int source) => SourceKey.From(Request(source));
 
+    public static DownloadRequest Request(int source, string path = "unused") => new(string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1/{source}.mp4"), path);
+
+    /// <summary>As a worker knows it that has downloaded it.</summary>
+    public static SourceMedia MediaOf(int source) => new() { ContentHash = ContentHash(source), Length = Bytes.Length };
+
     /// <param name="profile">Its number among all <paramref name="entries"/>, which begin with the sources.</param>
     /// <param name="entries">As they were written.</param>
     public static ProfileKey ProfileKeyOf(int profile, int entries) => KeyOfProfile(profile % Math.Max(1, entries / 4), profile);
 
     private static ProfileKey KeyOfProfile(int source, int i) => ProfileKey.From(
-        new SourceMedia { ContentHash = ContentHash(source), Length = Bytes.Length }, TestFiles.Recipe(i.ToString(CultureInfo.InvariantCulture), FilesOfProfile));
-
-    private static DownloadRequest Request(int source) => new(string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1/{source}.mp4"), "unused");
+        MediaOf(source), TestFiles.Recipe(i.ToString(CultureInfo.InvariantCulture), FilesOfProfile));
 
     private static string Hash(string text) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)));
 

@@ -7,9 +7,19 @@ namespace SmartCache.Benchmarks;
 /// <summary>This program once more, as another process that works on a directory.</summary>
 internal static class StepProcess
 {
-    public static Process Start(string mode, string step, string directory, int entries = 1)
+    /// <param name="mode">As the command line has it.</param>
+    /// <param name="step">What it does.</param>
+    /// <param name="directory">What it works on.</param>
+    /// <param name="entries">How many lie there.</param>
+    /// <param name="under">A program that starts it, with its options.</param>
+    public static Process Start(string mode, string step, string directory, int entries = 1, string[]? under = null)
     {
         var start = Self.StartInfo(mode, "--step", step, "--dir", directory, "--entries", entries.ToString(CultureInfo.InvariantCulture));
+        if (under is { Length: > 0 })
+        {
+            start = new ProcessStartInfo(under[0], [.. under[1..], start.FileName, .. start.ArgumentList]);
+        }
+
         (start.RedirectStandardOutput, start.RedirectStandardInput) = (true, true);
         return Process.Start(start)!;
     }

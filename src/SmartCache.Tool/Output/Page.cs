@@ -11,13 +11,18 @@ internal sealed class Page
     private static readonly Style _bold = new(decoration: Decoration.Bold);
     private static readonly Style _dim = new(decoration: Decoration.Dim);
 
+    // More rows than a screen has.
+    private const int MostDrawn = 200;
+
     private readonly IAnsiConsole _console;
+    private readonly TextWriter _output;
+    private readonly bool _isTerminal;
     private readonly string _options;
 
     // The options that lead to the cache, for the commands that a hint names.
     public Page(ToolHost host, string options)
     {
-        _options = options;
+        (_options, _output, _isTerminal) = (options, host.Output, host.Width is not null);
         _console = AnsiConsole.Create(new AnsiConsoleSettings
         {
             Out = new AnsiConsoleOutput(host.Output),
@@ -52,15 +57,26 @@ internal sealed class Page
 
     public void Table(string[] headings, IEnumerable<string[]> rows)
     {
+        var texts = rows.Select(static row => Array.ConvertAll(row, Plain.Of)).ToList();
+        if (!_isTerminal || texts.Count > MostDrawn)
+        {
+            foreach (var line in PlainTable.Lines(Array.ConvertAll(headings, Plain.Of), texts))
+            {
+                _output.WriteLine(line);
+            }
+
+            return;
+        }
+
         var table = new Table().Border(TableBorder.Simple);
         foreach (var heading in headings)
         {
             table.AddColumn(new TableColumn(new Text(Plain.Of(heading), _bold)));
         }
 
-        foreach (var row in rows)
+        foreach (var row in texts)
         {
-            table.AddRow(row.Select(Cell));
+            table.AddRow(row.Select(static text => new Text(text)));
         }
 
         _console.Write(table);

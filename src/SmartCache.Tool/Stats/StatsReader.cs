@@ -39,48 +39,22 @@ internal static class StatsReader
         };
     }
 
-    private static async Task<IReadOnlyList<LayerView>> ReadLayersAsync(CacheInspector inspector, CancellationToken cancellationToken)
-    {
-        var views = new List<LayerView>();
-        foreach (var layer in await inspector.ReadLayersAsync(cancellationToken).ConfigureAwait(false))
+    private static async Task<IReadOnlyList<LayerView>> ReadLayersAsync(CacheInspector inspector, CancellationToken cancellationToken) =>
+    [
+        .. (await inspector.ReadLayersAsync(cancellationToken).ConfigureAwait(false)).Select(static layer => new LayerView
         {
-            var oldest = layer.Name switch
-            {
-                "sources" => await OldestAsync(inspector, EntryKind.Source, cancellationToken).ConfigureAwait(false),
-                "profiles" => await OldestAsync(inspector, EntryKind.Profile, cancellationToken).ConfigureAwait(false),
-                _ => null,
-            };
-            views.Add(new LayerView
-            {
-                Layer = layer.Name,
-                Directory = layer.Directory,
-                IsPresent = layer.IsPresent,
-                Entries = layer.Entries,
-                Bytes = layer.Bytes,
-                Workers = layer.Workers,
-                AvailableBytes = layer.AvailableBytes,
-                TotalBytes = layer.TotalBytes,
-                OldestEntry = oldest?.Name,
-                OldestUse = oldest?.LastUse,
-            });
-        }
-
-        return views;
-    }
-
-    private static async Task<InspectedEntry?> OldestAsync(CacheInspector inspector, EntryKind kind, CancellationToken cancellationToken)
-    {
-        InspectedEntry? oldest = null;
-        await foreach (var entry in inspector.ReadEntriesAsync(kind, cancellationToken).ConfigureAwait(false))
-        {
-            if (entry.State == InspectedEntryState.Readable && !(entry.LastUse >= oldest?.LastUse))
-            {
-                oldest = entry;
-            }
-        }
-
-        return oldest;
-    }
+            Layer = layer.Name,
+            Directory = layer.Directory,
+            IsPresent = layer.IsPresent,
+            Entries = layer.Entries,
+            Bytes = layer.Bytes,
+            Workers = layer.Workers,
+            AvailableBytes = layer.AvailableBytes,
+            TotalBytes = layer.TotalBytes,
+            OldestEntry = layer.OldestEntry,
+            OldestUse = layer.OldestUse,
+        }),
+    ];
 
     private static async Task<QuarantineView> ReadQuarantineAsync(CacheInspector inspector, CancellationToken cancellationToken)
     {

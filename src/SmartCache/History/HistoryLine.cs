@@ -37,45 +37,37 @@ internal static class HistoryLine
     }
 
     /// <summary>Reads a text that <see cref="Append"/> made; <see langword="null"/> where it is of a kind that this version does not know.</summary>
-    public static HistoryEvent? Parse(string line)
+    /// <remarks>Each field is looked at in place: a history has tens of thousands of lines, and somebody waits for the answer.</remarks>
+    public static HistoryEvent? Parse(ReadOnlySpan<char> line)
     {
         var fields = line.Split(' ');
-        if (fields.Length < 2
-            || !double.TryParse(fields[0], NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var time) || time is not (>= 0 and <= MaxSeconds)
-            || NameIn<HistoryEventKind>(fields[1]) is not { } kind)
+        if (!fields.MoveNext()
+            || !double.TryParse(line[fields.Current], NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var time) || time is not (>= 0 and <= MaxSeconds)
+            || !fields.MoveNext() || NameIn<HistoryEventKind>(line[fields.Current]) is not { } kind)
         {
             return null;
         }
 
-        var read = new HistoryEvent(kind) { Time = DateTimeOffset.FromUnixTimeMilliseconds((long)Math.Round(time * 1000)) };
-        foreach (var field in fields.AsSpan(2))
+        var read = new HistoryFields();
+        while (fields.MoveNext())
         {
-            var end = field.IndexOf('=', StringComparison.Ordinal);
-            read = end < 0 ? read : With(read, field[..end], Uri.UnescapeDataString(field[(end + 1)..]));
+            var field = line[fields.Current];
+            if (field.IndexOf('=') is >= 0 and var end)
+            {
+                read.Set(field[..end], field[(end + 1)..]);
+            }
         }
 
-        return read;
+        return read.ToEvent(kind, DateTimeOffset.FromUnixTimeMilliseconds((long)Math.Round(time * 1000)));
     }
 
-    private static HistoryEvent With(HistoryEvent e, string name, string value) => name switch
-    {
-        "layer" => e with { Layer = value },
-        "outcome" => e with { Outcome = NameIn<CacheOutcome>(value) },
-        "reason" => e with { Reason = NameIn<CacheReason>(value) },
-        "key" => e with { Key = value },
-        "entry" => e with { Entry = value },
-        "job" => e with { Job = value },
-        "profile" => e with { Profile = value },
-        "seconds" => e with { Duration = SecondsIn(value) },
-        "cost" => e with { Cost = SecondsIn(value) },
-        "bytes" => e with { Bytes = long.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out var bytes) ? bytes : null },
-        "entries" => e with { Entries = int.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out var entries) ? entries : null },
-        "limit" => e with { Limit = value },
-        "policy" => e with { Policy = value },
-        "operation" => e with { Operation = value },
-        "failure" => e with { Failure = value },
-        _ => e,
-    };
+    /// <summary>The time that a value is; <see langword="null"/> where it is none.</summary>
+    public static TimeSpan? SecondsIn(ReadOnlySpan<char> value) =>
+        double.TryParse(value, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var seconds) && seconds is >= 0 and <= MaxSeconds ? TimeSpan.FromSeconds(seconds) : null;
+
+    /// <summary>The member that a value names; not by its number, which says something else in another version.</summary>
+    public static T? NameIn<T>(ReadOnlySpan<char> value)
+        where T : struct, Enum => value.Length > 0 && char.IsAsciiLetter(value[0]) && Enum.TryParse<T>(value, out var known) ? known : null;
 
     private static void Name(StringBuilder line, string name, string? value)
     {
@@ -100,11 +92,4 @@ internal static class HistoryLine
             line.Append(name).Append(CultureInfo.InvariantCulture, $"{Math.Max(0, number)}");
         }
     }
-
-    private static TimeSpan? SecondsIn(string text) =>
-        double.TryParse(text, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var seconds) && seconds is >= 0 and <= MaxSeconds ? TimeSpan.FromSeconds(seconds) : null;
-
-    // Not by its number, which says something else in another version.
-    private static T? NameIn<T>(string text)
-        where T : struct, Enum => text.Length > 0 && char.IsAsciiLetter(text[0]) && Enum.TryParse<T>(text, out var value) ? value : null;
 }

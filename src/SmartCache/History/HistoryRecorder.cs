@@ -26,13 +26,14 @@ internal sealed class HistoryRecorder : IHistory, IAsyncDisposable
     // 64 lines are about 12 kB: one write.
     private const int Batch = 64;
 
+    private const int LineBytes = 256;
+
     private readonly LayerAccess _layer;
     private readonly BackgroundSaves _saves;
     private readonly CacheMeter _meter;
     private readonly FaultLog _faults;
     private readonly HistoryFiles _files;
     private readonly Channel<Noted> _events = Channel.CreateBounded<Noted>(new BoundedChannelOptions(Capacity) { SingleReader = true });
-    private readonly StringBuilder _text = new();
     private ITimer? _timer;
     private int _isWaiting;
     private int _isDraining;
@@ -164,13 +165,15 @@ internal sealed class HistoryRecorder : IHistory, IAsyncDisposable
 
     private ReadOnlySpan<byte> Lines(List<Noted> batch)
     {
-        using var lines = new MemoryStream(Batch * 256);
+        // As large as it has to be: most batches are small, and the memory of a whole one costs a single event more than its system calls do.
+        using var lines = new MemoryStream(batch.Count * LineBytes);
+        var text = new StringBuilder(LineBytes);
         lines.WriteByte((byte)'\n');
         foreach (var noted in batch)
         {
-            _text.Clear();
-            HistoryLine.Append(_text, noted.Complete());
-            lines.Write(ChecksummedLine.Of(_text.ToString()).AsSpan(1));
+            text.Clear();
+            HistoryLine.Append(text, noted.Complete());
+            lines.Write(ChecksummedLine.Of(text.ToString()).AsSpan(1));
         }
 
         return lines.GetBuffer().AsSpan(0, (int)lines.Length);
@@ -178,7 +181,7 @@ internal sealed class HistoryRecorder : IHistory, IAsyncDisposable
 
     private List<Noted> Take()
     {
-        var batch = new List<Noted>(Batch);
+        var batch = new List<Noted>(Math.Min(Batch, _events.Reader.Count));
         while (batch.Count < Batch && _events.Reader.TryRead(out var next))
         {
             batch.Add(next);

@@ -121,15 +121,13 @@ public sealed class CacheInspector
             return seen;
         }
 
-        var (count, bytes) = layer == _uploads
-            ? (new UploadLooks(layer).CountJobs(cancellationToken), 0)
-            : new EntryLooks(layer, layer == _sources ? EntryKind.Source : EntryKind.Profile).Measure(cancellationToken);
+        var measured = layer == _uploads
+            ? seen with { Entries = new UploadLooks(layer).CountJobs(cancellationToken) }
+            : new EntryLooks(layer, layer == _sources ? EntryKind.Source : EntryKind.Profile).Measure(seen, cancellationToken);
         var disk = _files.Disk(layer.Root);
-        return seen with
+        return measured with
         {
             IsPresent = true,
-            Entries = count,
-            Bytes = bytes,
             Workers = new LockLooks(layer).Workers(),
             AvailableBytes = disk.AvailableBytes,
             TotalBytes = disk.TotalBytes,

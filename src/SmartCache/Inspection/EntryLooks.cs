@@ -14,19 +14,25 @@ internal sealed class EntryLooks(LayerDirectory layer, EntryKind kind)
 
     public IEnumerable<InspectedEntry> Entries() => Names().Select(Look).OfType<InspectedEntry>();
 
-    /// <summary>How many there are, and what they take. What a clean-up has measured is not measured again.</summary>
-    public (int Count, long Bytes) Measure(CancellationToken cancellationToken)
+    /// <summary>How many there are, what they take, and which nobody has used for longest. What a clean-up has measured is not measured again, and no manifest is read.</summary>
+    public InspectedLayer Measure(InspectedLayer seen, CancellationToken cancellationToken)
     {
         var pulse = Looking.Pulse(cancellationToken);
         var measured = (Looking.OrNone(() => IndexSnapshot.Read(layer, pulse))?.Entries ?? []).DistinctBy(static entry => entry.Name).ToDictionary(static entry => entry.Name, static entry => entry.Bytes, StringComparer.Ordinal);
-        var (count, bytes) = (0, 0L);
+        var (count, bytes, oldest, oldestUse) = (0, 0L, (string?)null, (DateTimeOffset?)null);
         foreach (var name in Names())
         {
+            pulse.Beat();
             count++;
-            bytes += measured.TryGetValue(name, out var known) ? known : DiskUsage.Of(Path.Combine(layer.Root, name), pulse, _files);
+            var path = Path.Combine(layer.Root, name);
+            bytes += measured.TryGetValue(name, out var known) ? known : DiskUsage.Of(path, pulse, _files);
+            if (_files.Stat(Path.Combine(path, Manifest.FileName)) is { } manifest && !(manifest.Modified >= oldestUse))
+            {
+                (oldest, oldestUse) = (name, manifest.Modified);
+            }
         }
 
-        return (count, bytes);
+        return seen with { Entries = count, Bytes = bytes, OldestEntry = oldest, OldestUse = oldestUse };
     }
 
     public IEnumerable<InspectedQuarantine> Quarantined(CancellationToken cancellationToken)

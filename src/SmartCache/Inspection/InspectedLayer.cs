@@ -19,6 +19,12 @@ public sealed record InspectedLayer
     /// <summary>Bytes on the disk that the entries take, whole blocks and directories included. 0 of <c>uploads</c>.</summary>
     public long Bytes { get; init; }
 
+    /// <summary>The entry that nobody has used for longest, whether or not its manifest is whole; <see langword="null"/> of <c>uploads</c>, and where there is none.</summary>
+    public string? OldestEntry { get; init; }
+
+    /// <summary>When somebody used it last.</summary>
+    public DateTimeOffset? OldestUse { get; init; }
+
     /// <summary>Processes that have the layer open.</summary>
     public int Workers { get; init; }
 
