@@ -11,7 +11,7 @@ internal static class ToolEntry
     public static async Task<int> RunAsync(string[] arguments, ToolHost host, CancellationToken cancellationToken)
     {
         var shared = new SharedOptions(host);
-        var root = new RootCommand("Looks into a SmartCache directory, beside live workers, and changes nothing.");
+        var root = new RootCommand("Looks into a SmartCache directory, beside live workers; rm, clear and reject ask, and change it.");
         shared.AddTo(root);
         root.Subcommands.Add(StatsCommand.Make(shared));
         root.Subcommands.Add(ListCommand.Make(shared));
@@ -19,6 +19,9 @@ internal static class ToolEntry
         root.Subcommands.Add(JobsCommand.Make(shared));
         root.Subcommands.Add(JobCommand.Make(shared));
         root.Subcommands.Add(WhyCommand.Make(shared));
+        root.Subcommands.Add(RemoveCommand.Make(shared));
+        root.Subcommands.Add(ClearCommand.Make(shared));
+        root.Subcommands.Add(RejectCommand.Make(shared));
         root.Subcommands.Add(HistoryCommand.Make(shared));
         root.Subcommands.Add(DoctorCommand.Make(shared));
         var parsed = root.Parse(arguments);

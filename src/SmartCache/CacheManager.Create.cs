@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
@@ -5,6 +6,7 @@ using SmartCache.Configuration;
 using SmartCache.Diagnostics;
 using SmartCache.Eviction;
 using SmartCache.History;
+using SmartCache.Storage.Platform;
 
 namespace SmartCache;
 
@@ -29,11 +31,13 @@ public sealed partial class CacheManager
     /// <param name="dependencies">Log, clock, probe and the like; <see langword="null"/> = none.</param>
     /// <param name="existingOnly">
     /// Whether there must be a cache already: a tool's that removes something, say. Neither its directory nor a layer's is made then, also not later: an operation on a layer
-    /// that is not there gives what it gives for a disk that fails.
+    /// that is not there gives what it gives for a disk that fails. What is made in the cache then, locks first of all, gets owner and permissions of the directory
+    /// in which it lies (on Linux), so that root leaves nothing there that the workers cannot open.
     /// </param>
     /// <exception cref="OptionsValidationException">Settings are invalid, and <see cref="CacheOptions.OnInvalidSettings"/> is not <c>Disable</c>. Holds all failures.</exception>
     /// <exception cref="DirectoryNotFoundException"><paramref name="existingOnly"/>, and the directory is not there or is no cache's. The message says which.</exception>
     /// <exception cref="UnauthorizedAccessException"><paramref name="existingOnly"/>, and this user may not look into the directory.</exception>
+    [SuppressMessage("ApiDesign", "RS0030", Justification = "A cache is made here.")]
     public static CacheManager Create(CacheOptions options, CacheDependencies? dependencies = null, bool existingOnly = false)
     {
         ArgumentNullException.ThrowIfNull(options);
@@ -48,6 +52,7 @@ public sealed partial class CacheManager
             var hasHistory = services.FileSystem.DirectoryExists(Path.Combine(settings.Current.Root, HistoryRecorder.Folder));
             services = services with
             {
+                FileSystem = FileSystem.ForOwners,
                 Settings = new FixedSettings(settings.Current with { IsExistingOnly = true, History = hasHistory ? settings.Current.History : 0 }),
             };
         }

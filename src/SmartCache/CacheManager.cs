@@ -115,9 +115,14 @@ public sealed partial class CacheManager : ICacheManager, IAsyncDisposable, IDis
             return false;
         }
 
-        Subject.SetKey(media.ContentHash);
-        await _parts.Parts.TakeBackAsync(media.ContentHash, cancellationToken).ConfigureAwait(false);
-        return await Suspicion.RejectAsync(media.ContentHash, reason, cancellationToken).ConfigureAwait(false);
+        return await RejectAsync(media.ContentHash, reason, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <inheritdoc />
+    public async ValueTask<bool> RejectContentAsync(string contentHash, string reason, CancellationToken cancellationToken = default)
+    {
+        RequireHash(contentHash);
+        return _parts.SourceLayer.Mode != LayerMode.Off && await RejectAsync(contentHash, reason, cancellationToken).ConfigureAwait(false);
     }
 
     /// <inheritdoc />
@@ -136,14 +141,22 @@ public sealed partial class CacheManager : ICacheManager, IAsyncDisposable, IDis
     /// <inheritdoc />
     public async Task<int> RemoveBySourceAsync(string contentHash, CancellationToken cancellationToken = default)
     {
-        ArgumentNullException.ThrowIfNull(contentHash);
-        if (!ContentName.IsHash(contentHash))
-        {
-            throw new ArgumentException("The content hash must be SHA-256 as 64 lower-case hexadecimal digits.", nameof(contentHash));
-        }
-
+        RequireHash(contentHash);
         Subject.SetKey(contentHash);
         return await _parts.Removal.RemoveSourcesAsync([contentHash], cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <inheritdoc />
+    public async Task<bool> RemoveEntryAsync(EntryKind kind, string name, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(name);
+        if (!OwnNames.IsEntry(name) || name.Contains('_', StringComparison.Ordinal) != (kind == EntryKind.Profile))
+        {
+            throw new ArgumentException("No entry of that kind can have that name.", nameof(name));
+        }
+
+        Subject.SetKey(name);
+        return await _parts.Removal.RemoveEntryAsync(kind, name, cancellationToken).ConfigureAwait(false);
     }
 
     /// <inheritdoc />
@@ -180,6 +193,9 @@ public sealed partial class CacheManager : ICacheManager, IAsyncDisposable, IDis
     public Task<int> ClearAsync(CancellationToken cancellationToken = default) => _parts.Removal.RemoveAllAsync(cancellationToken);
 
     /// <inheritdoc />
+    public Task<int> ClearLayerAsync(EntryKind kind, CancellationToken cancellationToken = default) => _parts.Removal.RemoveAllAsync(kind, cancellationToken);
+
+    /// <inheritdoc />
     public Task FlushAsync(CancellationToken cancellationToken = default) => Saves.FlushAsync(cancellationToken);
 
     /// <inheritdoc />
@@ -193,6 +209,22 @@ public sealed partial class CacheManager : ICacheManager, IAsyncDisposable, IDis
     {
         var sources = await Space.ShortageAsync(_parts.SourceLayer.Directory, cancellationToken).ConfigureAwait(false);
         return sources is { Exists: true } || await Space.ShortageAsync(_parts.ProfileLayer.Directory, cancellationToken).ConfigureAwait(false) is { Exists: true };
+    }
+
+    private static void RequireHash(string contentHash)
+    {
+        ArgumentNullException.ThrowIfNull(contentHash);
+        if (!ContentName.IsHash(contentHash))
+        {
+            throw new ArgumentException("The content hash must be SHA-256 as 64 lower-case hexadecimal digits.", nameof(contentHash));
+        }
+    }
+
+    private async ValueTask<bool> RejectAsync(string contentHash, string reason, CancellationToken cancellationToken)
+    {
+        Subject.SetKey(contentHash);
+        await _parts.Parts.TakeBackAsync(contentHash, cancellationToken).ConfigureAwait(false);
+        return await Suspicion.RejectAsync(contentHash, reason, cancellationToken).ConfigureAwait(false);
     }
 
     private ValueTask EndAsync(string jobId, bool finished, CancellationToken cancellationToken)

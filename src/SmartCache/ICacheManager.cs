@@ -37,6 +37,14 @@ public interface ICacheManager
     /// <returns>Whether there was one.</returns>
     ValueTask<bool> RejectSourceAsync(DownloadedVideo video, string reason, CancellationToken cancellationToken = default);
 
+    /// <summary>The same for whoever knows the content and has no file of it.</summary>
+    /// <param name="contentHash">The source's content hash, 64 hexadecimal digits.</param>
+    /// <param name="reason">Why, for the log. Keep credentials out of it.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    /// <returns>Whether there was one.</returns>
+    /// <exception cref="ArgumentException">The content hash is none.</exception>
+    ValueTask<bool> RejectContentAsync(string contentHash, string reason, CancellationToken cancellationToken = default);
+
     /// <summary>The job is done without an upload through the cache: its entries are no longer protected.</summary>
     /// <param name="jobId">The job.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
@@ -58,6 +66,15 @@ public interface ICacheManager
     /// <param name="cancellationToken">Ends the wait.</param>
     /// <returns>Entries removed.</returns>
     Task<int> RemoveBySourceAsync(string contentHash, CancellationToken cancellationToken = default);
+
+    /// <summary>Removes one entry by its name.</summary>
+    /// <remarks>What is leased stays valid until its lease ends. What is known of a source's content stays, and so do the profiles that were made from it.</remarks>
+    /// <param name="kind">What it holds.</param>
+    /// <param name="name">Its name, as <see cref="InspectedEntry.Name"/> has it.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    /// <returns>Whether there was one.</returns>
+    /// <exception cref="ArgumentException">No entry of that kind can have that name.</exception>
+    Task<bool> RemoveEntryAsync(EntryKind kind, string name, CancellationToken cancellationToken = default);
 
     /// <summary>Removes what only one scope knows: its keys, and the sources and profiles to which no key of another scope, or of none, leads.</summary>
     /// <remarks>
@@ -92,6 +109,13 @@ public interface ICacheManager
     /// <param name="cancellationToken">Ends it.</param>
     /// <returns>Entries removed.</returns>
     Task<int> ClearAsync(CancellationToken cancellationToken = default);
+
+    /// <summary>Removes every entry of one layer: of sources with keys and facts, of profiles with the parts of unfinished encodes.</summary>
+    /// <remarks>What is leased stays valid until its lease ends. Upload states stay.</remarks>
+    /// <param name="kind">What the layer holds.</param>
+    /// <param name="cancellationToken">Ends it.</param>
+    /// <returns>Entries removed.</returns>
+    Task<int> ClearLayerAsync(EntryKind kind, CancellationToken cancellationToken = default);
 
     /// <summary>Waits until everything that is being saved in the background is saved.</summary>
     /// <param name="cancellationToken">Ends the wait.</param>

@@ -17,7 +17,7 @@ internal static class JobCommand
             var inspector = run.Open();
             if (JobNames.Pick(await inspector.JobsAsync(cancellationToken).ConfigureAwait(false), text) is not { } job)
             {
-                throw new ToolException($"No job on record begins with '{text}'.\nNext: smartcache why {text}   looks into the history too", ExitCode.Found);
+                throw new ToolException($"No job on record begins with {Typed.Shown(text)}.\nNext: smartcache why {Typed.Again(text)}   looks into the history too", ExitCode.Found);
             }
 
             var history = await inspector.OrderedHistoryAsync(cancellationToken).ConfigureAwait(false);

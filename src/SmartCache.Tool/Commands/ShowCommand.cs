@@ -17,7 +17,7 @@ internal static class ShowCommand
             var entries = await run.Open().EntriesAsync(cancellationToken).ConfigureAwait(false);
             if (EntryKey.Pick(entries.Select(static entry => entry.Name), text) is not { } name)
             {
-                throw new ToolException($"No entry begins with '{text}'.\nNext: smartcache why {text}   says what became of it", ExitCode.Found);
+                throw new ToolException($"No entry begins with {Typed.Shown(text)}.\nNext: smartcache why {Typed.Again(text)}   says what became of it", ExitCode.Found);
             }
 
             var view = EntryView.Of(entries.First(entry => entry.Name == name));

@@ -21,6 +21,15 @@ internal sealed record ToolRun(ToolHost Host, FoundCache Cache, bool IsJson, str
         }
     }
 
+    /// <summary>The same cache, to change something in it, whatever the worker's settings say of its layers. No directory is made.</summary>
+    public CacheManager OpenToChange(FaultList faults)
+    {
+        var options = Cache.Options;
+        options.Enabled = "true";
+        options.Sources.Mode = options.Profiles.Mode = options.Uploads.Mode = "On";
+        return CacheManager.Create(options, new CacheDependencies { LoggerFactory = faults }, existingOnly: true);
+    }
+
     public void Print<T>(T view, JsonTypeInfo<T> json, Action<Page> forPeople)
     {
         if (IsJson)

@@ -9,6 +9,11 @@ internal static class InspectorLists
         .. await ListAsync(inspector.ReadEntriesAsync(EntryKind.Profile, cancellationToken)).ConfigureAwait(false),
     ];
 
+    public static Task<List<InspectedSourceKey>> SourceKeysAsync(this CacheInspector inspector, CancellationToken cancellationToken) =>
+        ListAsync(inspector.ReadSourceKeysAsync(cancellationToken));
+
+    public static Task<List<InspectedLock>> LocksAsync(this CacheInspector inspector, CancellationToken cancellationToken) => ListAsync(inspector.ReadLocksAsync(cancellationToken));
+
     public static Task<List<InspectedJob>> JobsAsync(this CacheInspector inspector, CancellationToken cancellationToken) => ListAsync(inspector.ReadJobsAsync(cancellationToken));
 
     /// <summary>The history in the order of its times: each process writes what it has once a second, so that the files have them out of order.</summary>

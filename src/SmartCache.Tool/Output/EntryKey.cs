@@ -32,5 +32,5 @@ internal static class EntryKey
         return meant.Count > 1 ? throw new ToolException(Several(text, meant), ExitCode.Found) : meant.FirstOrDefault();
     }
 
-    public static string Several(string text, IEnumerable<string> names) => $"'{text}' begins more than one:\n{string.Join('\n', names.Order(StringComparer.Ordinal).Take(50).Select(static name => "  " + name))}";
+    public static string Several(string text, IEnumerable<string> names) => $"{Typed.Shown(text)} begins more than one:\n{string.Join('\n', names.Order(StringComparer.Ordinal).Take(50).Select(static name => "  " + name))}";
 }

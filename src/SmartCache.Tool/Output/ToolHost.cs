@@ -9,6 +9,12 @@ internal sealed record ToolHost(TextWriter Output, TextWriter Error)
 
     public required IReadOnlyDictionary<string, string?> Environment { get; init; }
 
+    /// <summary>Where answers come from, and what is not to stand in a command line.</summary>
+    public TextReader Input { get; init; } = TextReader.Null;
+
+    /// <summary>Whether somebody sits there who can answer.</summary>
+    public bool CanAsk { get; init; }
+
     /// <summary>Columns of the terminal; <see langword="null"/> where the output is none, and no line is folded.</summary>
     public int? Width { get; init; }
 
@@ -16,6 +22,9 @@ internal sealed record ToolHost(TextWriter Output, TextWriter Error)
     {
         WorkingDirectory = System.Environment.CurrentDirectory,
         Environment = System.Environment.GetEnvironmentVariables().Cast<DictionaryEntry>().ToDictionary(static pair => (string)pair.Key, static pair => (string?)pair.Value),
+
+        Input = Console.In,
+        CanAsk = !Console.IsInputRedirected && !Console.IsErrorRedirected,
 
         // A terminal that does not say how wide it is says 0.
         Width = Console.IsOutputRedirected ? null : Math.Max(80, Console.WindowWidth),

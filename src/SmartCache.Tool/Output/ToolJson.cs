@@ -12,5 +12,8 @@ namespace SmartCache.Tool.Output;
 [JsonSerializable(typeof(JobDetailView))]
 [JsonSerializable(typeof(WhyView))]
 [JsonSerializable(typeof(WhyJobView))]
+[JsonSerializable(typeof(WhySourceView))]
+[JsonSerializable(typeof(WhyProfileView))]
+[JsonSerializable(typeof(RemovalView))]
 [JsonSerializable(typeof(DoctorView))]
 internal sealed partial class ToolJson : JsonSerializerContext;

@@ -30,5 +30,11 @@ internal sealed record WhyView
 
     public required WhyRequestView? LastRequest { get; init; }
 
+    /// <summary>What the next request would come to; <see langword="null"/> of what no request asks for.</summary>
+    public WhyLookUpView? LookUp { get; init; }
+
+    /// <summary>Of a profile that would not be served, the closest one that is there.</summary>
+    public WhyClosestView? Closest { get; init; }
+
     public required DateTimeOffset? HistoryFrom { get; init; }
 }

@@ -11,7 +11,8 @@ internal sealed class FateFinder(Traces traces)
     /// <summary>Of a name that <see cref="Traces.Names"/> has, or of one that nothing knows.</summary>
     public WhyView Of(string name)
     {
-        var entry = traces.Events.LastOrDefault(happened => happened.Key == name && happened.Entry is not null)?.Entry ?? name;
+        var led = traces.Keys.FirstOrDefault(key => key.Key.Name == name);
+        var entry = led is not null ? Contents.NameOf(led.ContentHash) : traces.Events.LastOrDefault(happened => happened.Key == name && happened.Entry is not null)?.Entry ?? name;
         var keys = traces.Events.Where(happened => happened.Entry == entry).Select(static happened => happened.Key).OfType<string>().Append(entry).Append(name).ToHashSet(StringComparer.Ordinal);
         var events = traces.Events.Where(happened => happened.Entry == entry || (happened.Key is { } key && keys.Contains(key))).ToList();
         var last = events.FindLast(static happened => happened.Kind == HistoryEventKind.Requested);
@@ -56,7 +57,7 @@ internal sealed class FateFinder(Traces traces)
         }
 
         return traces.Quarantined.Any(kept => kept.Entry == entry) ? (Fate.Quarantined, null)
-            : events.Count == 0 ? (Fate.Unknown, null)
+            : events.Count == 0 ? (traces.Keys.Any(key => key.Key.Name == entry || Contents.NameOf(key.ContentHash) == entry) ? Fate.Gone : Fate.Unknown, null)
             : events.TrueForAll(static happened => happened.Layer == "uploads") ? (Fate.Upload, null)
 
             // What was served had been stored, or made by somebody else, although the event of it is not there any more.

@@ -76,6 +76,34 @@ public sealed class CacheInspector
     public IAsyncEnumerable<InspectedEntry> ReadEntriesAsync(EntryKind kind, CancellationToken cancellationToken = default) =>
         Looking.InBackground(() => new EntryLooks(kind == EntryKind.Source ? _sources : _profiles, kind).Entries(), cancellationToken);
 
+    /// <summary>What identities of sources led to, in no order. One whose record is damaged, or of a newer version of the library, is left out.</summary>
+    /// <param name="cancellationToken">Ends the look.</param>
+    public IAsyncEnumerable<InspectedSourceKey> ReadSourceKeysAsync(CancellationToken cancellationToken = default) =>
+        Looking.InBackground(() => new SourceKeyLooks(_sources).All(), cancellationToken);
+
+    /// <summary>What the next request for a source would come to, by the settings that this was opened with.</summary>
+    /// <param name="key">What its identity led to.</param>
+    /// <param name="cancellationToken">Ends the look.</param>
+    public Task<InspectedLookUp> ForeseeSourceAsync(InspectedSourceKey key, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(key);
+        return Task.Run(() => new LookUpLooks(_sources, EntryKind.Source, _settings).Of(key, TimeProvider.System.GetUtcNow()), cancellationToken);
+    }
+
+    /// <summary>What the next look-up of an entry would come to, by the settings that this was opened with.</summary>
+    /// <remarks>A source is looked up by an identity first: see <see cref="ForeseeSourceAsync"/>.</remarks>
+    /// <param name="kind">The layer.</param>
+    /// <param name="name">The entry's name; there need be none.</param>
+    /// <param name="cancellationToken">Ends the look.</param>
+    /// <exception cref="ArgumentException">No entry can have that name.</exception>
+    public Task<InspectedLookUp> ForeseeEntryAsync(EntryKind kind, string name, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(name);
+        return OwnNames.IsEntry(name)
+            ? Task.Run(() => new LookUpLooks(kind == EntryKind.Source ? _sources : _profiles, kind, _settings).Of(name), cancellationToken)
+            : throw new ArgumentException("No entry can have that name.", nameof(name));
+    }
+
     /// <summary>The jobs on record, in no order. One whose file is damaged, or of a newer version of the library, is left out.</summary>
     /// <param name="cancellationToken">Ends the look.</param>
     public IAsyncEnumerable<InspectedJob> ReadJobsAsync(CancellationToken cancellationToken = default) =>

@@ -1,5 +1,7 @@
 using System.Collections.ObjectModel;
 using SmartCache.Abstractions;
+using SmartCache.Profiles;
+using SmartCache.Storage;
 
 namespace SmartCache;
 
@@ -7,6 +9,8 @@ namespace SmartCache;
 /// <remarks>Later versions may have more properties. Of an entry that is not <see cref="InspectedEntryState.Readable"/> only the first four are known.</remarks>
 public sealed record InspectedEntry
 {
+    private const string Source = "source";
+
     private readonly MapByContent<string> _recipe = new(ReadOnlyDictionary<string, string>.Empty);
     private readonly MapByContent<string> _properties = new(ReadOnlyDictionary<string, string>.Empty);
 
@@ -59,4 +63,27 @@ public sealed record InspectedEntry
 
     /// <summary>The version of the library that stored it; <see langword="null"/> where it did not say.</summary>
     public string? Maker { get; init; }
+
+    /// <summary>The name that an entry of the same recipe has for another source: tells which recipe a key was that is not there any more.</summary>
+    /// <param name="sourceContentHash">SHA-256 of the other source, as 64 digits.</param>
+    /// <returns><see langword="null"/> where this is no readable profile, or that is no such hash.</returns>
+    public string? NameFor(string sourceContentHash)
+    {
+        ArgumentNullException.ThrowIfNull(sourceContentHash);
+        return Recipe.ContainsKey(Source) && ContentName.IsHash(sourceContentHash)
+            ? ProfileKey.NameOf(sourceContentHash, Recipe.Select(pair => pair.Key == Source ? new(Source, sourceContentHash) : pair).ToDictionary(StringComparer.Ordinal))
+            : null;
+    }
+
+    /// <summary>The options in which this profile differs from a recipe, whatever the source, in ordinal order.</summary>
+    /// <param name="wanted">The <see cref="Recipe"/> that is asked for.</param>
+    public IReadOnlyList<InspectedDifference> DifferencesFrom(IReadOnlyDictionary<string, string> wanted)
+    {
+        ArgumentNullException.ThrowIfNull(wanted);
+        return
+        [
+            .. RecipeDifference.Between(RecipeOptions.Of(wanted), RecipeOptions.Of(Recipe)).Where(static differs => differs.Name != Source)
+                .Select(static differs => new InspectedDifference { Name = differs.Name, Wanted = differs.Wanted, Present = differs.Cached }),
+        ];
+    }
 }

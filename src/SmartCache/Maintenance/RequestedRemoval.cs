@@ -43,17 +43,42 @@ internal sealed class RequestedRemoval(SourceStore sources, EntryLayer profiles,
         return removed;
     }
 
+    /// <summary>One entry, and nothing else.</summary>
+    /// <returns>Whether there was one.</returns>
+    public async Task<bool> RemoveEntryAsync(EntryKind kind, string name, CancellationToken cancellationToken) =>
+        (await RemoveAsync(kind == EntryKind.Source ? sources.Layer : profiles, [name], cancellationToken).ConfigureAwait(false)).Removed > 0;
+
     /// <summary>All entries, and what is known of sources.</summary>
     /// <returns>How many entries went.</returns>
     public async Task<int> RemoveAllAsync(CancellationToken cancellationToken)
     {
+        // Parts first: whoever goes on from one joins it to a source that may be another one then.
         Subject.Current = null;
         await parts.TakeBackAsync(null, cancellationToken).ConfigureAwait(false);
         var own = await RemoveAsync(sources.Layer, static _ => true, cancellationToken).ConfigureAwait(false);
         var made = await RemoveAsync(profiles, static _ => true, cancellationToken).ConfigureAwait(false);
-        await sources.Layer.Boundary.AttemptAsync("clear records", 0, pulse => records.RemoveAll(sources.Layer.Time.GetUtcNow(), pulse), cancellationToken).ConfigureAwait(false);
+        await RemoveRecordsAsync(cancellationToken).ConfigureAwait(false);
         return own.Removed + made.Removed;
     }
+
+    /// <summary>The same for one layer.</summary>
+    /// <returns>How many entries went.</returns>
+    public async Task<int> RemoveAllAsync(EntryKind kind, CancellationToken cancellationToken)
+    {
+        Subject.Current = null;
+        if (kind == EntryKind.Profile)
+        {
+            await parts.TakeBackAsync(null, cancellationToken).ConfigureAwait(false);
+            return (await RemoveAsync(profiles, static _ => true, cancellationToken).ConfigureAwait(false)).Removed;
+        }
+
+        var own = await RemoveAsync(sources.Layer, static _ => true, cancellationToken).ConfigureAwait(false);
+        await RemoveRecordsAsync(cancellationToken).ConfigureAwait(false);
+        return own.Removed;
+    }
+
+    private ValueTask<int> RemoveRecordsAsync(CancellationToken cancellationToken) => sources.Layer.Boundary.AttemptAsync(
+        "clear records", 0, pulse => records.RemoveAll(sources.Layer.Time.GetUtcNow(), pulse), cancellationToken);
 
     private async Task<(int Removed, bool IsWhole)> RemoveContentsAsync(IReadOnlyCollection<string> contentHashes, CancellationToken cancellationToken)
     {
@@ -74,9 +99,15 @@ internal sealed class RequestedRemoval(SourceStore sources, EntryLayer profiles,
         return (own.Removed + made.Removed, areGone && own.IsWhole && made.IsWhole);
     }
 
-    private static Task<(int Removed, bool IsWhole)> RemoveAsync(EntryLayer layer, Func<string, bool> which, CancellationToken cancellationToken) => RemoveAsync(
+    private static Task<(int Removed, bool IsWhole)> RemoveAsync(EntryLayer layer, Func<string, bool> which, CancellationToken cancellationToken) =>
+        RemoveAsync(layer, () => [.. new EntryScan(layer.Entries).Names().Where(which)], cancellationToken);
+
+    private static Task<(int Removed, bool IsWhole)> RemoveAsync(EntryLayer layer, IReadOnlyCollection<string> names, CancellationToken cancellationToken) =>
+        RemoveAsync(layer, () => names, cancellationToken);
+
+    private static Task<(int Removed, bool IsWhole)> RemoveAsync(EntryLayer layer, Func<IReadOnlyCollection<string>> list, CancellationToken cancellationToken) => RemoveAsync(
         layer,
-        () => [.. new EntryScan(layer.Entries).Names().Where(which)],
+        list,
         name => layer.Entries.Remove(name, EntryRemoval.Trash, Why, flush: false),
         cancellationToken);
 

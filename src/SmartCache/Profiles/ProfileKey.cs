@@ -15,7 +15,7 @@ public sealed class ProfileKey : IEquatable<ProfileKey>
         Source = source;
         Recipe = recipe;
         Preimage = preimage;
-        Name = ContentName.Of(source.ContentHash) + "_" + KeyPreimage.Name(Label, preimage);
+        Name = NameOf(source.ContentHash, preimage);
     }
 
     /// <summary>Name of the entry: 32 hexadecimal digits of the source, an underscore, 32 of the recipe.</summary>
@@ -60,6 +60,8 @@ public sealed class ProfileKey : IEquatable<ProfileKey>
 
         return new ProfileKey(source, recipe, preimage);
     }
+
+    internal static string NameOf(string contentHash, IReadOnlyDictionary<string, string> preimage) => ContentName.Of(contentHash) + "_" + KeyPreimage.Name(Label, preimage);
 
     /// <inheritdoc />
     public bool Equals(ProfileKey? other) => other is not null && Name == other.Name && KeyPreimage.AreEqual(Preimage, other.Preimage);

@@ -30,6 +30,10 @@ public sealed class SourceKey : IEquatable<SourceKey>
     /// <summary>The hash that the bytes must have, where the content id says so.</summary>
     internal string? ExpectedSha256 { get; }
 
+    /// <summary>The key that a record was written for; <see langword="null"/> where it is no key's.</summary>
+    internal static SourceKey? FromPreimage(IReadOnlyDictionary<string, string> preimage) =>
+        preimage.Values.Contains(null) || preimage.ContainsKey("content") == preimage.ContainsKey("url") ? null : new SourceKey(preimage, null);
+
     /// <summary>The key of a request.</summary>
     /// <param name="request">The request; only source, content id, options and scope count.</param>
     public static SourceKey From(DownloadRequest request)

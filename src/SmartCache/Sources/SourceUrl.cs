@@ -26,6 +26,13 @@ internal static class SourceUrl
         return hasScope && question >= 0 ? WithoutSignature(url[..question], url[(question + 1)..]) : url;
     }
 
+    /// <summary>What a URL may be as the identity of a key: as written, and where a signature was left out of both, what is left of a query without anything else in it.</summary>
+    public static IEnumerable<string> Identities(string source, bool hasScope)
+    {
+        var identity = Identity(source, hasScope);
+        return hasScope && !identity.Contains('?', StringComparison.Ordinal) ? [identity, identity + "?"] : [identity];
+    }
+
     private static string WithoutSignature(string path, string query)
     {
         var parameters = query.Split('&');

@@ -182,11 +182,15 @@ public sealed class WithoutContainerTests : IDisposable
 
         public ValueTask<bool> RejectSourceAsync(DownloadedVideo video, string reason, CancellationToken cancellationToken = default) => ValueTask.FromResult(false);
 
+        public ValueTask<bool> RejectContentAsync(string contentHash, string reason, CancellationToken cancellationToken = default) => ValueTask.FromResult(false);
+
         public ValueTask AbandonJobAsync(string jobId, CancellationToken cancellationToken = default) => ValueTask.CompletedTask;
 
         public ValueTask ExpectRetryAsync(string jobId, DateTimeOffset at, CancellationToken cancellationToken = default) => ValueTask.CompletedTask;
 
         public Task<int> RemoveBySourceAsync(string contentHash, CancellationToken cancellationToken = default) => Task.FromResult(0);
+
+        public Task<bool> RemoveEntryAsync(EntryKind kind, string name, CancellationToken cancellationToken = default) => Task.FromResult(false);
 
         public Task<int> RemoveByScopeAsync(string scope, CancellationToken cancellationToken = default) => Task.FromResult(0);
 
@@ -200,6 +204,8 @@ public sealed class WithoutContainerTests : IDisposable
         public CacheState GetState() => new();
 
         public Task<int> ClearAsync(CancellationToken cancellationToken = default) => Task.FromResult(0);
+
+        public Task<int> ClearLayerAsync(EntryKind kind, CancellationToken cancellationToken = default) => Task.FromResult(0);
 
         public Task FlushAsync(CancellationToken cancellationToken = default) => Task.CompletedTask;
     }

@@ -20,6 +20,9 @@ internal abstract class FileSystem
     /// <summary>Another start of the machine than this one, for tests of what a power cut leaves.</summary>
     public static string? AssumedBoot { get; set; }
 
+    /// <summary>The same for whoever works on the cache of others, as another user perhaps: what it makes has the owner and the permissions of the directory in which it lies.</summary>
+    public static FileSystem ForOwners { get; } = OperatingSystem.IsLinux() ? new LinuxFileSystem(makesForOwners: true) : Current;
+
     /// <summary>How many files this process may have open.</summary>
     public virtual long OpenFileLimit => 1024;
 

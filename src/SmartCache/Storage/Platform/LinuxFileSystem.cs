@@ -7,9 +7,12 @@ using static SmartCache.Storage.Platform.LinuxNative;
 namespace SmartCache.Storage.Platform;
 
 /// <summary>Linux, by direct system calls. Each call is retried on EINTR.</summary>
+/// <param name="makesForOwners">Whether what is made belongs to the owner of its directory, and not to this process's user: see <see cref="DirectoryOwner"/>.</param>
 [SupportedOSPlatform("linux")]
-internal sealed class LinuxFileSystem : FileSystem
+internal sealed class LinuxFileSystem(bool makesForOwners = false) : FileSystem
 {
+    private const int MostTries = 1000;
+
     private static readonly Lazy<string?> _boot = new(ReadBoot);
 
     public override string? Boot => AssumedBoot ?? _boot.Value;
@@ -72,7 +75,13 @@ internal sealed class LinuxFileSystem : FileSystem
     public override SafeFileHandle CreateNew(string path, UnixFileMode? mode)
     {
         const UnixFileMode everyone = (UnixFileMode)0b110_110_110; // less the umask: what the worker's own File.Create gives
-        var handle = Open(path, ORdWr | OCreat | OExcl | OCloExec | ONoFollow, mode ?? everyone);
+        var flags = ORdWr | OCreat | OExcl | OCloExec | ONoFollow;
+        if (makesForOwners && mode is { } least)
+        {
+            return MakeForOwner(path, flags, least);
+        }
+
+        var handle = Open(path, flags, mode ?? everyone);
         if (mode is { } wanted)
         {
             TrySetMode(handle, wanted);
@@ -86,7 +95,7 @@ internal sealed class LinuxFileSystem : FileSystem
 
     public override SafeFileHandle OpenAppend(string path, UnixFileMode mode)
     {
-        var handle = Open(path, ORdWr | OCreat | OAppend | OCloExec | ONoFollow | ONonBlock, mode);
+        var handle = OpenOrMake(path, ORdWr | OAppend | OCloExec | ONoFollow | ONonBlock, mode);
         _ = RegularOnly(handle, path, out var facts);
         if ((facts.Mode & mode) != mode)
         {
@@ -128,7 +137,7 @@ internal sealed class LinuxFileSystem : FileSystem
 
     public override void Flush(string path, OperationPulse pulse) => LinuxFlush.InParts(path, pulse);
 
-    public override FileLock? TryLock(string path, bool exclusive, UnixFileMode mode) => LinuxLocks.TryTake(path, exclusive, mode);
+    public override FileLock? TryLock(string path, bool exclusive, UnixFileMode mode) => LinuxLocks.TryTake(path, exclusive, mode, OpenOrMake);
 
     public override bool IsOnlyHolder(FileLock shared) => LinuxLocks.IsOnlyHolder(shared);
 
@@ -231,6 +240,54 @@ internal sealed class LinuxFileSystem : FileSystem
         {
             throw Failure("utimensat", path);
         }
+    }
+
+    public override void MakeDirectory(string path, UnixFileMode mode)
+    {
+        if (!makesForOwners)
+        {
+            base.MakeDirectory(path, mode);
+            return;
+        }
+
+        using var owner = DirectoryOwner.Of(path);
+        base.MakeDirectory(path, mode | owner.DirectoryMode);
+    }
+
+    private SafeFileHandle OpenOrMake(string path, int flags, UnixFileMode mode)
+    {
+        if (!makesForOwners)
+        {
+            return Open(path, flags | OCreat, mode);
+        }
+
+        // In two steps: as the owner of the directory a file of a third user may not be opened, and as root none may be made. Lock files come and go meanwhile.
+        for (var attempt = 1; ; attempt++)
+        {
+            try
+            {
+                return Open(path, flags, mode);
+            }
+            catch (FileNotFoundException) when (attempt < MostTries)
+            {
+                try
+                {
+                    return MakeForOwner(path, flags | OCreat | OExcl, mode);
+                }
+                catch (IOException exception) when (exception.HResult == Eexist)
+                {
+                    // Another process made it.
+                }
+            }
+        }
+    }
+
+    private static SafeFileHandle MakeForOwner(string path, int flags, UnixFileMode mode)
+    {
+        using var owner = DirectoryOwner.Of(path);
+        var handle = Open(path, flags, mode | owner.FileMode);
+        TrySetMode(handle, mode | owner.FileMode);
+        return handle;
     }
 
     // Not there without /proc, or where a sandbox hides it.

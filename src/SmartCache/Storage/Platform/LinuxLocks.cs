@@ -14,13 +14,13 @@ namespace SmartCache.Storage.Platform;
 [SupportedOSPlatform("linux")]
 internal static class LinuxLocks
 {
-    public static FileLock? TryTake(string path, bool exclusive, UnixFileMode mode)
+    public static FileLock? TryTake(string path, bool exclusive, UnixFileMode mode, Func<string, int, UnixFileMode, SafeFileHandle> openOrMake)
     {
         // Bounded: on a file system whose inode numbers do not stay the same, the name would never lead to the locked file.
         const int mostTries = 1000;
         for (var attempt = 0; attempt < mostTries; attempt++)
         {
-            var handle = Open(path, ORdWr | OCreat | OCloExec | ONoFollow, mode);
+            var handle = openOrMake(path, ORdWr | OCloExec | ONoFollow, mode);
             try
             {
                 if (TryFlock(handle, exclusive) != 0)

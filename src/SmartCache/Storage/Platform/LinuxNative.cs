@@ -115,6 +115,13 @@ internal static partial class LinuxNative
     [LibraryImport("libc", EntryPoint = "geteuid")]
     public static partial uint EffectiveUser();
 
+    // Both are of the calling thread alone, in glibc and in musl, unlike setuid(2).
+    [LibraryImport("libc", EntryPoint = "setfsuid")]
+    public static partial uint SetFileSystemUser(uint user);
+
+    [LibraryImport("libc", EntryPoint = "setfsgid")]
+    public static partial uint SetFileSystemGroup(uint group);
+
     [LibraryImport("libc", EntryPoint = "getrlimit", SetLastError = true)]
     public static partial int GetResourceLimit(int resource, out ResourceLimit limit);
 
@@ -176,6 +183,9 @@ internal static partial class LinuxNative
 
         [FieldOffset(20)]
         public uint Owner;
+
+        [FieldOffset(24)]
+        public uint Group;
 
         [FieldOffset(28)]
         public ushort Mode;

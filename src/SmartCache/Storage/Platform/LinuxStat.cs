@@ -12,22 +12,13 @@ internal static class LinuxStat
 {
     public static FileFacts? Of(string path)
     {
-        int result;
-        StatxBuffer buffer;
         var now = SettledTime.Now;
-        do
-        {
-            result = Statx(AtFdCwd, path, AtSymlinkNoFollow, StatxBasic, out buffer);
-        }
-        while (WasInterrupted(result));
-
-        if (result == 0)
-        {
-            return Facts(buffer, now);
-        }
-
-        return Marshal.GetLastPInvokeError() is Enoent or Enotdir ? null : throw Failure("statx", path);
+        return Ask(path, out var buffer) ? Facts(buffer, now) : null;
     }
+
+    /// <summary>Whose a file is, and who else may use it; <see langword="null"/> where there is none.</summary>
+    public static (uint Owner, uint Group, UnixFileMode Mode)? OwnersOf(string path) =>
+        Ask(path, out var buffer) ? (buffer.Owner, buffer.Group, (UnixFileMode)(buffer.Mode & 0x1ff)) : null;
 
     public static FileFacts Of(SafeFileHandle handle)
     {
@@ -41,6 +32,18 @@ internal static class LinuxStat
         while (WasInterrupted(result));
 
         return result == 0 ? Facts(buffer, now) : throw Failure("statx", "open file");
+    }
+
+    private static bool Ask(string path, out StatxBuffer buffer)
+    {
+        int result;
+        do
+        {
+            result = Statx(AtFdCwd, path, AtSymlinkNoFollow, StatxBasic, out buffer);
+        }
+        while (WasInterrupted(result));
+
+        return result == 0 || (Marshal.GetLastPInvokeError() is Enoent or Enotdir ? false : throw Failure("statx", path));
     }
 
     private static FileFacts Facts(in StatxBuffer buffer, DateTimeOffset before)

@@ -1,0 +1,64 @@
+using SmartCache.Tool.Finding;
+using SmartCache.Tool.Output;
+using SmartCache.Tool.Views;
+using SmartCache.Tool.Why;
+
+namespace SmartCache.Tool.Removal;
+
+/// <summary>Does what was asked for through the library, and looks afterwards what is left: the library's methods fail by no exception.</summary>
+internal sealed class Removing(RemovalPlan plan, Func<CacheManager, CancellationToken, Task> work)
+{
+    /// <summary>Removes what the plan has: the entries first, so that whoever is killed in between finds the rest by its keys.</summary>
+    public static Removing Of(RemovalPlan plan) => new(plan, async (manager, cancellationToken) =>
+    {
+        foreach (var entry in plan.Entries)
+        {
+            if (entry is { Kind: EntryKind.Source, SourceContentHash: { } hash } && plan.Entries.Any(other => other.Kind == EntryKind.Profile && Contents.SourceOf(other.Name) == entry.Name))
+            {
+                // With the parts of unfinished encodes, of which this knows nothing.
+                await manager.RemoveBySourceAsync(hash, cancellationToken).ConfigureAwait(false);
+            }
+
+            await manager.RemoveEntryAsync(entry.Kind, entry.Name, cancellationToken).ConfigureAwait(false);
+        }
+
+        foreach (var key in plan.Keys)
+        {
+            await manager.Sources.RemoveAsync(key.Key, cancellationToken).ConfigureAwait(false);
+        }
+    });
+
+    public async Task<RemovalView> RunAsync(CacheInspector inspector, Func<FaultList, CacheManager> open, string afterwards, CancellationToken cancellationToken)
+    {
+        using var faults = new FaultList();
+        var manager = open(faults);
+        await using (manager.ConfigureAwait(false))
+        {
+            await work(manager, cancellationToken).ConfigureAwait(false);
+        }
+
+        var left = await LeftAsync(inspector, cancellationToken).ConfigureAwait(false);
+        return new RemovalView
+        {
+            Entries = plan.Entries.Count,
+            Bytes = plan.Bytes,
+            CostSeconds = plan.Cost.TotalSeconds,
+            Keys = plan.Keys.Count,
+            Jobs = plan.Jobs.Count,
+            InUse = plan.InUse,
+            UnfinishedJobs = plan.UnfinishedJobs,
+            Left = left,
+            Faults = left > 0 ? faults.Faults : [],
+            Afterwards = afterwards,
+        };
+    }
+
+    // One of the same name that was stored since is a new one. One that is condemned is given out to nobody any more.
+    private async Task<int> LeftAsync(CacheInspector inspector, CancellationToken cancellationToken)
+    {
+        var entries = (await inspector.EntriesAsync(cancellationToken).ConfigureAwait(false)).Where(static entry => !entry.IsCondemned).ToDictionary(static entry => entry.Name, static entry => entry.Created, StringComparer.Ordinal);
+        var jobs = plan.Jobs.Count == 0 ? [] : (await inspector.JobsAsync(cancellationToken).ConfigureAwait(false)).ToDictionary(static job => job.Job, static job => job.State.LastActivity, StringComparer.Ordinal);
+        return plan.Entries.Count(entry => entries.TryGetValue(entry.Name, out var created) && created == entry.Created)
+            + plan.Jobs.Count(job => jobs.TryGetValue(job.Job, out var last) && last == job.State.LastActivity);
+    }
+}
