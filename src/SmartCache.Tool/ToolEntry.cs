@@ -11,7 +11,7 @@ internal static class ToolEntry
     public static async Task<int> RunAsync(string[] arguments, ToolHost host, CancellationToken cancellationToken)
     {
         var shared = new SharedOptions(host);
-        var root = new RootCommand("Looks into a SmartCache directory, beside live workers; rm, clear and reject ask, and change it.");
+        var root = new RootCommand("Looks into a SmartCache directory, beside live workers; what changes something asks first.");
         shared.AddTo(root);
         root.Subcommands.Add(StatsCommand.Make(shared));
         root.Subcommands.Add(ListCommand.Make(shared));
@@ -24,6 +24,10 @@ internal static class ToolEntry
         root.Subcommands.Add(RejectCommand.Make(shared));
         root.Subcommands.Add(HistoryCommand.Make(shared));
         root.Subcommands.Add(DoctorCommand.Make(shared));
+        root.Subcommands.Add(VerifyCommand.Make(shared));
+        root.Subcommands.Add(EvictCommand.Make(shared));
+        root.Subcommands.Add(AdoptCommand.Make(shared));
+        root.Subcommands.Add(ExplainCommand.Make(shared));
         var parsed = root.Parse(arguments);
         if (parsed.Action is ParseErrorAction wrong && arguments.Contains("--json"))
         {

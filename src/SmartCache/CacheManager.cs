@@ -184,6 +184,14 @@ public sealed partial class CacheManager : ICacheManager, IAsyncDisposable, IDis
     }
 
     /// <inheritdoc />
+    public async Task<VerifyReport> VerifyEntryAsync(EntryKind kind, string entry, CancellationToken cancellationToken = default)
+    {
+        OwnNames.RequireEntry(entry);
+        Subject.SetKey(entry);
+        return await new CacheVerifier(kind == EntryKind.Source ? _parts.SourceLayer : _parts.ProfileLayer).VerifyOneAsync(entry, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <inheritdoc />
     public Task<CacheStatistics> GetStatisticsAsync(CancellationToken cancellationToken = default) => _parts.Statistics.ReadAsync(cancellationToken);
 
     /// <inheritdoc />

@@ -95,6 +95,14 @@ public interface ICacheManager
     /// <param name="cancellationToken">Ends it.</param>
     Task<VerifyReport> VerifyAsync(CancellationToken cancellationToken = default);
 
+    /// <summary>Reads every byte of one entry and quarantines it where it is wrong.</summary>
+    /// <param name="kind">The layer.</param>
+    /// <param name="entry">The entry's name, as in <see cref="InspectedEntry.Name"/>.</param>
+    /// <param name="cancellationToken">Ends it.</param>
+    /// <returns>Nothing is counted of an entry that is not there, or could not be read.</returns>
+    /// <exception cref="ArgumentException">It is no name of an entry.</exception>
+    Task<VerifyReport> VerifyEntryAsync(EntryKind kind, string entry, CancellationToken cancellationToken = default);
+
     /// <summary>What lies in the cache and what it did since this process started.</summary>
     /// <remarks>Scans the directory.</remarks>
     /// <param name="cancellationToken">Ends the scan.</param>

@@ -15,13 +15,15 @@ internal static class DoctorCommand
         return shared.Does(new Command("doctor", "Looks for faults: rights, disks, limits, things that do not belong there.") { work }, async (parsed, run, cancellationToken) =>
         {
             var findings = new Findings();
+            IReadOnlyList<VersionView> versions = [];
             if (PlaceChecks.Enter(run.Cache.Options, findings) is { } inspector)
             {
                 var directory = parsed.GetValue(work) is { } given ? Path.GetFullPath(given, run.Host.WorkingDirectory) : null;
                 await LookAsync(inspector, run.Cache, directory, findings, cancellationToken).ConfigureAwait(false);
+                await findings.TryAsync("the versions", inspector.Directory, async () => versions = await Versions.FindAsync(inspector, cancellationToken).ConfigureAwait(false)).ConfigureAwait(false);
             }
 
-            var view = new DoctorView(run.Cache.Directory, findings.All);
+            var view = new DoctorView(run.Cache.Directory, findings.All, versions);
             run.Print(view, ToolJson.Default.DoctorView, page => Show(page, view, run.Cache.Looked));
             return view.Findings.Count > 0 ? ExitCode.Found : ExitCode.Done;
         });
@@ -34,14 +36,23 @@ internal static class DoctorCommand
         findings.Try("what lies there", root, () => PlaceChecks.Look(cache.Options, findings));
         findings.Try("the rights", root, () => AccessChecks.Look(cache.Options, findings));
         await findings.TryAsync("the layers", root, async () => layers = await inspector.ReadLayersAsync(cancellationToken).ConfigureAwait(false)).ConfigureAwait(false);
+        foreach (var layer in layers.Where(static layer => layer.Failure is not null))
+        {
+            findings.AddNotLookedAt($"the layer {layer.Name}", layer.Directory, layer.Failure!);
+        }
+
         findings.Try("the layers' directories", root, () => PlaceChecks.Look(layers, findings));
+        findings.Try("owners and modes", root, () => OwnerChecks.Look(cache.Options, layers, findings));
+        findings.Try("the locks", root, () => LockChecks.Look(layers, root, findings));
+        findings.Try("the time stamps", root, () => TimeChecks.LookAtStamps(layers, root, findings));
         findings.Try("the disks", root, () => DiskChecks.Look(layers, root, findings));
         if (cache.AreLimitsKnown)
         {
-            await findings.TryAsync("the space", root, async () => DiskChecks.Look(await inspector.ReadSpaceAsync(cancellationToken).ConfigureAwait(false), layers, cache.Options, root, findings)).ConfigureAwait(false);
+            await findings.TryAsync("the space", root, async () => DiskChecks.Look(await inspector.ReadSpaceAsync(cancellationToken).ConfigureAwait(false), layers, root, findings)).ConfigureAwait(false);
         }
 
         await findings.TryAsync("the entries", root, () => EntryChecks.LookAsync(inspector, findings, cancellationToken)).ConfigureAwait(false);
+        await findings.TryAsync("the clock", root, () => TimeChecks.LookAtClockAsync(inspector, findings, cancellationToken)).ConfigureAwait(false);
         if (work is not null)
         {
             findings.Try("the work directory", work, () => WorkChecks.Look(work, layers, findings));
@@ -59,6 +70,11 @@ internal static class DoctorCommand
             {
                 page.Line("  " + line);
             }
+        }
+
+        if (view.Versions.Count > 0)
+        {
+            page.Line($"Stored by version {string.Join(", ", view.Versions.Select(static version => $"{version.Version ?? "unknown"} ({version.Entries} entries)"))}");
         }
 
         page.Line(view.Findings.Count == 0 ? "Nothing found." : $"Findings: {view.Findings.Count}");

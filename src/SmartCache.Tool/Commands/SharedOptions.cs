@@ -10,12 +10,14 @@ internal sealed class SharedOptions(ToolHost host)
 {
     private readonly Option<string?> _directory = new("--directory", "-d") { Description = "The cache's directory.", Recursive = true };
     private readonly Option<string?> _settings = new("--settings", "-s") { Description = "The worker's appsettings.json. Default: ./appsettings.json, where it is there.", Recursive = true };
+    private readonly Option<string?> _unit = new("--unit", "-u") { Description = "The worker's systemd unit: its environment and working directory lead to the cache.", Recursive = true };
     private readonly Option<bool> _json = new("--json") { Description = "JSON with stable names instead of text for people.", Recursive = true };
 
     public void AddTo(RootCommand root)
     {
         root.Options.Add(_directory);
         root.Options.Add(_settings);
+        root.Options.Add(_unit);
         root.Options.Add(_json);
     }
 
@@ -30,9 +32,9 @@ internal sealed class SharedOptions(ToolHost host)
     {
         try
         {
-            var (directory, settings) = (parsed.GetValue(_directory), parsed.GetValue(_settings));
-            var found = new CacheFinder(host).Find(directory, settings);
-            var run = new ToolRun(host, found, parsed.GetValue(_json), Again("--directory", directory) + Again("--settings", settings));
+            var (directory, settings, unit) = (parsed.GetValue(_directory), parsed.GetValue(_settings), parsed.GetValue(_unit));
+            var found = new CacheFinder(host).Find(directory, settings, unit);
+            var run = new ToolRun(host, found, parsed.GetValue(_json), Again("--directory", directory) + Again("--settings", settings) + Again("--unit", unit));
             return await work(parsed, run, cancellationToken).ConfigureAwait(false);
         }
         catch (ToolException exception)

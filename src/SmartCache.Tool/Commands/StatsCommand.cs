@@ -1,4 +1,6 @@
 using System.CommandLine;
+using System.Globalization;
+using System.Text.Json;
 using SmartCache.Tool.Output;
 using SmartCache.Tool.Stats;
 using SmartCache.Tool.Views;
@@ -8,13 +10,41 @@ namespace SmartCache.Tool.Commands;
 /// <summary><c>stats</c>: what is there, and what it was good for.</summary>
 internal static class StatsCommand
 {
-    public static Command Make(SharedOptions shared) =>
-        shared.Does(new Command("stats", "Use and limits, hit rates, what was saved, what went, and who is at work."), static async (_, run, cancellationToken) =>
+    private const double ShortestWatch = 0.1;
+
+    private static readonly ToolJson _oneLine = new(new JsonSerializerOptions(ToolJson.Default.Options) { WriteIndented = false });
+
+    public static Command Make(SharedOptions shared)
+    {
+        var watch = new Option<double?>("--watch") { Description = "Looks again every so many seconds (2), until Ctrl+C. With --json a line each.", Arity = ArgumentArity.ZeroOrOne };
+        watch.Validators.Add(result =>
         {
-            var stats = await StatsReader.ReadAsync(run.Open(), run.Cache.AreLimitsKnown, cancellationToken).ConfigureAwait(false);
-            run.Print(stats, ToolJson.Default.StatsView, page => Show(page, stats));
-            return ExitCode.Done;
+            if (result.Tokens.Count > 0 && !(double.TryParse(result.Tokens[0].Value, CultureInfo.InvariantCulture, out var seconds) && seconds is >= ShortestWatch and <= 86_400))
+            {
+                result.AddError("--watch takes seconds, from 0.1 to 86400.");
+            }
         });
+        return shared.Does(new Command("stats", "Use and limits, hit rates, what was saved, what went, and who is at work.") { watch }, async (parsed, run, cancellationToken) =>
+        {
+            var interval = parsed.GetResult(watch) is null ? (TimeSpan?)null : TimeSpan.FromSeconds(parsed.GetValue(watch) ?? 2);
+            while (true)
+            {
+                var stats = await StatsReader.ReadAsync(run.Open(), run.Cache.AreLimitsKnown, cancellationToken).ConfigureAwait(false);
+                if (interval is not { } pause)
+                {
+                    run.Print(stats, ToolJson.Default.StatsView, page => Show(page, stats));
+                    return stats.Unread.Count > 0 ? ExitCode.Found : ExitCode.Done;
+                }
+
+                run.Print(stats, _oneLine.StatsView, page =>
+                {
+                    page.Again(Figures.When(DateTimeOffset.UtcNow));
+                    Show(page, stats);
+                });
+                await Task.Delay(pause, cancellationToken).ConfigureAwait(false);
+            }
+        });
+    }
 
     private static void Show(Page page, StatsView stats)
     {
@@ -27,13 +57,18 @@ internal static class StatsCommand
             ("Quarantine", stats.Quarantine.Entries == 0 ? "empty" : $"{stats.Quarantine.Entries} entries, {Figures.Bytes(stats.Quarantine.Bytes)}, the newest of {Figures.When(stats.Quarantine.Newest)}"));
         page.Table(
             ["layer", "entries", "bytes", "workers", "disk free", "oldest entry", "last used"],
-            stats.Layers.Select(static layer => layer.IsPresent
+            stats.Layers.Select(static layer => layer.Failure is not null ? new[] { layer.Layer, "not readable", "-", "-", "-", "-", "-" } : layer.IsPresent
                 ? new[]
                 {
                     layer.Layer, Figures.Count(layer.Entries), Figures.Bytes(layer.Bytes), Figures.Count(layer.Workers), Figures.Bytes(layer.AvailableBytes),
                     layer.OldestEntry is { } oldest ? EntryKey.Short(oldest) : "-", Figures.When(layer.OldestUse),
                 }
                 : [layer.Layer, "not there", "-", "-", "-", "-", "-"]));
+        foreach (var unread in stats.Unread)
+        {
+            page.Line($"Not looked at: {unread}");
+        }
+
         ShowHistory(page, stats);
         ShowLocks(page, stats.Locks, stats.AreLocksKnown);
         var (command, purpose) = stats.MissReasons.Count > 0 ? ("smartcache jobs", "then smartcache why JOB says what was missed") : ("smartcache doctor", "looks for faults of the place");

@@ -1,4 +1,3 @@
-using System.Globalization;
 using SmartCache.Tool.Output;
 
 namespace SmartCache.Tool.Doctor;
@@ -26,11 +25,11 @@ internal static class DiskChecks
         }
     }
 
-    public static void Look(InspectedSpace space, IReadOnlyList<InspectedLayer> layers, CacheOptions options, string root, Findings findings)
+    public static void Look(InspectedSpace space, IReadOnlyList<InspectedLayer> layers, string root, Findings findings)
     {
         var mounts = Mounts();
-        var disks = layers.Where(static layer => layer.IsPresent)
-            .Select(layer => (layer.Directory, Available: layer.AvailableBytes, Floor: FloorOn(layer.TotalBytes, options, space)))
+        var there = layers.Where(static layer => layer.IsPresent && layer.TotalBytes > 0).ToList();
+        var disks = there.Select(static layer => (layer.Directory, Available: layer.AvailableBytes, Floor: layer.FloorBytes))
             .Prepend((Directory: root, Available: space.AvailableBytes, Floor: space.FloorBytes))
             .DistinctBy(disk => DiskOf(mounts, disk.Directory)).ToList();
         var full = disks.FindAll(static disk => disk.Available < disk.Floor);
@@ -38,6 +37,15 @@ internal static class DiskChecks
         {
             findings.Add(
                 "free-space", directory, $"the disk has {Figures.Bytes(available)} left, and MinFreeSpace wants {Figures.Bytes(floor)}: the cache shrinks, or stores nothing", "make space on the disk, or lower MinFreeSpace");
+        }
+
+        foreach (var layer in there.Where(static layer => layer.FloorInodes > 0 && layer.FreeInodes < layer.FloorInodes).DistinctBy(layer => DiskOf(mounts, layer.Directory)))
+        {
+            findings.Add(
+                "free-inodes",
+                layer.Directory,
+                $"the disk can take {Figures.Count(layer.FreeInodes)} more files, and MinFreeInodes wants {Figures.Count(layer.FloorInodes)}: the cache shrinks, or stores nothing",
+                "delete files on the disk, make the file system with more inodes (mkfs.ext4 -N, or xfs), or lower MinFreeInodes");
         }
 
         // Before anybody has counted nothing can be said, and over several disks nothing says how much of the limit each has to hold.
@@ -54,8 +62,4 @@ internal static class DiskChecks
     private static MountTable? Mounts() => OperatingSystem.IsLinux() ? MountTable.OfProcess() : null;
 
     private static string DiskOf(MountTable? mounts, string directory) => mounts?.Of(directory)?.Device ?? new DriveInfo(directory).Name;
-
-    // A size is the same on each disk, and a percentage is not.
-    private static long FloorOn(long total, CacheOptions options, InspectedSpace space) =>
-        options.MinFreeSpace?.Trim() is [.. var number, '%'] && double.TryParse(number, CultureInfo.InvariantCulture, out var percent) ? (long)(total * (percent / 100)) : space.FloorBytes;
 }

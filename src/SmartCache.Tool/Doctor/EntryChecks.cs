@@ -11,6 +11,17 @@ internal static class EntryChecks
         Count(InspectedEntryState.Damaged, "damaged", "have a damaged manifest, or none", "nothing at once: the next look-up or clean-up puts them into quarantine. If it comes again, test the disk");
         Count(InspectedEntryState.Newer, "newer-version", "were written by a newer version of the library", "finish the upgrade, or the rollback");
         Count(InspectedEntryState.Unreadable, "unreadable", "cannot be read by this user, or the disk does not give them", "run this as the worker's user; mend owner and mode, or look at the disk");
+        var unread = 0;
+        await foreach (var target in inspector.ReadTargetsAsync(cancellationToken).ConfigureAwait(false))
+        {
+            unread += target.UnreadParts;
+        }
+
+        if (unread > 0)
+        {
+            findings.Add("unread-journals", inspector.Directory, $"{unread} parts of journals of uploads were written by a newer version of the library, or cannot be read: what they confirm is sent again", "finish the upgrade, or the rollback; or run this as the worker's user");
+        }
+
         var kept = await inspector.QuarantineAsync(cancellationToken).ConfigureAwait(false);
         if (kept.Count > 0)
         {

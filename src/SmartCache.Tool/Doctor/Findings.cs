@@ -20,7 +20,7 @@ internal sealed class Findings
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            AddNotLookedAt(what, directory, exception);
+            AddNotLookedAt(what, directory, exception.Message);
         }
     }
 
@@ -33,11 +33,11 @@ internal sealed class Findings
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            AddNotLookedAt(what, directory, exception);
+            AddNotLookedAt(what, directory, exception.Message);
         }
     }
 
-    // The message names the very directory.
-    private void AddNotLookedAt(string what, string directory, Exception exception) =>
-        Add("not-looked-at", directory, $"{what} could not be looked at: {exception.Message}", "run this as the worker's user; if that is who you are, mend owner, group or mode, or look at the disk");
+    /// <summary>Notes what could not be looked at. The message names the very directory.</summary>
+    public void AddNotLookedAt(string what, string directory, string why) =>
+        Add("not-looked-at", directory, $"{what} could not be looked at: {why}", "run this as the worker's user; if that is who you are, mend owner, group or mode, or look at the disk");
 }

@@ -6,6 +6,9 @@ internal static class PlaceChecks
     private const string Marker = "CACHEDIR.TAG";
     private const string Switch = "DISABLED";
 
+    private const int Hash = 32;
+
+    private static readonly string[] _ofLayers = [Marker, "locks", "staging", "trash", "quarantine", "keys", "facts", "partials", "targets", "metadata.json", "verification.json"];
     private static readonly string[] _own = ["sources", "profiles", "uploads", "quota", "history", Marker, Switch, "lost+found"];
 
     /// <returns>The way in; <see langword="null"/> where there is none, which is a finding.</returns>
@@ -46,15 +49,32 @@ internal static class PlaceChecks
             .Where(name => !_own.Contains(name) && !name.StartsWith('.') && !elsewhere.Contains(Path.Combine(root, name))).Order(StringComparer.Ordinal).ToList();
         if (foreign.Count > 0)
         {
-            findings.Add("foreign-files", root, $"{foreign.Count} names there are not the cache's: {string.Join(", ", foreign.Take(10))}", "move them away; they take space that the cache does not count");
+            AddForeign(root, foreign, findings);
         }
     }
+
+    private static void AddForeign(string directory, List<string> foreign, Findings findings) =>
+        findings.Add("foreign-files", directory, $"{foreign.Count} names there are not the cache's: {string.Join(", ", foreign.Take(10))}", "move them away; they take space that the cache does not count");
+
+    // As docs/format.md has them: one hash, or two; of a job its safe name and 16 digits.
+    private static bool IsOfLayer(string layer, string name) =>
+        _ofLayers.Contains(name)
+        || (layer == "uploads" ? name.EndsWith(".json", StringComparison.Ordinal) : name.All(static c => char.IsAsciiHexDigitLower(c) || c == '_') && name.Length == (layer == "sources" ? Hash : (2 * Hash) + 1));
 
     // A new file system has a lost+found, and a mounted volume often has a file with a dot: a worker makes its layer beside them.
     private static bool IsForeign(string name) => name != "lost+found" && !name.StartsWith('.');
 
     public static void Look(IReadOnlyList<InspectedLayer> layers, Findings findings)
     {
+        foreach (var layer in layers.Where(static layer => layer.IsPresent && layer.Failure is null))
+        {
+            var foreign = Directory.EnumerateFileSystemEntries(layer.Directory).Select(static path => Path.GetFileName(path)).Where(name => IsForeign(name) && !IsOfLayer(layer.Name, name)).Order(StringComparer.Ordinal).ToList();
+            if (foreign.Count > 0)
+            {
+                AddForeign(layer.Directory, foreign, findings);
+            }
+        }
+
         foreach (var layer in layers.Where(static layer => !layer.IsPresent && Directory.Exists(layer.Directory) && Directory.EnumerateFileSystemEntries(layer.Directory).Select(static path => Path.GetFileName(path)).Any(IsForeign)))
         {
             findings.Add("foreign-layer", layer.Directory, $"it should hold the layer {layer.Name} and bears no marker of it", "move what lies there away, or set Cache:Locations; until then the whole cache is off");

@@ -11,43 +11,55 @@ internal sealed class CacheFinder(ToolHost host)
     private const string DefaultFile = "appsettings.json";
     private const string DefaultDirectory = "cache";
 
-    /// <exception cref="ToolException">The file that was named is not there, or is no settings file.</exception>
-    public FoundCache Find(string? directory, string? settings)
+    /// <exception cref="ToolException">The file that was named is not there, or is no settings file; or there is no such unit.</exception>
+    /// <param name="directory">Of <c>--directory</c>.</param>
+    /// <param name="settings">Of <c>--settings</c>.</param>
+    /// <param name="unit">Of <c>--unit</c>.</param>
+    public FoundCache Find(string? directory, string? settings, string? unit = null)
     {
-        var file = Path.GetFullPath(settings ?? DefaultFile, host.WorkingDirectory);
+        var worker = unit is null ? new UnitFacts(host.WorkingDirectory, host.Environment, [], []) : new UnitReader(host).Read(unit);
+        var file = Path.GetFullPath(settings ?? DefaultFile, settings is null ? worker.WorkingDirectory : host.WorkingDirectory);
         if (settings is not null && !File.Exists(file))
         {
             throw new ToolException($"There is no settings file '{file}'.", ExitCode.CouldNotLook);
         }
 
-        var configuration = Read(file);
+        var configuration = Read(file, worker);
         var options = Bind(configuration);
-        var configured = Path.GetFullPath(options.Directory ?? DefaultDirectory, Path.GetDirectoryName(file)!);
+        var from = unit is null ? Path.GetDirectoryName(file)! : worker.WorkingDirectory;
+        var configured = Path.GetFullPath(options.Directory ?? DefaultDirectory, from);
         var root = directory is null ? configured : Path.GetFullPath(directory, host.WorkingDirectory);
-        if (settings is null && root != configured)
+        var isNamed = (settings ?? unit) is not null;
+        if (!isNamed && root != configured)
         {
             // A file that happens to lie here belongs to another cache: its layers elsewhere are not of this one.
             options.Locations = new CacheLocationOptions();
         }
 
-        var areLimitsKnown = settings is not null || (root == configured && (directory is null || options.Directory is not null));
+        var areLimitsKnown = isNamed || (root == configured && (directory is null || options.Directory is not null));
         options.Directory = root;
-        Complete(options.Locations, Path.GetDirectoryName(file)!);
+        Complete(options.Locations, from);
 
-        // Only a worker knows the policies that it registered, and no look asks one.
+        var policy = options.EvictionPolicy;
         options.EvictionPolicy = null;
-        return new FoundCache(options, root, areLimitsKnown, Looked(directory, file, configuration, root));
+        return new FoundCache(options, root, areLimitsKnown, [.. worker.Looked, .. Looked(directory, file, configuration, worker.Environment, root)])
+        {
+            Configuration = configuration,
+            Policy = policy,
+            IsNamed = directory is not null,
+        };
     }
 
-    private IConfigurationRoot Read(string file)
+    private static IConfigurationRoot Read(string file, UnitFacts worker)
     {
         try
         {
-            var environment = host.Environment.GetValueOrDefault("DOTNET_ENVIRONMENT") ?? "Production";
+            var environment = worker.Environment.GetValueOrDefault("DOTNET_ENVIRONMENT") ?? "Production";
             return new ConfigurationBuilder()
                 .AddJsonFile(file, optional: true)
                 .AddJsonFile(Path.ChangeExtension(file, $".{environment}.json"), optional: true)
-                .AddInMemoryCollection(Environment())
+                .Add(new EnvironmentConfigurationProvider(worker.Environment))
+                .Add(new CommandLineConfigurationProvider(worker.Arguments))
                 .Build();
         }
         catch (Exception exception) when (exception is InvalidDataException or FormatException)
@@ -55,11 +67,6 @@ internal sealed class CacheFinder(ToolHost host)
             throw new ToolException($"'{file}' cannot be read as settings: {(exception.InnerException ?? exception).Message}", ExitCode.CouldNotLook);
         }
     }
-
-    // Keys are told apart by more than their case there, and not here: http_proxy and HTTP_PROXY often stand side by side.
-    private IEnumerable<KeyValuePair<string, string?>> Environment() => host.Environment
-        .Select(static pair => KeyValuePair.Create(pair.Key.Replace("__", ":", StringComparison.Ordinal), pair.Value))
-        .DistinctBy(static pair => pair.Key, StringComparer.OrdinalIgnoreCase);
 
     private static CacheOptions Bind(IConfiguration configuration)
     {
@@ -78,11 +85,11 @@ internal sealed class CacheFinder(ToolHost host)
 
     private static string? Full(string? path, string from) => string.IsNullOrWhiteSpace(path) ? null : Path.GetFullPath(path, from);
 
-    private string[] Looked(string? directory, string file, IConfiguration configuration, string root) =>
+    private static string[] Looked(string? directory, string file, IConfiguration configuration, IReadOnlyDictionary<string, string?> environment, string root) =>
     [
         $"--directory: {directory ?? "not given"}",
         $"settings: {file}, {(File.Exists(file) ? "which is there" : "which is not there")}; Cache:Directory: {configuration["Cache:Directory"] ?? "not set"}",
-        $"environment: Cache__Directory: {host.Environment.GetValueOrDefault("Cache__Directory") ?? "not set"}; CACHE_DIRECTORY: {host.Environment.GetValueOrDefault("CACHE_DIRECTORY") ?? "not set"}",
+        $"environment: Cache__Directory: {environment.GetValueOrDefault("Cache__Directory") ?? "not set"}; CACHE_DIRECTORY: {environment.GetValueOrDefault("CACHE_DIRECTORY") ?? "not set"}",
         $"so it was looked for in: {root}",
     ];
 }

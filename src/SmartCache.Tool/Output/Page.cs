@@ -32,6 +32,21 @@ internal sealed class Page
         _console.Profile.Width = host.Width ?? NoTerminal;
     }
 
+    /// <summary>Begins the page anew: on a terminal in the place of the last one, elsewhere below it.</summary>
+    public void Again(string text)
+    {
+        if (_console.Profile.Capabilities.Ansi)
+        {
+            _console.Clear();
+        }
+        else
+        {
+            _console.WriteLine();
+        }
+
+        Write(text, _dim);
+    }
+
     public void Heading(string text)
     {
         _console.WriteLine();

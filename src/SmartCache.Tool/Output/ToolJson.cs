@@ -16,4 +16,8 @@ namespace SmartCache.Tool.Output;
 [JsonSerializable(typeof(WhyProfileView))]
 [JsonSerializable(typeof(RemovalView))]
 [JsonSerializable(typeof(DoctorView))]
+[JsonSerializable(typeof(VerifyView))]
+[JsonSerializable(typeof(EvictionView))]
+[JsonSerializable(typeof(AdoptView))]
+[JsonSerializable(typeof(SettingsView))]
 internal sealed partial class ToolJson : JsonSerializerContext;

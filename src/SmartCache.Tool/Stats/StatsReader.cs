@@ -9,14 +9,16 @@ internal static class StatsReader
 {
     public static async Task<StatsView> ReadAsync(CacheInspector inspector, bool areLimitsKnown, CancellationToken cancellationToken)
     {
+        var unread = new List<string>();
         var history = new HistorySums();
-        foreach (var happened in await inspector.OrderedHistoryAsync(cancellationToken).ConfigureAwait(false))
+        foreach (var happened in await Unless(unread, "the history", [], () => inspector.OrderedHistoryAsync(cancellationToken)).ConfigureAwait(false))
         {
             history.Add(happened);
         }
 
-        var space = await inspector.ReadSpaceAsync(cancellationToken).ConfigureAwait(false);
+        var space = await Unless(unread, "the space", new InspectedSpace(), () => inspector.ReadSpaceAsync(cancellationToken)).ConfigureAwait(false);
         var layers = await ReadLayersAsync(inspector, cancellationToken).ConfigureAwait(false);
+        unread.AddRange(layers.Where(static layer => layer.Failure is not null).Select(static layer => $"{layer.Layer}: {layer.Failure}"));
         return new StatsView
         {
             Directory = inspector.Directory,
@@ -34,9 +36,24 @@ internal static class StatsReader
             Regrets = history.Regrets,
             Quarantine = await ReadQuarantineAsync(inspector, cancellationToken).ConfigureAwait(false),
             Locks = await ReadLocksAsync(inspector, cancellationToken).ConfigureAwait(false),
-            AreLocksKnown = OperatingSystem.IsLinux() && layers.All(static layer => PlainCalls.MayReadFilesIn(Path.Combine(layer.Directory, "locks"))),
+            AreLocksKnown = OperatingSystem.IsLinux() && layers.All(static layer => layer.Failure is null && PlainCalls.MayReadFilesIn(Path.Combine(layer.Directory, "locks"))),
             History = history.Span,
+            Unread = unread,
         };
+    }
+
+    // What this user may not look at, or the disk does not give, hides nothing else.
+    private static async Task<T> Unless<T>(List<string> unread, string what, T otherwise, Func<Task<T>> read)
+    {
+        try
+        {
+            return await read().ConfigureAwait(false);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            unread.Add($"{what}: {exception.Message}");
+            return otherwise;
+        }
     }
 
     private static async Task<IReadOnlyList<LayerView>> ReadLayersAsync(CacheInspector inspector, CancellationToken cancellationToken) =>
@@ -46,6 +63,7 @@ internal static class StatsReader
             Layer = layer.Name,
             Directory = layer.Directory,
             IsPresent = layer.IsPresent,
+            Failure = layer.Failure,
             Entries = layer.Entries,
             Bytes = layer.Bytes,
             Workers = layer.Workers,

@@ -1,4 +1,4 @@
 namespace SmartCache.Tool.Views;
 
 /// <summary><c>doctor --json</c>.</summary>
-internal sealed record DoctorView(string Directory, IReadOnlyList<FindingView> Findings);
+internal sealed record DoctorView(string Directory, IReadOnlyList<FindingView> Findings, IReadOnlyList<VersionView> Versions);

@@ -9,6 +9,9 @@ internal sealed record LayerView
 
     public required bool IsPresent { get; init; }
 
+    /// <summary>Why it could not be looked into; <see langword="null"/> where it could.</summary>
+    public required string? Failure { get; init; }
+
     public required int Entries { get; init; }
 
     public required long Bytes { get; init; }

@@ -25,4 +25,7 @@ internal sealed record StatsView
     public required bool AreLocksKnown { get; init; }
 
     public required HistorySpanView History { get; init; }
+
+    /// <summary>What could not be looked at, and why. It is missing in the figures.</summary>
+    public required IReadOnlyList<string> Unread { get; init; }
 }

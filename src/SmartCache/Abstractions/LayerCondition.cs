@@ -1,6 +1,10 @@
 namespace SmartCache;
 
 /// <summary>Whether a layer of the cache can be used, as the operation that used it last found it.</summary>
+/// <remarks>
+/// Nobody asks the disk for it, so of an idle layer it is as old as that operation: in a host one <c>CleanupInterval</c> at most, because each clean-up uses every layer. What
+/// ends before that, such as a file <c>DISABLED</c> that was removed, is seen then, or by the next job.
+/// </remarks>
 public enum LayerCondition
 {
     /// <summary>It works, or nobody has used it yet.</summary>

@@ -14,6 +14,9 @@ internal sealed class HistoryFiles(LayerDirectory directory)
     /// <summary>A file is a part of what all may take, so that the oldest can go.</summary>
     private const int Parts = 8;
 
+    /// <summary>The last number that is one of a file's name: what were written behind it, nobody would find, count or delete.</summary>
+    private const long LastNumber = 999_999_999;
+
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
 
     private long _number;
@@ -59,7 +62,8 @@ internal sealed class HistoryFiles(LayerDirectory directory)
         {
             return directory.FileSystem.OpenAppend(PathOf(_number), directory.FileMode);
         }
-        catch (Exception exception) when (directory.FileSystem.Stat(PathOf(_number)) is { } facts && (exception is UnauthorizedAccessException || facts.Kind != FileKind.Regular))
+        catch (Exception exception) when (
+            _number < LastNumber && directory.FileSystem.Stat(PathOf(_number)) is { } facts && (exception is UnauthorizedAccessException || facts.Kind != FileKind.Regular))
         {
             return directory.FileSystem.OpenAppend(PathOf(++_number), directory.FileMode);
         }
@@ -74,6 +78,13 @@ internal sealed class HistoryFiles(LayerDirectory directory)
     private void FindNewest(int length, long limit, OperationPulse pulse)
     {
         var files = In(directory.FileSystem, directory.Root);
+        if (files is [.., { Number: LastNumber } last])
+        {
+            // Somebody's, for nobody writes so much: no file can follow it, so it goes, as the oldest would. Where it cannot, nothing is written, rather than without a bound.
+            directory.FileSystem.Delete(last.Path);
+            files.RemoveAt(files.Count - 1);
+        }
+
         var (newest, used) = files.Count == 0 ? (1, 0) : (files[^1].Number, files[^1].Length);
         if (used > 0 && used + length > limit / Parts)
         {

@@ -66,7 +66,7 @@ public sealed class CacheInspector
 
     /// <summary>The three layers: where they lie, what they hold, and what their file systems have left.</summary>
     /// <param name="cancellationToken">Ends the look.</param>
-    /// <returns>Sources, profiles and uploads, also those that are not there.</returns>
+    /// <returns>Sources, profiles and uploads, also those that are not there, or may not be looked into.</returns>
     public Task<IReadOnlyList<InspectedLayer>> ReadLayersAsync(CancellationToken cancellationToken = default) => Task.Run<IReadOnlyList<InspectedLayer>>(
         () => [.. new[] { _sources, _profiles, _uploads }.Select(layer => Look(layer, cancellationToken))], cancellationToken);
 
@@ -75,6 +75,34 @@ public sealed class CacheInspector
     /// <param name="cancellationToken">Ends the look.</param>
     public IAsyncEnumerable<InspectedEntry> ReadEntriesAsync(EntryKind kind, CancellationToken cancellationToken = default) =>
         Looking.InBackground(() => new EntryLooks(kind == EntryKind.Source ? _sources : _profiles, kind).Entries(), cancellationToken);
+
+    /// <summary>Reads every byte of an entry and compares it with its manifest, past the page cache.</summary>
+    /// <remarks>
+    /// It takes no lease, so the entry may go meanwhile. Nothing becomes of one that is wrong: <see cref="CacheManager.VerifyEntryAsync"/>
+    /// looks again and puts it into quarantine.
+    /// </remarks>
+    /// <param name="kind">The layer.</param>
+    /// <param name="entry">The entry's name.</param>
+    /// <param name="progress">Is given the number of bytes of each piece that was read, on the thread that reads.</param>
+    /// <param name="cancellationToken">Ends the reading.</param>
+    /// <exception cref="ArgumentException">It is no name of an entry.</exception>
+    public Task<InspectedReading> VerifyEntryAsync(EntryKind kind, string entry, IProgress<long>? progress = null, CancellationToken cancellationToken = default)
+    {
+        OwnNames.RequireEntry(entry);
+        return Task.Run(() => new EntryReading(kind == EntryKind.Source ? _sources : _profiles, progress).Read(entry, cancellationToken), cancellationToken);
+    }
+
+    /// <summary>
+    /// What a clean-up would take away now, in its order: first what nobody used for <c>MaxAge</c>, then what the limits ask for, down to nine tenths of <c>MaxSize</c> and eleven
+    /// tenths of the floors.
+    /// </summary>
+    /// <remarks>
+    /// As a process sees it that has just begun: what a worker's policy learned since the last clean-up was written, it does not know, nor a policy of the worker's own. Trash,
+    /// quarantine and idle parts of encodes and downloads go before any entry; the last may spare the last of the entries that are named here.
+    /// </remarks>
+    /// <param name="cancellationToken">Ends the look.</param>
+    public Task<InspectedEviction> PlanEvictionAsync(CancellationToken cancellationToken = default) =>
+        Task.Run(() => new EvictionLooks([_sources, _profiles], _uploads, _quota, _history, _settings).Look(Looking.Pulse(cancellationToken)), cancellationToken);
 
     /// <summary>What identities of sources led to, in no order. One whose record is damaged, or of a newer version of the library, is left out.</summary>
     /// <param name="cancellationToken">Ends the look.</param>
@@ -116,20 +144,20 @@ public sealed class CacheInspector
 
     /// <summary>The locks that somebody holds: leases, producers, living workers, a clean-up.</summary>
     /// <remarks>
-    /// A lock file that nobody holds is held by this for some microseconds, as shared. Whoever tries to take it just then tries again. Only on Linux; elsewhere nothing is said.
+    /// None is taken to find out, so that no worker notices. A directory of locks that this user may not look into has none here. Only on Linux; elsewhere nothing is said.
     /// </remarks>
     /// <param name="cancellationToken">Ends the look.</param>
     public IAsyncEnumerable<InspectedLock> ReadLocksAsync(CancellationToken cancellationToken = default) =>
-        Looking.InBackground(() => new[] { _sources, _profiles, _uploads, _quota, _history }.SelectMany(static layer => new LockLooks(layer).Held()), cancellationToken);
+        Looking.InBackground(() => new[] { _sources, _profiles, _uploads, _quota, _history }.SelectMany(static layer => Looking.OrNothing(() => new LockLooks(layer).Held())), cancellationToken);
 
     /// <summary>What the cache takes, over all processes, and what it may.</summary>
     /// <param name="cancellationToken">Ends the look.</param>
     public Task<InspectedSpace> ReadSpaceAsync(CancellationToken cancellationToken = default) => Task.Run(() => new SpaceLooks(_quota, _settings).Look(), cancellationToken);
 
-    /// <summary>The entries that were proven wrong and are kept to be looked at.</summary>
+    /// <summary>The entries that were proven wrong and are kept to be looked at. A layer that this user may not look into has none here.</summary>
     /// <param name="cancellationToken">Ends the look.</param>
     public IAsyncEnumerable<InspectedQuarantine> ReadQuarantineAsync(CancellationToken cancellationToken = default) => Looking.InBackground(
-        () => new EntryLooks(_sources, EntryKind.Source).Quarantined(cancellationToken).Concat(new EntryLooks(_profiles, EntryKind.Profile).Quarantined(cancellationToken)), cancellationToken);
+        () => new[] { new EntryLooks(_sources, EntryKind.Source), new EntryLooks(_profiles, EntryKind.Profile) }.SelectMany(layer => Looking.OrNothing(() => layer.Quarantined(cancellationToken))), cancellationToken);
 
     /// <summary>The parts that unfinished encodes have left, or keep just now.</summary>
     /// <param name="cancellationToken">Ends the look.</param>
@@ -144,23 +172,35 @@ public sealed class CacheInspector
     private InspectedLayer Look(LayerDirectory layer, CancellationToken cancellationToken)
     {
         var seen = new InspectedLayer { Name = layer.Name, Directory = layer.Root };
-        if (DirectoryMarker.NameIn(_files, layer.Root) != layer.Name)
+        try
         {
-            return seen;
-        }
+            if (DirectoryMarker.NameIn(_files, layer.Root) != layer.Name)
+            {
+                return seen;
+            }
 
-        var measured = layer == _uploads
-            ? seen with { Entries = new UploadLooks(layer).CountJobs(cancellationToken) }
-            : new EntryLooks(layer, layer == _sources ? EntryKind.Source : EntryKind.Profile).Measure(seen, cancellationToken);
-        var disk = _files.Disk(layer.Root);
-        return measured with
+            seen = OnDisk(seen, _files.Disk(layer.Root));
+            seen = layer == _uploads
+                ? seen with { Entries = new UploadLooks(layer).CountJobs(cancellationToken) }
+                : new EntryLooks(layer, layer == _sources ? EntryKind.Source : EntryKind.Profile).Measure(seen, cancellationToken);
+            return seen with { Workers = new LockLooks(layer).Workers() };
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            IsPresent = true,
-            Workers = new LockLooks(layer).Workers(),
-            AvailableBytes = disk.AvailableBytes,
-            TotalBytes = disk.TotalBytes,
-        };
+            // The other layers can be looked at all the same.
+            return seen with { IsPresent = true, Failure = exception.Message };
+        }
     }
+
+    private InspectedLayer OnDisk(InspectedLayer layer, DiskFacts disk) => layer with
+    {
+        IsPresent = true,
+        AvailableBytes = disk.AvailableBytes,
+        TotalBytes = disk.TotalBytes,
+        FloorBytes = _settings.MinFreeSpace.On(disk.TotalBytes),
+        FreeInodes = disk.FreeInodes,
+        FloorInodes = _settings.MinFreeInodes.On(disk.TotalInodes),
+    };
 
     // Never opened: nothing of it is made, and nothing is held.
     private LayerDirectory Of(string name, string root) => new(name, root, () => _settings, _files);

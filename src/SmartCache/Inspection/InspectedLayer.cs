@@ -28,9 +28,21 @@ public sealed record InspectedLayer
     /// <summary>Processes that have the layer open.</summary>
     public int Workers { get; init; }
 
+    /// <summary>Why it could not be looked into; <see langword="null"/> where it could. What is not known then is 0.</summary>
+    public string? Failure { get; init; }
+
     /// <summary>Bytes that its file system has left for this user.</summary>
     public long AvailableBytes { get; init; }
 
     /// <summary>Bytes that its file system has in all.</summary>
     public long TotalBytes { get; init; }
+
+    /// <summary>Bytes of these that <c>MinFreeSpace</c> wants to be left.</summary>
+    public long FloorBytes { get; init; }
+
+    /// <summary>Files that can still be made there.</summary>
+    public long FreeInodes { get; init; }
+
+    /// <summary>How many of these <c>MinFreeInodes</c> wants to be left; 0 where the file system does not count them.</summary>
+    public long FloorInodes { get; init; }
 }

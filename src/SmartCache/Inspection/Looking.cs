@@ -44,6 +44,16 @@ internal static class Looking
         }
     }
 
+    /// <summary>What a list gives until the disk, or a directory that this user may not look into, ends it.</summary>
+    public static IEnumerable<T> OrNothing<T>(Func<IEnumerable<T>> list)
+    {
+        using var items = OrNone(() => list().GetEnumerator());
+        while (items is not null && OrNone<object>(() => items.MoveNext()) is true)
+        {
+            yield return items.Current;
+        }
+    }
+
     private static List<T> Take<T>(IEnumerator<T> items, CancellationToken cancellationToken)
     {
         var some = new List<T>(AtOnce);

@@ -14,18 +14,18 @@ internal readonly record struct DiskGain(long Bytes, long Inodes)
     {
         var (layer, entry) = (item.Layer, item.Entry);
         var files = layer.Directory.FileSystem;
-        if (files.DeviceOf(layer.Directory.Root) != files.DeviceOf(wanted.Directory.Root))
-        {
-            return default;
-        }
+        return files.DeviceOf(layer.Directory.Root) != files.DeviceOf(wanted.Directory.Root) ? default : Of(files, layer.Entries.PathOf(entry.Name), pulse);
+    }
 
+    /// <summary>On its own file system; nothing where it is gone.</summary>
+    public static DiskGain Of(FileSystem files, string entry, OperationPulse pulse)
+    {
         try
         {
             // Itself and its lock.
             var (bytes, inodes) = (0L, 2L);
-            var root = layer.Entries.PathOf(entry.Name);
-            var manifest = Path.Combine(root, Manifest.FileName);
-            foreach (var path in files.List(root, recursive: true))
+            var manifest = Path.Combine(entry, Manifest.FileName);
+            foreach (var path in files.List(entry, recursive: true))
             {
                 pulse.Beat();
                 if (files.Stat(path) is not { } facts || (facts.Kind == FileKind.Regular && facts.Links > 1))

@@ -1,6 +1,7 @@
 using SmartCache.Configuration;
 using SmartCache.Eviction;
 using SmartCache.Jobs;
+using SmartCache.Storage;
 
 namespace SmartCache.Maintenance;
 
@@ -11,7 +12,7 @@ internal sealed class EvictionPlanner(JobRecords jobs, CurrentAdvisor advisors, 
     public PlannedEviction Plan(EvictionTurn turn, EvictionCandidate? newcomer)
     {
         ListedEntry[] entries = [.. turn.Left];
-        var candidates = Array.ConvertAll(entries, item => Candidate(turn, item));
+        var candidates = Array.ConvertAll(entries, item => Candidate(item.Entry, item.Layer.Kind, turn.Now, turn.Needed, settings.Current.UploadStateMaxAge));
         jobs.Annotate(candidates, turn.Now);
         if (newcomer is { } asked)
         {
@@ -24,21 +25,26 @@ internal sealed class EvictionPlanner(JobRecords jobs, CurrentAdvisor advisors, 
         return new PlannedEviction(advisors.Get().Plan(candidates, turn.Now, newcomer), entries);
     }
 
-    private EvictionCandidate Candidate(EvictionTurn turn, ListedEntry item)
+    /// <summary>What a policy may know of an entry.</summary>
+    /// <param name="entry">The entry.</param>
+    /// <param name="kind">Of which kind.</param>
+    /// <param name="now">When the plan is made.</param>
+    /// <param name="needed">What unfinished jobs need; <see langword="null"/> where they could not be read: then each entry may be one's, and is spared by its last use.</param>
+    /// <param name="longest">How long a job is remembered.</param>
+    public static EvictionCandidate Candidate(StoredEntry entry, EntryKind kind, DateTimeOffset now, IReadOnlyDictionary<string, JobNeed>? needed, TimeSpan longest)
     {
-        var (entry, need) = (item.Entry, turn.Needed?.GetValueOrDefault(item.Entry.Name) ?? default);
+        var need = needed?.GetValueOrDefault(entry.Name) ?? default;
         return new EvictionCandidate
         {
             Key = entry.Name,
-            Kind = item.Layer.Kind,
+            Kind = kind,
             Size = entry.Bytes,
             CostSeconds = entry.CostSeconds > 0 ? entry.CostSeconds : null,
             Created = entry.Created,
             LastAccess = entry.LastAccess,
-            // Where the jobs cannot be read, each entry may be an unfinished job's, and is spared by its last use.
-            UnfinishedJobs = turn.Needed is null ? 1 : need.Jobs?.Length ?? 0,
+            UnfinishedJobs = needed is null ? 1 : need.Jobs?.Length ?? 0,
             Jobs = need.Jobs,
-            ProtectedUntil = need.Jobs is null ? default : need.AliveAt(turn.Now + settings.Current.UploadStateMaxAge) + JobProtection.Default.Period,
+            ProtectedUntil = need.Jobs is null ? default : need.AliveAt(now + longest) + JobProtection.Default.Period,
         };
     }
 }

@@ -33,13 +33,16 @@ internal sealed class SpaceLedger(LayerDirectory directory, ICacheSettingsSource
     private bool _isFirstOwedStored;
 
     /// <summary>What entries may take of <c>MaxSize</c>, in bytes.</summary>
-    public long EntryLimit => settings.Current.MaxSize - Math.Min(RecordAllowance + settings.Current.History, settings.Current.MaxSize / 50);
+    public long EntryLimit => EntryLimitOf(settings.Current);
 
     /// <summary>What was used when it was last measured; <see langword="null"/> before that. Touches no disk.</summary>
     public SpaceUsage? Seen => _seen;
 
     /// <summary>What the file system of a layer had left when it was last measured, whatever was asked for then; <see langword="null"/> before that. Touches no disk.</summary>
     public SpaceShortage? SeenOn(string layer) => _disks.GetValueOrDefault(layer);
+
+    /// <inheritdoc cref="EntryLimit"/>
+    public static long EntryLimitOf(CacheSettings settings) => settings.MaxSize - Math.Min(RecordAllowance + settings.History, settings.MaxSize / 50);
 
     /// <summary>Reserves, or says what is lacking.</summary>
     public SpaceShortage TryReserve(SpaceRequest request, OperationPulse pulse)

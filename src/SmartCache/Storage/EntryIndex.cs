@@ -138,7 +138,13 @@ internal sealed class EntryIndex(EntryStore entries)
 
             // Before anything is found wrong: where this one is exchanged for another from here on, the other one stays.
             identity = entries.IdentityOf(name);
-            return identity is null ? null : Measure(name, path, now, pulse);
+            if (identity is null)
+            {
+                return null;
+            }
+
+            var found = EntryMeasure.Of(_files, entries.PathOf(name), pulse);
+            return Entry(name, found.Manifest, found.Bytes, found.Content.CostSeconds, found.Content.Created, now);
         }
         catch (NewerFormatException)
         {
@@ -175,35 +181,6 @@ internal sealed class EntryIndex(EntryStore entries)
         {
             return false;
         }
-    }
-
-    /// <exception cref="InvalidDataException">It is no entry.</exception>
-    private StoredEntry Measure(string name, string path, DateTimeOffset now, OperationPulse pulse)
-    {
-        var facts = _files.Stat(path);
-        if (facts is { } odd && !EntryManifests.IsReadable(odd))
-        {
-            throw new InvalidDataException("its manifest is no file, or far too large");
-        }
-
-        if (facts is not { } manifest || BoundedFile.Read(_files, path, ManifestFormat.MaxBytes) is not { } bytes)
-        {
-            // Entries are renamed into place whole; without a manifest somebody has removed files by hand.
-            throw new InvalidDataException("its manifest is gone");
-        }
-
-        var content = ManifestFormat.Parse(bytes).Content;
-        var paths = content.Files.Select(file => Path.Combine(entries.PathOf(name), file.Path)).ToList();
-        var allocated = manifest.AllocatedBytes;
-
-        // The directories too: a block or more for each, which 100,000 entries make hundreds of megabytes.
-        foreach (var taken in paths.Concat(paths.Select(Path.GetDirectoryName).Append(entries.PathOf(name)).Distinct()))
-        {
-            pulse.Beat();
-            allocated += _files.Stat(taken!)?.AllocatedBytes ?? 0;
-        }
-
-        return Entry(name, manifest, allocated, content.CostSeconds, content.Created, now);
     }
 
     // One hash or two of 128 bits: half of what the text of a name would take. Any other name is read anew each time.

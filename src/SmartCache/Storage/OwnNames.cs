@@ -73,6 +73,16 @@ internal static class OwnNames
     public static bool IsEntry(string name) =>
         IsHash(name) || (name.Length == (2 * HashLength) + 1 && name[HashLength] == '_' && IsHash(name[..HashLength]) && IsHash(name[(HashLength + 1)..]));
 
+    /// <exception cref="ArgumentException">It is none.</exception>
+    public static void RequireEntry(string name)
+    {
+        ArgumentNullException.ThrowIfNull(name);
+        if (!IsEntry(name))
+        {
+            throw new ArgumentException("The name of an entry is 32 hexadecimal digits, of a profile twice 32 with an underscore between them.", nameof(name));
+        }
+    }
+
     /// <summary>A writer's directory in <c>staging/</c>. All that is in it is that writer's.</summary>
     public static bool IsWriter(string name) => IsHash(name);
 

@@ -198,6 +198,8 @@ public sealed class WithoutContainerTests : IDisposable
 
         public Task<VerifyReport> VerifyAsync(CancellationToken cancellationToken = default) => Task.FromResult(new VerifyReport());
 
+        public Task<VerifyReport> VerifyEntryAsync(EntryKind kind, string entry, CancellationToken cancellationToken = default) => Task.FromResult(new VerifyReport());
+
         public Task<CacheStatistics> GetStatisticsAsync(CancellationToken cancellationToken = default) =>
             Task.FromResult(new CacheStatistics { Sources = new(), Profiles = new(), Uploads = new() });
 

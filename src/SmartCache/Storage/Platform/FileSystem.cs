@@ -123,7 +123,7 @@ internal abstract class FileSystem
     public abstract bool IsOnlyHolder(FileLock shared);
 
     /// <summary>How a lock file is held, without making it. <see langword="null"/> where there is none, or nobody holds it.</summary>
-    /// <remarks>Of a file that nobody holds this holds a shared lock for some microseconds: whoever tries to take it exclusively just then finds it taken.</remarks>
+    /// <remarks>Takes nothing, so that nobody who tries to take it just then finds it taken.</remarks>
     public virtual LockUse? LookAtLock(string path) => null;
 
     /// <summary>Which processes hold a lock on which file, as far as this one may see them.</summary>

@@ -8,8 +8,8 @@ using static SmartCache.Storage.Platform.LinuxNative;
 namespace SmartCache.Storage.Platform;
 
 /// <summary>
-/// Advisory locks: <c>flock</c>, which belongs to an open file and not to a process. It cannot be asked how many hold it, so that each shared holder also marks
-/// the file with a record lock of its open file.
+/// Advisory locks: <c>flock</c>, which belongs to an open file and not to a process. It cannot be asked who holds it, so that each holder also marks the file with a record
+/// lock of its open file, a shared one at its first byte and an exclusive one at its second. Whoever only looks asks for the marks, and takes nothing.
 /// </summary>
 [SupportedOSPlatform("linux")]
 internal static class LinuxLocks
@@ -35,7 +35,8 @@ internal static class LinuxLocks
                     return null;
                 }
 
-                if (!exclusive && MarkShared(handle) != 0)
+                // The mark of an exclusive holder decides nothing: without it, whoever looks takes the file for free.
+                if (Mark(handle, exclusive, exclusive ? WriteRange : ReadRange) != 0 && !exclusive)
                 {
                     throw Failure("fcntl", path);
                 }
@@ -50,7 +51,7 @@ internal static class LinuxLocks
                         TrySetMode(handle, locked.Mode | mode);
                     }
 
-                    return new FileLock(path, handle, exclusive, Release);
+                    return new FileLock(path, handle, exclusive, exclusive ? ReleaseExclusive : Release);
                 }
             }
             catch
@@ -79,18 +80,9 @@ internal static class LinuxLocks
         {
             using var handle = Open(path, ORdOnly | OCloExec | ONoFollow | ONonBlock, UnixFileMode.None);
             var question = new FileRange { Type = WriteRange };
-            if (Fcntl(handle, FOfdGetLk, ref question) == 0 && question.Type != NoRange)
-            {
-                return LockUse.Shared;
-            }
-
-            if (TryFlock(handle, exclusive: false) == 0)
-            {
-                Release(handle);
-                return null;
-            }
-
-            return Marshal.GetLastPInvokeError() == Eagain ? LockUse.Exclusive : throw Failure("flock", path);
+            return Fcntl(handle, FOfdGetLk, ref question) != 0 ? throw Failure("fcntl", path)
+                : question.Type == NoRange ? null
+                : question.Type == WriteRange ? LockUse.Exclusive : LockUse.Shared;
         }
         catch (FileNotFoundException)
         {
@@ -127,6 +119,13 @@ internal static class LinuxLocks
 
     private static void Release(SafeFileHandle handle) => _ = Flock(handle, LockEnd);
 
+    // The mark first: the next holder is to set its own.
+    private static void ReleaseExclusive(SafeFileHandle handle)
+    {
+        _ = Mark(handle, exclusive: true, NoRange);
+        Release(handle);
+    }
+
     private static int TryFlock(SafeFileHandle handle, bool exclusive)
     {
         int result;
@@ -139,9 +138,10 @@ internal static class LinuxLocks
         return result;
     }
 
-    private static int MarkShared(SafeFileHandle handle)
+    private static int Mark(SafeFileHandle handle, bool exclusive, short type)
     {
-        var mark = new FileRange { Type = ReadRange };
+        // Apart, so that the mark of a shared holder who is just closing its file keeps no exclusive one away.
+        var mark = new FileRange { Type = type, Start = exclusive ? 1 : 0, Length = 1 };
         int result;
         do
         {

@@ -16,6 +16,8 @@ internal sealed class ReadOnlyFileSystem(FileSystem inner) : FileSystem
 
     public override SafeFileHandle OpenRead(string path) => inner.OpenRead(path);
 
+    public override UncachedReader OpenUncached(string path) => inner.OpenUncached(path);
+
     public override FileFacts? Stat(string path) => inner.Stat(path);
 
     public override FileFacts Stat(SafeFileHandle handle) => inner.Stat(handle);
