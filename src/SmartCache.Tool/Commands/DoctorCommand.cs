@@ -19,8 +19,7 @@ internal static class DoctorCommand
             if (PlaceChecks.Enter(run.Cache.Options, findings) is { } inspector)
             {
                 var directory = parsed.GetValue(work) is { } given ? Path.GetFullPath(given, run.Host.WorkingDirectory) : null;
-                await LookAsync(inspector, run.Cache, directory, findings, cancellationToken).ConfigureAwait(false);
-                await findings.TryAsync("the versions", inspector.Directory, async () => versions = await Versions.FindAsync(inspector, cancellationToken).ConfigureAwait(false)).ConfigureAwait(false);
+                versions = Versions.Of(await LookAsync(inspector, run.Cache, directory, findings, cancellationToken).ConfigureAwait(false));
             }
 
             var view = new DoctorView(run.Cache.Directory, findings.All, versions);
@@ -29,10 +28,12 @@ internal static class DoctorCommand
         });
     }
 
-    private static async Task LookAsync(CacheInspector inspector, FoundCache cache, string? work, Findings findings, CancellationToken cancellationToken)
+    /// <returns>The entries, which are read once: of very many that is most of the time.</returns>
+    private static async Task<IReadOnlyList<InspectedEntry>> LookAsync(CacheInspector inspector, FoundCache cache, string? work, Findings findings, CancellationToken cancellationToken)
     {
         var root = inspector.Directory;
         IReadOnlyList<InspectedLayer> layers = [];
+        IReadOnlyList<InspectedEntry> entries = [];
         findings.Try("what lies there", root, () => PlaceChecks.Look(cache.Options, findings));
         findings.Try("the rights", root, () => AccessChecks.Look(cache.Options, findings));
         await findings.TryAsync("the layers", root, async () => layers = await inspector.ReadLayersAsync(cancellationToken).ConfigureAwait(false)).ConfigureAwait(false);
@@ -51,12 +52,15 @@ internal static class DoctorCommand
             await findings.TryAsync("the space", root, async () => DiskChecks.Look(await inspector.ReadSpaceAsync(cancellationToken).ConfigureAwait(false), layers, root, findings)).ConfigureAwait(false);
         }
 
-        await findings.TryAsync("the entries", root, () => EntryChecks.LookAsync(inspector, findings, cancellationToken)).ConfigureAwait(false);
-        await findings.TryAsync("the clock", root, () => TimeChecks.LookAtClockAsync(inspector, findings, cancellationToken)).ConfigureAwait(false);
+        await findings.TryAsync("the entries", root, async () => entries = await inspector.EntriesAsync(cancellationToken).ConfigureAwait(false)).ConfigureAwait(false);
+        await findings.TryAsync("damage", root, () => EntryChecks.LookAsync(inspector, entries, findings, cancellationToken)).ConfigureAwait(false);
+        await findings.TryAsync("the clock", root, () => TimeChecks.LookAtClockAsync(inspector, entries, findings, cancellationToken)).ConfigureAwait(false);
         if (work is not null)
         {
             findings.Try("the work directory", work, () => WorkChecks.Look(work, layers, findings));
         }
+
+        return entries;
     }
 
     private static void Show(Page page, DoctorView view, IReadOnlyList<string> looked)

@@ -5,9 +5,8 @@ namespace SmartCache.Tool.Doctor;
 /// <summary>Whether the entries can be read. Their files are not: that is the background verification's work.</summary>
 internal static class EntryChecks
 {
-    public static async Task LookAsync(CacheInspector inspector, Findings findings, CancellationToken cancellationToken)
+    public static async Task LookAsync(CacheInspector inspector, IReadOnlyList<InspectedEntry> entries, Findings findings, CancellationToken cancellationToken)
     {
-        var entries = await inspector.EntriesAsync(cancellationToken).ConfigureAwait(false);
         Count(InspectedEntryState.Damaged, "damaged", "have a damaged manifest, or none", "nothing at once: the next look-up or clean-up puts them into quarantine. If it comes again, test the disk");
         Count(InspectedEntryState.Newer, "newer-version", "were written by a newer version of the library", "finish the upgrade, or the rollback");
         Count(InspectedEntryState.Unreadable, "unreadable", "cannot be read by this user, or the disk does not give them", "run this as the worker's user; mend owner and mode, or look at the disk");

@@ -1,4 +1,3 @@
-using SmartCache.Tool.Finding;
 using SmartCache.Tool.Views;
 
 namespace SmartCache.Tool.Doctor;
@@ -6,9 +5,9 @@ namespace SmartCache.Tool.Doctor;
 /// <summary>Which versions of the library stored what lies there. Several are no fault: old and new workers share a cache during an upgrade.</summary>
 internal static class Versions
 {
-    public static async Task<IReadOnlyList<VersionView>> FindAsync(CacheInspector inspector, CancellationToken cancellationToken) =>
+    public static IReadOnlyList<VersionView> Of(IReadOnlyList<InspectedEntry> entries) =>
     [
-        .. (await inspector.EntriesAsync(cancellationToken).ConfigureAwait(false)).Where(static entry => entry.State == InspectedEntryState.Readable)
+        .. entries.Where(static entry => entry.State == InspectedEntryState.Readable)
             .GroupBy(static entry => entry.Maker).OrderBy(static version => version.Key, StringComparer.Ordinal).Select(static version => new VersionView(version.Key, version.Count())),
     ];
 }

@@ -22,6 +22,7 @@ internal sealed class Night : IAsyncDisposable
     private readonly PageText _text = new();
     private readonly string? _owned;
     private int _files;
+    private bool _isStopped;
 
     /// <param name="settings">Further settings, as appsettings.json has them.</param>
     /// <param name="mount">Where the cache lies; without one, on the file system of temporary files.</param>
@@ -118,9 +119,21 @@ internal sealed class Night : IAsyncDisposable
         await Cache.Manager.FlushAsync();
     }
 
-    /// <summary>Types a command as the page has it.</summary>
+    /// <summary>Ends the worker.</summary>
+    public async Task StopAsync()
+    {
+        _isStopped = true;
+        await Cache.Manager.DisposeAsync();
+    }
+
+    /// <summary>Types a command as the page has it, once the worker has written all that it does in the background.</summary>
     public async Task TypeAsync(string command)
     {
+        for (var pass = 0; pass < 2 && !_isStopped; pass++)
+        {
+            await Cache.Manager.FlushAsync();
+        }
+
         var output = command.StartsWith("smartcache ", StringComparison.Ordinal) ? await ToolAsync(command) : await ShellAsync(command);
         _typed.Add((command, _text.Of(output)));
     }

@@ -147,6 +147,9 @@ internal static class Symptoms
         var night = new Night();
         await night.AttemptAsync("job-47", uploadFails: true);
         night.Encoder.Version = "ffmpeg 7.1.2";
+        (night.Video, var video) = (Bytes.Random(400_000, seed: 46), night.Video);
+        await night.AttemptAsync("job-46", Night.OtherUrl);
+        night.Video = video;
         night.Encoder.Before = static (_, _) => throw new InvalidOperationException("Unrecognized option 'vsync'.");
         await night.Invoking(static worker => worker.AttemptAsync("job-47")).Should().ThrowAsync<InvalidOperationException>();
         await night.Cache.Manager.FlushAsync();
@@ -193,7 +196,7 @@ internal static class Symptoms
         var night = new Night();
         night.Show(Path.Combine(night.Root, "restored"), "/mnt/new/encoder");
         await night.AttemptAsync("job-47");
-        await night.Cache.Manager.DisposeAsync();
+        await night.StopAsync();
 
         // As a backup program does that knows the tag.
         Mount.Run("cp", "-a", night.Cache.CacheRoot(), Path.Combine(night.Root, "restored"));

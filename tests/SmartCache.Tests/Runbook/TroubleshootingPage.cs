@@ -12,7 +12,7 @@ internal static partial class TroubleshootingPage
 
     public static IReadOnlyList<string> Names() => [.. Marker().Matches(Read()).Select(static marker => marker.Groups[1].Value).Distinct()];
 
-    /// <summary>Fails where the page shows something else; writes it instead where the environment variable of <see cref="Snapshot"/> is set.</summary>
+    /// <summary>Fails where the page shows something else; writes it instead where the environment asks for it.</summary>
     public static void Check(string symptom, IReadOnlyList<(string Command, string Output)> typed)
     {
         var page = Read();
@@ -23,8 +23,13 @@ internal static partial class TroubleshootingPage
             var begin = page.IndexOf(marker, StringComparison.Ordinal) + marker.Length;
             begin.Should().BeGreaterThan(marker.Length, marker);
             var end = page[begin..].StartsWith("```", StringComparison.Ordinal) ? page.IndexOf("\n```\n", begin, StringComparison.Ordinal) + "\n```\n".Length : begin;
-            var block = output.Length > 0 ? $"$ {command}\n{output}" : $"$ {command}";
-            page = $"{page[..begin]}```console\n{block}\n```\n{page[end..]}";
+            var block = $"```console\n$ {command}{(output.Length > 0 ? "\n" + output : "")}\n```\n";
+            if (!Snapshot.IsWritten)
+            {
+                page[begin..end].Should().Be(block, "docs/troubleshooting.sh writes it anew");
+            }
+
+            page = page[..begin] + block + page[end..];
         }
 
         Snapshot.Check(page.TrimEnd('\n').Split('\n'), Path);

@@ -7,12 +7,15 @@ internal static class Snapshot
 
     public static string Repository { get; } = FindRepository();
 
+    /// <summary>Whether the environment asks for the files to be written anew.</summary>
+    public static bool IsWritten => Environment.GetEnvironmentVariable(Variable) == "1";
+
     /// <summary>Fails where the file differs; writes it instead where the environment variable is set.</summary>
     public static void Check(IEnumerable<string> lines, string relativePath)
     {
         var path = Path.Combine(Repository, relativePath);
         var text = string.Join('\n', lines) + "\n";
-        if (Environment.GetEnvironmentVariable(Variable) == "1")
+        if (IsWritten)
         {
             File.WriteAllText(path, text);
             return;
