@@ -28,6 +28,7 @@ return args switch
     ["open", var root, var mode] => HoldStorage.Open(root, mode),
     ["claim", var root] => HoldStorage.Claim(root),
     ["group-job", var root, var work, var url] => await GroupJob.RunAsync(root, work, url),
+    ["steady", var root, var work, var mode] => await Steady.RunAsync(root, work, (UnixFileMode)Convert.ToInt32(mode, 8)),
     ["reserve", var root, var bytes] => await UseSpace.ReserveAsync(root, long.Parse(bytes)),
     ["keep-downloading", var root, var work, var seed, var maxSize, var minFree] => await UseSpace.DownloadAsync(root, work, int.Parse(seed), long.Parse(maxSize), long.Parse(minFree)),
     ["many-segments", var root, var work] => await ManySegments.RunAsync(root, work),

@@ -55,13 +55,14 @@ internal sealed class WhyAnswer(ToolRun run, Answers answers, Traces traces, IRe
 
     private async Task<int> OfJobAsync(string? id, string digits, IEnumerable<string> used, string? profile, CancellationToken cancellationToken)
     {
-        var asked = traces.Events.Where(happened => happened.Job == digits && happened.Kind == HistoryEventKind.Requested).Select(static happened => happened.Key).OfType<string>();
-        var all = await answers.OfAllAsync(asked.Concat(used).Distinct(StringComparer.Ordinal), cancellationToken).ConfigureAwait(false);
+        var requests = traces.Events.Where(happened => happened.Job == digits && happened.Kind == HistoryEventKind.Requested && (profile is null || happened.Profile is null || happened.Profile == profile)).ToList();
+        var withoutKey = requests.Where(static request => request.Key is null).GroupBy(static request => (request.Layer, request.Profile)).Select(static of => WhyRequestView.Of(of.Last()));
+        var all = await answers.OfAllAsync(requests.Select(static request => request.Key).OfType<string>().Concat(used).Distinct(StringComparer.Ordinal), cancellationToken).ConfigureAwait(false);
 
         // What was asked for by its identity and what it led to are one answer.
-        var view = new WhyJobView(id, digits, [.. all.DistinctBy(static why => why.Entry ?? why.Key).Where(why => profile is null || why.Profile == profile)]);
+        var view = new WhyJobView(id, digits, [.. all.DistinctBy(static why => why.Entry ?? why.Key).Where(why => profile is null || why.Profile == profile)], [.. withoutKey]);
         run.Print(view, ToolJson.Default.WhyJobView, page => WhyPage.Show(page, view));
-        return CodeOf(view.Keys);
+        return view.WithoutKey.Count > 0 ? ExitCode.Found : CodeOf(view.Keys);
     }
 
     // A job's record goes before its events do.

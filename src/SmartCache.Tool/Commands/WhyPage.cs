@@ -64,7 +64,14 @@ internal static class WhyPage
             Lines(page, key);
         }
 
-        if (why.Keys.Count == 0)
+        foreach (var request in why.WithoutKey)
+        {
+            page.Line("");
+            page.Line($"a request without a key{(request.Profile is { } profile ? $" ({profile})" : "")}");
+            Request(page, request);
+        }
+
+        if (why.Keys.Count + why.WithoutKey.Count == 0)
         {
             page.Line("Nothing that it used or asked for is on record.");
         }
@@ -92,14 +99,16 @@ internal static class WhyPage
 
         if (why.LastRequest is { } last)
         {
-            page.Facts(
-                ("  Last request", $"{Figures.When(last.Time)}: {last.Outcome}, {last.Reason}: {last.Meaning}"),
-                ("  Failed with", last.Failure),
-                ("  To do", last.Reason == CacheReason.None ? null : last.WhatToDo));
+            Request(page, last);
         }
 
         Closest(page, why.Closest);
     }
+
+    private static void Request(Page page, WhyRequestView request) => page.Facts(
+        ("  Last request", $"{Figures.When(request.Time)}: {request.Outcome}, {request.Reason}: {request.Meaning}"),
+        ("  Failed with", request.Failure),
+        ("  To do", request.Reason == CacheReason.None ? null : request.WhatToDo));
 
     private static void Closest(Page page, WhyClosestView? closest)
     {

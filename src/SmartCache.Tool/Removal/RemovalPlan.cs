@@ -13,6 +13,9 @@ internal sealed record RemovalPlan
     /// <summary>Jobs whose states are to be forgotten.</summary>
     public IReadOnlyList<InspectedJob> Jobs { get; init; } = [];
 
+    /// <summary>Whether sources go with all that was made of them.</summary>
+    public bool WithProfiles { get; init; }
+
     /// <summary>How many of the entries somebody uses just now.</summary>
     public int InUse { get; private init; }
 

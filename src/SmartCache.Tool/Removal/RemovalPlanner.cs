@@ -14,6 +14,7 @@ internal static class RemovalPlanner
         var sources = meant.Sources.ToHashSet(StringComparer.Ordinal);
         var entries = traces.Entries.Where(entry => entry.Name == meant.Name || (sources.Contains(Contents.SourceOf(entry.Name)) && !(keepsProfiles && entry.Kind == EntryKind.Profile)));
         var plan = new RemovalPlan { Entries = [.. entries], Keys = [.. traces.Keys.Where(key => meant.Keys.Contains(key) || sources.Contains(Contents.NameOf(key.ContentHash)) && !meant.IsSource)] };
+        plan = plan with { WithProfiles = sources.Count > 0 && !keepsProfiles };
         return plan.IsEmpty ? throw Nothing(text) : plan;
     }
 

@@ -1,7 +1,6 @@
 using SmartCache.Tool.Finding;
 using SmartCache.Tool.Output;
 using SmartCache.Tool.Views;
-using SmartCache.Tool.Why;
 
 namespace SmartCache.Tool.Removal;
 
@@ -13,13 +12,15 @@ internal sealed class Removing(RemovalPlan plan, Func<CacheManager, Cancellation
     {
         foreach (var entry in plan.Entries)
         {
-            if (entry is { Kind: EntryKind.Source, SourceContentHash: { } hash } && plan.Entries.Any(other => other.Kind == EntryKind.Profile && Contents.SourceOf(other.Name) == entry.Name))
+            if (plan.WithProfiles && entry is { Kind: EntryKind.Source, SourceContentHash: { } hash })
             {
                 // With the parts of unfinished encodes, of which this knows nothing.
                 await manager.RemoveBySourceAsync(hash, cancellationToken).ConfigureAwait(false);
             }
-
-            await manager.RemoveEntryAsync(entry.Kind, entry.Name, cancellationToken).ConfigureAwait(false);
+            else
+            {
+                await manager.RemoveEntryAsync(entry.Kind, entry.Name, cancellationToken).ConfigureAwait(false);
+            }
         }
 
         foreach (var key in plan.Keys)

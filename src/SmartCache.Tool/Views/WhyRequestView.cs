@@ -1,3 +1,5 @@
+using SmartCache.Tool.Why;
+
 namespace SmartCache.Tool.Views;
 
 /// <summary>How the last request for a key went.</summary>
@@ -18,4 +20,20 @@ internal sealed record WhyRequestView
     public required string? Profile { get; init; }
 
     public required string? Failure { get; init; }
+
+    public static WhyRequestView Of(HistoryEvent request)
+    {
+        var reason = request.Reason ?? CacheReason.None;
+        return new WhyRequestView
+        {
+            Time = request.Time,
+            Outcome = request.Outcome,
+            Reason = reason,
+            Meaning = ReasonTexts.MeaningOf(reason),
+            WhatToDo = ReasonTexts.WhatToDo(reason),
+            Job = request.Job,
+            Profile = request.Profile,
+            Failure = request.Failure,
+        };
+    }
 }

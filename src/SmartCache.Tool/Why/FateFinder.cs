@@ -32,7 +32,7 @@ internal sealed class FateFinder(Traces traces)
             Limit = decided?.Limit,
             Policy = decided?.Policy,
             Reason = reason,
-            LastRequest = last is null ? null : ToView(last),
+            LastRequest = last is null ? null : WhyRequestView.Of(last),
             HistoryFrom = traces.HistoryFrom,
         };
     }
@@ -88,20 +88,4 @@ internal sealed class FateFinder(Traces traces)
     private string? LayerOf(string entry) => traces.Entries.FirstOrDefault(found => found.Name == entry) is { } found
         ? (found.Kind == EntryKind.Source ? "sources" : "profiles")
         : traces.Quarantined.FirstOrDefault(kept => kept.Entry == entry)?.Layer;
-
-    private static WhyRequestView ToView(HistoryEvent request)
-    {
-        var reason = request.Reason ?? CacheReason.None;
-        return new WhyRequestView
-        {
-            Time = request.Time,
-            Outcome = request.Outcome,
-            Reason = reason,
-            Meaning = ReasonTexts.MeaningOf(reason),
-            WhatToDo = ReasonTexts.WhatToDo(reason),
-            Job = request.Job,
-            Profile = request.Profile,
-            Failure = request.Failure,
-        };
-    }
 }

@@ -21,7 +21,8 @@ internal sealed record Meant
     /// <exception cref="ToolException">It begins several keys. They are listed.</exception>
     public static Meant By(string text, Traces traces)
     {
-        if (Contents.HashIn(text) is { } hash)
+        // The hash of a tree that was uploaded is as long as that of a content.
+        if (Contents.HashIn(text) is { } hash && !traces.Names().Contains(text, StringComparer.Ordinal))
         {
             return new Meant { Keys = [.. traces.Keys.Where(key => key.ContentHash == hash || key.IsOf(text))], Name = Contents.NameOf(hash) };
         }

@@ -31,7 +31,13 @@ internal sealed class LookUpLooks(LayerDirectory layer, EntryKind kind, CacheSet
     private InspectedLookUp Unless(Func<CacheReason> reason) =>
         _files.FileExists(Path.Combine(settings.Root, "DISABLED")) ? new InspectedLookUp { Reason = CacheReason.Disabled }
         : Mode == LayerMode.Off ? new InspectedLookUp { IsOff = true }
+        : IsAnyForeign() ? new InspectedLookUp { Reason = CacheReason.ForeignDirectory }
         : new InspectedLookUp { Reason = Observed(reason()) };
+
+    // One that is somebody else's switches the whole cache off.
+    private bool IsAnyForeign() => new[] { ("sources", settings.SourcesDirectory), ("profiles", settings.ProfilesDirectory), ("uploads", settings.UploadsDirectory) }
+        .Any(layer => Looking.OrNone(() => _files.FileExists(Path.Combine(layer.Item2, OwnNames.Marker)) ? DirectoryMarker.NameIn(_files, layer.Item2)
+            : FileSystem.ListOrNone(() => _files.List(layer.Item2)).All(static path => OwnNames.MayBeInEmptyDirectory(Path.GetFileName(path))) ? layer.Item1 : "") is { } found && found != layer.Item1);
 
     private CacheReason Observed(CacheReason reason) => Mode == LayerMode.Observe && reason == CacheReason.None ? CacheReason.WouldHaveHit : reason;
 

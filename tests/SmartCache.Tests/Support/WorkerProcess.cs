@@ -21,6 +21,13 @@ internal sealed class WorkerProcess : IDisposable
     public static WorkerProcess As(string user, string group, params string[] arguments) =>
         new("setpriv", ["--reuid", user, "--regid", group, "--clear-groups", "dotnet", AsBuilt, .. arguments]);
 
+    /// <summary>The tool as it was built.</summary>
+    public static WorkerProcess Tool(params string[] arguments) => new("dotnet", [BuiltAt("src", "SmartCache.Tool"), .. arguments]);
+
+    /// <summary>The tool as another user.</summary>
+    public static WorkerProcess ToolAs(string user, string group, params string[] arguments) =>
+        new("setpriv", ["--reuid", user, "--regid", group, "--clear-groups", "dotnet", BuiltAt("src", "SmartCache.Tool"), .. arguments]);
+
     /// <summary>The same with a thread pool that has so many threads as soon as it needs them, and never more.</summary>
     public static WorkerProcess WithThreads(int threads, params string[] arguments)
     {
@@ -29,14 +36,12 @@ internal sealed class WorkerProcess : IDisposable
     }
 
     // Where it was built, not beside the tests: there the library is instrumented for the coverage, whose figures another user may not write.
-    private static string AsBuilt
+    private static string AsBuilt => BuiltAt("tests", typeof(SameWork).Assembly.GetName().Name!);
+
+    private static string BuiltAt(string folder, string name)
     {
-        get
-        {
-            var tests = new DirectoryInfo(AppContext.BaseDirectory.TrimEnd(Path.DirectorySeparatorChar));
-            var name = typeof(SameWork).Assembly.GetName().Name!;
-            return Path.Combine(tests.Parent!.Parent!.Parent!.Parent!.FullName, name, "bin", tests.Parent.Name, tests.Name, name + ".dll");
-        }
+        var tests = new DirectoryInfo(AppContext.BaseDirectory.TrimEnd(Path.DirectorySeparatorChar));
+        return Path.Combine(Snapshot.Repository, folder, name, "bin", tests.Parent!.Name, tests.Name, name + ".dll");
     }
 
     public int Id => _process.Id;
@@ -45,7 +50,16 @@ internal sealed class WorkerProcess : IDisposable
 
     public async Task<string?> ReadLineAsync() => await _process.StandardOutput.ReadLineAsync().Guarded();
 
-    public void Go() => _process.StandardInput.WriteLine("go");
+    public void Go() => Tell("go");
+
+    public void Tell(string line) => _process.StandardInput.WriteLine(line);
+
+    /// <summary>Tells it a line, and gives what it says to that.</summary>
+    public async Task<string?> AskAsync(string line)
+    {
+        Tell(line);
+        return await ReadLineAsync();
+    }
 
     public void Kill() => _process.Kill();
 

@@ -13,11 +13,18 @@ internal sealed record ToolCall(int Code, string Output, string Error)
 
     public static Task<ToolCall> OnAsync(TestCache cache, params string[] arguments) => RunAsync(cache.Root, null, [.. arguments, "--directory", cache.CacheRoot()]);
 
-    public static async Task<ToolCall> RunAsync(string workingDirectory, Dictionary<string, string?>? environment, params string[] arguments)
+    /// <summary>With something on the input: what a pipe gives, or, where it can be asked, what somebody types.</summary>
+    public static Task<ToolCall> OnAsync(TestCache cache, string input, bool canAsk, params string[] arguments) =>
+        RunAsync(new StringReader(input), canAsk, cache.Root, null, [.. arguments, "--directory", cache.CacheRoot()]);
+
+    public static Task<ToolCall> RunAsync(string workingDirectory, Dictionary<string, string?>? environment, params string[] arguments) =>
+        RunAsync(TextReader.Null, false, workingDirectory, environment, arguments);
+
+    private static async Task<ToolCall> RunAsync(TextReader input, bool canAsk, string workingDirectory, Dictionary<string, string?>? environment, string[] arguments)
     {
         using var output = new StringWriter();
         using var error = new StringWriter();
-        var host = new ToolHost(output, error) { WorkingDirectory = workingDirectory, Environment = environment ?? [] };
+        var host = new ToolHost(output, error) { WorkingDirectory = workingDirectory, Environment = environment ?? [], Input = input, CanAsk = canAsk };
         var code = await ToolEntry.RunAsync(arguments, host, CancellationToken.None);
         return new ToolCall(code, output.ToString(), error.ToString());
     }

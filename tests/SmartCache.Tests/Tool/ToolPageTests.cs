@@ -20,6 +20,9 @@ public partial class ToolPageTests
         { "job", typeof(JobDetailView) },
         { "why KEY", typeof(WhyView) },
         { "why JOB", typeof(WhyJobView) },
+        { "why URL", typeof(WhySourceView) },
+        { "why --profile", typeof(WhyProfileView) },
+        { "rm", typeof(RemovalView) },
         { "doctor", typeof(DoctorView) },
         { "history export", typeof(HistoryEventView) },
     };
@@ -31,7 +34,7 @@ public partial class ToolPageTests
         var row = Page[Page.IndexOf("## JSON", StringComparison.Ordinal)..].Split('\n').Single(line => line.StartsWith($"| `{command}` |", StringComparison.Ordinal));
 
         // Not those of what another row describes.
-        Type[] elsewhere = command is "job" ? [typeof(JobView)] : command is "why JOB" ? [typeof(WhyView)] : [];
+        Type[] elsewhere = command is "job" ? [typeof(JobView)] : command is "why JOB" ? [typeof(WhyView), typeof(WhyRequestView)] : command is "why URL" or "why --profile" ? [typeof(WhyView)] : [];
         Name().Matches(row[$"| `{command}` |".Length..]).Select(static name => name.Groups[1].Value).Distinct().Should().BeEquivalentTo(PropertiesOf(view, elsewhere).Distinct());
     }
 

@@ -54,6 +54,10 @@ internal sealed partial record Operation(string Name, Func<StepCase, Task> Prepa
         new("resume-parts", WithPartsAsync, PublishProfileAsync),
         new("take-back-parts", WithPartsAsync, TakeBackPartsAsync),
         new("verify-rot", WithRottenSourceAsync, VerifyRotAsync) { HasRot = true },
+        new("tool-remove", WithSourceAndProfileAsync, ToolRemoveAsync),
+        new("tool-remove-entry", WithSourceAndProfileAsync, ToolRemoveEntryAsync) { Keeps = [Promise.SourceIsServed] },
+        new("tool-clear", WithSourceAndProfileAsync, ToolClearAsync),
+        new("tool-reject", WithSourceAsync, ToolRejectAsync),
         new("condemn-rot", WithRottenLeaseAsync, CondemnRotAsync) { HasRot = true, WorksInTheCache = true },
     ];
 
