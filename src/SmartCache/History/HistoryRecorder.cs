@@ -163,7 +163,7 @@ internal sealed class HistoryRecorder : IHistory, IAsyncDisposable
         return half == 0 ? 0 : Write(batch[..half], pulse) + Write(batch[half..], pulse);
     }
 
-    private ReadOnlySpan<byte> Lines(List<Noted> batch)
+    private static ReadOnlySpan<byte> Lines(List<Noted> batch)
     {
         // As large as it has to be: most batches are small, and the memory of a whole one costs a single event more than its system calls do.
         using var lines = new MemoryStream(batch.Count * LineBytes);

@@ -29,7 +29,7 @@ internal static partial class TroubleshootingPage
                 page[begin..end].Should().Be(block, "docs/troubleshooting.sh writes it anew");
             }
 
-            page = page[..begin] + block + page[end..];
+            page = string.Concat(page.AsSpan(0, begin), block, page.AsSpan(end));
         }
 
         Snapshot.Check(page.TrimEnd('\n').Split('\n'), Path);
