@@ -43,7 +43,7 @@ internal static class DoctorCommand
         }
 
         findings.Try("the layers' directories", root, () => PlaceChecks.Look(layers, findings));
-        findings.Try("owners and modes", root, () => OwnerChecks.Look(cache.Options, layers, findings));
+        findings.Try("owners and modes", root, () => OwnerChecks.Look(root, cache.AreLimitsKnown ? cache.Options.DirectoryMode : null, layers, findings));
         findings.Try("the locks", root, () => LockChecks.Look(layers, root, findings));
         findings.Try("the time stamps", root, () => TimeChecks.LookAtStamps(layers, root, findings));
         findings.Try("the disks", root, () => DiskChecks.Look(layers, root, findings));

@@ -1,6 +1,5 @@
 using System.CommandLine;
 using Microsoft.Extensions.Options;
-using SmartCache.Tool.Finding;
 using SmartCache.Tool.Output;
 using SmartCache.Tool.Views;
 

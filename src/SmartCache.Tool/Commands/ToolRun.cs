@@ -27,6 +27,12 @@ internal sealed record ToolRun(ToolHost Host, FoundCache Cache, bool IsJson, str
         var options = Cache.Options;
         options.Enabled = "true";
         options.Sources.Mode = options.Profiles.Mode = options.Uploads.Mode = "On";
+        if (!Cache.AreLimitsKnown)
+        {
+            // The defaults are no limits of this cache: by them this would shorten its history, or make room in it.
+            (options.MaxSize, options.MinFreeSpace, options.MinFreeInodes, options.History) = ("1000000TB", "0", "64", "10GB");
+        }
+
         return CacheManager.Create(options, new CacheDependencies { LoggerFactory = faults }, existingOnly: true);
     }
 

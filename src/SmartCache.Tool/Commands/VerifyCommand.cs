@@ -20,7 +20,7 @@ internal static class VerifyCommand
             var view = await ReadAsync(inspector, entries, new ProgressLine(run.Host, !run.IsJson), cancellationToken).ConfigureAwait(false);
             if (view.Wrong.Count > 0 && Agreement.IsGiven(run, parsed.GetValue(yes), $"{Names(view.Wrong)}\nPut {view.Wrong.Count} entries that are wrong into quarantine?"))
             {
-                view = view with { Quarantined = await QuarantineAsync(run, view.Wrong, cancellationToken).ConfigureAwait(false) };
+                view = await QuarantineAsync(run, view, cancellationToken).ConfigureAwait(false);
             }
 
             run.Print(view, ToolJson.Default.VerifyView, page => Show(page, view));
@@ -65,24 +65,29 @@ internal static class VerifyCommand
         }
 
         line.End();
-        return new VerifyView(inspector.Directory, entries.Count, whole, read, wrong, unknown, 0);
+        return new VerifyView(inspector.Directory, entries.Count, whole, read, wrong, unknown, 0, []);
     }
 
-    private static async Task<int> QuarantineAsync(ToolRun run, IReadOnlyList<WrongEntryView> wrong, CancellationToken cancellationToken)
+    private static async Task<VerifyView> QuarantineAsync(ToolRun run, VerifyView view, CancellationToken cancellationToken)
     {
+        if (File.Exists(Path.Combine(view.Directory, "DISABLED")))
+        {
+            return view with { Faults = ["A file DISABLED switches the cache off, and the library changes nothing in it then."] };
+        }
+
         var quarantined = 0;
         using var faults = new FaultList();
         var manager = run.OpenToChange(faults);
         await using (manager.ConfigureAwait(false))
         {
-            foreach (var entry in wrong)
+            foreach (var entry in view.Wrong)
             {
                 var report = await manager.VerifyEntryAsync(entry.Layer == "sources" ? EntryKind.Source : EntryKind.Profile, entry.Key, cancellationToken).ConfigureAwait(false);
                 quarantined += report.Quarantined;
             }
         }
 
-        return quarantined;
+        return view with { Quarantined = quarantined, Faults = quarantined < view.Wrong.Count ? faults.Faults : [] };
     }
 
     private static string Names(IReadOnlyList<WrongEntryView> wrong) => string.Join(", ", wrong.Take(10).Select(static entry => $"{EntryKey.Short(entry.Key)}: {entry.Why}"));
@@ -96,10 +101,15 @@ internal static class VerifyCommand
         }
 
         page.Line($"{view.Entries} entries, {Figures.Bytes(view.Bytes)} read: {view.Whole} whole, {view.Wrong.Count} wrong, {view.Unknown.Count} not known, {view.Quarantined} put into quarantine");
-        var isLeft = view.Quarantined < view.Wrong.Count;
+        foreach (var fault in view.Faults)
+        {
+            page.Line(fault);
+        }
+
+        var isLeft = view.Quarantined < view.Wrong.Count && view.Faults.Count == 0;
         page.Hint(
-            isLeft ? "smartcache verify --yes" : view.Wrong.Count > 0 ? $"smartcache why {EntryKey.Short(view.Wrong[0].Key)}" : "smartcache doctor",
-            isLeft ? "puts what is wrong into quarantine" : view.Wrong.Count > 0 ? "says what became of it" : "looks for faults of the place");
+            isLeft ? "smartcache verify --yes" : view.Quarantined > 0 ? $"smartcache why {EntryKey.Short(view.Wrong[0].Key)}" : "smartcache doctor",
+            isLeft ? "puts what is wrong into quarantine" : view.Quarantined > 0 ? "says what became of it" : "looks for faults of the place");
     }
 
     // On the reading thread: what is counted there is not to come later.

@@ -5,21 +5,24 @@ internal static class OwnerChecks
 {
     private static readonly string[] _inside = ["locks", "staging", "trash", "quarantine", "keys", "facts", "partials", "targets"];
 
-    public static void Look(CacheOptions options, IReadOnlyList<InspectedLayer> layers, Findings findings)
+    /// <param name="root">The cache's directory.</param>
+    /// <param name="wantedMode"><c>DirectoryMode</c>, where the settings of this cache are known and name one.</param>
+    /// <param name="layers">The layers.</param>
+    /// <param name="findings">What was found.</param>
+    public static void Look(string root, string? wantedMode, IReadOnlyList<InspectedLayer> layers, Findings findings)
     {
-        var root = options.Directory!;
         if (!OperatingSystem.IsLinux() || PlainCalls.OwnerOf(Path.Combine(root, ".")) is not { } owner)
         {
             return;
         }
 
-        string[] directories = [root, .. layers.Where(static layer => layer.IsPresent).Select(static layer => layer.Directory), .. new[] { "quota", "history" }.Select(name => Path.Combine(root, name))];
+        string[] directories = [root, .. layers.Where(static layer => layer.IsPresent).Select(static layer => layer.Directory), Path.Combine(root, "quota"), Path.Combine(root, "history")];
         foreach (var directory in directories.Distinct(StringComparer.Ordinal))
         {
             LookAtMode(directory, findings);
         }
 
-        if (options.DirectoryMode is { } mode && TryParse(mode, out var wanted) && wanted != owner.Permissions)
+        if (wantedMode is { } mode && TryParse(mode, out var wanted) && wanted != owner.Permissions)
         {
             findings.Add(
                 "mode", root, $"DirectoryMode is {mode}, and the directory has {Octal(owner.Permissions)}: one that is there keeps its mode", $"chmod {Octal(wanted)} on it and on the directories in it, or correct the setting");

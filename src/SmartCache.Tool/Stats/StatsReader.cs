@@ -18,7 +18,7 @@ internal static class StatsReader
 
         var space = await Unless(unread, "the space", new InspectedSpace(), () => inspector.ReadSpaceAsync(cancellationToken)).ConfigureAwait(false);
         var layers = await ReadLayersAsync(inspector, cancellationToken).ConfigureAwait(false);
-        unread.AddRange(layers.Where(static layer => layer.Failure is not null).Select(static layer => $"{layer.Layer}: {layer.Failure}"));
+        unread.AddRange(layers.Where(static layer => layer.Failure is not null).Select(static layer => $"{layer.Layer}, {layer.Directory}: {layer.Failure}"));
         return new StatsView
         {
             Directory = inspector.Directory,

@@ -42,7 +42,8 @@ public sealed class CacheAdoption
         Directories.FirstOrDefault(static one => one.IsForeign) is { } foreign ? $"'{foreign.Directory}' bears the marker of something else."
         : Directories.FirstOrDefault(static one => !one.IsMarked && one.Damaged.Count > 0) is { } damaged
             ? $"'{damaged.Directory}' has {damaged.Damaged.Count} directories that are called as entries are and are none, which a clean-up would delete. Move them away first."
-        : Directories.All(static one => one.IsMarked || one.Entries == 0) && Directories.Any(static one => !one.IsMarked) ? $"'{Directory}' holds nothing that a cache has stored."
+        : Directories.FirstOrDefault(static one => one is { IsMarked: false, Entries: 0, Name: not DirectoryMarker.Root, Foreign.Count: > 0 }) is { } other ? $"'{other.Directory}' holds nothing that a cache has stored, and something else."
+        : Directories.All(static one => one.Name == DirectoryMarker.Root ? !one.IsMarked : one is { IsMarked: false, Entries: 0 }) ? $"'{Directory}' holds nothing that a cache has stored."
         : null;
 
     /// <summary>Whether all of it bears the marker.</summary>

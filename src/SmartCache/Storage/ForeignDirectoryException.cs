@@ -4,7 +4,7 @@ namespace SmartCache.Storage;
 internal sealed class ForeignDirectoryException(string directory, string layer)
     : IOException(
         $"'{directory}' is not empty, and no {OwnNames.Marker} there says that it is the directory '{layer}' of a cache. Nothing there is touched. "
-        + "Give the cache a directory of its own (Cache:Directory, Cache:Locations), or empty this one. If it is a cache of a version from before the marker, delete it.")
+        + "Give the cache a directory of its own (Cache:Directory, Cache:Locations), or empty this one. If it is a cache that lost its marker, delete it, or have `smartcache adopt` take it over.")
 {
     /// <summary>The directory.</summary>
     public string Directory { get; } = directory;

@@ -118,6 +118,42 @@ public class HistoryTests
         (read[^1].Bytes - read[0].Bytes + 1).Should().Be(read.Count, "what goes is the oldest");
     }
 
+    [Theory]
+    [InlineData("999999999", 0)]
+    [InlineData("999999999", 50_000)]
+    [InlineData("999999998", 500_000)]
+    [InlineData("00000400", 500_000)]
+    public async Task Number_that_somebody_planted_lets_nothing_grow_past_the_bound(string number, int bytes)
+    {
+        const int limit = 100_000;
+        await using var cache = new TestCache();
+        using var directory = Open(cache);
+        using var other = Open(cache);
+        await File.WriteAllBytesAsync(Path.Combine(Folder(cache), number + ".events"), new byte[bytes]);
+        HistoryFiles[] writers = [new(directory), new(other)];
+
+        for (var i = 0; i < 2_000; i++)
+        {
+            writers[i % 3 / 2].Append(Lines(Enumerable.Range(i * 10, 10)), limit, Entries.Pulse).Should().BeTrue();
+            Used(cache).Should().BeLessThanOrEqualTo(limit, "also of files that no reader finds");
+        }
+
+        Read(cache)[^1].Bytes.Should().Be((2_000 * 10) - 1);
+    }
+
+    [MountFact("setpriv")]
+    public async Task Last_number_that_is_not_for_this_user_makes_no_file_behind_it()
+    {
+        await using var cache = new TestCache();
+        using var directory = Open(cache);
+        Directory.CreateDirectory(Path.Combine(Folder(cache), "999999999.events"));
+        await File.WriteAllTextAsync(Path.Combine(Folder(cache), "999999998.events"), new string('x', 20_000));
+
+        FluentActions.Invoking(() => new HistoryFiles(directory).Append(Lines([1]), 100_000, Entries.Pulse)).Should().Throw<Exception>("a directory is in the way");
+
+        Directory.GetFileSystemEntries(Folder(cache), "1000000000*").Should().BeEmpty();
+    }
+
     [Fact]
     public async Task Lowered_bound_takes_the_oldest_at_once()
     {

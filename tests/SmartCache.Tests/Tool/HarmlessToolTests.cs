@@ -10,7 +10,7 @@ public class HarmlessToolTests
     private static readonly string[][] _commands =
     [
         ["stats"], ["ls", "sources"], ["ls", "profiles", "--sort", "cost"], ["show", "{name}"], ["jobs"], ["job", "job-1"], ["why", "{name}"], ["why", "job-1"], ["why", "ffff"], ["history", "export"],
-        ["doctor", "--work", "{work}"],
+        ["doctor", "--work", "{work}"], ["verify"], ["evict", "--dry-run", "--to", "1MB"], ["explain-settings"], ["adopt", "{cache}"],
     ];
 
     [Fact]
@@ -68,7 +68,7 @@ public class HarmlessToolTests
         name ??= cache.Names().Single();
         foreach (var command in _commands)
         {
-            string[] arguments = [.. command.Select(word => word.Replace("{name}", name, StringComparison.Ordinal).Replace("{work}", cache.Work, StringComparison.Ordinal))];
+            string[] arguments = [.. command.Select(word => word.Replace("{name}", name, StringComparison.Ordinal).Replace("{work}", cache.Work, StringComparison.Ordinal).Replace("{cache}", cache.CacheRoot(), StringComparison.Ordinal))];
             (await ToolCall.OnAsync(cache, arguments)).Output.Should().NotBeEmpty();
             (await ToolCall.OnAsync(cache, [.. arguments, "--json"])).Code.Should().NotBe(2);
         }

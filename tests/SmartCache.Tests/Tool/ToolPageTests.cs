@@ -24,6 +24,10 @@ public partial class ToolPageTests
         { "why --profile", typeof(WhyProfileView) },
         { "rm", typeof(RemovalView) },
         { "doctor", typeof(DoctorView) },
+        { "verify", typeof(VerifyView) },
+        { "evict", typeof(EvictionView) },
+        { "explain-settings", typeof(SettingsView) },
+        { "adopt", typeof(AdoptView) },
         { "history export", typeof(HistoryEventView) },
     };
 
