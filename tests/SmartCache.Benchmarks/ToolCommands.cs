@@ -29,10 +29,9 @@ internal sealed partial class ToolCommands(Func<string[], string> help, IReadOnl
             return [];
         }
 
-        if (options.Contains("(REQUIRED)", StringComparison.Ordinal))
+        if (options.Contains("--output", StringComparison.Ordinal))
         {
-            var required = options.Split('\n').Single(static line => line.Contains("(REQUIRED)", StringComparison.Ordinal));
-            command = [.. command, required.Split(',', ' ')[0], values[Argument().Match(required).Groups[1].Value.ToLowerInvariant()][0]];
+            command = [.. command, "--output", values["file"][0]];
         }
 
         return Section(page, "Arguments:").Select(static line => Argument().Match(line).Groups[1].Value).Aggregate(

@@ -27,11 +27,15 @@ internal static class ToolScale
             using var scratch = new Scratch(options.Directory);
             var root = scratch["cache"];
             await FillAsync(root, entries);
-            foreach (var command in Commands(options.Tool, root, scratch["report.html"], entries))
+
+            // Half of it has to go, so that there is something to plan.
+            var settings = scratch["appsettings.json"];
+            await File.WriteAllTextAsync(settings, $$"""{ "Cache": { "Directory": "{{root}}", "MaxSize": "{{entries * 12}}KB", "MinFreeSpace": "0" } }""");
+            foreach (var command in Commands(options.Tool, settings, scratch["report.html"], entries))
             {
                 using var worker = StepProcess.Start("tool-step", "busy", root, entries);
                 await worker.StandardOutput.ReadLineAsync();
-                var took = Enumerable.Range(0, Rounds).Select(_ => Measure(options.Tool, root, command)).OrderBy(static one => one.Processor).ElementAt(Rounds / 2);
+                var took = Enumerable.Range(0, Rounds).Select(_ => Measure(options.Tool, settings, command)).OrderBy(static one => one.Processor).ElementAt(Rounds / 2);
                 await EndAsync(worker);
                 var target = Target(command[0], entries);
                 var isMet = took.Processor <= target;
@@ -43,7 +47,7 @@ internal static class ToolScale
 
             if (entries == Judged || options.Entries is not null)
             {
-                missed += await HitsAsync(options.Tool, root, entries) ? 0 : 1;
+                missed += await HitsAsync(options.Tool, settings, root, entries) ? 0 : 1;
             }
         }
 
@@ -56,15 +60,15 @@ internal static class ToolScale
     // Of the issue that asked for the tool.
     private static double Target(string command, int entries) => entries > Judged ? 10 : command switch { "stats" => 0.3, "report" => 3, _ => 1 };
 
-    private static IReadOnlyList<string[]> Commands(string program, string root, string file, int entries)
+    private static IReadOnlyList<string[]> Commands(string program, string settings, string file, int entries)
     {
         var profile = ScaleCache.ProfileKeyOf(entries / 2, entries).Name;
         return new ToolCommands(
-            arguments => Run(program, root, arguments).Output,
+            arguments => Run(program, settings, arguments).Output,
             new Dictionary<string, string[]>
             {
                 ["key"] = [profile],
-                ["what"] = [profile, "job-7"],
+                ["what"] = [profile, "job-7", ScaleCache.Request(7).Source],
                 ["id"] = ["job-7"],
                 ["file"] = [file],
             }).All;
@@ -108,22 +112,22 @@ internal static class ToolScale
         }
     }
 
-    private static (double Processor, double Wall, int Bytes) Measure(string program, string root, string[] command)
+    private static (double Processor, double Wall, int Bytes) Measure(string program, string settings, string[] command)
     {
         var (before, watch) = (ChildUsage.Read().Processor, Stopwatch.StartNew());
-        var (code, output) = Run(program, root, command);
+        var (code, output) = Run(program, settings, command);
         return code is 0 or 1 ? (ChildUsage.Read().Processor - before, watch.Elapsed.TotalSeconds, output.Length) : throw new InvalidOperationException($"{string.Join(' ', command)} ended with {code}.");
     }
 
-    private static (int Code, string Output) Run(string program, string root, string[] command)
+    private static (int Code, string Output) Run(string program, string settings, string[] command)
     {
-        using var process = Start(program, root, command);
+        using var process = Start(program, settings, command);
         var output = process.StandardOutput.ReadToEnd();
         process.WaitForExit();
         return (process.ExitCode, output);
     }
 
-    private static Process Start(string program, string root, string[] command) => Process.Start(new ProcessStartInfo(program, [.. command, "--directory", root])
+    private static Process Start(string program, string settings, string[] command) => Process.Start(new ProcessStartInfo(program, [.. command, "--settings", settings])
     {
         RedirectStandardOutput = true,
     })!;
@@ -139,7 +143,7 @@ internal static class ToolScale
     }
 
     /// <returns>Whether the hits of a worker make the same system calls beside the tool's commands as without.</returns>
-    private static async Task<bool> HitsAsync(string program, string root, int entries)
+    private static async Task<bool> HitsAsync(string program, string settings, string root, int entries)
     {
         if (!File.Exists("/usr/bin/strace"))
         {
@@ -147,8 +151,8 @@ internal static class ToolScale
             return true;
         }
 
-        var alone = await CallsAsync(program, root, entries, beside: false);
-        var beside = await CallsAsync(program, root, entries, beside: true);
+        var alone = await CallsAsync(program, settings, root, entries, beside: false);
+        var beside = await CallsAsync(program, settings, root, entries, beside: true);
         foreach (var name in alone.Keys.Union(beside.Keys).Order())
         {
             var (one, other) = (alone.GetValueOrDefault(name), beside.GetValueOrDefault(name));
@@ -159,13 +163,13 @@ internal static class ToolScale
     }
 
     /// <summary>Calls that touch files, by name, between the two marks that a traced worker makes.</summary>
-    private static async Task<Dictionary<string, int>> CallsAsync(string program, string root, int entries, bool beside)
+    private static async Task<Dictionary<string, int>> CallsAsync(string program, string settings, string root, int entries, bool beside)
     {
         var trace = root + ".trace";
         var own = StepProcess.Start("tool-step", "traced", root, entries, ["strace", "-f", "-qq", "-e", "trace=%file,flock,fcntl,ioctl,fstat,fsync,fdatasync,ftruncate,copy_file_range,getdents64,utimensat", "-o", trace]);
         await own.StandardOutput.ReadLineAsync();
         using var stop = new CancellationTokenSource();
-        var commands = beside ? Task.Run(() => Repeat(program, root, stop.Token)) : Task.CompletedTask;
+        var commands = beside ? Task.Run(() => Repeat(program, settings, stop.Token)) : Task.CompletedTask;
         await own.StandardInput.WriteLineAsync("go");
         await own.WaitForExitAsync();
         await stop.CancelAsync();
@@ -180,12 +184,12 @@ internal static class ToolScale
             .CountBy(static call => call[0]).ToDictionary();
     }
 
-    private static void Repeat(string program, string root, CancellationToken cancellationToken)
+    private static void Repeat(string program, string settings, CancellationToken cancellationToken)
     {
         string[][] commands = [["stats"], ["ls", "profiles"], ["jobs"], ["doctor"]];
         for (var next = 0; !cancellationToken.IsCancellationRequested; next++)
         {
-            Run(program, root, commands[next % commands.Length]);
+            Run(program, settings, commands[next % commands.Length]);
         }
     }
 }
