@@ -77,19 +77,6 @@ internal sealed class KeptParts(string directory) : IEncodeCheckpoint
         _layouts[Parts[part] = Parts[part] with { Facts = new Dictionary<string, string>(Parts[part].Facts) { [fact] = value } }] = layout;
     }
 
-    /// <summary>Has what another attempt left.</summary>
-    public void Take(KeptParts other)
-    {
-        foreach (var (part, layout) in other.Parts.Select(part => (part, other._layouts[part])))
-        {
-            Directory.CreateDirectory(directory);
-            var path = Path.Combine(directory, Path.GetFileName(part.Path));
-            File.Copy(part.Path, path);
-            Parts.Add(part with { Path = path });
-            _layouts[Parts[^1]] = layout;
-        }
-    }
-
     /// <summary>As if an attempt of another encoder had left them.</summary>
     public void MoveTo(string layout) => Parts.ForEach(part => _layouts[part] = layout);
 
