@@ -191,9 +191,9 @@ public sealed class FfmpegFragmentResumeTests(FragmentedEncode shared) : IClassF
         return 10 * Math.Log10(255 * 255 / differences.Average());
     }
 
-    private void ShouldBeTheSame(EncodedProfile one, EncodedProfile other, bool hasSamePictures = true)
+    private static void ShouldBeTheSame(EncodedProfile one, EncodedProfile other, bool hasSamePictures = true)
     {
-        _job.ShouldBeTheSame(one, other, hasSamePictures);
+        ResumableJob.ShouldBeTheSame(one, other, hasSamePictures);
         Head(one).Should().Equal(Head(other));
     }
 

@@ -63,7 +63,7 @@ public sealed class FfmpegResumeRefusalTests : IDisposable
 
         _job.ShouldHaveBegunAnew("2209 ", "doubled or dropped");
         wrapper.Starts.Should().NotContain(static start => start.Contains(" -an "));
-        _job.ShouldBeTheSame(encoded, await _job.EncodeWholeAsync(source));
+        ResumableJob.ShouldBeTheSame(encoded, await _job.EncodeWholeAsync(source));
     }
 
     [Theory]
@@ -82,7 +82,7 @@ public sealed class FfmpegResumeRefusalTests : IDisposable
 
         _job.ShouldHaveBegunAnew("2209 ", "doubled or dropped");
         wrapper.Starts.Any(static start => start.Contains(" -an ")).Should().Be(isEncoded);
-        _job.ShouldBeTheSame(encoded, await _job.EncodeWholeAsync(source));
+        ResumableJob.ShouldBeTheSame(encoded, await _job.EncodeWholeAsync(source));
     }
 
     [Fact]
@@ -95,7 +95,7 @@ public sealed class FfmpegResumeRefusalTests : IDisposable
         var encoded = await _job.GoOnAsync(source);
 
         _job.ShouldHaveBegunAnew("2210 ", "at another time");
-        _job.ShouldBeTheSame(encoded, await _job.EncodeWholeAsync(source));
+        ResumableJob.ShouldBeTheSame(encoded, await _job.EncodeWholeAsync(source));
     }
 
     [Fact]
@@ -109,7 +109,7 @@ public sealed class FfmpegResumeRefusalTests : IDisposable
         var encoded = await _job.EncodeAsync(source, "resumed", instead: ResumableJob.Where("*' -an '*", others));
 
         _job.ShouldHaveBegunAnew("2210 ", "key frames");
-        _job.ShouldBeTheSame(encoded, await _job.EncodeWholeAsync(source));
+        ResumableJob.ShouldBeTheSame(encoded, await _job.EncodeWholeAsync(source));
     }
 
     [Fact]
@@ -133,7 +133,7 @@ public sealed class FfmpegResumeRefusalTests : IDisposable
         var encoded = await _job.GoOnAsync(source);
 
         _job.ShouldHaveBegunAnew("2209 ", "only 2 segments");
-        _job.ShouldBeTheSame(encoded, await _job.EncodeWholeAsync(source));
+        ResumableJob.ShouldBeTheSame(encoded, await _job.EncodeWholeAsync(source));
     }
 
     [Theory]
@@ -161,7 +161,7 @@ public sealed class FfmpegResumeRefusalTests : IDisposable
         var encoded = await _job.GoOnAsync(source);
 
         _job.ShouldHaveBegunAnew("2210 ");
-        _job.ShouldBeTheSame(encoded, await _job.EncodeWholeAsync(source));
+        ResumableJob.ShouldBeTheSame(encoded, await _job.EncodeWholeAsync(source));
     }
 
     [Fact]
@@ -176,7 +176,7 @@ public sealed class FfmpegResumeRefusalTests : IDisposable
         var encoded = await _job.GoOnAsync(source);
 
         _job.ShouldHaveBegunAnew("2210 ", "hole");
-        _job.ShouldBeTheSame(encoded, await _job.EncodeWholeAsync(source));
+        ResumableJob.ShouldBeTheSame(encoded, await _job.EncodeWholeAsync(source));
     }
 
     // What ffmpeg 5.1 says of a disk that fails, and then it ends with 0 (seen with MP4, Matroska and MPEG-TS).
@@ -190,7 +190,7 @@ public sealed class FfmpegResumeRefusalTests : IDisposable
             source, "resumed", instead: ResumableJob.Where("*pictures.ts*", $"echo '{source}: Input/output error' >&2; exec ffmpeg -t 9 \"$@\""));
 
         _job.ShouldHaveBegunAnew("2210 ", "its sound");
-        _job.ShouldBeTheSame(encoded, await _job.EncodeWholeAsync(source));
+        ResumableJob.ShouldBeTheSame(encoded, await _job.EncodeWholeAsync(source));
     }
 
     [Fact]
@@ -203,7 +203,7 @@ public sealed class FfmpegResumeRefusalTests : IDisposable
         var encoded = await _job.GoOnAsync(source);
 
         _job.ShouldHaveBegunAnew("2210 ", "another stream");
-        _job.ShouldBeTheSame(encoded, await _job.EncodeWholeAsync(source));
+        ResumableJob.ShouldBeTheSame(encoded, await _job.EncodeWholeAsync(source));
     }
 
     [Fact]
@@ -216,7 +216,7 @@ public sealed class FfmpegResumeRefusalTests : IDisposable
         var encoded = await _job.GoOnAsync(source);
 
         _job.Log.Lines.Should().NotContain(static line => line.StartsWith("2208 ", StringComparison.Ordinal));
-        _job.ShouldBeTheSame(encoded, await _job.EncodeWholeAsync(source));
+        ResumableJob.ShouldBeTheSame(encoded, await _job.EncodeWholeAsync(source));
     }
 
     [Theory]
@@ -232,7 +232,7 @@ public sealed class FfmpegResumeRefusalTests : IDisposable
         var encoded = await _job.EncodeAsync(source, "resumed", instead: ResumableJob.Where(command, $"exit {exitCode}"));
 
         _job.ShouldHaveBegunAnew("2210 ");
-        _job.ShouldBeTheSame(encoded, await _job.EncodeWholeAsync(source));
+        ResumableJob.ShouldBeTheSame(encoded, await _job.EncodeWholeAsync(source));
     }
 
     [Fact]
@@ -247,7 +247,7 @@ public sealed class FfmpegResumeRefusalTests : IDisposable
 
         _job.Kept.Forgotten.Should().Equal(TimeSpan.FromSeconds(10));
         _job.Log.Lines.Should().ContainSingle(static line => line.StartsWith("2208 ", StringComparison.Ordinal)).Which.Should().Contain("from 4 segments");
-        _job.ShouldBeTheSame(resumed, await _job.EncodeWholeAsync(source), hasSamePictures: false);
+        ResumableJob.ShouldBeTheSame(resumed, await _job.EncodeWholeAsync(source), hasSamePictures: false);
     }
 
     /// <summary>The fourth segment of another encode.</summary>

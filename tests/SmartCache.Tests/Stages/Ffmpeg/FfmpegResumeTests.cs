@@ -31,7 +31,7 @@ public sealed class FfmpegResumeTests : IDisposable
         var resumed = await _job.GoOnAsync(source);
 
         _job.ShouldHaveGoneOn(way);
-        _job.ShouldBeTheSame(resumed, await _job.EncodeWholeAsync(source));
+        ResumableJob.ShouldBeTheSame(resumed, await _job.EncodeWholeAsync(source));
     }
 
     [Fact]
@@ -45,7 +45,7 @@ public sealed class FfmpegResumeTests : IDisposable
 
         _job.ShouldHaveGoneOn("seeking");
         resumed.ActualEncoder.Should().Be("libx265");
-        _job.ShouldBeTheSame(resumed, await _job.EncodeWholeAsync(source, configure: Hevc));
+        ResumableJob.ShouldBeTheSame(resumed, await _job.EncodeWholeAsync(source, configure: Hevc));
     }
 
     // With 2 s or 4 s made again, the 50 pictures behind the joint are others here.
@@ -61,7 +61,7 @@ public sealed class FfmpegResumeTests : IDisposable
         var resumed = await _job.GoOnAsync(source, profile);
 
         _job.ShouldHaveGoneOn("seeking");
-        _job.ShouldBeTheSame(resumed, await _job.EncodeWholeAsync(source, profile));
+        ResumableJob.ShouldBeTheSame(resumed, await _job.EncodeWholeAsync(source, profile));
     }
 
     [Theory]
@@ -78,7 +78,7 @@ public sealed class FfmpegResumeTests : IDisposable
 
         _job.ShouldHaveGoneOn("seeking");
         var whole = await _job.EncodeWholeAsync(source, profile, Control);
-        _job.ShouldBeTheSame(resumed, whole, hasSamePictures: false);
+        ResumableJob.ShouldBeTheSame(resumed, whole, hasSamePictures: false);
         (Bytes(resumed) / Bytes(whole)).Should().BeInRange(0.95, 1.05);
         (Quality(resumed, source) - Quality(whole, source)).Should().BeGreaterThan(-0.3, "dB");
         if (control == FfmpegRateControl.BufferedBitrate)
@@ -100,7 +100,7 @@ public sealed class FfmpegResumeTests : IDisposable
         var resumed = await _job.GoOnAsync(source, profile, TenBits);
 
         _job.ShouldHaveGoneOn("seeking");
-        _job.ShouldBeTheSame(resumed, await _job.EncodeWholeAsync(source, profile, TenBits), hasSamePictures: false);
+        ResumableJob.ShouldBeTheSame(resumed, await _job.EncodeWholeAsync(source, profile, TenBits), hasSamePictures: false);
     }
 
     [Theory]
@@ -118,7 +118,7 @@ public sealed class FfmpegResumeTests : IDisposable
         var resumed = await _job.GoOnAsync(source);
 
         _job.ShouldHaveGoneOn();
-        _job.ShouldBeTheSame(resumed, await _job.EncodeWholeAsync(source));
+        ResumableJob.ShouldBeTheSame(resumed, await _job.EncodeWholeAsync(source));
     }
 
     [Fact]
@@ -131,7 +131,7 @@ public sealed class FfmpegResumeTests : IDisposable
         var resumed = await _job.GoOnAsync(source);
 
         _job.ShouldHaveGoneOn("seeking");
-        _job.ShouldBeTheSame(resumed, await _job.EncodeWholeAsync(source));
+        ResumableJob.ShouldBeTheSame(resumed, await _job.EncodeWholeAsync(source));
     }
 
     // Where such a file begins, and what a jump of its clock is worth, depends on the streams that are read.
@@ -145,7 +145,7 @@ public sealed class FfmpegResumeTests : IDisposable
 
         var resumed = await _job.GoOnAsync(source);
 
-        _job.ShouldBeTheSame(resumed, await _job.EncodeWholeAsync(source));
+        ResumableJob.ShouldBeTheSame(resumed, await _job.EncodeWholeAsync(source));
     }
 
     [Theory]
@@ -163,7 +163,7 @@ public sealed class FfmpegResumeTests : IDisposable
 
         var resumed = await _job.GoOnAsync(source);
 
-        _job.ShouldBeTheSame(resumed, await _job.EncodeWholeAsync(source));
+        ResumableJob.ShouldBeTheSame(resumed, await _job.EncodeWholeAsync(source));
     }
 
     [Fact]
@@ -179,7 +179,7 @@ public sealed class FfmpegResumeTests : IDisposable
         var resumed = await _job.GoOnAsync(source);
 
         _job.Log.Lines.Where(static line => line.StartsWith("2208 ", StringComparison.Ordinal)).Should().HaveCount(2).And.Subject.Last().Should().Contain("from 5 segments");
-        _job.ShouldBeTheSame(resumed, await _job.EncodeWholeAsync(source));
+        ResumableJob.ShouldBeTheSame(resumed, await _job.EncodeWholeAsync(source));
     }
 
     [Fact]
@@ -193,7 +193,7 @@ public sealed class FfmpegResumeTests : IDisposable
 
         _job.ShouldHaveGoneOn("seeking");
         _job.Log.Lines.Should().ContainSingle(static line => line.StartsWith("2212 ", StringComparison.Ordinal)).Which.Should().Contain("counting");
-        _job.ShouldBeTheSame(resumed, await _job.EncodeWholeAsync(source));
+        ResumableJob.ShouldBeTheSame(resumed, await _job.EncodeWholeAsync(source));
     }
 
     [Fact]
@@ -207,7 +207,7 @@ public sealed class FfmpegResumeTests : IDisposable
 
         _job.Log.Lines.Should().ContainSingle(static line => line.StartsWith("2212 ", StringComparison.Ordinal)).Which.Should().Contain("pictures, and the source");
         _job.Kept.Forgotten.Should().ContainSingle("what was kept of the first try is at the wrong place").Which.Should().BeCloseTo(TimeSpan.FromSeconds(8), TimeSpan.FromMilliseconds(100));
-        _job.ShouldBeTheSame(resumed, await _job.EncodeWholeAsync(source));
+        ResumableJob.ShouldBeTheSame(resumed, await _job.EncodeWholeAsync(source));
     }
 
     [Fact]
@@ -219,7 +219,7 @@ public sealed class FfmpegResumeTests : IDisposable
         var resumed = await _job.EncodeAsync(source, "resumed", probe: new OwnProbe());
 
         _job.ShouldHaveGoneOn("counting");
-        _job.ShouldBeTheSame(resumed, await _job.EncodeWholeAsync(source));
+        ResumableJob.ShouldBeTheSame(resumed, await _job.EncodeWholeAsync(source));
     }
 
     [Fact]

@@ -91,7 +91,7 @@ internal sealed class ResumableJob : IDisposable
     }
 
     /// <summary>That two results are the same to a player: playlist, number and names of files, times of all packets, and what is decoded of pictures and sound.</summary>
-    public void ShouldBeTheSame(EncodedProfile one, EncodedProfile other, bool hasSamePictures = true)
+    public static void ShouldBeTheSame(EncodedProfile one, EncodedProfile other, bool hasSamePictures = true)
     {
         var (files, others) = (TestJob.Tree(one.Directory), TestJob.Tree(other.Directory));
         files.Keys.Should().BeEquivalentTo(others.Keys);
