@@ -37,6 +37,7 @@ public sealed partial class CacheManager
     /// <exception cref="OptionsValidationException">Settings are invalid, and <see cref="CacheOptions.OnInvalidSettings"/> is not <c>Disable</c>. Holds all failures.</exception>
     /// <exception cref="DirectoryNotFoundException"><paramref name="existingOnly"/>, and the directory is not there or is no cache's. The message says which.</exception>
     /// <exception cref="UnauthorizedAccessException"><paramref name="existingOnly"/>, and this user may not look into the directory.</exception>
+    /// <exception cref="IOException"><paramref name="existingOnly"/>, and the disk does not give the directory.</exception>
     [SuppressMessage("ApiDesign", "RS0030", Justification = "A cache is made here.")]
     public static CacheManager Create(CacheOptions options, CacheDependencies? dependencies = null, bool existingOnly = false)
     {

@@ -1,7 +1,6 @@
 using System.Globalization;
 using Microsoft.Extensions.Logging.Abstractions;
 using SmartCache.Configuration;
-using SmartCache.Storage;
 
 namespace SmartCache.Worker;
 

@@ -1,4 +1,5 @@
 using SmartCache.Tool.Finding;
+using SmartCache.Tool.Why;
 
 namespace SmartCache.Tool.Removal;
 
@@ -32,10 +33,12 @@ internal sealed record RemovalPlan
     public async Task<RemovalPlan> WithUsersAsync(CacheInspector inspector, CancellationToken cancellationToken)
     {
         var names = Entries.Select(static entry => entry.Name).ToHashSet(StringComparer.Ordinal);
-        var leased = (await inspector.LocksAsync(cancellationToken).ConfigureAwait(false)).Where(static held => held.Kind == InspectedLockKind.Lease).Select(static held => held.Of).Distinct(StringComparer.Ordinal);
+        var locks = await inspector.LocksAsync(cancellationToken).ConfigureAwait(false);
+        var leased = locks.Where(static held => held.Kind == InspectedLockKind.Lease).Select(static held => held.Of).Distinct(StringComparer.Ordinal);
         var jobs = await inspector.JobsAsync(cancellationToken).ConfigureAwait(false);
         return this with { InUse = leased.Count(name => name is not null && names.Contains(name)), UnfinishedJobs = jobs.Count(job => !job.State.Ended && Uses(job.State)) };
 
-        bool Uses(UploadState state) => state.ProfileEntries.Any(names.Contains) || (state.SourceContentHash is { } hash && Why.Contents.HashIn(hash) is { } whole && names.Contains(Why.Contents.NameOf(whole)));
+        bool Uses(UploadState state) => state.ProfileEntries.Any(names.Contains) || (state.SourceContentHash is { } hash && IsAmong(hash));
+        bool IsAmong(string source) => Contents.HashIn(source) is { } hash && names.Contains(Contents.NameOf(hash));
     }
 }

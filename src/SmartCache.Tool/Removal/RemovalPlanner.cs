@@ -13,8 +13,8 @@ internal static class RemovalPlanner
         var meant = Meant.By(text, traces);
         var sources = meant.Sources.ToHashSet(StringComparer.Ordinal);
         var entries = traces.Entries.Where(entry => entry.Name == meant.Name || (sources.Contains(Contents.SourceOf(entry.Name)) && !(keepsProfiles && entry.Kind == EntryKind.Profile)));
-        var plan = new RemovalPlan { Entries = [.. entries], Keys = [.. traces.Keys.Where(key => meant.Keys.Contains(key) || sources.Contains(Contents.NameOf(key.ContentHash)) && !meant.IsSource)] };
-        plan = plan with { WithProfiles = sources.Count > 0 && !keepsProfiles };
+        var keys = traces.Keys.Where(key => meant.Keys.Contains(key) || (!meant.IsSource && sources.Contains(Contents.NameOf(key.ContentHash))));
+        var plan = new RemovalPlan { Entries = [.. entries], Keys = [.. keys], WithProfiles = sources.Count > 0 && !keepsProfiles };
         return plan.IsEmpty ? throw Nothing(text) : plan;
     }
 
@@ -25,13 +25,12 @@ internal static class RemovalPlanner
         var meant = Meant.By(text, traces);
         if (meant.Name is { } name && Contents.IsProfile(name))
         {
-            throw new ToolException($"{EntryKey.Short(name)} is a profile, and only sources are rejected. Nothing was done.\nNext: smartcache rm {EntryKey.Short(name)}   removes it", ExitCode.CouldNotLook);
+            throw Unfit(name, "is a profile, and only sources are rejected");
         }
 
         var entries = traces.Entries.Where(entry => entry.Kind == EntryKind.Source && meant.Sources.Contains(entry.Name)).ToList();
         return entries.Count == 0 ? throw Nothing(text)
-            : entries.Find(static entry => entry.SourceContentHash is null) is { } damaged
-                ? throw new ToolException($"The manifest of {EntryKey.Short(damaged.Name)} cannot be read, so that its content is not known. Nothing was done.\nNext: smartcache rm {EntryKey.Short(damaged.Name)}   removes it", ExitCode.CouldNotLook)
+            : entries.Find(static entry => entry.SourceContentHash is null) is { } damaged ? throw Unfit(damaged.Name, "has no manifest that can be read, so that its content is not known")
             : new RemovalPlan { Entries = entries };
     }
 
@@ -42,6 +41,9 @@ internal static class RemovalPlanner
         "sources" => new RemovalPlan { Entries = [.. traces.Entries.Where(static entry => entry.Kind == EntryKind.Source)], Keys = traces.Keys },
         _ => new RemovalPlan { Entries = traces.Entries, Keys = traces.Keys },
     };
+
+    private static ToolException Unfit(string name, string why) =>
+        new($"{EntryKey.Short(name)} {why}. Nothing was done.\nNext: smartcache rm {EntryKey.Short(name)}   removes it", ExitCode.CouldNotLook);
 
     private static ToolException Nothing(string text) =>
         new($"Nothing of {Typed.Shown(text)} is there. Nothing was done.\nNext: smartcache why {Typed.Again(text)}   says what became of it", ExitCode.Found);

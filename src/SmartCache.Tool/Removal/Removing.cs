@@ -57,9 +57,8 @@ internal sealed class Removing(RemovalPlan plan, Func<CacheManager, Cancellation
     // One of the same name that was stored since is a new one. One that is condemned is given out to nobody any more.
     private async Task<int> LeftAsync(CacheInspector inspector, CancellationToken cancellationToken)
     {
-        var entries = (await inspector.EntriesAsync(cancellationToken).ConfigureAwait(false)).Where(static entry => !entry.IsCondemned).ToDictionary(static entry => entry.Name, static entry => entry.Created, StringComparer.Ordinal);
-        var jobs = plan.Jobs.Count == 0 ? [] : (await inspector.JobsAsync(cancellationToken).ConfigureAwait(false)).ToDictionary(static job => job.Job, static job => job.State.LastActivity, StringComparer.Ordinal);
-        return plan.Entries.Count(entry => entries.TryGetValue(entry.Name, out var created) && created == entry.Created)
-            + plan.Jobs.Count(job => jobs.TryGetValue(job.Job, out var last) && last == job.State.LastActivity);
+        var entries = (await inspector.EntriesAsync(cancellationToken).ConfigureAwait(false)).Where(static entry => !entry.IsCondemned).Select(static entry => (entry.Name, entry.Created)).ToHashSet();
+        var jobs = (await inspector.JobsAsync(cancellationToken).ConfigureAwait(false)).Select(static job => (job.Job, job.State.LastActivity)).ToHashSet();
+        return plan.Entries.Count(entry => entries.Contains((entry.Name, entry.Created))) + plan.Jobs.Count(job => jobs.Contains((job.Job, job.State.LastActivity)));
     }
 }

@@ -9,7 +9,7 @@ public class HarmlessToolTests
 
     private static readonly string[][] _commands =
     [
-        ["stats"], ["ls", "sources"], ["ls", "profiles", "--sort", "cost"], ["show", "{name}"], ["jobs"], ["job", "job-1"], ["why", "{name}"], ["why", "job-1"], ["why", "ffff"], ["history", "export"],
+        ["stats"], ["ls", "sources"], ["ls", "profiles", "--sort", "cost"], ["show", "{name}"], ["jobs"], ["job", "job-1"], ["why", "{name}"], ["why", "job-1"], ["why", "ffff"], ["why", TestJob.Url], ["why", TestJob.Url, "--profile", "720p"], ["history", "export"],
         ["doctor", "--work", "{work}"], ["verify"], ["evict", "--dry-run", "--to", "1MB"], ["explain-settings"], ["adopt", "{cache}"],
     ];
 

@@ -1,6 +1,5 @@
 using SmartCache.Storage;
 using SmartCache.Tests.Support;
-using SmartCache.Tests.Uploads;
 using SmartCache.Tool.Views;
 using SmartCache.Tool.Why;
 

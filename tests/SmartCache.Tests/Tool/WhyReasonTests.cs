@@ -249,7 +249,7 @@ public class WhyReasonTests
             return tree;
         }
 
-        public Task UploadAsync() => new ResumingIpfsUploader(new ScriptedUploader(_target), Cache.Manager).UploadAsync(new UploadRequest("job-1", Tree()) { Target = _target });
+        public Task<UploadResult> UploadAsync() => new ResumingIpfsUploader(new ScriptedUploader(_target), Cache.Manager).UploadAsync(new UploadRequest("job-1", Tree()) { Target = _target });
 
         public async Task UploadTwiceAsync(Presence answer)
         {
