@@ -1,6 +1,5 @@
 using System.CommandLine;
 using SmartCache.Tool.Output;
-using SmartCache.Tool.Removal;
 using SmartCache.Tool.Views;
 
 namespace SmartCache.Tool.Commands;

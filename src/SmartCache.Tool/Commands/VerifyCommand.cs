@@ -1,7 +1,6 @@
 using System.CommandLine;
 using SmartCache.Tool.Finding;
 using SmartCache.Tool.Output;
-using SmartCache.Tool.Removal;
 using SmartCache.Tool.Views;
 
 namespace SmartCache.Tool.Commands;

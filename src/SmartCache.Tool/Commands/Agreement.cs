@@ -1,7 +1,6 @@
-using SmartCache.Tool.Commands;
 using SmartCache.Tool.Output;
 
-namespace SmartCache.Tool.Removal;
+namespace SmartCache.Tool.Commands;
 
 /// <summary>Asks whether to go on where the answer so far is a report by itself: where nobody can be asked, nobody has said yes, and that is no error.</summary>
 internal static class Agreement
