@@ -235,7 +235,7 @@ public class PrefetchTests
         gate.SetResult();
         await Task.WhenAll(tickets.Select(static ticket => ticket.Completion)).Guarded();
 
-        cache.Ahead.Order.Should().Equal(new[] { 0, 4, 5, 3, 2, 1 }.Select(AheadCache.Url));
+        cache.Ahead.Order.Should().Equal(AheadCache.Url(0), AheadCache.Url(4), AheadCache.Url(5), AheadCache.Url(3), AheadCache.Url(2), AheadCache.Url(1));
     }
 
     [Fact]

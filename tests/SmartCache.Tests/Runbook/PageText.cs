@@ -64,7 +64,7 @@ internal sealed partial class PageText
         return (_night - TimeSpan.FromHours(Math.Round(ago.TotalHours))).ToString("yyyy-MM-dd HH:mm:ss'Z'", CultureInfo.InvariantCulture);
     }
 
-    private IEnumerable<string> Table(List<string> rows)
+    private List<string> Table(List<string> rows)
     {
         var starts = Columns(rows);
         var cells = rows.ConvertAll(row => starts.Index().Select(start => Cell(row, start.Item, start.Index + 1 < starts.Count ? starts[start.Index + 1] : row.Length)).ToArray());
