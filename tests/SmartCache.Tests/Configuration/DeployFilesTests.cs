@@ -27,8 +27,8 @@ public sealed partial class DeployFilesTests : IDisposable
     [Fact]
     public void Settings_that_the_files_name_exist_and_their_values_are_valid()
     {
-        var named = UnitVariable().Matches(Line(Unit, "Environment=")).Concat(ComposeVariable().Matches(Compose)).ToDictionary(static setting => setting.Groups[1].Value, static setting => setting.Groups[2].Value);
-        named.Keys.Should().Contain(["CACHE_MAX_SIZE", "CACHE_MAX_AGE", "Cache__Directory", "Cache__MinFreeSpace"]);
+        var named = UnitVariable().Matches(Line(Unit, "Environment=")).Concat(ComposeVariable().Matches(Compose)).Select(static setting => (Name: setting.Groups[1].Value, setting.Groups[2].Value)).ToList();
+        named.Select(static setting => setting.Name).Should().Contain(["CACHE_MAX_SIZE", "CACHE_MAX_AGE", "Cache__Directory", "Cache__MinFreeSpace"]);
         var options = new CacheOptions();
         foreach (var (name, value) in named)
         {
