@@ -1,7 +1,6 @@
 using SmartCache.Layers;
 using SmartCache.Sources;
 using SmartCache.Space;
-using SmartCache.Storage;
 
 namespace SmartCache.Prefetch;
 
@@ -55,8 +54,7 @@ internal sealed class PrefetchRoom(SourceStore store, SpaceKeeper space)
     public async ValueTask<SpaceReservation?> TryReserveAsync(PrefetchItem item, long bytes, CancellationToken cancellationToken)
     {
         var newcomer = EntrySpace.Newcomer(item.Key.Name, EntryKind.Source, bytes, TimeSpan.Zero, item.JobId, store.Layer.Time.GetUtcNow());
-        var needed = StagedSpace.NeededFor(bytes);
-        var request = new SpaceRequest(store.Layer.Directory, needed, needed) { Inodes = 2, KeepsFree = KeepsFree, Newcomer = newcomer };
+        var request = new SpaceRequest(store.Layer.Directory, bytes, bytes) { Inodes = 2, KeepsFree = KeepsFree, Newcomer = newcomer };
         return (await space.ReserveAsync(request, "", cancellationToken).ConfigureAwait(false)).Reserved;
     }
 
