@@ -34,13 +34,6 @@ internal static class PrefetchReport
         item.Complete(outcome);
     }
 
-    /// <summary>It does not even get a place in the queue.</summary>
-    public static void NotAllowed(EntryLayer layer, PrefetchRequest request)
-    {
-        layer.Meter.PrefetchDone(request.Priority, PrefetchOutcome.NotAllowed);
-        PrefetchLog.Done(layer.Logger, request.Priority, PrefetchOutcome.NotAllowed, LogText.Name(request.Download.JobId ?? "-"), "-", 0, 0, 0, "the mode, the source layer, the request, or no downloader");
-    }
-
     /// <summary>It would be fetched, in mode <c>Observe</c>.</summary>
     public static void Observed(EntryLayer layer, PrefetchItem item)
     {

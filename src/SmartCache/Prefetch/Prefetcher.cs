@@ -137,7 +137,7 @@ internal sealed class Prefetcher : IAsyncDisposable
         if (Layer is not { Mode: LayerMode.On } || _downloaders is null || Layer.Settings.Current.PrefetchMode == LayerMode.Off
             || request.Download.Use != CacheUse.Use || _store.KeyOf(request.Download) is not { } key)
         {
-            PrefetchReport.NotAllowed(Layer, request);
+            Layer.Meter.PrefetchDone(request.Priority, PrefetchOutcome.NotAllowed);
             return new PrefetchTicket(Task.FromResult(PrefetchOutcome.NotAllowed));
         }
 
@@ -146,11 +146,14 @@ internal sealed class Prefetcher : IAsyncDisposable
         var ticket = new PrefetchTicket(item.Completion, () => GiveUpAsync(item));
         if (Layer.Settings.Current.PrefetchMode == LayerMode.Observe || request.Priority == PrefetchPriority.Popular)
         {
-            // What the disk knows of it is asked for beside whoever announces it.
-            var weighing = RunApart(() => WeighAsync(item));
-            lock (_beginning)
+            using (ExecutionContext.SuppressFlow())
             {
-                _weighing = Task.WhenAll(_weighing, weighing);
+                // What the disk knows of it is asked for beside whoever announces it.
+                var weighing = Task.Run(() => WeighAsync(item));
+                lock (_beginning)
+                {
+                    _weighing = Task.WhenAll(_weighing, weighing);
+                }
             }
         }
         else
@@ -221,11 +224,11 @@ internal sealed class Prefetcher : IAsyncDisposable
     {
         lock (_beginning)
         {
+            using var apart = ExecutionContext.IsFlowSuppressed() ? default : ExecutionContext.SuppressFlow();
             var begun = _queue.Begin(out var next);
             foreach (var item in begun)
             {
-                var running = item.Running!;
-                var attempt = RunApart(() => AttemptAsync(item, running));
+                var attempt = Task.Run(() => AttemptAsync(item, item.Running!));
                 _attempts.Add(attempt);
                 _ = attempt.ContinueWith(Ended, CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
             }
@@ -235,20 +238,6 @@ internal sealed class Prefetcher : IAsyncDisposable
                 _timer ??= Layer.Time.CreateTimer(static prefetcher => _ = ((Prefetcher)prefetcher!).LookAsync(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
                 _timer.Change(due < LongestTimer ? due : LongestTimer, Timeout.InfiniteTimeSpan);
             }
-        }
-    }
-
-    // Whoever announces it may be in the middle of a production, which this is no part of.
-    private static Task RunApart(Func<Task> work)
-    {
-        if (ExecutionContext.IsFlowSuppressed())
-        {
-            return Task.Run(work);
-        }
-
-        using (ExecutionContext.SuppressFlow())
-        {
-            return Task.Run(work);
         }
     }
 
