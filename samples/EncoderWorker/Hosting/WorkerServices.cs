@@ -34,7 +34,6 @@ internal static class WorkerServices
         services.AddHealthChecks().AddSmartCache();
         services.AddSingleton<WorkLedger>();
         services.AddSingleton<JobRunner>();
-        services.AddSingleton<JobQueue>();
         services.AddHostedService<EncoderWorkerService>();
     }
 

@@ -13,12 +13,7 @@ internal sealed class RequestSums
     {
         var outcome = request.Outcome ?? CacheOutcome.Miss;
         _outcomes[(int)outcome]++;
-        if (outcome == CacheOutcome.Prefetched)
-        {
-            // Its bytes were downloaded once.
-            _savedSeconds += request.Cost?.TotalSeconds ?? 0;
-        }
-        else if (outcome is CacheOutcome.Hit or CacheOutcome.Joined)
+        if (outcome is CacheOutcome.Hit or CacheOutcome.Joined)
         {
             _savedSeconds += request.Cost?.TotalSeconds ?? 0;
             _savedBytes += request.Bytes ?? 0;
@@ -28,7 +23,7 @@ internal sealed class RequestSums
     public RequestFiguresView ToView()
     {
         var (hits, joined, misses) = (Of(CacheOutcome.Hit), Of(CacheOutcome.Joined), Of(CacheOutcome.Miss));
-        var asked = hits + joined + misses + Of(CacheOutcome.Prefetched);
+        var asked = hits + joined + misses;
         return new RequestFiguresView
         {
             Requests = _outcomes.Sum(),

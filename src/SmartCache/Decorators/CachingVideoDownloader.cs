@@ -15,9 +15,6 @@ public sealed class CachingVideoDownloader(IVideoDownloader inner, CacheManager 
 {
     private SourceStore Store => cache.SourceStore;
 
-    /// <summary>The worker's own.</summary>
-    internal IVideoDownloader Inner => inner;
-
     /// <inheritdoc />
     public async Task<DownloadedVideo> DownloadAsync(DownloadRequest request, IProgress<StageProgress>? progress = null, CancellationToken cancellationToken = default)
     {
@@ -31,9 +28,7 @@ public sealed class CachingVideoDownloader(IVideoDownloader inner, CacheManager 
         using var report = new StageReport(Store.Layer, subject, exception => cache.FullDisk.Look(exception, request.DestinationPath));
         try
         {
-            var video = await DownloadAsync(key, request, report, progress, cancellationToken).ConfigureAwait(false);
-            cache.Prefetcher.Remembered.Add(request, report.Inner + report.Saved);
-            return video;
+            return await DownloadAsync(key, request, report, progress, cancellationToken).ConfigureAwait(false);
         }
         catch (Exception exception) when (report.Threw(exception, cancellationToken))
         {
@@ -77,7 +72,7 @@ public sealed class CachingVideoDownloader(IVideoDownloader inner, CacheManager 
         report.Looked(given.Reason);
         if (given.Video is not null)
         {
-            report.Finish(given.Video.Outcome);
+            report.Finish(outcome);
         }
 
         return given.Video;

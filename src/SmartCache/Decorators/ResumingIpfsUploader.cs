@@ -33,28 +33,20 @@ public sealed class ResumingIpfsUploader : IIpfsUploader
     public async Task<UploadResult> UploadAsync(UploadRequest request, IProgress<StageProgress>? progress = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(request);
-        _store.Stages.UploadBegins();
+        if (request.Use == CacheUse.Bypass || _store.Mode == LayerMode.Off)
+        {
+            return await _inner.UploadAsync(request, progress, cancellationToken).ConfigureAwait(false);
+        }
+
+        Subject.Current = new Subject(request.JobId);
+        var activity = CacheActivity.Start(_store.LayerName);
         try
         {
-            if (request.Use == CacheUse.Bypass || _store.Mode == LayerMode.Off)
-            {
-                return await _inner.UploadAsync(request, progress, cancellationToken).ConfigureAwait(false);
-            }
-
-            Subject.Current = new Subject(request.JobId);
-            var activity = CacheActivity.Start(_store.LayerName);
-            try
-            {
-                return await UploadAsync(request, activity, progress, cancellationToken).ConfigureAwait(false);
-            }
-            finally
-            {
-                CacheActivity.Stop(activity);
-            }
+            return await UploadAsync(request, activity, progress, cancellationToken).ConfigureAwait(false);
         }
         finally
         {
-            _store.Stages.UploadEnds();
+            CacheActivity.Stop(activity);
         }
     }
 

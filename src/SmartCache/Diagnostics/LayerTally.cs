@@ -35,7 +35,6 @@ internal sealed class LayerTally
     {
         Hits = this[CacheOutcome.Hit],
         Joined = this[CacheOutcome.Joined],
-        Prefetched = this[CacheOutcome.Prefetched],
         Misses = this[CacheOutcome.Miss],
         Bypasses = this[CacheOutcome.Bypass],
         SavedTime = SavedTime,

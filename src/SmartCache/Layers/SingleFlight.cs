@@ -32,9 +32,6 @@ internal sealed class SingleFlight(LayerAccess layer)
         }
     }
 
-    /// <summary>Tells a production that nobody had asked for of those who wait for it.</summary>
-    public JoinSignals Joins { get; } = new();
-
     /// <summary>
     /// Whether this flow runs inside the production of the key: a cache behind a cache. It would wait for a lock that is given back when it has ended, and its waiting
     /// would pass for a sign of life.
@@ -140,57 +137,43 @@ internal sealed class SingleFlight(LayerAccess layer)
     /// <exception cref="OperationCanceledException">The caller gave up waiting; nobody else notices.</exception>
     private async Task<Production> EnterAsync(string key, IProgress<StageProgress>? progress, CancellationToken cancellationToken)
     {
-        var attempt = await AttemptAsync(key, cancellationToken).ConfigureAwait(false);
-        return Entered(attempt, waited: false) ?? await WaitAsync(key, attempt, progress, cancellationToken).ConfigureAwait(false);
-    }
-
-    private async Task<Production> WaitAsync(string key, LockAttempt attempt, IProgress<StageProgress>? progress, CancellationToken cancellationToken)
-    {
         var pause = FirstPause;
         var started = layer.Time.GetTimestamp();
-        var (lastLife, lastReport, seenTime) = (started, started, 0L);
-        FileLock? asking = null;
-        Joins.Join(key);
-        try
+        var lastLife = started;
+        var lastReport = started;
+        var seenTime = 0L;
+        var waited = false;
+        while (true)
         {
-            while (true)
+            var attempt = await AttemptAsync(key, cancellationToken).ConfigureAwait(false);
+            if (Entered(attempt, waited) is { } production)
             {
-                asking ??= attempt.IsAhead ? await AskAsync(key, cancellationToken).ConfigureAwait(false) : null;
-                var now = layer.Time.GetTimestamp();
-                if (attempt.ModifiedNanoseconds != seenTime)
-                {
-                    (seenTime, lastLife) = (attempt.ModifiedNanoseconds, now);
-                }
-                else if (layer.Time.GetElapsedTime(lastLife, now) >= Patience)
-                {
-                    StorageLog.WaitGivenUp(layer.Logger, layer.Name, layer.Time.GetElapsedTime(lastLife, now).TotalSeconds);
-                    return Production.WithoutLock(waited: true);
-                }
-
-                if (lastReport == started || layer.Time.GetElapsedTime(lastReport, now) >= ReportInterval)
-                {
-                    lastReport = now;
-                    progress.Tell(new StageProgress("waiting"));
-                }
-
-                await Task.Delay(pause, layer.Time, cancellationToken).ConfigureAwait(false);
-                pause = pause * 2 < LongestPause ? pause * 2 : LongestPause;
-                attempt = await AttemptAsync(key, cancellationToken).ConfigureAwait(false);
-                if (Entered(attempt, waited: true) is { } production)
-                {
-                    return production;
-                }
+                return production;
             }
-        }
-        finally
-        {
-            await layer.ReleaseAsync(asking).ConfigureAwait(false);
+
+            waited = true;
+            var now = layer.Time.GetTimestamp();
+            if (attempt.ModifiedNanoseconds != seenTime)
+            {
+                seenTime = attempt.ModifiedNanoseconds;
+                lastLife = now;
+            }
+            else if (layer.Time.GetElapsedTime(lastLife, now) >= Patience)
+            {
+                StorageLog.WaitGivenUp(layer.Logger, layer.Name, layer.Time.GetElapsedTime(lastLife, now).TotalSeconds);
+                return Production.WithoutLock(waited);
+            }
+
+            if (lastReport == started || layer.Time.GetElapsedTime(lastReport, now) >= ReportInterval)
+            {
+                lastReport = now;
+                progress.Tell(new StageProgress("waiting"));
+            }
+
+            await Task.Delay(pause, layer.Time, cancellationToken).ConfigureAwait(false);
+            pause = pause * 2 < LongestPause ? pause * 2 : LongestPause;
         }
     }
-
-    // Whoever produces ahead of all jobs, in another process, is told by this that one waits.
-    private ValueTask<FileLock?> AskAsync(string key, CancellationToken cancellationToken) =>
-        layer.Boundary.AttemptAsync("join", null, _ => layer.Directory.TryLock(AheadProduction.JoinLock + key, exclusive: false), cancellationToken);
 
     private ValueTask<LockAttempt> AttemptAsync(string key, CancellationToken cancellationToken) =>
         layer.Boundary.AttemptAsync("lock", LockAttempt.Failed, _ => TryEnter("make-" + key), cancellationToken);
@@ -204,8 +187,7 @@ internal sealed class SingleFlight(LayerAccess layer)
         var directory = layer.Directory;
         if (directory.TryLock(name, exclusive: true) is not { } hold)
         {
-            var facts = directory.FileSystem.Stat(Path.Combine(directory.Locks, name));
-            return new LockAttempt(null, true, facts?.ModifiedNanoseconds ?? 0) { IsAhead = facts is { Length: > 0 } };
+            return new LockAttempt(null, true, directory.FileSystem.Stat(Path.Combine(directory.Locks, name))?.ModifiedNanoseconds ?? 0);
         }
 
         try
@@ -255,9 +237,6 @@ internal sealed class SingleFlight(LayerAccess layer)
     /// <summary>Disposable, so that a lock that arrives after its caller gave up is released.</summary>
     private sealed record LockAttempt(FileLock? Lock, bool IsHeld, long ModifiedNanoseconds) : IDisposable
     {
-        /// <summary>Whether nobody had asked for what its holder makes, see <see cref="AheadProduction"/>.</summary>
-        public bool IsAhead { get; init; }
-
         public static readonly LockAttempt Failed = new(null, false, 0);
 
         public void Dispose() => Lock?.DeleteAndDispose();

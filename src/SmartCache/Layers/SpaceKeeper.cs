@@ -31,12 +31,6 @@ internal sealed class SpaceKeeper(SpaceLedger ledger, CacheBoundary boundary, IR
             return (null, boundary.Unavailable ?? new(CacheReason.Fault, "the account of the space cannot be read or written"));
         }
 
-        if (request.KeepsFree is not null)
-        {
-            // Nothing of a job's; whoever fetches ahead says it in a line of its own.
-            return (null, new(CacheReason.NoRoom, Text(refusal)));
-        }
-
         SpaceLog.Refused(logger, request.Layer.Name, name, request.Bytes, Text(refusal));
         return (null, new(CacheReason.NoRoom, Text(refusal)));
     }
@@ -58,12 +52,6 @@ internal sealed class SpaceKeeper(SpaceLedger ledger, CacheBoundary boundary, IR
 
     public ValueTask<SpaceUsage?> UsageAsync(CancellationToken cancellationToken) =>
         boundary.AttemptAsync<SpaceUsage?>("measure", null, ledger.Usage, cancellationToken);
-
-    /// <summary>What entries may take of <c>MaxSize</c>, in bytes.</summary>
-    public long EntryLimit => ledger.EntryLimit;
-
-    /// <inheritdoc cref="IRoom.Needs"/>
-    public JobNeeds? Needs => room.Needs;
 
     /// <summary>Whether the disk of the account hangs.</summary>
     public bool Hangs => boundary.Hangs;

@@ -79,19 +79,7 @@ internal sealed class SourceCache(SourceStore store) : ISourceCache
     private async ValueTask<CachedSource?> FindAsync(SourceKey key, CacheOutcome outcome, Production? production, CancellationToken cancellationToken)
     {
         var found = await store.FindAsync(key, null, outcome, cancellationToken).ConfigureAwait(false);
-        if (found.Lease is not { } lease)
-        {
-            return null;
-        }
-
-        if (lease.Manifest.Content.Properties.ContainsKey(AheadRecords.Property))
-        {
-            var now = store.Layer.Time.GetUtcNow();
-            var ahead = await store.Layer.Boundary.AttemptAsync("book use", null, _ => store.UseAhead(lease, now), CancellationToken.None).ConfigureAwait(false);
-            outcome = ahead is not null && outcome == CacheOutcome.Hit ? CacheOutcome.Prefetched : outcome;
-        }
-
-        return await WrapAsync(lease, found.Media!, outcome, null, production, cancellationToken).ConfigureAwait(false);
+        return found.Lease is { } lease ? await WrapAsync(lease, found.Media!, outcome, null, production, cancellationToken).ConfigureAwait(false) : null;
     }
 
     private async Task<CachedSource> ProduceAsync(

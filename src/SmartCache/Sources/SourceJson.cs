@@ -7,5 +7,4 @@ namespace SmartCache.Sources;
 [JsonSerializable(typeof(SourceRecord))]
 [JsonSerializable(typeof(ContentFacts))]
 [JsonSerializable(typeof(StreamRecord))]
-[JsonSerializable(typeof(AheadRecord))]
 internal sealed partial class SourceJson : JsonSerializerContext;

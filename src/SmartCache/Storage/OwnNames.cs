@@ -46,7 +46,6 @@ internal static class OwnNames
     [
         (WriterLock, IsHash),
         ("make-", IsEntry),
-        ("join-", IsEntry),
         ("key-", IsHash),
         (FactsLock, IsHash),
         (ManifestLock, IsEntry),
@@ -63,7 +62,7 @@ internal static class OwnNames
     /// <summary>What the cache makes at the top of a layer's directory, or of the root.</summary>
     public static bool IsAtTop(string name) =>
         IsInRoot(name) || IsEntry(name) || IsJobFile(name)
-        || name is "locks" or "staging" or "trash" or "quarantine" or "keys" or "facts" or "ahead" or "partials" or "targets" or "metadata.json" or "verification.json";
+        || name is "locks" or "staging" or "trash" or "quarantine" or "keys" or "facts" or "partials" or "targets" or "metadata.json" or "verification.json";
 
     /// <summary>What lies in a directory that counts as empty: names of the file system and of whoever made it, and a marker in the making.</summary>
     public static bool MayBeInEmptyDirectory(string name) => name is "lost+found" or "DISABLED" || name.StartsWith('.');

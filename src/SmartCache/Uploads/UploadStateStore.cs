@@ -35,9 +35,6 @@ internal sealed class UploadStateStore(
     /// <summary>Is told that an upload of a job failed, with what, and whether there is more reason than that to suspect what was uploaded.</summary>
     public Func<string, Exception, bool, ValueTask> UploadFailed { get; init; } = static (_, _, _) => ValueTask.CompletedTask;
 
-    /// <summary>Which stages of jobs run in this process.</summary>
-    public StageActivity Stages { get; init; } = new(access.Time);
-
     public LayerDirectory Layer => access.Directory;
 
     /// <inheritdoc cref="IHistory.Record"/>

@@ -17,7 +17,6 @@ public class FolderOrderTests
         ["Hosting"],
         ["Decorators"],
         [""],
-        ["Prefetch"],
         ["Inspection", "Simulation"],
         ["Maintenance"],
         ["Sources", "Profiles", "Uploads"],

@@ -422,8 +422,6 @@ public class CheckpointFaultTests
 
     private sealed class SlowCount : IRoom
     {
-        public JobNeeds? Needs => null;
-
         public TaskCompletionSource Done { get; } = new();
 
         public ValueTask<SpaceRefusal> MakeAsync(SpaceRequest request, CancellationToken cancellationToken) => new(SpaceRefusal.Busy);
