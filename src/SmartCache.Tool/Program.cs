@@ -4,8 +4,8 @@ using SmartCache.Tool.Output;
 using var cancel = new CancellationTokenSource();
 Console.CancelKeyPress += (_, pressed) =>
 {
-    // Nothing is held, but a look at a large cache ends by itself rather than in the middle of a line.
-    pressed.Cancel = true;
+    // Nothing is held, but a look at a large cache ends by itself rather than in the middle of a line. Pressed again it ends at once, whatever it waits for.
+    pressed.Cancel = !cancel.IsCancellationRequested;
     cancel.Cancel();
 };
 return await ToolEntry.RunAsync(args, ToolHost.OfProcess(), cancel.Token).ConfigureAwait(false);

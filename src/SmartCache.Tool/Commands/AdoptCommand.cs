@@ -62,6 +62,9 @@ internal static class AdoptCommand
         }
 
         page.Line(view.WhyNot is { } why ? $"It cannot be taken over: {why}" : view.IsAdopted ? "It is a cache." : "It is not taken over yet.");
-        page.Hint(view.IsAdopted ? "smartcache doctor" : $"smartcache adopt {view.Directory} --yes", view.IsAdopted ? "looks for faults of the place" : "takes it over");
+        if (view.WhyNot is null)
+        {
+            page.Hint(view.IsAdopted ? "smartcache doctor" : $"smartcache adopt {view.Directory} --yes", view.IsAdopted ? "looks for faults of the place" : "takes it over");
+        }
     }
 }

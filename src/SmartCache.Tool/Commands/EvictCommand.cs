@@ -23,7 +23,7 @@ internal static class EvictCommand
             var eviction = await inspector.PlanEvictionAsync(cancellationToken).ConfigureAwait(false);
             var view = new EvictionView(
                 inspector.Directory, eviction.Policy, eviction.UsedBytes, eviction.LimitBytes, eviction.Leased, eviction.IsEnough, [.. eviction.Victims.Select(VictimView.Of)]);
-            run.Print(view, ToolJson.Default.EvictionView, page => Show(page, view));
+            run.Print(view, ToolJson.Default.EvictionView, page => Show(page, view, run.Cache.AreLimitsKnown));
             return ExitCode.Done;
         });
     }
@@ -47,9 +47,14 @@ internal static class EvictCommand
         }
     }
 
-    private static void Show(Page page, EvictionView view)
+    private static void Show(Page page, EvictionView view, bool areLimitsKnown)
     {
         page.Line(view.Directory);
+        if (!areLimitsKnown)
+        {
+            page.Line("The settings of this cache are not known: age, policy and free space are judged by the defaults. Give --settings or --unit for the worker's.");
+        }
+
         page.Facts(
             ("Used", $"{Figures.Bytes(view.UsedBytes)} of {Figures.Bytes(view.LimitBytes)} for entries"),
             ("Policy", view.Policy),

@@ -14,7 +14,7 @@ internal static class ExplainCommand
         {
             var explained = ExplainedSettings.Of(run.Cache.Configuration);
             var view = new SettingsView(run.Cache.Directory, run.Cache.Looked, [.. explained.Settings.Select(setting => Of(run, setting))], explained.UnknownKeys);
-            run.Print(view, ToolJson.Default.SettingsView, page => Show(page, view));
+            run.Print(view, ToolJson.Default.SettingsView, page => Show(page, view, run.Cache.AreLimitsKnown));
             return Task.FromResult(view.UnknownKeys.Count > 0 || view.Settings.Any(static setting => setting.Problem is not null) ? ExitCode.Found : ExitCode.Done);
         });
 
@@ -27,8 +27,13 @@ internal static class ExplainCommand
             setting.Key, isDirectory ? run.Cache.Directory : setting.Value, setting.IsDefault && !isNamed, isNamed ? "--directory" : setting.Origin, setting.Problem, setting.NeedsRestart, setting.Meaning);
     }
 
-    private static void Show(Page page, SettingsView view)
+    private static void Show(Page page, SettingsView view, bool areLimitsKnown)
     {
+        if (!areLimitsKnown)
+        {
+            page.Line("The settings of this cache are not known: these are what a worker would have that starts here. Give --settings or --unit for those of another.");
+        }
+
         foreach (var line in view.Looked)
         {
             page.Line(line);

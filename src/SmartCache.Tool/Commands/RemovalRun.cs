@@ -22,19 +22,22 @@ internal static class RemovalRun
 
         if (!run.IsJson)
         {
-            Announce(new Page(run.Host, run.Options), found, verb, afterwards);
+            Announce(new Page(run.Host, run.Options), run.Cache.Options, found, verb, afterwards);
         }
 
-        Confirmation.Require(run.Host, isConfirmed, $"{verb} {Amount(found)}?");
+        Confirmation.Require(run.Host, isConfirmed, $"{verb} {Amount(found)} in {Plain.Of(inspector.Directory)}?");
         var view = await removing.RunAsync(inspector, run.OpenToChange, afterwards, cancellationToken).ConfigureAwait(false);
         run.Print(view, ToolJson.Default.RemovalView, page => Show(page, view));
         return view.Left > 0 ? ExitCode.Found : ExitCode.Done;
     }
 
-    private static void Announce(Page page, RemovalPlan plan, string verb, string afterwards)
+    private static void Announce(Page page, CacheOptions options, RemovalPlan plan, string verb, string afterwards)
     {
+        string?[] elsewhere = [options.Locations.Sources, options.Locations.Profiles, options.Locations.Uploads];
         page.Line($"{verb}: {Amount(plan)}");
         page.Facts(
+            ("  Cache", options.Directory),
+            ("  Layers elsewhere", elsewhere.Any(static place => place is not null) ? string.Join(", ", elsewhere.OfType<string>()) : null),
             ("  Took to make", Figures.Seconds(plan.Cost.TotalSeconds)),
             ("  In use", plan.InUse > 0 ? $"{Figures.Count(plan.InUse)}: no look-up gets them any more, and their space is free when their last lease ends" : null),
             ("  Unfinished jobs", plan.UnfinishedJobs > 0 ? $"{Figures.Count(plan.UnfinishedJobs)} used some of it" : null),

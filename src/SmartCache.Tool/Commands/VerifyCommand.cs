@@ -17,7 +17,7 @@ internal static class VerifyCommand
             var inspector = run.Open();
             var entries = Choose(await inspector.EntriesAsync(cancellationToken).ConfigureAwait(false), parsed.GetValue(what));
             var view = await ReadAsync(inspector, entries, new ProgressLine(run.Host, !run.IsJson), cancellationToken).ConfigureAwait(false);
-            if (view.Wrong.Count > 0 && Agreement.IsGiven(run, parsed.GetValue(yes), $"{Names(view.Wrong)}\nPut {view.Wrong.Count} entries that are wrong into quarantine?"))
+            if (view.Wrong.Count > 0 && Agreement.IsGiven(run, parsed.GetValue(yes), $"Put {view.Wrong.Count} entries that are wrong into quarantine ({Names(view.Wrong)})?"))
             {
                 view = await QuarantineAsync(run, view, cancellationToken).ConfigureAwait(false);
             }
@@ -36,7 +36,7 @@ internal static class VerifyCommand
             "profiles" => entries.Where(static entry => entry.Kind == EntryKind.Profile),
             _ => EntryKey.Pick(entries.Select(static entry => entry.Name), what) is { } name
                 ? entries.Where(entry => entry.Name == name)
-                : throw new ToolException($"No entry begins with '{what}'.\nNext: smartcache why {what}   says what became of it", ExitCode.Found),
+                : throw new ToolException($"No entry begins with {Typed.Shown(what)}.\nNext: smartcache why {Typed.Again(what)}   says what became of it", ExitCode.Found),
         };
         return [.. chosen.OrderBy(static entry => entry.Kind).ThenBy(static entry => entry.Name, StringComparer.Ordinal)];
     }

@@ -26,7 +26,7 @@ internal static class PlaceChecks
         }
         catch (DirectoryNotFoundException)
         {
-            findings.Add("not-a-cache", root, $"it bears no {Marker} of a cache", "give the cache an empty directory of its own; a worker that finds anything else in one leaves it alone and is without a cache");
+            findings.Add("not-a-cache", root, $"it bears no {Marker} of a cache", "if it is a cache that lost its marker, or came back without one: smartcache adopt; else give the cache an empty directory of its own; a worker that finds anything else in one leaves it alone and is without a cache");
         }
         catch (UnauthorizedAccessException)
         {

@@ -36,7 +36,7 @@ internal sealed class CacheFinder(ToolHost host)
             options.Locations = new CacheLocationOptions();
         }
 
-        var areLimitsKnown = isNamed || (root == configured && (directory is null || options.Directory is not null));
+        var areLimitsKnown = isNamed || (root == configured && (directory is null || options.Directory is not null) && (File.Exists(file) || HasLimits(configuration)));
         options.Directory = root;
         Complete(options.Locations, from);
 
@@ -67,6 +67,11 @@ internal sealed class CacheFinder(ToolHost host)
             throw new ToolException($"'{file}' cannot be read as settings: {(exception.InnerException ?? exception).Message}", ExitCode.CouldNotLook);
         }
     }
+
+    // Who says only where the cache lies has said nothing of its limits: the worker may have its own.
+    private static bool HasLimits(IConfiguration configuration) => configuration.AsEnumerable().Any(static pair =>
+        pair.Value is not null && (pair.Key.StartsWith("CACHE_", StringComparison.OrdinalIgnoreCase) || pair.Key.StartsWith("Cache:", StringComparison.OrdinalIgnoreCase))
+        && !pair.Key.EndsWith("Directory", StringComparison.OrdinalIgnoreCase));
 
     private static CacheOptions Bind(IConfiguration configuration)
     {

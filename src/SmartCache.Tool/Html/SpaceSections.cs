@@ -77,7 +77,9 @@ internal static class SpaceSections
 
         Tables.Add(
             page, "The layers now", ["layer", "#entries", "#bytes", "#disk free", "~longest unused since"],
-            report.Layers.Select(static layer => layer.IsPresent
+            report.Layers.Select(static layer => layer.Failure is not null
+                ? Tables.Row(layer.Layer, "not readable", "–", "–", "–")
+                : layer.IsPresent
                 ? Tables.Row(
                     layer.Layer, Figures.Count(layer.Entries), layer.Layer == "uploads" ? "–" : Figures.Bytes(layer.Bytes), Figures.Bytes(layer.AvailableBytes),
                     layer.OldestUse is null ? "–" : Figures.When(layer.OldestUse)[..16])

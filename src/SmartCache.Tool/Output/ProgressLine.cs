@@ -5,7 +5,7 @@ internal sealed class ProgressLine(ToolHost host, bool isShown)
 {
     private static readonly TimeSpan _interval = TimeSpan.FromMilliseconds(200);
 
-    private readonly bool _isShown = isShown && host.Width is not null;
+    private readonly bool _isShown = isShown && host is { Width: not null, CanOverwrite: true };
     private long _at;
 
     public void Say(Func<string> text)

@@ -18,6 +18,9 @@ internal sealed record ToolHost(TextWriter Output, TextWriter Error)
     /// <summary>Columns of the terminal; <see langword="null"/> where the output is none, and no line is folded.</summary>
     public int? Width { get; init; }
 
+    /// <summary>Whether messages go to a terminal, so that a line of them may be written over.</summary>
+    public bool CanOverwrite { get; init; }
+
     public TimeProvider Clock { get; init; } = TimeProvider.System;
 
     public static ToolHost OfProcess() => new(Console.Out, Console.Error)
@@ -27,6 +30,8 @@ internal sealed record ToolHost(TextWriter Output, TextWriter Error)
 
         Input = Console.In,
         CanAsk = !Console.IsInputRedirected && !Console.IsErrorRedirected,
+
+        CanOverwrite = !Console.IsErrorRedirected,
 
         // A terminal that does not say how wide it is says 0.
         Width = Console.IsOutputRedirected ? null : Math.Max(80, Console.WindowWidth),

@@ -5,7 +5,7 @@ using SmartCache.Tool.Views;
 namespace SmartCache.Tool.Removal;
 
 /// <summary>Does what was asked for through the library, and looks afterwards what is left: the library's methods fail by no exception.</summary>
-internal sealed class Removing(RemovalPlan plan, Func<CacheManager, CancellationToken, Task> work)
+internal sealed class Removing(RemovalPlan plan, Func<CacheManager, CancellationToken, Task> work, bool forgetsKeys = false)
 {
     /// <summary>Removes what the plan has: the entries first, so that whoever is killed in between finds the rest by its keys.</summary>
     public static Removing Of(RemovalPlan plan) => new(plan, async (manager, cancellationToken) =>
@@ -27,7 +27,7 @@ internal sealed class Removing(RemovalPlan plan, Func<CacheManager, Cancellation
         {
             await manager.Sources.RemoveAsync(key.Key, cancellationToken).ConfigureAwait(false);
         }
-    });
+    }, forgetsKeys: true);
 
     public async Task<RemovalView> RunAsync(CacheInspector inspector, Func<FaultList, CacheManager> open, string afterwards, CancellationToken cancellationToken)
     {
@@ -41,6 +41,7 @@ internal sealed class Removing(RemovalPlan plan, Func<CacheManager, Cancellation
         var left = await LeftAsync(inspector, cancellationToken).ConfigureAwait(false);
         return new RemovalView
         {
+            Directory = inspector.Directory,
             Entries = plan.Entries.Count,
             Bytes = plan.Bytes,
             CostSeconds = plan.Cost.TotalSeconds,
@@ -49,7 +50,7 @@ internal sealed class Removing(RemovalPlan plan, Func<CacheManager, Cancellation
             InUse = plan.InUse,
             UnfinishedJobs = plan.UnfinishedJobs,
             Left = left,
-            Faults = left > 0 ? faults.Faults : [],
+            Faults = faults.Faults,
             Afterwards = afterwards,
         };
     }
@@ -59,6 +60,15 @@ internal sealed class Removing(RemovalPlan plan, Func<CacheManager, Cancellation
     {
         var entries = (await inspector.EntriesAsync(cancellationToken).ConfigureAwait(false)).Where(static entry => !entry.IsCondemned).Select(static entry => (entry.Name, entry.Created)).ToHashSet();
         var jobs = (await inspector.JobsAsync(cancellationToken).ConfigureAwait(false)).Select(static job => (job.Job, job.State.LastActivity)).ToHashSet();
-        return plan.Entries.Count(entry => entries.Contains((entry.Name, entry.Created))) + plan.Jobs.Count(job => jobs.Contains((job.Job, job.State.LastActivity)));
+        var keys = new HashSet<(string Name, DateTimeOffset FetchedAt)>();
+        if (forgetsKeys)
+        {
+            await foreach (var key in inspector.ReadSourceKeysAsync(cancellationToken).ConfigureAwait(false))
+            {
+                keys.Add((key.Key.Name, key.FetchedAt));
+            }
+        }
+
+        return plan.Keys.Count(key => keys.Contains((key.Key.Name, key.FetchedAt))) + plan.Entries.Count(entry => entries.Contains((entry.Name, entry.Created))) + plan.Jobs.Count(job => jobs.Contains((job.Job, job.State.LastActivity)));
     }
 }

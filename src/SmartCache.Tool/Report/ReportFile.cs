@@ -74,7 +74,14 @@ internal static class ReportFile
     private static string Real(string directory)
     {
         var full = Path.TrimEndingDirectorySeparator(Path.GetFullPath(directory));
-        return new DirectoryInfo(full).ResolveLinkTarget(returnFinalTarget: true)?.FullName ?? full;
+        var real = Path.GetPathRoot(full)!;
+        foreach (var name in full[real.Length..].Split(Path.DirectorySeparatorChar, StringSplitOptions.RemoveEmptyEntries))
+        {
+            var next = Path.Combine(real, name);
+            real = new DirectoryInfo(next).ResolveLinkTarget(returnFinalTarget: true)?.FullName ?? next;
+        }
+
+        return real;
     }
 
     private static bool IsBelow(string path, string place) => (path + Path.DirectorySeparatorChar).StartsWith(place + Path.DirectorySeparatorChar, StringComparison.Ordinal);

@@ -21,6 +21,7 @@ internal sealed class ReportReader(CacheInspector inspector, bool areLimitsKnown
 
         var ranks = await RankAsync().ConfigureAwait(false);
         var layers = await TryAsync<IReadOnlyList<InspectedLayer>>("What the layers take", [], () => inspector.ReadLayersAsync(cancellationToken)).ConfigureAwait(false);
+        _problems.AddRange(layers.Where(static layer => layer.Failure is not null).Select(static layer => $"What the layer {layer.Name} takes could not be read: {layer.Failure}"));
         var space = await TryAsync("The space", null, async () => SpaceView.Of(await inspector.ReadSpaceAsync(cancellationToken).ConfigureAwait(false), areLimitsKnown)).ConfigureAwait(false);
         var unfinished = (await TryAsync("The jobs", [], () => inspector.JobsAsync(cancellationToken)).ConfigureAwait(false)).FindAll(static job => !job.State.Ended);
         return new ReportView
@@ -36,7 +37,7 @@ internal sealed class ReportReader(CacheInspector inspector, bool areLimitsKnown
             MissReasons = sums.MissReasons,
             Evictions = sums.Evictions,
             Regrets = sums.Regrets,
-            Timeline = Timeline.Of(history, layers.Where(static layer => layer.IsPresent && layer.Name != "uploads").ToDictionary(static layer => layer.Name, static layer => layer.Bytes)),
+            Timeline = Timeline.Of(history, layers.Where(static layer => layer is { IsPresent: true, Failure: null } && layer.Name != "uploads").ToDictionary(static layer => layer.Name, static layer => layer.Bytes)),
             Replay = Replays.Of(history, space?.LimitBytes, cancellationToken),
             Largest = [.. ranks.Largest.Select(EntryView.Of)],
             Dearest = [.. ranks.Dearest.Select(EntryView.Of)],

@@ -3,6 +3,8 @@ namespace SmartCache.Tool.Views;
 /// <summary><c>rm --json</c>, <c>clear --json</c> and <c>reject --json</c>: what was to go, and what became of it.</summary>
 internal sealed record RemovalView
 {
+    public required string Directory { get; init; }
+
     /// <summary>The entries that were to go.</summary>
     public required int Entries { get; init; }
 

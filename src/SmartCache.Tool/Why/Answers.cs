@@ -66,14 +66,15 @@ internal sealed class Answers(CacheInspector inspector, Traces traces)
             return await inspector.ForeseeEntryAsync(EntryKind.Profile, name, cancellationToken).ConfigureAwait(false);
         }
 
-        // A source is given out by an identity alone. By the name of its entry all that lead there are meant, and the best of them answers.
+        // A source is given out by an identity alone. By the name of its entry all that lead there are meant, and the best of them answers: one that hits, else the one that was fetched last.
         InspectedLookUp? best = null;
-        foreach (var key in traces.Keys.Where(key => key.Key.Name == name || Contents.NameOf(key.ContentHash) == name))
+        foreach (var key in traces.Keys.Where(key => key.Key.Name == name || Contents.NameOf(key.ContentHash) == name).OrderByDescending(static key => key.FetchedAt))
         {
-            best = await inspector.ForeseeSourceAsync(key, cancellationToken).ConfigureAwait(false);
-            if (best.IsHit)
+            var one = await inspector.ForeseeSourceAsync(key, cancellationToken).ConfigureAwait(false);
+            best ??= one;
+            if (one.IsHit)
             {
-                break;
+                return one;
             }
         }
 

@@ -113,12 +113,12 @@ internal sealed class KeyedEncode : IDisposable
 
         if (contents is not null && Stores)
         {
-            await CountTwinsAsync(cost + Report.Resumed, cancellationToken).ConfigureAwait(false);
             var intake = new ProfileIntake(Store, Key, encoded, contents)
             {
                 Cost = cost + Report.Resumed,
                 JobId = Request.JobId,
                 OutputDirectory = Request.OutputDirectory,
+                Counting = () => CountTwinsAsync(cost + Report.Resumed),
                 ReplacesStored = Request.Use == CacheUse.Refresh || Report.Reason.Code == CacheReason.NotAccepted,
             };
             await intake.StoreInBackgroundAsync(production).ConfigureAwait(false);
@@ -137,12 +137,12 @@ internal sealed class KeyedEncode : IDisposable
     }
 
     /// <summary>A source that holds the same streams has this profile already: serving that one would have spared the work. It is counted, and not served.</summary>
-    private async ValueTask CountTwinsAsync(TimeSpan cost, CancellationToken cancellationToken)
+    private async ValueTask CountTwinsAsync(TimeSpan cost)
     {
-        var twins = await _cache.Suspicion.TwinsAsync(Key.Source, cancellationToken).ConfigureAwait(false);
+        var twins = await _cache.Suspicion.TwinsAsync(Key.Source, CancellationToken.None).ConfigureAwait(false);
         if (twins.Count > 0
             && await Store.Layer.Boundary.AttemptAsync(
-                "look for twins", false, _ => twins.Any(twin => Store.Layer.Entries.Exists(ProfileKey.From(Key.Source with { ContentHash = twin }, Key.Recipe).Name)), cancellationToken).ConfigureAwait(false))
+                "look for twins", false, _ => twins.Any(twin => Store.Layer.Entries.Exists(ProfileKey.From(Key.Source with { ContentHash = twin }, Key.Recipe).Name)), CancellationToken.None).ConfigureAwait(false))
         {
             Store.Layer.Meter.SameStreamsMade(cost);
         }

@@ -20,6 +20,9 @@ internal sealed class ProfileIntake(ProfileStore store, ProfileKey key, EncodedP
     /// <summary>Whether an entry that is there is to be replaced: asked for (Refresh), or not accepted.</summary>
     public bool ReplacesStored { get; init; }
 
+    /// <summary>What is counted when it is saved, beside the job. Never throws.</summary>
+    public Func<ValueTask>? Counting { get; init; }
+
     /// <summary>Where the encoder was told to put its files; it may have made a directory of its own below.</summary>
     public string? OutputDirectory { get; init; }
 
@@ -76,10 +79,15 @@ internal sealed class ProfileIntake(ProfileStore store, ProfileKey key, EncodedP
         return true;
     }
 
-    protected override ValueTask<EntryLease?> NoteAsync(EntryLease? lease)
+    protected override async ValueTask<EntryLease?> NoteAsync(EntryLease? lease)
     {
         Observe(CacheEventKind.Requested, Length, JobId);
-        return ValueTask.FromResult(lease);
+        if (Counting is not null)
+        {
+            await Counting().ConfigureAwait(false);
+        }
+
+        return lease;
     }
 
     protected override ManifestContent Content() => _content!;

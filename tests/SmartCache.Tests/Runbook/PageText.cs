@@ -123,6 +123,6 @@ internal sealed partial class PageText
     [GeneratedRegex(@"SmartCache/\S+")]
     private static partial Regex Maker();
 
-    [GeneratedRegex(@"^(Used +|\d+ entries would go,) ?[\d.]+ \w?B")]
+    [GeneratedRegex(@"^(Used +|\d+ entries would go,) ?(?!0 B)[\d.]+ \w?B")]
     private static partial Regex Taken();
 }

@@ -152,7 +152,7 @@ public class VerifyCommandTests
         using var error = new StringWriter();
         var host = new SmartCache.Tool.Output.ToolHost(output, error)
         {
-            WorkingDirectory = cache.Root, Environment = new Dictionary<string, string?>(), Input = new StringReader(answer), CanAsk = true, Width = width,
+            WorkingDirectory = cache.Root, Environment = new Dictionary<string, string?>(), Input = new StringReader(answer), CanAsk = true, Width = width, CanOverwrite = true,
         };
         var code = await SmartCache.Tool.ToolEntry.RunAsync(["verify", "-d", cache.CacheRoot()], host, CancellationToken.None);
         return new ToolCall(code, output.ToString(), error.ToString());
