@@ -39,7 +39,8 @@ public class CacheFindingTests
 
         (await ToolCall.RunAsync(cache.Work, null, "stats", "-d", cache.CacheRoot())).Output.Should().Contain("limits are not known: give --settings");
         (await ToolCall.RunAsync(cache.Work, foreign, "doctor", "-d", cache.CacheRoot())).Output.Should().NotContain("free-space").And.NotContain("max-size");
-        (await ToolCall.RunAsync(cache.Work, new() { ["CACHE_DIRECTORY"] = cache.CacheRoot() }, "stats")).Output.Should().NotContain("limits are not known");
+        (await ToolCall.RunAsync(cache.Work, new() { ["CACHE_DIRECTORY"] = cache.CacheRoot() }, "stats")).Output.Should().Contain("limits are not known", "a worker's unit may set more than this shell");
+        (await ToolCall.RunAsync(cache.Work, new() { ["CACHE_DIRECTORY"] = cache.CacheRoot(), ["CACHE_MAX_SIZE"] = "20GB" }, "stats")).Output.Should().NotContain("limits are not known");
     }
 
     [Fact]

@@ -52,7 +52,7 @@ public class VerifyCommandTests
         var entry = cache.Entries("profiles").Single();
         Damage(entry, "bytes");
 
-        (await AnsweredAsync(cache, "n\n")).Error.Should().Contain("into quarantine? [y/N]");
+        (await AnsweredAsync(cache, "n\n")).Error.Should().Contain("into quarantine (").And.EndWith("? [y/N] ");
         Directory.Exists(entry).Should().BeTrue();
         (await AnsweredAsync(cache, "y\n")).Output.Should().Contain("1 put into quarantine");
         Directory.Exists(entry).Should().BeFalse();
