@@ -205,6 +205,8 @@ public sealed partial class FfmpegProfileEncoder
 
         var rate = (source?.Rates ?? []).Append(facts.GetValueOrDefault(MediaFacts.FrameRate)).Select(PictureRate.Parse).FirstOrDefault(rate => rate is { } known && kept.Have(known))
             ?? throw new ResumeException("it is not known how many pictures there are in a second");
+        if (!KeptSegments.CanSettle(command.Encoder, rate))
+            throw new ResumeException($"at fewer than {KeptSegments.FewestPictures} pictures in {KeptSegments.Overlap} s the rate control of {command.Encoder} does not settle in what is made again");
         var cut = new Cut(kept, rate, source?.Times);
         cut.Validate();
         return kept.All.All(part => part.Facts.RunBegan > 0 || command.IsOnCadence(rate, part.Facts.First)) ? cut : throw new ResumeException("its key frames are not where they were forced");

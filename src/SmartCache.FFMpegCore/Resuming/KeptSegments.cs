@@ -10,7 +10,10 @@ internal sealed class KeptSegments
     private const int Fewest = 3;
 
     // In seconds. That long the rate control of x264 takes until it no longer knows that its run began in the middle: with 2 s of overlap some pictures behind the joint differ.
-    private const int Overlap = 6;
+    public const int Overlap = 6;
+
+    // That of x265 counts pictures: at 12 a second the last 24 of 144 differed behind 6 s of overlap, at 24000/1001 none.
+    public const int FewestPictures = 143;
 
     // Of ticks in MPEG-TS. One on each side comes of rounding.
     private const int Slack = 1;
@@ -71,6 +74,9 @@ internal sealed class KeptSegments
         var (first, last) = (all[0].Counts, all[^1].Counts);
         return (last.Doubled, last.Dropped) == (first.Doubled, first.Dropped) ? all : throw new ResumeException("pictures were doubled or dropped in the middle");
     }
+
+    /// <summary>Whether what is made again is enough for an encoder's rate control to be there what it was.</summary>
+    public static bool CanSettle(string encoder, PictureRate rate) => encoder != "libx265" || rate.SecondsOf(FewestPictures) <= Overlap;
 
     /// <summary>The last of them, as many as are made again.</summary>
     public IReadOnlyList<(VideoSegment Video, PartFacts Facts)> Behind(PictureRate rate) =>

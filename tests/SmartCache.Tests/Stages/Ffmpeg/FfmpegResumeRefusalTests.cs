@@ -125,6 +125,19 @@ public sealed class FfmpegResumeRefusalTests : IDisposable
     }
 
     [Fact]
+    public async Task Hevc_of_few_pictures_a_second_is_encoded_from_its_beginning()
+    {
+        var source = _job.Source("video.mp4", "12");
+        static void Hevc(FfmpegOptions options) => (options.VideoEncoders, options.ExtraOutputArguments) = ([new("libx265")], ["-x265-params", "open-gop=0"]);
+        await _job.DieAsync(source, leaves: 4, configure: Hevc);
+
+        var encoded = await _job.GoOnAsync(source, configure: Hevc);
+
+        _job.ShouldHaveBegunAnew("2209 ", "fewer than 143 pictures in 6 s");
+        ResumableJob.ShouldBeTheSame(encoded, await _job.EncodeWholeAsync(source, configure: Hevc));
+    }
+
+    [Fact]
     public async Task Two_segments_are_too_few()
     {
         var source = _job.Source("video.mp4");
