@@ -36,6 +36,11 @@ internal static class BoundedFile
         {
             return null;
         }
+        catch (NotSupportedException exception)
+        {
+            // What has no place to read at: a pipe, or a file whose disk fails just then.
+            throw new IOException($"'{Path.GetFileName(path)}' cannot be read.", exception);
+        }
     }
 
     /// <summary>The same for content of many megabytes, which is never in memory as a whole.</summary>
