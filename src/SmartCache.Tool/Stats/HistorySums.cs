@@ -1,6 +1,5 @@
 using System.Runtime.InteropServices;
 using SmartCache.Tool.Views;
-using SmartCache.Tool.Why;
 
 namespace SmartCache.Tool.Stats;
 

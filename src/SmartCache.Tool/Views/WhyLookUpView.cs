@@ -1,5 +1,3 @@
-using SmartCache.Tool.Why;
-
 namespace SmartCache.Tool.Views;
 
 /// <summary>What the next request for a key would come to.</summary>

@@ -1,5 +1,3 @@
-using SmartCache.Tool.Why;
-
 namespace SmartCache.Tool.Views;
 
 /// <summary>How the last request for a key went.</summary>

@@ -4,7 +4,7 @@ using System.Text.Json.Nodes;
 using SmartCache.Abstractions;
 using SmartCache.Tests.Support;
 using SmartCache.Tests.Uploads;
-using SmartCache.Tool.Why;
+using SmartCache.Tool.Views;
 
 namespace SmartCache.Tests.Tool;
 

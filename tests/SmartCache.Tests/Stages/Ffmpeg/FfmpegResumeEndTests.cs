@@ -60,7 +60,7 @@ public sealed class FfmpegResumeEndTests : IDisposable
         var source = _job.Source("video.mp4");
         await _job.DieAsync(source, leaves: 4);
         RunDirectory? later = null;
-        var progress = new ProgressList { OnReport = report => later ??= report.Phase == "joining" ? new RunDirectory(_job["resumed"], new ProfileFiles("180p")) : null };
+        var progress = new ProgressList { OnReport = report => later ??= report.Phase == "joining" ? new RunDirectory(_job["resumed"], new ProfileFiles("90p")) : null };
         var retry = () => _job.EncodeAsync(source, "resumed", progress: progress);
 
         (await retry.Should().ThrowAsync<FfmpegException>()).Which.Message.Should().Contain("later encode");

@@ -267,6 +267,6 @@ public sealed class FfmpegResumeRefusalTests : IDisposable
     private async Task<byte[]> SegmentAsync(string output, string source, params string[] arguments)
     {
         var other = await _job.EncodeWholeAsync(source, configure: options => options.ExtraOutputArguments = arguments, output: output);
-        return await File.ReadAllBytesAsync(Path.Combine(other.Directory, "180p_00003.ts"));
+        return await File.ReadAllBytesAsync(Path.Combine(other.Directory, "90p_00003.ts"));
     }
 }

@@ -52,8 +52,8 @@ public sealed class FfmpegResumeTests : IDisposable
     [Fact]
     public async Task Constant_quality_is_exact_also_where_its_rate_control_takes_seconds_to_settle()
     {
-        _job.Seconds = 16;
-        var profile = ResumableJob.Profile with { Preset = "veryfast" };
+        (_job.Seconds, _job.Size) = (16, "480x270");
+        var profile = ResumableJob.Larger with { Preset = "veryfast" };
         var source = _job.Source(
             "cuts.mp4", "25", ["-vf", "hue=h='90*floor(t/1.7)':s='1+0.5*sin(t)',rotate='0.3*sin(0.7*t)',noise=alls='8':allf=t", "-c:v", "libx264", "-preset", "ultrafast", "-crf", "12", "-c:a", "aac"]);
         await _job.DieAsync(source, leaves: 6, profile);
@@ -69,7 +69,8 @@ public sealed class FfmpegResumeTests : IDisposable
     [InlineData(FfmpegRateControl.BufferedBitrate)]
     public async Task Average_bit_rate_and_quality_are_those_of_what_was_not_interrupted(FfmpegRateControl control)
     {
-        var profile = ResumableJob.Profile with { VideoBitrate = "400k" };
+        _job.Size = "480x270";
+        var profile = ResumableJob.Larger with { VideoBitrate = "400k" };
         var source = _job.Source("video.mp4");
         void Control(FfmpegOptions options) => options.RateControl = control;
         await _job.DieAsync(source, leaves: 4, profile, Control);
@@ -90,7 +91,8 @@ public sealed class FfmpegResumeTests : IDisposable
     public async Task Pictures_at_the_joint_are_compared_by_what_their_samples_can_be()
     {
         static void TenBits(FfmpegOptions options) => options.ExtraOutputArguments = ["-pix_fmt", "yuv420p10le"];
-        var profile = ResumableJob.Profile with { VideoBitrate = "400k" };
+        _job.Size = "480x270";
+        var profile = ResumableJob.Larger with { VideoBitrate = "400k" };
         var source = _job.Source("video.mp4");
         await _job.DieAsync(source, leaves: 4, profile, TenBits);
         var coarse = await _job.EncodeWholeAsync(source, profile with { VideoBitrate = "150k" }, TenBits, "coarse");

@@ -6,7 +6,10 @@ namespace SmartCache.Tests.Stages.Ffmpeg;
 /// <summary>A profile whose first attempt dies, and whose retry goes on from what it has finished.</summary>
 internal sealed class ResumableJob : IDisposable
 {
-    public static readonly EncodingProfile Profile = new("180p") { Resolution = "320x180", Preset = "ultrafast" };
+    public static readonly EncodingProfile Profile = new("90p") { Resolution = "160x90", Preset = "ultrafast" };
+
+    /// <summary>Of enough samples that a rate and a quality can be told.</summary>
+    public static readonly EncodingProfile Larger = new("180p") { Resolution = "320x180", Preset = "ultrafast" };
 
     private readonly ScratchDirectory _scratch = new();
     private readonly Dictionary<string, string> _shared = [];
@@ -28,9 +31,12 @@ internal sealed class ResumableJob : IDisposable
     /// <summary>How long a source is.</summary>
     public double Seconds { get; set; } = 12;
 
-    /// <summary>12 s of 480x270, each picture another, with sound.</summary>
+    /// <summary>Of the pictures of a source.</summary>
+    public string Size { get; set; } = "320x180";
+
+    /// <summary>12 s of pictures, each another one, with sound.</summary>
     public string Source(string name, string rate = "25", params string[] arguments) => Make(
-        name, [.. MediaTool.Pictures(Seconds, "480x270", rate), .. MediaTool.Sound(Seconds), .. arguments.Length > 0 ? arguments : [.. MediaTool.X264, "-bf", "3", "-g", "250"]]);
+        name, [.. MediaTool.Pictures(Seconds, Size, rate), .. MediaTool.Sound(Seconds), .. arguments.Length > 0 ? arguments : [.. MediaTool.X264, "-bf", "3", "-g", "250"]]);
 
     /// <summary>A video whose arguments name no other file.</summary>
     public string Make(string name, params string[] arguments)

@@ -1,4 +1,4 @@
-namespace SmartCache.Tool.Why;
+namespace SmartCache.Tool.Views;
 
 /// <summary>What each reason means and what to do, as docs/observability.md has it, but without numbers of log lines: whoever asks here may have no log.</summary>
 internal static class ReasonTexts
