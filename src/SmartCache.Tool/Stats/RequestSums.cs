@@ -27,13 +27,14 @@ internal sealed class RequestSums
 
     public RequestFiguresView ToView()
     {
-        var (hits, joined, misses) = (Of(CacheOutcome.Hit), Of(CacheOutcome.Joined), Of(CacheOutcome.Miss));
-        var asked = hits + joined + misses + Of(CacheOutcome.Prefetched);
+        var (hits, joined, prefetched, misses) = (Of(CacheOutcome.Hit), Of(CacheOutcome.Joined), Of(CacheOutcome.Prefetched), Of(CacheOutcome.Miss));
+        var asked = hits + joined + prefetched + misses;
         return new RequestFiguresView
         {
             Requests = _outcomes.Sum(),
             Hits = hits,
             Joined = joined,
+            Prefetched = prefetched,
             Misses = misses,
             Bypassed = Of(CacheOutcome.Bypass),
             HitRate = asked == 0 ? null : (double)(hits + joined) / asked,

@@ -24,7 +24,7 @@ public sealed class CachingVideoDownloader(IVideoDownloader inner, CacheManager 
         ArgumentNullException.ThrowIfNull(request);
         if (Store.Layer.Mode == LayerMode.Off || Store.KeyOf(request) is not { } key || Store.Layer.SingleFlight.IsUnderway(key.Name))
         {
-            return await inner.DownloadAsync(request, progress, cancellationToken).ConfigureAwait(false);
+            return await LetThroughAsync(request, progress, cancellationToken).ConfigureAwait(false);
         }
 
         var subject = Subject.Current = new Subject(request.JobId, Key: key.Name);
@@ -32,12 +32,26 @@ public sealed class CachingVideoDownloader(IVideoDownloader inner, CacheManager 
         try
         {
             var video = await DownloadAsync(key, request, report, progress, cancellationToken).ConfigureAwait(false);
-            cache.Prefetcher.Remembered.Add(request, report.Inner + report.Saved);
+            cache.Prefetcher.Remember(request, report.Inner + report.Saved);
             return video;
         }
         catch (Exception exception) when (report.Threw(exception, cancellationToken))
         {
             throw;
+        }
+    }
+
+    // A transfer all the same, for which what is fetched ahead makes way.
+    private async Task<DownloadedVideo> LetThroughAsync(DownloadRequest request, IProgress<StageProgress>? progress, CancellationToken cancellationToken)
+    {
+        Store.Layer.Stages.TransferStageBegins();
+        try
+        {
+            return await inner.DownloadAsync(request, progress, cancellationToken).ConfigureAwait(false);
+        }
+        finally
+        {
+            Store.Layer.Stages.TransferStageEnds();
         }
     }
 

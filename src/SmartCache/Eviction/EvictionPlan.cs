@@ -57,7 +57,7 @@ internal sealed class EvictionPlan
         {
             if (!TrySee(i, out var victim) || victim.Level != ProtectionLevel.Free || !IsBelowNewcomer(victim))
                 return false;
-            bytes -= _candidates[victim.Index].Size;
+            bytes -= victim.IsSilent ? 0 : _candidates[victim.Index].Size;
         }
 
         return true;

@@ -21,6 +21,12 @@ internal sealed class WarmingService(IServiceProvider provider, CacheManager cac
     {
         // Whatever a warmer does before its first wait is not the host's start.
         await Task.Yield();
+        if (provider.GetService<IServiceProviderIsService>()?.IsService(typeof(ICacheWarmer)) == false)
+        {
+            // And none can come.
+            return;
+        }
+
         var warming = new Warming(cache.Prefetcher, cache.SourceStore.Catalog, logger);
         while (!stoppingToken.IsCancellationRequested)
         {

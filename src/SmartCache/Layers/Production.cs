@@ -85,9 +85,12 @@ internal sealed class Production : IDisposable
         NoteMove();
         if (staged is not null)
         {
-            staged.Moved = NoteMove;
+            Watch(staged);
         }
     }
+
+    /// <summary>Bytes of it that are hashed, copied or flushed are a sign of life.</summary>
+    public void Watch(StagedEntry staged) => staged.Moved = NoteMove;
 
     private void NoteMove() => Volatile.Write(ref _moved, 1);
 

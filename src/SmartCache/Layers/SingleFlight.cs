@@ -15,6 +15,8 @@ namespace SmartCache.Layers;
 /// </summary>
 internal sealed class SingleFlight(LayerAccess layer)
 {
+    private const string MakeLock = "make-";
+
     private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(5);
     private static readonly TimeSpan LongestPause = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan ReportInterval = TimeSpan.FromSeconds(1);
@@ -51,6 +53,10 @@ internal sealed class SingleFlight(LayerAccess layer)
 
         return false;
     }
+
+    /// <summary>Whether somebody produces the key just now, as far as that can be seen without taking its lock.</summary>
+    public ValueTask<bool> IsProducedAsync(string key, CancellationToken cancellationToken) =>
+        layer.Boundary.AttemptAsync("look for a producer", false, _ => layer.Directory.FileSystem.LookAtLock(Path.Combine(layer.Directory.Locks, MakeLock + key)) is not null, cancellationToken);
 
     /// <summary>What is there already, what another caller makes meanwhile, or what this one makes.</summary>
     /// <param name="key">What is made; <see langword="null"/> where it will not be stored, so that waiting for another one would end with the same work.</param>
@@ -193,7 +199,7 @@ internal sealed class SingleFlight(LayerAccess layer)
         layer.Boundary.AttemptAsync("join", null, _ => layer.Directory.TryLock(AheadProduction.JoinLock + key, exclusive: false), cancellationToken);
 
     private ValueTask<LockAttempt> AttemptAsync(string key, CancellationToken cancellationToken) =>
-        layer.Boundary.AttemptAsync("lock", LockAttempt.Failed, _ => TryEnter("make-" + key), cancellationToken);
+        layer.Boundary.AttemptAsync("lock", LockAttempt.Failed, _ => TryEnter(MakeLock + key), cancellationToken);
 
     // Null where another one is at work. A lock that could not be had is no reason not to work.
     private Production? Entered(LockAttempt attempt, bool waited) =>

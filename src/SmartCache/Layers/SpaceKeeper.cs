@@ -56,6 +56,10 @@ internal sealed class SpaceKeeper(SpaceLedger ledger, CacheBoundary boundary, IR
     public ValueTask<SpaceShortage?> ShortageAsync(LayerDirectory layer, CancellationToken cancellationToken) =>
         boundary.AttemptAsync<SpaceShortage?>("measure", null, pulse => ledger.Shortage(layer, null, pulse), cancellationToken);
 
+    /// <summary>What would be lacking for this, as things are. Reserves nothing.</summary>
+    public ValueTask<SpaceShortage?> ShortageAsync(SpaceRequest request, CancellationToken cancellationToken) =>
+        boundary.AttemptAsync<SpaceShortage?>("measure", null, pulse => ledger.Shortage(request.Layer, request, pulse), cancellationToken);
+
     public ValueTask<SpaceUsage?> UsageAsync(CancellationToken cancellationToken) =>
         boundary.AttemptAsync<SpaceUsage?>("measure", null, ledger.Usage, cancellationToken);
 

@@ -37,15 +37,15 @@ internal sealed class StageActivity(TimeProvider time)
         }
     }
 
-    /// <summary>A job entered its upload, which is a transfer as a whole.</summary>
-    public void UploadBegins()
+    /// <summary>A job entered a stage that is a transfer as a whole: an upload, or a download that the cache only lets through.</summary>
+    public void TransferStageBegins()
     {
         StageBegins();
         TransferBegins();
     }
 
     /// <summary>It left it.</summary>
-    public void UploadEnds()
+    public void TransferStageEnds()
     {
         TransferEnds();
         StageEnds();

@@ -205,6 +205,11 @@ internal sealed class Evictor(
         while (goal.IsOpen && gone < Slice && plan.Order.TryNext(out var victim, out _) && goal.Allows(victim.Level)
             && (!goal.IsSpeculative || plan.Order.IsBelowNewcomer(victim)))
         {
+            if (goal.IsSpeculative && victim.IsSilent)
+            {
+                continue;
+            }
+
             var item = plan.Entries[victim.Index];
             var onDisk = goal.WantsDisk
                 ? await item.Layer.Boundary.AttemptAsync("measure", default(DiskGain), pulse => DiskGain.Of(item, layer, pulse), cancellationToken).ConfigureAwait(false)

@@ -15,19 +15,28 @@ internal sealed class PacedProgress(IProgress<StageProgress>? inner, TimeProvide
     private static readonly TimeSpan Piece = TimeSpan.FromMilliseconds(100);
 
     private long _began = time.GetTimestamp();
+    private long _movedAt = time.GetTimestamp();
     private long? _first;
 
     /// <summary>How long the download was held back.</summary>
     public TimeSpan Waited { get; private set; }
 
+    /// <summary>When it reported last, or was held back.</summary>
+    public long MovedAt => Volatile.Read(ref _movedAt);
+
+    /// <summary>The bytes of its first report: with what it began, where it went on from a partial.</summary>
+    public long? Began { get; private set; }
+
     public void Report(StageProgress value)
     {
+        Volatile.Write(ref _movedAt, time.GetTimestamp());
         inner?.Report(value);
         if (value.Bytes is not { } bytes)
         {
             return;
         }
 
+        Began ??= bytes;
         if (bytes > most || value.TotalBytes > most)
         {
             tooMuch();
@@ -46,6 +55,7 @@ internal sealed class PacedProgress(IProgress<StageProgress>? inner, TimeProvide
         {
             // In pieces: the rate may be changed, and a job that joins is to have all of the link.
             Wait(due < Piece ? due : Piece);
+            Volatile.Write(ref _movedAt, time.GetTimestamp());
         }
 
         Waited += time.GetElapsedTime(from);

@@ -8,6 +8,9 @@ internal sealed record PrefetchEnd(PrefetchOutcome? Outcome, string Details)
     /// <summary>It made way for a job; what came so far lies in its partial.</summary>
     public static PrefetchEnd MadeWay { get; } = new(null, "made way for a job");
 
+    /// <summary>What it asks for is of no more use.</summary>
+    public static PrefetchEnd Expired { get; } = new(PrefetchOutcome.Expired, "its time is over");
+
     /// <summary>Somebody else is fetching it.</summary>
     public static PrefetchEnd Elsewhere { get; } = new(null, "is being fetched elsewhere");
 }

@@ -35,6 +35,9 @@ internal sealed class PrefetchItem(PrefetchRequest request, SourceKey key, long 
     /// <summary>Whether it has had its one further try.</summary>
     public bool HasFailed { get; set; }
 
+    /// <summary>How many announced it and still want it.</summary>
+    public int Holders { get; set; } = 1;
+
     /// <summary>Nobody wants it any more.</summary>
     public bool IsWithdrawn { get; set; }
 
@@ -50,7 +53,13 @@ internal sealed class PrefetchItem(PrefetchRequest request, SourceKey key, long 
     public TimeSpan Paused { get; set; }
 
     /// <summary>Time in the downloader, over all attempts.</summary>
-    public TimeSpan Downloading { get; set; }
+    public TimeSpan Downloading { get; private set; }
+
+    /// <summary>The part of it in which the bytes came that there are: of attempts that left none behind, nothing.</summary>
+    public TimeSpan Cost { get; private set; }
+
+    /// <summary>How many attempts in a row kept nothing of what they had downloaded.</summary>
+    public int InVain { get; private set; }
 
     /// <summary>The content, once it is known.</summary>
     public string? ContentHash { get; set; }
@@ -66,6 +75,23 @@ internal sealed class PrefetchItem(PrefetchRequest request, SourceKey key, long 
 
     /// <summary>Is told the entry and its bytes, if it was stored.</summary>
     public Action<string, long>? Stored { get; set; }
+
+    /// <summary>Whether <paramref name="other"/>, which was announced before, is the same. Not where its URL is of use for a shorter time; and a warmer's is counted apart.</summary>
+    public bool IsAnsweredBy(PrefetchItem other) =>
+        Key.Name == other.Key.Name && request.Priority == other.Request.Priority && request.Download.JobId == other.Request.Download.JobId
+        && Equals(request.DownloaderKey, other.Request.DownloaderKey) && (other.Request.UsefulUntil is not { } until || until >= request.UsefulUntil)
+        && !other.IsWithdrawn && !other.IsJoined && !WhenIdle && !other.WhenIdle && IsNeeded is null && other.IsNeeded is null;
+
+    /// <summary>An attempt is over.</summary>
+    /// <param name="took">Time in the downloader.</param>
+    /// <param name="hasResumed">Whether it went on from what an earlier one had left.</param>
+    /// <param name="hasKept">Whether it left more behind than it began with.</param>
+    public void NoteAttempt(TimeSpan took, bool hasResumed, bool hasKept)
+    {
+        Downloading += took;
+        Cost = hasResumed ? Cost + took : took;
+        InVain = hasKept ? 0 : InVain + 1;
+    }
 
     public Task<PrefetchOutcome> Completion => _done.Task;
 

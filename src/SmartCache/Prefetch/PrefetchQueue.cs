@@ -19,7 +19,11 @@ internal sealed class PrefetchQueue(ICacheSettingsSource settings, StageActivity
     /// <summary>Whether a job in another process has asked for what waits here is seen by a look.</summary>
     private static readonly TimeSpan LookInterval = TimeSpan.FromSeconds(5);
 
+    /// <summary>A worker announces what it is about to do, and not all that it may do once.</summary>
+    private const int MostAnnounced = 1000;
+
     private readonly Lock _gate = new();
+    private readonly List<PrefetchItem> _announced = [];
     private readonly SortedSet<PrefetchItem> _waiting = new(PrefetchOrder.Instance);
     private readonly List<PrefetchItem> _running = [];
     private readonly List<PrefetchItem> _held = [];
@@ -61,13 +65,66 @@ internal sealed class PrefetchQueue(ICacheSettingsSource settings, StageActivity
         }
     }
 
-    /// <summary>Takes one in.</summary>
-    /// <returns>False where nothing begins any more.</returns>
+    /// <summary>Takes an announcement in.</summary>
+    /// <returns>What answers to it: what was announced before, where that is the same; <see langword="null"/> where too many are announced.</returns>
+    public PrefetchItem? Admit(PrefetchItem item)
+    {
+        lock (_gate)
+        {
+            if (_announced.Find(item.IsAnsweredBy) is { } same)
+            {
+                same.Holders++;
+                return same;
+            }
+
+            if (_announced.Count >= MostAnnounced)
+            {
+                return null;
+            }
+
+            _announced.Add(item);
+            return item;
+        }
+    }
+
+    /// <summary>One of those who announced it no longer wants it.</summary>
+    /// <returns>Whether it was the last one.</returns>
+    public bool LetGo(PrefetchItem item)
+    {
+        lock (_gate)
+        {
+            return --item.Holders == 0;
+        }
+    }
+
+    /// <summary>It is over.</summary>
+    public void Forget(PrefetchItem item)
+    {
+        lock (_gate)
+        {
+            _announced.Remove(item);
+        }
+    }
+
+    /// <summary>Gives it its place.</summary>
+    /// <returns>False where nothing begins any more, or nobody wants it.</returns>
     public bool Add(PrefetchItem item)
     {
         lock (_gate)
         {
-            return !_isStopped && _waiting.Add(item);
+            return !_isStopped && !item.IsWithdrawn && _waiting.Add(item);
+        }
+    }
+
+    /// <summary>Takes those out whose time is over.</summary>
+    public IReadOnlyList<PrefetchItem> TakeExpired()
+    {
+        lock (_gate)
+        {
+            var now = time.GetUtcNow();
+            List<PrefetchItem> expired = [.. _waiting.Where(item => item.Request.UsefulUntil <= now)];
+            _waiting.ExceptWith(expired);
+            return expired;
         }
     }
 
@@ -83,14 +140,10 @@ internal sealed class PrefetchQueue(ICacheSettingsSource settings, StageActivity
             _held.RemoveAll(item => now - item.StoredAt > JobProtection.Default.Period);
             foreach (var item in _isStopped ? [] : _waiting.ToList())
             {
-                if (WaitOf(item, now) is not { } wait)
+                var wait = WaitOf(item, now);
+                if (wait != TimeSpan.Zero)
                 {
-                    continue;
-                }
-
-                if (wait > TimeSpan.Zero)
-                {
-                    next = next < wait ? next : wait;
+                    next = Sooner(Sooner(next, wait), item.Request.UsefulUntil - now);
                     continue;
                 }
 
@@ -155,24 +208,20 @@ internal sealed class PrefetchQueue(ICacheSettingsSource settings, StageActivity
     }
 
     /// <summary>Nobody wants these any more.</summary>
-    /// <returns>Those that had not begun.</returns>
+    /// <returns>Those that waited for their turn. One that has no place yet gets none.</returns>
     public IReadOnlyList<PrefetchItem> Withdraw(Func<PrefetchItem, bool> isIt)
     {
         lock (_gate)
         {
             _held.RemoveAll(item => isIt(item));
-            List<PrefetchItem> waiting = [.. _waiting.Where(isIt)];
-            waiting.ForEach(item =>
+            foreach (var item in _announced.Where(isIt))
             {
                 item.IsWithdrawn = true;
-                _waiting.Remove(item);
-            });
-            foreach (var item in _running.Where(isIt))
-            {
-                item.IsWithdrawn = true;
-                Cancel(item);
             }
 
+            List<PrefetchItem> waiting = [.. _waiting.Where(isIt)];
+            _waiting.ExceptWith(waiting);
+            _running.Where(isIt).ToList().ForEach(Cancel);
             return waiting;
         }
     }
@@ -216,6 +265,8 @@ internal sealed class PrefetchQueue(ICacheSettingsSource settings, StageActivity
             _running.ForEach(static item => _ = item.Running?.CancelAsync());
         }
     }
+
+    private static TimeSpan? Sooner(TimeSpan? one, TimeSpan? other) => one is null || other < one ? other : one;
 
     private static bool CountsAhead(PrefetchItem item) => item.Request.Priority != PrefetchPriority.Popular;
 

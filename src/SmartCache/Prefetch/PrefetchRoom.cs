@@ -14,6 +14,7 @@ internal sealed class PrefetchRoom(SourceStore store, SpaceKeeper space)
     /// <summary>What jobs need changes with each of them; counting looks at each entry.</summary>
     private static readonly TimeSpan CountInterval = TimeSpan.FromMinutes(1);
 
+    private readonly SemaphoreSlim _claiming = new(1, 1);
     private long _running;
     private long? _countedAt;
 
@@ -23,10 +24,39 @@ internal sealed class PrefetchRoom(SourceStore store, SpaceKeeper space)
     /// <summary>Bytes that are being fetched.</summary>
     public long Running => Interlocked.Read(ref _running);
 
-    /// <summary>What may be fetched now, in bytes; at most <paramref name="asked"/> where that is known.</summary>
-    public async ValueTask<long> MostAsync(long? asked, CancellationToken cancellationToken)
+    /// <summary>Takes a part of what may be fetched now, for as long as it is held: one after the other, so that no two take the same.</summary>
+    /// <param name="asked">Bytes that are known to come; <see langword="null"/> where that is not known.</param>
+    /// <param name="atMost">What whoever asks for it allows.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    /// <returns><see langword="null"/> where there is no room.</returns>
+    public async ValueTask<PrefetchClaim?> TryClaimAsync(long? asked, long atMost, CancellationToken cancellationToken)
     {
-        await CountAsync(cancellationToken).ConfigureAwait(false);
+        await _claiming.WaitAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            await CountAsync(cancellationToken).ConfigureAwait(false);
+            var most = Math.Min(await LeftAsync(0, cancellationToken).ConfigureAwait(false), atMost);
+            if (most < (asked ?? 1))
+            {
+                return null;
+            }
+
+            var claim = new PrefetchClaim(asked ?? most, asked ?? 0, change => Interlocked.Add(ref _running, change)) { IsReserved = asked is not null };
+            Interlocked.Add(ref _running, claim.Bytes);
+            return claim;
+        }
+        finally
+        {
+            _claiming.Release();
+        }
+    }
+
+    /// <summary>Whether there is still room for what has come: of unknown length nothing is reserved, and jobs fill cache and disk meanwhile.</summary>
+    public async ValueTask<bool> AllowsAsync(PrefetchClaim claim, CancellationToken cancellationToken) =>
+        claim.IsReserved || (claim.Bytes <= await LeftAsync(claim.Bytes, cancellationToken).ConfigureAwait(false) && await HasDiskAsync(cancellationToken).ConfigureAwait(false));
+
+    private async ValueTask<long> LeftAsync(long own, CancellationToken cancellationToken)
+    {
         if (space.Needs is not { } needs || await space.UsageAsync(cancellationToken).ConfigureAwait(false) is not { } usage)
         {
             // Who cannot know what jobs need takes nothing beside them.
@@ -35,10 +65,9 @@ internal sealed class PrefetchRoom(SourceStore store, SpaceKeeper space)
 
         var settings = store.Layer.Settings.Current;
         var waiting = await store.Layer.Boundary.AttemptAsync("look what waits", long.MaxValue / 4, pulse => store.Catalog.Ahead.Waiting(pulse).Values.Sum(), cancellationToken).ConfigureAwait(false);
-        var share = settings.PrefetchMaxShare.Of(settings.MaxSize) - waiting - Running;
+        var share = settings.PrefetchMaxShare.Of(settings.MaxSize) - waiting - (Running - own);
         var beside = space.EntryLimit - (usage.Total - needs.Free) - needs.Largest;
-        var most = Math.Max(0, Math.Min(share, beside));
-        return asked is { } length ? (length <= most ? length : 0) : most;
+        return Math.Max(0, Math.Min(share, beside));
     }
 
     private async ValueTask CountAsync(CancellationToken cancellationToken)
@@ -60,22 +89,7 @@ internal sealed class PrefetchRoom(SourceStore store, SpaceKeeper space)
         return (await space.ReserveAsync(request, "", cancellationToken).ConfigureAwait(false)).Reserved;
     }
 
-    /// <summary>Whether the disk has anything left for what has no known length.</summary>
-    public async ValueTask<bool> HasDiskAsync(CancellationToken cancellationToken)
-    {
-        var request = new SpaceRequest(store.Layer.Directory, 0, 0) { KeepsFree = KeepsFree };
-        if (await space.ReserveAtOnceAsync(request, cancellationToken).ConfigureAwait(false) is not { } reserved)
-        {
-            return false;
-        }
-
-        await reserved.DisposeAsync().ConfigureAwait(false);
-        return true;
-    }
-
-    /// <summary>Counts a download for as long as it runs.</summary>
-    public void Begin(long bytes) => Interlocked.Add(ref _running, bytes);
-
-    /// <inheritdoc cref="Begin"/>
-    public void End(long bytes) => Interlocked.Add(ref _running, -bytes);
+    /// <summary>Whether the disk has anything left for what has no known length. What was written of it is gone from the disk already.</summary>
+    public async ValueTask<bool> HasDiskAsync(CancellationToken cancellationToken) =>
+        await space.ShortageAsync(new SpaceRequest(store.Layer.Directory, 0, 0) { KeepsFree = KeepsFree }, cancellationToken).ConfigureAwait(false) is { Exists: false };
 }

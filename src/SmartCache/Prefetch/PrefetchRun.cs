@@ -19,8 +19,10 @@ namespace SmartCache.Prefetch;
 internal sealed class PrefetchRun(
     PrefetchItem item, SourceStore store, PrefetchRoom room, JobRecords jobs, IPrefetchDownloaders downloaders, CancellationTokenSource running)
 {
+    private const string NoRoom = "beside what jobs need and what waits already";
+
     private readonly Lock _gate = new();
-    private volatile bool _isTooMuch;
+    private PrefetchEnd? _stopped;
     private bool _hasEnded;
 
     private EntryLayer Layer => store.Layer;
@@ -36,8 +38,34 @@ internal sealed class PrefetchRun(
             return new PrefetchEnd(PrefetchOutcome.Cancelled, "nothing is missing that it is needed for");
         }
 
+        // Before the lock is taken: counting and an eviction take their time, and a job that came for the key meanwhile would wait for them.
+        if (await FindAsync().ConfigureAwait(false) is { } there)
+        {
+            return there;
+        }
+
+        if (await Layer.SingleFlight.IsProducedAsync(item.Key.Name, running.Token).ConfigureAwait(false))
+        {
+            return PrefetchEnd.Elsewhere;
+        }
+
+        using var claim = await room.TryClaimAsync(Download.ExpectedLength, item.MaxBytes ?? long.MaxValue, running.Token).ConfigureAwait(false);
+        return claim is null ? new PrefetchEnd(PrefetchOutcome.NoRoom, NoRoom) : await ReserveAndRunAsync(claim).ConfigureAwait(false);
+    }
+
+    private async Task<PrefetchEnd> ReserveAndRunAsync(PrefetchClaim claim)
+    {
+        // Before the first byte, where it is known how many come.
+        var reserved = Download.ExpectedLength is { } bytes ? await room.TryReserveAsync(item, bytes, running.Token).ConfigureAwait(false) : null;
+        if (reserved is null && (claim.IsReserved || !await room.HasDiskAsync(running.Token).ConfigureAwait(false)))
+        {
+            return new PrefetchEnd(PrefetchOutcome.NoRoom, "nothing can go for it that nobody needs");
+        }
+
+        var fetch = new AheadFetch(room.KeepsFree, reserved, AnnounceAsync, () => item.IsJoined);
+        await using var given = fetch.ConfigureAwait(false);
         var end = await Layer.SingleFlight.TryRunAsync(
-            item.Key.Name, HeldKey.Leave, _ => FindAsync(), production => FetchAsync(production)!, progress: null, running.Token).ConfigureAwait(false);
+            item.Key.Name, HeldKey.Leave, _ => FindAsync(), production => FetchAsync(production, fetch, claim)!, progress: null, running.Token).ConfigureAwait(false);
         return end ?? PrefetchEnd.Elsewhere;
     }
 
@@ -54,7 +82,7 @@ internal sealed class PrefetchRun(
         return new PrefetchEnd(PrefetchOutcome.AlreadyThere, "the cache has it");
     }
 
-    private async Task<PrefetchEnd> FetchAsync(Production production)
+    private async Task<PrefetchEnd> FetchAsync(Production production, AheadFetch fetch, PrefetchClaim claim)
     {
         if (!production.IsLocked)
         {
@@ -62,41 +90,12 @@ internal sealed class PrefetchRun(
             return Layer.Boundary.Unavailable is { } reason ? new PrefetchEnd(PrefetchOutcome.Failed, reason.Text) : PrefetchEnd.Elsewhere;
         }
 
-        var most = Math.Min(await room.MostAsync(Download.ExpectedLength, running.Token).ConfigureAwait(false), item.MaxBytes ?? long.MaxValue);
-        if (most < (Download.ExpectedLength ?? 1))
-        {
-            return new PrefetchEnd(PrefetchOutcome.NoRoom, "beside what jobs need and what waits already");
-        }
-
-        var length = Download.ExpectedLength ?? 0;
-        room.Begin(length);
-        try
-        {
-            return await ReserveAndFetchAsync(production, most).ConfigureAwait(false);
-        }
-        finally
-        {
-            room.End(length);
-        }
-    }
-
-    private async Task<PrefetchEnd> ReserveAndFetchAsync(Production production, long most)
-    {
-        // Before the first byte, where it is known how many come.
-        var reserved = Download.ExpectedLength is { } bytes ? await room.TryReserveAsync(item, bytes, running.Token).ConfigureAwait(false) : null;
-        if (reserved is null && (Download.ExpectedLength is not null || !await room.HasDiskAsync(running.Token).ConfigureAwait(false)))
-        {
-            return new PrefetchEnd(PrefetchOutcome.NoRoom, "nothing can go for it that nobody needs");
-        }
-
-        var fetch = new AheadFetch(room.KeepsFree, reserved, AnnounceAsync, () => item.IsJoined);
-        await using var given = fetch.ConfigureAwait(false);
         var ahead = await AheadProduction.BeginAsync(Layer, item.Key.Name, production).ConfigureAwait(false);
         await using var watched = ahead.ConfigureAwait(false);
         _ = ahead.Joined.ContinueWith(_ => Join(), CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously | TaskContinuationOptions.OnlyOnRanToCompletion, TaskScheduler.Default);
         try
         {
-            return await StageAsync(production, fetch, most).ConfigureAwait(false);
+            return await StageAsync(production, fetch, claim).ConfigureAwait(false);
         }
         finally
         {
@@ -129,7 +128,7 @@ internal sealed class PrefetchRun(
         }
     }
 
-    private async Task<PrefetchEnd> StageAsync(Production production, AheadFetch fetch, long most)
+    private async Task<PrefetchEnd> StageAsync(Production production, AheadFetch fetch, PrefetchClaim claim)
     {
         var staged = await Layer.Boundary.AttemptAsync("stage", null, _ => new StagedEntry(Layer.Directory, Layer.Transfer), running.Token).ConfigureAwait(false);
         if (staged is null)
@@ -149,9 +148,10 @@ internal sealed class PrefetchRun(
             var began = Layer.Time.GetUtcNow();
             var path = Path.Combine(staged.Directory, SourceEntry.FileName(Download.DestinationPath));
             production.Watch(path);
-            var cost = await DownloadAsync(opened.Downloader, production, path, most).ConfigureAwait(false);
+            var cost = await DownloadAsync(opened.Downloader, production, path, claim).ConfigureAwait(false);
             fetch.FetchedAt = Layer.Time.GetUtcNow();
-            return await StoreAsync(staged, path, began, cost, fetch).ConfigureAwait(false);
+            production.Watch(staged);
+            return await StoreAsync(staged, path, began, cost, fetch, claim).ConfigureAwait(false);
         }
         finally
         {
@@ -160,16 +160,19 @@ internal sealed class PrefetchRun(
     }
 
     /// <returns>Seconds that a job would have waited for it.</returns>
-    private async Task<TimeSpan> DownloadAsync(IVideoDownloader downloader, Production production, string path, long most)
+    private async Task<TimeSpan> DownloadAsync(IVideoDownloader downloader, Production production, string path, PrefetchClaim claim)
     {
-        var partial = Download.PartialPath ?? await store.PartialPathAsync(item.Key, running.Token).ConfigureAwait(false);
-        var request = Download with { DestinationPath = path, PartialPath = partial };
+        // The cache's own: the one that the request names is the job's, which may write to it at the same time.
+        var partial = await store.PartialPathAsync(item.Key, running.Token).ConfigureAwait(false);
+        var kept = await KeptAsync(partial).ConfigureAwait(false);
         var paced = new PacedProgress(
-            production.Observe(null), Layer.Time, () => item.IsJoined ? 0 : Layer.Settings.Current.PrefetchMaxRate, most, StopTooMuch, running.Token);
+            production.Observe(null), Layer.Time, () => item.IsJoined ? 0 : Layer.Settings.Current.PrefetchMaxRate, claim.Most, StopTooMuch, running.Token);
         var clock = Layer.Time.GetTimestamp();
         try
         {
-            var video = await downloader.DownloadAsync(request, paced, running.Token).ConfigureAwait(false);
+            var watch = new PrefetchWatch(store, room, claim, (Path.GetDirectoryName(path)!, partial), () => paced.MovedAt, StopTooMuch, StopStalled);
+            await using var watched = watch.ConfigureAwait(false);
+            var video = await downloader.DownloadAsync(Download with { DestinationPath = path, PartialPath = partial }, paced, running.Token).ConfigureAwait(false);
 
             // A downloader may return normally after it was cancelled, with the part it has.
             running.Token.ThrowIfCancellationRequested();
@@ -178,28 +181,33 @@ internal sealed class PrefetchRun(
                 throw new IOException("The downloader wrote to another path than it was given.");
             }
         }
-        catch (Exception) when (_isTooMuch)
+        catch (Exception) when (Volatile.Read(ref _stopped) is not null)
         {
-            throw new PrefetchTooLargeException();
+            throw new PrefetchStoppedException(_stopped!);
         }
         finally
         {
-            item.Downloading += Layer.Time.GetElapsedTime(clock) - paced.Waited;
+            var hasResumed = kept > 0 && paced.Began >= kept;
+            item.NoteAttempt(Layer.Time.GetElapsedTime(clock) - paced.Waited, hasResumed, hasKept: await KeptAsync(partial).ConfigureAwait(false) > kept);
         }
 
-        return item.Downloading;
+        return item.Cost;
     }
 
-    private async Task<PrefetchEnd> StoreAsync(StagedEntry staged, string path, DateTimeOffset began, TimeSpan cost, AheadFetch fetch)
+    private async ValueTask<long> KeptAsync(string? partial) =>
+        partial is null ? 0 : await Layer.Boundary.AttemptAsync("measure", 0L, _ => Layer.Files.Stat(partial)?.Length ?? 0, CancellationToken.None).ConfigureAwait(false);
+
+    private async Task<PrefetchEnd> StoreAsync(StagedEntry staged, string path, DateTimeOffset began, TimeSpan cost, AheadFetch fetch, PrefetchClaim claim)
     {
         if (Layer.Files.Stat(path) is { Length: var length })
         {
             item.Bytes = length;
+            claim.Grow(length);
         }
 
-        if (Download.ExpectedLength is null && !item.IsJoined && await room.MostAsync(item.Bytes, CancellationToken.None).ConfigureAwait(false) < item.Bytes)
+        if (!item.IsJoined && (item.Bytes > claim.Most || !await room.AllowsAsync(claim, CancellationToken.None).ConfigureAwait(false)))
         {
-            return new PrefetchEnd(PrefetchOutcome.NoRoom, "beside what jobs need and what waits already");
+            return new PrefetchEnd(PrefetchOutcome.NoRoom, NoRoom);
         }
 
         using var intake = new SourceIntake(store, item.Key, path, began)
@@ -243,8 +251,15 @@ internal sealed class PrefetchRun(
     {
         if (!item.IsJoined)
         {
-            _isTooMuch = true;
-            running.Cancel();
+            Stop(new PrefetchEnd(PrefetchOutcome.NoRoom, "more came than may be fetched ahead"));
         }
+    }
+
+    private void StopStalled() => Stop(new PrefetchEnd(PrefetchOutcome.Failed, "the download showed no sign of life"));
+
+    private void Stop(PrefetchEnd end)
+    {
+        Interlocked.CompareExchange(ref _stopped, end, null);
+        _ = running.CancelAsync();
     }
 }

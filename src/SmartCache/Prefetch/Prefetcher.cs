@@ -21,6 +21,9 @@ internal sealed class Prefetcher : IAsyncDisposable
     /// <summary>A retry's source is there so much before it is due.</summary>
     private static readonly TimeSpan EarlyForRetry = TimeSpan.FromSeconds(60);
 
+    /// <summary>So many attempts in a row may keep nothing of what they had downloaded.</summary>
+    private const int MostInVain = 3;
+
     private static readonly TimeSpan LongestTimer = TimeSpan.FromDays(1);
 
     private static readonly TimeSpan PatienceAtTheEnd = TimeSpan.FromSeconds(5);
@@ -58,6 +61,9 @@ internal sealed class Prefetcher : IAsyncDisposable
     /// <summary>What jobs of this process downloaded last.</summary>
     public RememberedRequests Remembered { get; } = new();
 
+    // A URL may carry credentials: it is kept only for what can be done with it.
+    private bool MayFetch => Layer is { Mode: LayerMode.On } && _downloaders is not null && Layer.Settings.Current.PrefetchMode != LayerMode.Off;
+
     /// <summary>What runs.</summary>
     public IReadOnlyList<PrefetchItem> Running => _queue.Running;
 
@@ -69,10 +75,23 @@ internal sealed class Prefetcher : IAsyncDisposable
     public PrefetchTicket Announce(PrefetchRequest request, bool whenIdle = false, long? maxBytes = null, Action<string, long>? stored = null) =>
         Announce(request, key => new PrefetchItem(request, key, Interlocked.Increment(ref _serial)) { AnnouncedAt = Layer.Time.GetUtcNow(), WhenIdle = whenIdle, MaxBytes = maxBytes }, stored);
 
+    /// <summary>A job downloaded this, and may want it again.</summary>
+    public void Remember(DownloadRequest request, TimeSpan cost)
+    {
+        if (!MayFetch)
+        {
+            Remembered.Clear();
+        }
+        else if (request.Use == CacheUse.Use)
+        {
+            Remembered.Add(request, cost);
+        }
+    }
+
     /// <summary>A retry is known to come: its source is fetched again where it went, and something that is made of it is missing.</summary>
     public void ExpectRetry(string jobId, DateTimeOffset at)
     {
-        if (Layer.Settings.Current.PrefetchMode == LayerMode.Off || _downloaders is null || Remembered.Of(jobId) is not { } last)
+        if (!MayFetch || Remembered.Of(jobId) is not { } last)
         {
             return;
         }
@@ -91,11 +110,17 @@ internal sealed class Prefetcher : IAsyncDisposable
     /// <summary>Takes in what becomes of jobs: what was announced for one that ended is no longer wanted.</summary>
     public void Observe(CacheEvent cacheEvent)
     {
-        if (cacheEvent.Kind is CacheEventKind.JobCompleted or CacheEventKind.JobAbandoned && !_queue.IsEmpty)
+        if (cacheEvent.Kind is not (CacheEventKind.JobCompleted or CacheEventKind.JobAbandoned))
+        {
+            return;
+        }
+
+        var job = cacheEvent.JobHash;
+        Remembered.Forget(job);
+        if (!_queue.IsEmpty)
         {
             // Not here: whoever tells this holds the lock of all jobs, and what is said of it is said to the worker's logger.
-            var job = cacheEvent.JobHash;
-            ThreadPool.QueueUserWorkItem(_ => Withdraw(item => item.JobId is { } id && NameHash.Of(id) == job));
+            Apart(() => Withdraw(item => item.JobId is { } id && NameHash.Of(id) == job));
         }
     }
 
@@ -134,8 +159,7 @@ internal sealed class Prefetcher : IAsyncDisposable
 
     private PrefetchTicket Announce(PrefetchRequest request, Func<SourceKey, PrefetchItem> make, Action<string, long>? stored)
     {
-        if (Layer is not { Mode: LayerMode.On } || _downloaders is null || Layer.Settings.Current.PrefetchMode == LayerMode.Off
-            || request.Download.Use != CacheUse.Use || _store.KeyOf(request.Download) is not { } key)
+        if (!MayFetch || request.Download.Use != CacheUse.Use || _store.KeyOf(request.Download) is not { } key)
         {
             PrefetchReport.NotAllowed(Layer, request);
             return new PrefetchTicket(Task.FromResult(PrefetchOutcome.NotAllowed));
@@ -143,7 +167,18 @@ internal sealed class Prefetcher : IAsyncDisposable
 
         var item = make(key);
         item.Stored = stored;
-        var ticket = new PrefetchTicket(item.Completion, () => GiveUpAsync(item));
+        if (Admit(item) is not { } admitted)
+        {
+            Complete(item, new PrefetchEnd(PrefetchOutcome.NoRoom, "too many downloads are announced"));
+            return new PrefetchTicket(item.Completion);
+        }
+
+        var ticket = new PrefetchTicket(admitted.Completion, () => GiveUpAsync(admitted));
+        if (admitted != item)
+        {
+            return ticket;
+        }
+
         if (Layer.Settings.Current.PrefetchMode == LayerMode.Observe || request.Priority == PrefetchPriority.Popular)
         {
             // What the disk knows of it is asked for beside whoever announces it.
@@ -159,6 +194,25 @@ internal sealed class Prefetcher : IAsyncDisposable
         }
 
         return ticket;
+    }
+
+    private PrefetchItem? Admit(PrefetchItem item)
+    {
+        if (_queue.Admit(item) is { } admitted)
+        {
+            return admitted;
+        }
+
+        DropExpired();
+        return _queue.Admit(item);
+    }
+
+    private void DropExpired()
+    {
+        foreach (var item in _queue.TakeExpired())
+        {
+            Complete(item, PrefetchEnd.Expired);
+        }
     }
 
     private async Task WeighAsync(PrefetchItem item)
@@ -203,7 +257,7 @@ internal sealed class Prefetcher : IAsyncDisposable
         }
         else
         {
-            Complete(item, new PrefetchEnd(PrefetchOutcome.Cancelled, "the cache stops"));
+            Complete(item, new PrefetchEnd(PrefetchOutcome.Cancelled, item.IsWithdrawn ? "no longer wanted" : "the cache stops"));
         }
     }
 
@@ -212,13 +266,30 @@ internal sealed class Prefetcher : IAsyncDisposable
         if (!_queue.IsEmpty)
         {
             _queue.MakeWay();
-            ThreadPool.UnsafeQueueUserWorkItem(static prefetcher => prefetcher.Begin(), this, preferLocal: false);
+            Apart(Begin);
         }
     }
+
+    // An exception there would end the worker.
+    private void Apart(Action work) => ThreadPool.UnsafeQueueUserWorkItem(
+        one =>
+        {
+            try
+            {
+                one();
+            }
+            catch (Exception exception)
+            {
+                Layer.Boundary.Report("prefetch", exception);
+            }
+        },
+        work,
+        preferLocal: false);
 
     // Looks what may begin, and sets the timer for what may later.
     private void Begin()
     {
+        DropExpired();
         lock (_beginning)
         {
             var begun = _queue.Begin(out var next);
@@ -232,7 +303,7 @@ internal sealed class Prefetcher : IAsyncDisposable
 
             if (next is { } due)
             {
-                _timer ??= Layer.Time.CreateTimer(static prefetcher => _ = ((Prefetcher)prefetcher!).LookAsync(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+                _timer ??= Layer.Time.CreateTimer(static prefetcher => ((Prefetcher)prefetcher!).Look(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
                 _timer.Change(due < LongestTimer ? due : LongestTimer, Timeout.InfiniteTimeSpan);
             }
         }
@@ -259,10 +330,12 @@ internal sealed class Prefetcher : IAsyncDisposable
             _attempts.Remove(attempt);
         }
 
-        Begin();
+        Apart(Begin);
     }
 
     // A job in another process may have asked for what waits here.
+    private void Look() => Apart(() => _ = LookAsync());
+
     private async Task LookAsync()
     {
         foreach (var item in _queue.Held)
@@ -270,7 +343,7 @@ internal sealed class Prefetcher : IAsyncDisposable
             await LookAsync(item).ConfigureAwait(false);
         }
 
-        Begin();
+        Apart(Begin);
     }
 
     private async ValueTask LookAsync(PrefetchItem item)
@@ -287,20 +360,30 @@ internal sealed class Prefetcher : IAsyncDisposable
         PrefetchEnd end;
         try
         {
-            end = item.Request.UsefulUntil is { } until && until <= Layer.Time.GetUtcNow()
-                ? new PrefetchEnd(PrefetchOutcome.Expired, "its time is over")
+            end = item.Request.UsefulUntil <= Layer.Time.GetUtcNow()
+                ? PrefetchEnd.Expired
                 : await new PrefetchRun(item, _store, _room, _jobs, _downloaders!, running).RunAsync().ConfigureAwait(false);
         }
-        catch (PrefetchTooLargeException tooLarge)
+        catch (PrefetchStoppedException stopped)
         {
-            end = new PrefetchEnd(PrefetchOutcome.NoRoom, tooLarge.Message);
+            end = stopped.End;
         }
         catch (Exception exception)
         {
             end = EndOf(item, running, exception);
         }
 
-        await SettleAsync(item, end).ConfigureAwait(false);
+        try
+        {
+            await SettleAsync(item, end).ConfigureAwait(false);
+        }
+        catch (Exception exception)
+        {
+            // Else it would run for ever, and whoever announced it would wait.
+            Layer.Boundary.Report("prefetch", exception);
+            _queue.End(item, isHeld: false);
+            Complete(item, new PrefetchEnd(PrefetchOutcome.Failed, FailureNames.Of(exception)));
+        }
     }
 
     private static PrefetchEnd EndOf(PrefetchItem item, CancellationTokenSource running, Exception exception) =>
@@ -311,6 +394,13 @@ internal sealed class Prefetcher : IAsyncDisposable
     private async ValueTask SettleAsync(PrefetchItem item, PrefetchEnd end)
     {
         var now = Layer.Time.GetUtcNow();
+        if (end == PrefetchEnd.MadeWay && item.InVain >= MostInVain)
+        {
+            // It cannot go on from a partial. Begun again and again, it would take the link in each pause of the jobs, and never be done.
+            item.HasFailed = true;
+            end = new PrefetchEnd(PrefetchOutcome.Failed, $"made way for jobs {item.InVain} times, and nothing was kept of what had come");
+        }
+
         if (end.Outcome is null && _queue.PutBack(item, end == PrefetchEnd.Elsewhere ? now + ElsewhereAfter : item.NotBefore))
         {
             return;
@@ -347,13 +437,20 @@ internal sealed class Prefetcher : IAsyncDisposable
         Complete(item, end);
     }
 
-    private void Complete(PrefetchItem item, PrefetchEnd end) => PrefetchReport.Finish(Layer, item, end);
+    private void Complete(PrefetchItem item, PrefetchEnd end)
+    {
+        _queue.Forget(item);
+        PrefetchReport.Finish(Layer, item, end);
+    }
 
     private async ValueTask GiveUpAsync(PrefetchItem item)
     {
-        Withdraw(one => one == item);
-        item.IsWithdrawn = true;
-        await UnprotectAsync(item).ConfigureAwait(false);
+        if (_queue.LetGo(item))
+        {
+            item.IsWithdrawn = true;
+            Withdraw(one => one == item);
+            await UnprotectAsync(item).ConfigureAwait(false);
+        }
     }
 
     private void Withdraw(Func<PrefetchItem, bool> isIt)
@@ -378,7 +475,7 @@ internal sealed class Prefetcher : IAsyncDisposable
     {
         if (_queue.Release(isIt))
         {
-            ThreadPool.UnsafeQueueUserWorkItem(static prefetcher => prefetcher.Begin(), this, preferLocal: false);
+            Apart(Begin);
         }
     }
 

@@ -1,3 +1,5 @@
+using SmartCache.Abstractions;
+
 namespace SmartCache.Prefetch;
 
 /// <summary>
@@ -9,7 +11,7 @@ internal sealed class RememberedRequests
     private const int Kept = 256;
 
     private readonly Lock _gate = new();
-    private readonly (DownloadRequest? Request, TimeSpan Cost)[] _last = new (DownloadRequest?, TimeSpan)[Kept];
+    private readonly (DownloadRequest? Request, ulong Job, TimeSpan Cost)[] _last = new (DownloadRequest?, ulong, TimeSpan)[Kept];
     private int _next;
 
     public void Add(DownloadRequest request, TimeSpan cost)
@@ -19,10 +21,35 @@ internal sealed class RememberedRequests
             return;
         }
 
+        var job = NameHash.Of(request.JobId);
         lock (_gate)
         {
-            _last[_next] = (request, cost);
+            _last[_next] = (request, job, cost);
             _next = (_next + 1) % Kept;
+        }
+    }
+
+    /// <summary>A job ended: it asks for nothing more.</summary>
+    public void Forget(ulong job)
+    {
+        lock (_gate)
+        {
+            for (var at = 0; at < Kept; at++)
+            {
+                if (_last[at].Job == job)
+                {
+                    _last[at] = default;
+                }
+            }
+        }
+    }
+
+    /// <summary>Nothing will be fetched of it.</summary>
+    public void Clear()
+    {
+        lock (_gate)
+        {
+            Array.Clear(_last);
         }
     }
 

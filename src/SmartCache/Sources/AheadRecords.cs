@@ -104,6 +104,7 @@ internal sealed class AheadRecords(EntryLayer layer)
     /// <summary>What waits to be asked for. What is gone meanwhile is booked as wasted.</summary>
     public IReadOnlyDictionary<string, long> Waiting(OperationPulse pulse)
     {
+        ForgetSettledElsewhere();
         var waiting = new Dictionary<string, long>(StringComparer.Ordinal);
         foreach (var path in FileSystem.ListOrNone(() => layer.Files.ListFiles(Folder, "*" + End)))
         {
@@ -129,6 +130,18 @@ internal sealed class AheadRecords(EntryLayer layer)
 
     /// <summary>Whether a job has yet to ask for the entry.</summary>
     public bool IsWaiting(string entry) => layer.Files.Stat(PathOf(entry)) is not null;
+
+    // Another process took the record away, and has booked it.
+    private void ForgetSettledElsewhere()
+    {
+        foreach (var (entry, isPublished) in _own)
+        {
+            if (isPublished && !IsWaiting(entry))
+            {
+                Forget(entry);
+            }
+        }
+    }
 
     private bool Waste(string entry)
     {
@@ -207,12 +220,35 @@ internal sealed class AheadRecords(EntryLayer layer)
     {
         try
         {
-            return BoundedFile.Read(layer.Files, path, MaxBytes) is { } bytes && JsonSerializer.Deserialize(bytes, SourceJson.Default.AheadRecord) is { IsPossible: true } record ? record : null;
+            if (BoundedFile.Read(layer.Files, path, MaxBytes) is not { } bytes)
+            {
+                return null;
+            }
+
+            if (JsonSerializer.Deserialize(bytes, SourceJson.Default.AheadRecord) is { IsPossible: true } record)
+            {
+                return record;
+            }
         }
         catch (JsonException)
         {
-            // A power cut left it empty: it costs evidence and nothing else.
-            return null;
+            // As one that says what cannot be.
+        }
+
+        DeleteTorn(path);
+        return null;
+    }
+
+    // A power cut left it empty: it costs evidence and nothing else, but it would be looked at for ever.
+    private void DeleteTorn(string path)
+    {
+        try
+        {
+            layer.Files.Delete(path);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            // The next look tries again.
         }
     }
 

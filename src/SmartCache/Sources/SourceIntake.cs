@@ -180,8 +180,22 @@ internal sealed class SourceIntake(SourceStore store, SourceKey key, string path
 
         if (Ahead is not null)
         {
-            _isBooked = store.Catalog.Ahead.TryAdd(
-                Name, new AheadRecord { Bytes = Length, Seconds = Cost.TotalSeconds, FetchedAt = Ahead.FetchedAt, Writer = Layer.Directory.WriterId });
+            _isBooked = TryBook(Ahead);
+        }
+    }
+
+    private bool TryBook(AheadFetch ahead)
+    {
+        try
+        {
+            return store.Catalog.Ahead.TryAdd(
+                Name, new AheadRecord { Bytes = Length, Seconds = Cost.TotalSeconds, FetchedAt = ahead.FetchedAt, Writer = Layer.Directory.WriterId });
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            // The books are figures, and what was downloaded is what a job will ask for.
+            Layer.Boundary.Report("book", exception);
+            return false;
         }
     }
 
@@ -216,7 +230,7 @@ internal sealed class SourceIntake(SourceStore store, SourceKey key, string path
         Created = Layer.Time.GetUtcNow(),
         Files = _taken!.Hashed!,
         Key = new Dictionary<string, string> { ["content"] = ContentHash! },
-        Properties = Ahead is null ? new Dictionary<string, string>() : new Dictionary<string, string> { [AheadRecords.Property] = "1" },
+        Properties = !_isBooked ? new Dictionary<string, string>() : new Dictionary<string, string> { [AheadRecords.Property] = "1" },
         CostSeconds = Cost.TotalSeconds,
         Maker = LibraryVersion.Text,
     };

@@ -64,8 +64,22 @@ internal sealed class UploadStateStore(
 
     public IAsyncEnumerable<UploadState> ListAsync(CancellationToken cancellationToken = default) => Jobs.ListAsync(cancellationToken);
 
-    public async Task<IUploadSession> OpenAsync(UploadRequest request, IProgress<StageProgress>? progress = null, CancellationToken cancellationToken = default) =>
-        await OpenSessionAsync(request, progress, cancellationToken).ConfigureAwait(false);
+    public async Task<IUploadSession> OpenAsync(UploadRequest request, IProgress<StageProgress>? progress = null, CancellationToken cancellationToken = default)
+    {
+        // The upload of a worker that has no decorator: a transfer until the session ends.
+        Stages.TransferStageBegins();
+        try
+        {
+            var session = await OpenSessionAsync(request, progress, cancellationToken).ConfigureAwait(false);
+            session.Ended = Stages.TransferStageEnds;
+            return session;
+        }
+        catch
+        {
+            Stages.TransferStageEnds();
+            throw;
+        }
+    }
 
     public async Task<UploadSession> OpenSessionAsync(UploadRequest request, IProgress<StageProgress>? progress, CancellationToken cancellationToken)
     {

@@ -42,8 +42,12 @@ public class PrefetchRoomTests
         await FillUpAsync(cache, async number =>
         {
             await cache.Manager.CompleteJobAsync(AheadCache.JobOf(number));
+
+            // As long as the job has its own by hard link, a copy is lent and the entry is not leased.
+            Array.ForEach(Directory.GetFiles(Path.GetDirectoryName(cache.Cache.WorkPath("any"))!), File.Delete);
             leases.Add((await cache.Manager.Sources.TryGetAsync(SourceKey.From(cache.Request(number))))!);
         });
+        leases.Should().OnlyContain(lease => cache.Cache.Names().Contains(Path.GetFileName(Path.GetDirectoryName(lease.Path))), "they are the entries' own files");
 
         (await cache.FetchAsync(1, length: Length)).Should().Be(PrefetchOutcome.NoRoom);
         foreach (var lease in leases)
