@@ -1,6 +1,5 @@
-using SmartCache.Layers;
+using SmartCache.Abstractions;
 using SmartCache.Prefetch;
-using SmartCache.Sources;
 using SmartCache.Tests.Support;
 
 namespace SmartCache.Tests.Prefetch;
