@@ -1,3 +1,5 @@
+using SmartCache.Diagnostics;
+
 namespace SmartCache.Prefetch;
 
 /// <summary>What one attempt at an announced download came to.</summary>
@@ -13,4 +15,11 @@ internal sealed record PrefetchEnd(PrefetchOutcome? Outcome, string Details)
 
     /// <summary>Somebody else is fetching it.</summary>
     public static PrefetchEnd Elsewhere { get; } = new(null, "is being fetched elsewhere");
+
+    /// <summary>What it comes to that an attempt threw.</summary>
+    public static PrefetchEnd Of(Exception exception, PrefetchItem item, CancellationTokenSource running) =>
+        exception is PrefetchStoppedException stopped ? stopped.End
+        : !running.IsCancellationRequested ? new PrefetchEnd(PrefetchOutcome.Failed, FailureNames.Of(exception))
+        : item is { PausedSince: not null, IsWithdrawn: false } ? MadeWay
+        : new PrefetchEnd(PrefetchOutcome.Cancelled, "no longer wanted");
 }

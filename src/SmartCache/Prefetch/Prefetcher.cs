@@ -13,16 +13,8 @@ namespace SmartCache.Prefetch;
 /// </summary>
 internal sealed class Prefetcher : IAsyncDisposable
 {
-    private static readonly TimeSpan SecondTryAfter = TimeSpan.FromMinutes(1);
-
-    /// <summary>A download that somebody else makes is looked at again after this.</summary>
-    private static readonly TimeSpan ElsewhereAfter = TimeSpan.FromSeconds(2);
-
     /// <summary>A retry's source is there so much before it is due.</summary>
     private static readonly TimeSpan EarlyForRetry = TimeSpan.FromSeconds(60);
-
-    /// <summary>So many attempts in a row may keep nothing of what they had downloaded.</summary>
-    private const int MostInVain = 3;
 
     private static readonly TimeSpan LongestTimer = TimeSpan.FromDays(1);
 
@@ -32,11 +24,12 @@ internal sealed class Prefetcher : IAsyncDisposable
     private readonly EntryLayer _profiles;
     private readonly JobRecords _jobs;
     private readonly IPrefetchDownloaders? _downloaders;
-    private readonly PrefetchRoom _room;
     private readonly PrefetchQueue _queue;
+    private readonly PrefetchAttempts _attempts;
     private readonly Func<SourceKey, CancellationToken, ValueTask<double?>> _density;
     private readonly Lock _beginning = new();
-    private readonly HashSet<Task> _attempts = [];
+    private readonly HashSet<Task> _running = [];
+    private readonly WorkApart _apart;
     private Task _weighing = Task.CompletedTask;
     private ITimer? _timer;
     private long _serial;
@@ -51,8 +44,9 @@ internal sealed class Prefetcher : IAsyncDisposable
         SourceStore store, EntryLayer profiles, JobRecords jobs, SpaceKeeper space, IPrefetchDownloaders? downloaders, Func<SourceKey, CancellationToken, ValueTask<double?>> density)
     {
         (_store, _profiles, _jobs, _downloaders, _density) = (store, profiles, jobs, downloaders, density);
-        _room = new PrefetchRoom(store, space);
+        _apart = new WorkApart(Layer.Boundary);
         _queue = new PrefetchQueue(Layer.Settings, Layer.Stages, Layer.Time);
+        _attempts = new PrefetchAttempts(store, new PrefetchRoom(store, space), jobs, downloaders, _queue);
         store.Catalog.Ahead.Settled = entry => Released(item => item.ContentHash is { } content && ContentName.Of(content) == entry);
     }
 
@@ -120,7 +114,7 @@ internal sealed class Prefetcher : IAsyncDisposable
         if (!_queue.IsEmpty)
         {
             // Not here: whoever tells this holds the lock of all jobs, and what is said of it is said to the worker's logger.
-            Apart(() => Withdraw(item => item.JobId is { } id && NameHash.Of(id) == job));
+            _apart.Queue(() => Withdraw(item => item.JobId is { } id && NameHash.Of(id) == job));
         }
     }
 
@@ -138,7 +132,7 @@ internal sealed class Prefetcher : IAsyncDisposable
     {
         foreach (var item in _queue.Stop())
         {
-            Complete(item, new PrefetchEnd(PrefetchOutcome.Cancelled, "the cache stops"));
+            _attempts.Complete(item, new PrefetchEnd(PrefetchOutcome.Cancelled, "the cache stops"));
         }
     }
 
@@ -149,7 +143,7 @@ internal sealed class Prefetcher : IAsyncDisposable
         Task[] attempts;
         lock (_beginning)
         {
-            attempts = [.. _attempts, _weighing];
+            attempts = [.. _running, _weighing];
         }
 
         await Task.WhenAll(attempts).WaitAsync(PatienceAtTheEnd).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
@@ -169,7 +163,7 @@ internal sealed class Prefetcher : IAsyncDisposable
         item.Stored = stored;
         if (Admit(item) is not { } admitted)
         {
-            Complete(item, new PrefetchEnd(PrefetchOutcome.NoRoom, "too many downloads are announced"));
+            _attempts.Complete(item, new PrefetchEnd(PrefetchOutcome.NoRoom, "too many downloads are announced"));
             return new PrefetchTicket(item.Completion);
         }
 
@@ -182,7 +176,7 @@ internal sealed class Prefetcher : IAsyncDisposable
         if (Layer.Settings.Current.PrefetchMode == LayerMode.Observe || request.Priority == PrefetchPriority.Popular)
         {
             // What the disk knows of it is asked for beside whoever announces it.
-            var weighing = RunApart(() => WeighAsync(item));
+            var weighing = WorkApart.Run(() => WeighAsync(item));
             lock (_beginning)
             {
                 _weighing = Task.WhenAll(_weighing, weighing);
@@ -203,16 +197,8 @@ internal sealed class Prefetcher : IAsyncDisposable
             return admitted;
         }
 
-        DropExpired();
+        _attempts.DropExpired();
         return _queue.Admit(item);
-    }
-
-    private void DropExpired()
-    {
-        foreach (var item in _queue.TakeExpired())
-        {
-            Complete(item, PrefetchEnd.Expired);
-        }
     }
 
     private async Task WeighAsync(PrefetchItem item)
@@ -245,7 +231,7 @@ internal sealed class Prefetcher : IAsyncDisposable
             PrefetchReport.Observed(Layer, item);
         }
 
-        Complete(item, new PrefetchEnd(found.Lease is null ? PrefetchOutcome.NotAllowed : PrefetchOutcome.AlreadyThere, "observing"));
+        _attempts.Complete(item, new PrefetchEnd(found.Lease is null ? PrefetchOutcome.NotAllowed : PrefetchOutcome.AlreadyThere, "observing"));
     }
 
     private void Enqueue(PrefetchItem item)
@@ -257,7 +243,7 @@ internal sealed class Prefetcher : IAsyncDisposable
         }
         else
         {
-            Complete(item, new PrefetchEnd(PrefetchOutcome.Cancelled, item.IsWithdrawn ? "no longer wanted" : "the cache stops"));
+            _attempts.Complete(item, new PrefetchEnd(PrefetchOutcome.Cancelled, item.IsWithdrawn ? "no longer wanted" : "the cache stops"));
         }
     }
 
@@ -266,38 +252,24 @@ internal sealed class Prefetcher : IAsyncDisposable
         if (!_queue.IsEmpty)
         {
             _queue.MakeWay();
-            Apart(Begin);
+            _apart.Queue(Begin);
         }
     }
 
-    // An exception there would end the worker.
-    private void Apart(Action work) => ThreadPool.UnsafeQueueUserWorkItem(
-        one =>
-        {
-            try
-            {
-                one();
-            }
-            catch (Exception exception)
-            {
-                Layer.Boundary.Report("prefetch", exception);
-            }
-        },
-        work,
-        preferLocal: false);
+    private void Begin() => _apart.Do(BeginWhatMay);
 
     // Looks what may begin, and sets the timer for what may later.
-    private void Begin()
+    private void BeginWhatMay()
     {
-        DropExpired();
+        _attempts.DropExpired();
         lock (_beginning)
         {
             var begun = _queue.Begin(out var next);
             foreach (var item in begun)
             {
                 var running = item.Running!;
-                var attempt = RunApart(() => AttemptAsync(item, running));
-                _attempts.Add(attempt);
+                var attempt = WorkApart.Run(() => _attempts.RunAsync(item, running));
+                _running.Add(attempt);
                 _ = attempt.ContinueWith(Ended, CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
             }
 
@@ -309,138 +281,27 @@ internal sealed class Prefetcher : IAsyncDisposable
         }
     }
 
-    // Whoever announces it may be in the middle of a production, which this is no part of.
-    private static Task RunApart(Func<Task> work)
-    {
-        if (ExecutionContext.IsFlowSuppressed())
-        {
-            return Task.Run(work);
-        }
-
-        using (ExecutionContext.SuppressFlow())
-        {
-            return Task.Run(work);
-        }
-    }
-
     private void Ended(Task attempt)
     {
         lock (_beginning)
         {
-            _attempts.Remove(attempt);
+            _running.Remove(attempt);
         }
 
-        Apart(Begin);
+        _apart.Queue(Begin);
     }
 
     // A job in another process may have asked for what waits here.
-    private void Look() => Apart(() => _ = LookAsync());
+    private void Look() => _apart.Queue(() => _ = LookAsync());
 
     private async Task LookAsync()
     {
         foreach (var item in _queue.Held)
         {
-            await LookAsync(item).ConfigureAwait(false);
+            await _attempts.LookAsync(item).ConfigureAwait(false);
         }
 
-        Apart(Begin);
-    }
-
-    private async ValueTask LookAsync(PrefetchItem item)
-    {
-        var entry = ContentName.Of(item.ContentHash!);
-        if (!await Layer.Boundary.AttemptAsync("look what waits", true, _ => _store.Catalog.Ahead.IsWaiting(entry), CancellationToken.None).ConfigureAwait(false))
-        {
-            _queue.Release(held => held == item);
-        }
-    }
-
-    private async Task AttemptAsync(PrefetchItem item, CancellationTokenSource running)
-    {
-        PrefetchEnd end;
-        try
-        {
-            end = item.Request.UsefulUntil <= Layer.Time.GetUtcNow()
-                ? PrefetchEnd.Expired
-                : await new PrefetchRun(item, _store, _room, _jobs, _downloaders!, running).RunAsync().ConfigureAwait(false);
-        }
-        catch (PrefetchStoppedException stopped)
-        {
-            end = stopped.End;
-        }
-        catch (Exception exception)
-        {
-            end = EndOf(item, running, exception);
-        }
-
-        try
-        {
-            await SettleAsync(item, end).ConfigureAwait(false);
-        }
-        catch (Exception exception)
-        {
-            // Else it would run for ever, and whoever announced it would wait.
-            Layer.Boundary.Report("prefetch", exception);
-            _queue.End(item, isHeld: false);
-            Complete(item, new PrefetchEnd(PrefetchOutcome.Failed, FailureNames.Of(exception)));
-        }
-    }
-
-    private static PrefetchEnd EndOf(PrefetchItem item, CancellationTokenSource running, Exception exception) =>
-        !running.IsCancellationRequested ? new PrefetchEnd(PrefetchOutcome.Failed, FailureNames.Of(exception))
-        : item is { PausedSince: not null, IsWithdrawn: false } ? PrefetchEnd.MadeWay
-        : new PrefetchEnd(PrefetchOutcome.Cancelled, "no longer wanted");
-
-    private async ValueTask SettleAsync(PrefetchItem item, PrefetchEnd end)
-    {
-        var now = Layer.Time.GetUtcNow();
-        if (end == PrefetchEnd.MadeWay && item.InVain >= MostInVain)
-        {
-            // It cannot go on from a partial. Begun again and again, it would take the link in each pause of the jobs, and never be done.
-            item.HasFailed = true;
-            end = new PrefetchEnd(PrefetchOutcome.Failed, $"made way for jobs {item.InVain} times, and nothing was kept of what had come");
-        }
-
-        if (end.Outcome is null && _queue.PutBack(item, end == PrefetchEnd.Elsewhere ? now + ElsewhereAfter : item.NotBefore))
-        {
-            return;
-        }
-
-        if (end.Outcome == PrefetchOutcome.Failed && item is { HasFailed: false, IsJoined: false })
-        {
-            item.HasFailed = true;
-            PrefetchReport.TriesAgain(Layer, item, end, SecondTryAfter);
-            if (_queue.PutBack(item, now + SecondTryAfter))
-            {
-                return;
-            }
-        }
-
-        if (end.Outcome is null)
-        {
-            end = new PrefetchEnd(PrefetchOutcome.Cancelled, "no longer wanted");
-        }
-
-        _queue.End(item, isHeld: end.Outcome == PrefetchOutcome.Stored);
-        if (end.Outcome == PrefetchOutcome.Stored)
-        {
-            // It may have been asked for before it was held.
-            await LookAsync(item).ConfigureAwait(false);
-            item.Stored?.Invoke(ContentName.Of(item.ContentHash!), item.Bytes);
-        }
-
-        if (item.IsWithdrawn)
-        {
-            await UnprotectAsync(item).ConfigureAwait(false);
-        }
-
-        Complete(item, end);
-    }
-
-    private void Complete(PrefetchItem item, PrefetchEnd end)
-    {
-        _queue.Forget(item);
-        PrefetchReport.Finish(Layer, item, end);
+        _apart.Queue(Begin);
     }
 
     private async ValueTask GiveUpAsync(PrefetchItem item)
@@ -449,7 +310,7 @@ internal sealed class Prefetcher : IAsyncDisposable
         {
             item.IsWithdrawn = true;
             Withdraw(one => one == item);
-            await UnprotectAsync(item).ConfigureAwait(false);
+            await _attempts.UnprotectAsync(item).ConfigureAwait(false);
         }
     }
 
@@ -457,25 +318,17 @@ internal sealed class Prefetcher : IAsyncDisposable
     {
         foreach (var item in _queue.Withdraw(isIt))
         {
-            Complete(item, new PrefetchEnd(PrefetchOutcome.Cancelled, "no longer wanted"));
+            _attempts.Complete(item, new PrefetchEnd(PrefetchOutcome.Cancelled, "no longer wanted"));
         }
 
         Begin();
-    }
-
-    private async ValueTask UnprotectAsync(PrefetchItem item)
-    {
-        if (item is { JobId: { } job, ContentHash: { } content })
-        {
-            await _jobs.WithdrawAsync(job, content, CancellationToken.None).ConfigureAwait(false);
-        }
     }
 
     private void Released(Func<PrefetchItem, bool> isIt)
     {
         if (_queue.Release(isIt))
         {
-            Apart(Begin);
+            _apart.Queue(Begin);
         }
     }
 
