@@ -12,7 +12,7 @@ public enum PrefetchOutcome
     /// <summary>A job asked for it while it was fetched, and got it.</summary>
     Joined,
 
-    /// <summary>There was no room that nobody needs: nothing was evicted for it but free entries that rank below it.</summary>
+    /// <summary>There was no room that nobody needs: nothing was evicted for it but free entries that rank below it. Or 1,000 downloads are announced already.</summary>
     NoRoom,
 
     /// <summary>
@@ -20,7 +20,7 @@ public enum PrefetchOutcome
     /// </summary>
     NotAllowed,
 
-    /// <summary>The download failed twice, or what came is not stored. The job finds the cache as if nothing had been tried.</summary>
+    /// <summary>The download failed twice, made way for jobs three times and kept nothing of what had come, or what came is not stored. The job finds the cache as if nothing had been tried.</summary>
     Failed,
 
     /// <summary>Nobody wants it any more: the ticket was disposed of, the job ended, or the cache stopped.</summary>

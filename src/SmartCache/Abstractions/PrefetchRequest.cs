@@ -6,7 +6,7 @@ namespace SmartCache;
 /// </remarks>
 /// <param name="Download">
 /// The request that the job will make, <see cref="DownloadRequest.JobId"/> included. <see cref="DownloadRequest.DestinationPath"/> is not written to and may be
-/// empty; its extension names the file that the downloader is given.
+/// empty; its extension names the file that the downloader is given. <see cref="DownloadRequest.PartialPath"/> is the job's own and not used.
 /// </param>
 public sealed record PrefetchRequest(DownloadRequest Download)
 {

@@ -7,7 +7,7 @@ using SmartCache.Prefetch;
 namespace SmartCache.Hosting;
 
 /// <summary>
-/// Asks the worker's warmers at the start and at each <c>Cache:Warm:Interval</c>. Without an interval it makes none of them. Never throws: an exception out of a background
+/// Asks the worker's warmers at the start and at each <c>Cache:Warm:Interval</c>. Without an interval it makes none of them and sleeps until the settings change; without a warmer it ends. Never throws: an exception out of a background
 /// service would stop the worker's host.
 /// </summary>
 internal sealed class WarmingService(IServiceProvider provider, CacheManager cache, TimeProvider time, ILogger logger) : BackgroundService
@@ -32,8 +32,15 @@ internal sealed class WarmingService(IServiceProvider provider, CacheManager cac
         {
             try
             {
+                var changed = cache.Settings.Changed;
                 var interval = cache.Settings.Current is { Enabled: true } current ? current.WarmInterval : TimeSpan.Zero;
-                if (interval > TimeSpan.Zero && (_last is not { } last || time.GetElapsedTime(last) >= interval))
+                if (interval <= TimeSpan.Zero)
+                {
+                    await changed.WaitAsync(stoppingToken).ConfigureAwait(false);
+                    continue;
+                }
+
+                if (_last is not { } last || time.GetElapsedTime(last) >= interval)
                 {
                     _last = time.GetTimestamp();
                     await RunAsync(warming, stoppingToken).ConfigureAwait(false);

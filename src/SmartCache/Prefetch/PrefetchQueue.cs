@@ -36,7 +36,7 @@ internal sealed class PrefetchQueue(ICacheSettingsSource settings, StageActivity
         {
             lock (_gate)
             {
-                return _waiting.Count + _running.Count + _held.Count == 0;
+                return _announced.Count + _held.Count == 0;
             }
         }
     }

@@ -65,7 +65,7 @@ internal sealed class PrefetchRun(
         var fetch = new AheadFetch(room.KeepsFree, reserved, AnnounceAsync, () => item.IsJoined);
         await using var given = fetch.ConfigureAwait(false);
         var end = await Layer.SingleFlight.TryRunAsync(
-            item.Key.Name, HeldKey.Leave, _ => FindAsync(), production => FetchAsync(production, fetch, claim)!, progress: null, running.Token).ConfigureAwait(false);
+            item.Key.Name, HeldKey.Leave, production => production.IsLocked ? FindAsync() : default, production => FetchAsync(production, fetch, claim)!, progress: null, running.Token).ConfigureAwait(false);
         return end ?? PrefetchEnd.Elsewhere;
     }
 

@@ -2,6 +2,7 @@ using System.Runtime.CompilerServices;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
+using SmartCache.Hosting;
 using SmartCache.Tests.Support;
 
 namespace SmartCache.Tests.Prefetch;
@@ -96,6 +97,41 @@ public sealed class HostedPrefetchTests : IDisposable
         }
     }
 
+    [Fact]
+    public async Task Without_an_interval_warming_sleeps_until_the_settings_change()
+    {
+        var time = new DrivenTime();
+        var warmer = new Asked();
+        using var host = Build(
+            services =>
+            {
+                services.AddSingleton<TimeProvider>(time).AddSingleton<ICacheWarmer>(warmer).AddScoped<IVideoDownloader>(_ => new Named("own", _made));
+                services.AddSmartCache();
+            },
+            ("Cache:Warm:Interval", "Off"));
+        await host.StartAsync();
+        time.Advance(TimeSpan.FromSeconds(31));
+
+        var configuration = (IConfigurationRoot)host.Services.GetRequiredService<IConfiguration>();
+        configuration["Cache:Warm:Interval"] = "1h";
+        configuration.Reload();
+
+        // The clock stands: whatever looks once a minute would not see it.
+        (await warmer.First.Task.Guarded()).Should().BeTrue();
+        await host.StopAsync();
+    }
+
+    [Fact]
+    public async Task Host_without_a_warmer_keeps_nothing_running_for_it()
+    {
+        using var host = Build(static services => services.AddSmartCache(), ("Cache:Warm:Interval", "1h"));
+        await host.StartAsync();
+
+        await host.Services.GetServices<IHostedService>().OfType<WarmingService>().Single().ExecuteTask!.Guarded();
+
+        await host.StopAsync();
+    }
+
     private DownloadRequest Request() => new(TestJob.Url, Path.Combine(_root, "video.mp4")) { JobId = "job" };
 
     private IHost Build(Action<IServiceCollection> register, params (string Key, string Value)[] settings)
@@ -128,9 +164,12 @@ public sealed class HostedPrefetchTests : IDisposable
     {
         public int Times;
 
+        public TaskCompletionSource<bool> First { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
         public async IAsyncEnumerable<PrefetchRequest> SuggestAsync(WarmContext context, [EnumeratorCancellation] CancellationToken cancellationToken)
         {
             Interlocked.Increment(ref Times);
+            First.TrySetResult(true);
             await Task.CompletedTask;
             yield break;
         }
