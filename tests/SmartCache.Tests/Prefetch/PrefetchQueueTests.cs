@@ -123,6 +123,26 @@ public class PrefetchQueueTests
         stages.Transfers.Should().BeFalse();
     }
 
+    [Theory]
+    [InlineData(CacheUse.Bypass)]
+    [InlineData(CacheUse.NoStore)]
+    [InlineData(null)]
+    public async Task Download_past_the_cache_is_a_transfer_too(CacheUse? use)
+    {
+        await using var cache = new AheadCache(settings => use is null ? settings with { SourcesMode = LayerMode.Off } : settings);
+        var stages = cache.Cache.Layer().Stages;
+        var seen = false;
+        cache.Own.Takes = (_, _) =>
+        {
+            seen = stages.Transfers;
+            return Task.CompletedTask;
+        };
+
+        await cache.Job.DownloadAsync(cache.Request(1) with { Use = use ?? CacheUse.Use });
+
+        (seen, stages.Transfers, stages.Idle > TimeSpan.Zero).Should().Be((true, false, true));
+    }
+
     [Fact]
     public async Task Record_that_a_power_cut_left_torn_is_deleted()
     {
