@@ -88,12 +88,14 @@ internal sealed class PrefetchQueue(ICacheSettingsSource settings, StageActivity
     }
 
     /// <summary>One of those who announced it no longer wants it.</summary>
-    /// <returns>Whether it was the last one.</returns>
+    /// <returns>Whether it was the last one: then nobody does.</returns>
     public bool LetGo(PrefetchItem item)
     {
         lock (_gate)
         {
-            return --item.Holders == 0;
+            // In one step: whoever announces it from here on gets a download of its own.
+            item.IsWithdrawn |= --item.Holders == 0;
+            return item.Holders == 0;
         }
     }
 

@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using SmartCache.Layers;
 using SmartCache.Sources;
 using SmartCache.Space;
@@ -9,6 +10,7 @@ namespace SmartCache.Prefetch;
 /// Says how much may be fetched ahead: what nobody needs. Beside what waits already, below <c>MaxShare</c>; beside what unfinished jobs need, with the largest of them once more,
 /// because the one that runs may grow to that; and on the disk with so much left beside <c>MinFreeSpace</c>.
 /// </summary>
+[SuppressMessage("Design", "CA1001", Justification = "Nobody asks for the semaphore's wait handle, so it holds nothing.")]
 internal sealed class PrefetchRoom(SourceStore store, SpaceKeeper space)
 {
     /// <summary>What jobs need changes with each of them; counting looks at each entry.</summary>
@@ -16,6 +18,7 @@ internal sealed class PrefetchRoom(SourceStore store, SpaceKeeper space)
 
     private readonly SemaphoreSlim _claiming = new(1, 1);
     private long _running;
+    private long _unreserved;
     private long? _countedAt;
 
     /// <summary>What a running job may still need.</summary>
@@ -41,7 +44,10 @@ internal sealed class PrefetchRoom(SourceStore store, SpaceKeeper space)
                 return null;
             }
 
-            var claim = new PrefetchClaim(asked ?? most, asked ?? 0, change => Interlocked.Add(ref _running, change)) { IsReserved = asked is not null };
+            // What is reserved is in the account already.
+            var claim = asked is { } length
+                ? new PrefetchClaim(length, length, change => Interlocked.Add(ref _running, change)) { IsReserved = true }
+                : new PrefetchClaim(most, 0, Grow);
             Interlocked.Add(ref _running, claim.Bytes);
             return claim;
         }
@@ -66,8 +72,14 @@ internal sealed class PrefetchRoom(SourceStore store, SpaceKeeper space)
         var settings = store.Layer.Settings.Current;
         var waiting = await store.Layer.Boundary.AttemptAsync("look what waits", long.MaxValue / 4, pulse => store.Catalog.Ahead.Waiting(pulse).Values.Sum(), cancellationToken).ConfigureAwait(false);
         var share = settings.PrefetchMaxShare.Of(settings.MaxSize) - waiting - (Running - own);
-        var beside = space.EntryLimit - (usage.Total - needs.Free) - needs.Largest;
+        var beside = space.EntryLimit - (usage.Total - needs.Free) - needs.Largest - (Interlocked.Read(ref _unreserved) - own);
         return Math.Max(0, Math.Min(share, beside));
+    }
+
+    private void Grow(long change)
+    {
+        Interlocked.Add(ref _unreserved, change);
+        Interlocked.Add(ref _running, change);
     }
 
     private async ValueTask CountAsync(CancellationToken cancellationToken)

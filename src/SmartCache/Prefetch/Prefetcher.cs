@@ -308,7 +308,6 @@ internal sealed class Prefetcher : IAsyncDisposable
     {
         if (_queue.LetGo(item))
         {
-            item.IsWithdrawn = true;
             Withdraw(one => one == item);
             await _attempts.UnprotectAsync(item).ConfigureAwait(false);
         }

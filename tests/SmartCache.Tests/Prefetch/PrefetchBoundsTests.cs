@@ -1,3 +1,4 @@
+using System.Threading.Channels;
 using SmartCache.Configuration;
 using SmartCache.Prefetch;
 using SmartCache.Tests.Support;
@@ -214,10 +215,10 @@ public class PrefetchBoundsTests
 
     private sealed class Signals
     {
-        private readonly SemaphoreSlim _told = new(0);
+        private readonly Channel<bool> _told = Channel.CreateUnbounded<bool>();
 
-        public void Tell() => _told.Release();
+        public void Tell() => _told.Writer.TryWrite(true);
 
-        public async Task NextAsync() => (await _told.WaitAsync(HangGuard.Limit)).Should().BeTrue();
+        public Task NextAsync() => _told.Reader.ReadAsync().AsTask().Guarded();
     }
 }
