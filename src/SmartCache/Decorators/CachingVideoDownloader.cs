@@ -22,9 +22,15 @@ public sealed class CachingVideoDownloader(IVideoDownloader inner, CacheManager 
     public async Task<DownloadedVideo> DownloadAsync(DownloadRequest request, IProgress<StageProgress>? progress = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(request);
-        if (Store.Layer.Mode == LayerMode.Off || Store.KeyOf(request) is not { } key || Store.Layer.SingleFlight.IsUnderway(key.Name))
+        if (Store.Layer.Mode == LayerMode.Off || Store.KeyOf(request) is not { } key)
         {
             return await LetThroughAsync(request, progress, cancellationToken).ConfigureAwait(false);
+        }
+
+        if (Store.Layer.SingleFlight.IsUnderway(key.Name))
+        {
+            // Part of a transfer that counts already, or of one that is fetched ahead and would make way for itself.
+            return await inner.DownloadAsync(request, progress, cancellationToken).ConfigureAwait(false);
         }
 
         var subject = Subject.Current = new Subject(request.JobId, Key: key.Name);
