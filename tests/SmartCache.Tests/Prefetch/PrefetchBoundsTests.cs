@@ -202,6 +202,18 @@ public class PrefetchBoundsTests
         cache.Cache.Names().Should().ContainSingle();
     }
 
+    [Fact]
+    public async Task Downloader_with_the_cache_around_itself_does_not_make_way_for_itself()
+    {
+        AheadCache? inside = null;
+        var downloader = new ScriptedDownloader((request, progress, token) => inside!.Job.DownloadAsync(request, progress, token));
+        await using var cache = inside = Cache(downloader);
+
+        (await cache.FetchAsync(1)).Should().Be(PrefetchOutcome.Stored);
+
+        downloader.Requests.Should().ContainSingle();
+    }
+
     private static AheadCache Cache(IVideoDownloader downloader, Func<CacheSettings, CacheSettings>? configure = null, TimeProvider? time = null, DiskOfSize? disk = null) =>
         new(configure, time, fileSystem: disk, with: services => services with { Downloaders = new OnePrefetchDownloader(downloader) });
 
