@@ -143,7 +143,7 @@ internal sealed class PrefetchQueue(ICacheSettingsSource settings, StageActivity
             foreach (var item in _isStopped ? [] : _waiting.ToList())
             {
                 var wait = WaitOf(item, now);
-                if (wait != TimeSpan.Zero)
+                if (wait is null || wait > TimeSpan.Zero)
                 {
                     next = Sooner(Sooner(next, wait), item.Request.UsefulUntil - now);
                     continue;
