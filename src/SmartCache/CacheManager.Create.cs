@@ -56,6 +56,8 @@ public sealed partial class CacheManager
         {
             Probe = dependencies.Probe,
             Presence = dependencies.Presence,
+            Store = dependencies.RemoteStore is { } store ? () => store : null,
+            Leases = dependencies.WorkLeases is { } leases ? () => leases : null,
             Meters = dependencies.Meters,
             Policies = policies,
         });

@@ -60,6 +60,8 @@ internal sealed record CacheSettings : ICachePlace
     /// <summary>Parts with less work in them are not given to a retry, and dropped.</summary>
     public TimeSpan CheckpointsMinWork { get; init; } = TimeSpan.FromSeconds(60);
 
+    public RemoteSettings Remote { get; init; } = new();
+
     public MaterializeMode Materialize { get; init; } = MaterializeMode.Auto;
 
     public IntegrityLevel Integrity { get; init; } = IntegrityLevel.Quick;

@@ -51,7 +51,11 @@ internal sealed class CacheMeter : IDisposable
         _quarantined = new(() => _meter.CreateCounter<long>("smartcache.quarantines", "{entry}", "Entries whose bytes were proven wrong."));
         _resumedSeconds = new(() => _meter.CreateCounter<double>("smartcache.checkpoint.reused.time", "s", "Seconds of work in the parts that encodes went on from."));
         _partsRefused = new(() => _meter.CreateCounter<long>("smartcache.checkpoint.refused", "{part}", "Finished parts of encodes that were not kept, by reason."));
+        Remote = new RemoteMeter(() => _meter);
     }
+
+    /// <summary>The figures of the remote tier.</summary>
+    public RemoteMeter Remote { get; }
 
     /// <summary>The same figures since the start of this process, for <see cref="ICacheManager.GetStatisticsAsync"/>.</summary>
     public LayerTally Tally(string layer) => _tallies.GetOrAdd(layer, static _ => new LayerTally());

@@ -24,15 +24,18 @@ internal sealed record JobProtection
 
     public ProtectionLevel LevelOf(in EvictionCandidate candidate, DateTimeOffset now)
     {
-        if (!Enabled || candidate.UnfinishedJobs <= 0)
+        if (!Enabled)
             return ProtectionLevel.Free;
+        var otherwise = candidate.IsOwed ? ProtectionLevel.Quiet : ProtectionLevel.Free;
+        if (candidate.UnfinishedJobs <= 0)
+            return otherwise;
         // A clock that was wrong once must not protect for years.
         var touched = candidate.LastAccess < now ? candidate.LastAccess : now;
         var left = touched + Period - now;
         if (candidate.ProtectedUntil - now > left)
             left = candidate.ProtectedUntil - now;
         if (left <= TimeSpan.Zero)
-            return ProtectionLevel.Free;
+            return otherwise;
         return left < Period - QuietAfter ? ProtectionLevel.Quiet : ProtectionLevel.Active;
     }
 

@@ -1,6 +1,7 @@
 using SmartCache.Abstractions;
 using SmartCache.Diagnostics;
 using SmartCache.Layers;
+using SmartCache.Remote;
 using SmartCache.Storage;
 
 namespace SmartCache.Profiles;
@@ -20,6 +21,12 @@ internal sealed class ProfileIntake(ProfileStore store, ProfileKey key, EncodedP
     /// <summary>Whether an entry that is there is to be replaced: asked for (Refresh), or not accepted.</summary>
     public bool ReplacesStored { get; init; }
 
+    /// <summary>Whether it was fetched from another host, and not made.</summary>
+    public bool IsFetched { get; init; }
+
+    /// <summary>The work of the key over all hosts, which is given back when the profile has been sent.</summary>
+    public WorkTurn? Turn { get; init; }
+
     /// <summary>Where the encoder was told to put its files; it may have made a directory of its own below.</summary>
     public string? OutputDirectory { get; init; }
 
@@ -36,6 +43,9 @@ internal sealed class ProfileIntake(ProfileStore store, ProfileKey key, EncodedP
     protected override string Name => key.Name;
 
     protected override StagedEntry? Staged => _staged;
+
+    // Fetching is not making: nothing that was evicted had to be made again.
+    protected override bool IsWanted => !IsFetched;
 
     protected override bool Replaces => ReplacesStored;
 
@@ -76,10 +86,19 @@ internal sealed class ProfileIntake(ProfileStore store, ProfileKey key, EncodedP
         return true;
     }
 
-    protected override ValueTask<EntryLease?> NoteAsync(EntryLease? lease)
+    protected override async ValueTask<EntryLease?> NoteAsync(EntryLease? lease)
     {
         Observe(CacheEventKind.Requested, Length, JobId);
-        return ValueTask.FromResult(lease);
+        if (lease is not null && !IsFetched && store.Shared is { } shared)
+        {
+            await shared.StoredAsync(key, Length, Turn).ConfigureAwait(false);
+        }
+        else if (Turn is { } turn)
+        {
+            await turn.DisposeAsync().ConfigureAwait(false);
+        }
+
+        return lease;
     }
 
     protected override ManifestContent Content() => _content!;

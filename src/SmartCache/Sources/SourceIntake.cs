@@ -36,6 +36,9 @@ internal sealed class SourceIntake(SourceStore store, SourceKey key, string path
     /// <summary>Whether anything may be written at all; otherwise only hash and facts are computed (NoStore).</summary>
     public bool StoreRecords { get; init; } = true;
 
+    /// <summary>What a source came to that was not downloaded but fetched from another host; <see langword="null"/> where it was downloaded.</summary>
+    public StageUse? Fetched { get; init; }
+
     /// <summary>Hash and facts, once they are known; never faults.</summary>
     public Task<LearnedMedia> Media => _media.Task;
 
@@ -52,7 +55,8 @@ internal sealed class SourceIntake(SourceStore store, SourceKey key, string path
 
     protected override StagedEntry? Staged => _taken?.Staged;
 
-    protected override bool IsWanted => Staged is not null || !StoreEntry;
+    // Fetching is not making: nothing that was evicted had to be made again.
+    protected override bool IsWanted => Fetched is null && (Staged is not null || !StoreEntry);
 
     protected override bool MayPublish => _mayPublish;
 
@@ -173,7 +177,16 @@ internal sealed class SourceIntake(SourceStore store, SourceKey key, string path
         {
             // Also where there was no space for it: the next attempt knows then which profiles it has, and a retry must not look like a first attempt.
             await Layer.Boundary.AttemptAsync("note key", false, _ => store.Catalog.Note(key, media.ContentHash, media.Length, fetchBegan), CancellationToken.None).ConfigureAwait(false);
-            store.NoteUse(JobId, media, Cost, StageUse.Made(Outcome, Reason));
+            store.NoteUse(JobId, media, Cost, Fetched ?? StageUse.Made(Outcome, Reason));
+        }
+
+        if (store.Shared is { } shared)
+        {
+            shared.NoteKey(media.ContentHash, key.Name);
+            if (lease is not null)
+            {
+                await shared.StoredAsync(media).ConfigureAwait(false);
+            }
         }
 
         return lease;

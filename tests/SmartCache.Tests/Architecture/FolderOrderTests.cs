@@ -20,6 +20,7 @@ public class FolderOrderTests
         ["Inspection"],
         ["Maintenance"],
         ["Sources", "Profiles", "Uploads"],
+        ["Remote"],
         ["Jobs"],
         ["History"],
         ["Layers"],
