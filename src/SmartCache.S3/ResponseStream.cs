@@ -3,6 +3,7 @@ namespace SmartCache.S3;
 /// <summary>The body of an answer, which lives as long as that: so many bytes and no more.</summary>
 internal sealed class ResponseStream(HttpResponseMessage response, Stream body, long length) : Stream
 {
+    private readonly long _length = length;
     private long _left = length;
 
     public override bool CanRead => true;
@@ -11,11 +12,11 @@ internal sealed class ResponseStream(HttpResponseMessage response, Stream body, 
 
     public override bool CanWrite => false;
 
-    public override long Length => length;
+    public override long Length => _length;
 
     public override long Position
     {
-        get => length - _left;
+        get => _length - _left;
         set => throw new NotSupportedException();
     }
 

@@ -16,4 +16,5 @@ var place = new PoolPlace(endpoint, bucket, directory);
 await JobFigures.RunAsync(place);
 await OutageFigures.RunAsync(place);
 await TransferFigures.RunAsync(place, rounds);
+await ProducerFigures.RunAsync(place, rounds * 6);
 return 0;

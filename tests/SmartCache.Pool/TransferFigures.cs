@@ -78,11 +78,38 @@ internal static class TransferFigures
             }));
         }
 
+        if (files == 1)
+        {
+            await MeasureMemoryAsync(place, link.Value, what);
+        }
+
         var gigabytes = body.Length / 1e9;
         PoolPlace.Print($"{what}: pack, bare GET, SDK GET, MB/s (median)", Speeds(body.Length, pack, bare, sdk));
         PoolPlace.Print($"{what}: speed of pack to bare, to SDK (median of pairs)", $"{Ratio(bare, pack)}, {Ratio(sdk, pack)}");
         PoolPlace.Print($"{what}: processor time of pack, bare, SDK, s/GB", string.Join(", ", new[] { pack, bare, sdk }.Select(one => (JobFigures.Median([.. one.Select(static t => t.Cpu)]) / gigabytes).ToString("F2", CultureInfo.InvariantCulture))));
         PoolPlace.Print($"{what}: put of pack, bare PUT, MB/s; speed of pack to bare", $"{Speeds(body.Length, put, barePut)}; {Ratio(barePut, put)}");
+    }
+
+    private static async Task MeasureMemoryAsync(PoolPlace place, RemoteLink link, string what)
+    {
+        GC.Collect();
+        using var self = Process.GetCurrentProcess();
+        var before = self.WorkingSet64;
+        var most = before;
+        var to = place.Fresh("in");
+        var all = Task.WhenAll(Enumerable.Range(0, 8).Select(async number =>
+        {
+            var request = new PackRequest("sources/figures", "fetch", header => [.. header.Files.Select(file => Path.Combine(to, $"{number}-{file.Path}"))]);
+            return (await new PackTransfer(link, FileSystem.Current, new Pace(static () => 0, TimeProvider.System), request, null).RunAsync(CancellationToken.None)).Result;
+        }));
+        while (await Task.WhenAny(all, Task.Delay(20)) != all)
+        {
+            self.Refresh();
+            most = Math.Max(most, self.WorkingSet64);
+        }
+
+        PoolPlace.Print($"8 x {what} at once: results, memory on top, MB", $"{string.Join('/', (await all).Distinct())}, {((most - before) / 1e6).ToString("F0", CultureInfo.InvariantCulture)}");
+        Directory.Delete(to, recursive: true);
     }
 
     private static PackedFile Packed(string directory, ManifestFile file)

@@ -11,6 +11,9 @@ internal sealed class Worker(byte[] video, int segments, int segmentBytes) : IVi
 
     private long _inside;
 
+    /// <summary>How long an encode takes at least.</summary>
+    public TimeSpan Pause { get; init; }
+
     public int Downloads { get; private set; }
 
     public int Encodes { get; private set; }
@@ -60,6 +63,7 @@ internal sealed class Worker(byte[] video, int segments, int segmentBytes) : IVi
     {
         var began = Stopwatch.GetTimestamp();
         Encodes++;
+        await Task.Delay(Pause, cancellationToken);
         Directory.CreateDirectory(request.OutputDirectory);
         var playlist = new StringBuilder("#EXTM3U\n");
         for (var i = 0; i < segments; i++)

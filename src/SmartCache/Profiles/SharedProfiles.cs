@@ -1,4 +1,3 @@
-using SmartCache.Abstractions;
 using SmartCache.Layers;
 using SmartCache.Remote;
 using SmartCache.Storage;

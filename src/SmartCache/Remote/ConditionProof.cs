@@ -37,7 +37,7 @@ internal sealed class ConditionProof(RemoteLink link)
 
         if (!proof.IsCompleted)
         {
-            await proof.WaitAsync(link.Settings.LookupTimeout, link.Time, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await ((Task)proof).WaitAsync(link.Settings.LookupTimeout, link.Time, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             cancellationToken.ThrowIfCancellationRequested();
         }
 

@@ -12,11 +12,11 @@ internal sealed class Pace(Func<long> rate, TimeProvider time)
     private TimeSpan _free;
 
     /// <summary>Waits until so many bytes may have passed.</summary>
-    public ValueTask TakeAsync(int bytes, CancellationToken cancellationToken)
+    public Task TakeAsync(int bytes, CancellationToken cancellationToken)
     {
         if (rate() is not (> 0 and var perSecond))
         {
-            return ValueTask.CompletedTask;
+            return Task.CompletedTask;
         }
 
         TimeSpan wait;
@@ -27,6 +27,6 @@ internal sealed class Pace(Func<long> rate, TimeProvider time)
             wait = _free - now;
         }
 
-        return wait > TimeSpan.Zero ? new ValueTask(Task.Delay(wait, time, cancellationToken)) : ValueTask.CompletedTask;
+        return wait > TimeSpan.Zero ? Task.Delay(wait, time, cancellationToken) : Task.CompletedTask;
     }
 }

@@ -1,6 +1,5 @@
 using SmartCache.Layers;
 using SmartCache.Storage;
-using SmartCache.Storage.Platform;
 
 namespace SmartCache.Remote;
 

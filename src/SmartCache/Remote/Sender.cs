@@ -1,7 +1,5 @@
-using System.Text.Json;
 using SmartCache.Layers;
 using SmartCache.Storage;
-using SmartCache.Storage.Platform;
 
 namespace SmartCache.Remote;
 

@@ -19,7 +19,7 @@ internal sealed class PackPlace : IAsyncDisposable
         Directory = _cache.WorkPath("destination");
         System.IO.Directory.CreateDirectory(Directory);
         _layer = new LayerOf(Path.Combine(_cache.Root, "cache"), "remote");
-        _layer.Current = _layer.Current with { Remote = _cache.Settings.Remote };
+        _layer.Current = _layer.Current with { Remote = Patient.Remote(_cache.Settings.Remote) };
         var boundary = new CacheBoundary(_layer.Directory, _layer, new FaultLog(_cache.Log, new CacheMeter(), TimeProvider.System), TimeProvider.System);
         var layer = new LayerAccess(_layer.Directory, boundary, _layer, TimeProvider.System, _cache.Log);
         _link = new RemoteLink(() => store, layer, new CacheMeter());

@@ -202,7 +202,7 @@ public class PackTests
     private static int Requests(long length)
     {
         var rest = length - (8 << 20);
-        return rest <= 0 ? 1 : rest <= 32 << 20 ? 2 : 1 + (int)((rest + (16 << 20) - 1) / (16 << 20));
+        return rest <= 0 ? 1 : rest <= 64 << 20 ? 2 : 1 + (int)((rest + (16 << 20) - 1) / (16 << 20));
     }
 
     private static string Header(params string[] paths) =>

@@ -1,5 +1,4 @@
 using SmartCache.Remote;
-using SmartCache.Storage;
 using SmartCache.Tests.Support;
 
 namespace SmartCache.Tests.Remote;

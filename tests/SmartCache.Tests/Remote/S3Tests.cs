@@ -16,7 +16,7 @@ public sealed class S3Tests(CephNode ceph) : IClassFixture<CephNode>
         put.IsStored.Should().BeTrue();
 
         var entry = (await store.StatAsync("a/one"))!;
-        (entry.Length, entry.Tag).Should().Be((bytes.Length, put.Tag));
+        (entry.Length, entry.Tag).Should().Be((bytes.Length, put.Tag!));
         (await ReadAsync(store, "a/one", null)).Should().Equal(bytes);
         (await ReadAsync(store, "a/one", new ObjectRange(10, 20))).Should().Equal(bytes[10..30]);
         (await ReadAsync(store, "a/one", new ObjectRange(99_990, 1000))).Should().Equal(bytes[99_990..]);

@@ -50,5 +50,9 @@ internal sealed class SpoiledStream(Stream inner, long? cutAt = null, long? flip
 
     public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
 
-    protected override void Dispose(bool disposing) => inner.Dispose();
+    protected override void Dispose(bool disposing)
+    {
+        inner.Dispose();
+        base.Dispose(disposing);
+    }
 }
