@@ -184,7 +184,7 @@ internal sealed class KeyedEncode : IDisposable
         }
         else
         {
-            Report.Reason = fetched.Result == RemoteResult.Refused ? CacheReason.NotAccepted : Report.Reason.With(fetched.Result);
+            Report.Reason = fetched.Result == RemoteResult.Refused ? CacheReason.NotAccepted : Report.Reason.Saying(fetched.Result);
         }
 
         return fetched;

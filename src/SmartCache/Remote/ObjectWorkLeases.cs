@@ -12,7 +12,7 @@ internal sealed class ObjectWorkLeases(RemoteLink link) : IWorkLeases
     private const int MaxBytes = 64 << 10;
     private const int MostSeen = 10_000;
 
-    private readonly ConcurrentDictionary<string, Seen> _seen = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, SeenTag> _seen = new(StringComparer.Ordinal);
 
     public async ValueTask<IWorkLease?> TryTakeAsync(string key, CancellationToken cancellationToken = default)
     {
@@ -20,7 +20,7 @@ internal sealed class ObjectWorkLeases(RemoteLink link) : IWorkLeases
         var owner = Guid.NewGuid().ToString("N");
         if (!_seen.ContainsKey(key) && await PutAsync(name, new WorkNote { Owner = owner }, PutCondition.IfAbsent, cancellationToken).ConfigureAwait(false) is { } first)
         {
-            return new Lease(this, name, owner, first);
+            return new HeldWork(this, name, owner, first);
         }
 
         var (note, tag) = await ReadAsync(name, cancellationToken).ConfigureAwait(false);
@@ -33,7 +33,7 @@ internal sealed class ObjectWorkLeases(RemoteLink link) : IWorkLeases
         if (note.Owner == owner)
         {
             // An answer that was lost on its way.
-            return new Lease(this, name, owner, tag!);
+            return new HeldWork(this, name, owner, tag!);
         }
 
         if (!note.IsReleased && !IsDead(key, tag!))
@@ -48,7 +48,7 @@ internal sealed class ObjectWorkLeases(RemoteLink link) : IWorkLeases
         }
 
         _seen.TryRemove(key, out _);
-        return taken is null ? null : new Lease(this, name, owner, taken);
+        return taken is null ? null : new HeldWork(this, name, owner, taken);
     }
 
     public async ValueTask<WorkSign?> LookAsync(string key, CancellationToken cancellationToken = default)
@@ -65,7 +65,7 @@ internal sealed class ObjectWorkLeases(RemoteLink link) : IWorkLeases
         }
 
         var now = link.Time.GetTimestamp();
-        var seen = _seen.AddOrUpdate(key, _ => new Seen(tag, now), (_, known) => known.Tag == tag ? known : new Seen(tag, now));
+        var seen = _seen.AddOrUpdate(key, _ => new SeenTag(tag, now), (_, known) => known.Tag == tag ? known : new SeenTag(tag, now));
         return link.Time.GetElapsedTime(seen.Since, now) >= link.Layer.Settings.Current.LockTimeout;
     }
 
@@ -108,9 +108,9 @@ internal sealed class ObjectWorkLeases(RemoteLink link) : IWorkLeases
         }
     }
 
-    private sealed record Seen(string Tag, long Since);
+    private sealed record SeenTag(string Tag, long Since);
 
-    private sealed class Lease(ObjectWorkLeases leases, string name, string owner, string tag) : IWorkLease
+    private sealed class HeldWork(ObjectWorkLeases leases, string name, string owner, string tag) : IWorkLease
     {
         private readonly SemaphoreSlim _turn = new(1);
         private string? _tag = tag;

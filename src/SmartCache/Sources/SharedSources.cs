@@ -46,7 +46,7 @@ internal sealed class SharedSources(SourceCatalog catalog, RemoteTier remote)
         record = await NewerAsync(key, request.ExpectedLength, record, cancellationToken).ConfigureAwait(false);
         if (record is null)
         {
-            report.Reason = report.Reason.With(result);
+            report.Reason = report.Reason.Saying(result);
             return null;
         }
 
@@ -66,7 +66,7 @@ internal sealed class SharedSources(SourceCatalog catalog, RemoteTier remote)
         var fetched = await remote.FetchAsync(wanted, progress, cancellationToken).ConfigureAwait(false);
         if (fetched.Content is not { } content)
         {
-            report.Reason = fetched.Result == RemoteResult.WouldHaveHit ? report.Reason : report.Reason.With(fetched.Result);
+            report.Reason = report.Reason.Saying(fetched.Result);
             return null;
         }
 
