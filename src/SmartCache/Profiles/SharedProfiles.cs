@@ -1,3 +1,4 @@
+using SmartCache.Abstractions;
 using SmartCache.Layers;
 using SmartCache.Remote;
 using SmartCache.Storage;
