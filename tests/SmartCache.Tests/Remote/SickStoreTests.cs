@@ -189,6 +189,7 @@ public class SickStoreTests
             return host.Cache.Log.Of(901).Any(static line => line.Contains("writes"));
         });
         store.IsFull = false;
+        host.Cache.Settings = host.Cache.Settings with { Remote = Patient.Remote(host.Cache.Settings.Remote) };
 
         await Until.TrueAsync(() =>
         {
