@@ -19,6 +19,7 @@ internal sealed class FragmentTrack
     private readonly byte[] _moof;
     private readonly List<(int At, int Count, uint Fields)> _runs = [];
     private uint? _flags;
+    private uint _samples;
     private long? _duration, _size;
     private int _timeAt;
     private bool _isLongTime;
@@ -38,7 +39,7 @@ internal sealed class FragmentTrack
         }
 
         foreach (var sample in Samples)
-            (Count, Bytes, Duration) = (Count + 1, Bytes + sample.Size, Duration + sample.Duration);
+            (Count, Bytes) = (Count + 1, Bytes + sample.Size);
     }
 
     /// <summary>Where its box is in the fragment's head.</summary>
@@ -53,9 +54,6 @@ internal sealed class FragmentTrack
 
     /// <summary>Of all samples, in bytes.</summary>
     public long Bytes { get; }
-
-    /// <summary>Of all samples, in ticks.</summary>
-    public long Duration { get; }
 
     /// <summary>Whether the first sample says that it needs no other one.</summary>
     public bool BeginsByItself { get; private set; }
@@ -120,8 +118,10 @@ internal sealed class FragmentTrack
         trun.Skip((fields & DataOffset) != 0 ? 4 : 0);
         var first = (fields & FirstFlags) != 0 ? trun.UInt32() : _flags;
         var length = 4L * BitOperations.PopCount(fields & (Durations | Sizes | Flags | Offsets));
-        if (count > MostSamples || count * length > trun.Left)
+        // Of all runs together: one without a field takes no bytes, so that a small head could name any number.
+        if (count > MostSamples - _samples || count * length > trun.Left)
             throw new InvalidDataException();
+        _samples += count;
 
         if (_runs.Count == 0 && count > 0)
         {

@@ -19,7 +19,7 @@ internal static class DoctorCommand
             if (PlaceChecks.Enter(run.Cache.Options, findings) is { } inspector)
             {
                 var directory = parsed.GetValue(work) is { } given ? Path.GetFullPath(given, run.Host.WorkingDirectory) : null;
-                versions = Versions.Of(await LookAsync(inspector, run.Cache, directory, findings, cancellationToken).ConfigureAwait(false));
+                versions = Versions.Of(await LookAsync(inspector, run, directory, findings, cancellationToken).ConfigureAwait(false));
             }
 
             var view = new DoctorView(run.Cache.Directory, findings.All, versions);
@@ -29,13 +29,13 @@ internal static class DoctorCommand
     }
 
     /// <returns>The entries, which are read once: of very many that is most of the time.</returns>
-    private static async Task<IReadOnlyList<InspectedEntry>> LookAsync(CacheInspector inspector, FoundCache cache, string? work, Findings findings, CancellationToken cancellationToken)
+    private static async Task<IReadOnlyList<InspectedEntry>> LookAsync(CacheInspector inspector, ToolRun run, string? work, Findings findings, CancellationToken cancellationToken)
     {
         var root = inspector.Directory;
         IReadOnlyList<InspectedLayer> layers = [];
         IReadOnlyList<InspectedEntry> entries = [];
-        findings.Try("what lies there", root, () => PlaceChecks.Look(cache.Options, findings));
-        findings.Try("the rights", root, () => AccessChecks.Look(cache.Options, findings));
+        findings.Try("what lies there", root, () => PlaceChecks.Look(run.Cache.Options, findings));
+        findings.Try("the rights", root, () => AccessChecks.Look(run.Cache.Options, findings));
         await findings.TryAsync("the layers", root, async () => layers = await inspector.ReadLayersAsync(cancellationToken).ConfigureAwait(false)).ConfigureAwait(false);
         foreach (var layer in layers.Where(static layer => layer.Failure is not null))
         {
@@ -43,18 +43,18 @@ internal static class DoctorCommand
         }
 
         findings.Try("the layers' directories", root, () => PlaceChecks.Look(layers, findings));
-        findings.Try("owners and modes", root, () => OwnerChecks.Look(root, cache.AreLimitsKnown ? cache.Options.DirectoryMode : null, layers, findings));
+        findings.Try("owners and modes", root, () => OwnerChecks.Look(root, run.Cache.AreLimitsKnown ? run.Cache.Options.DirectoryMode : null, layers, findings));
         findings.Try("the locks", root, () => LockChecks.Look(layers, root, findings));
         findings.Try("the time stamps", root, () => TimeChecks.LookAtStamps(layers, root, findings));
         findings.Try("the disks", root, () => DiskChecks.Look(layers, root, findings));
-        if (cache.AreLimitsKnown)
+        if (run.Cache.AreLimitsKnown)
         {
             await findings.TryAsync("the space", root, async () => DiskChecks.Look(await inspector.ReadSpaceAsync(cancellationToken).ConfigureAwait(false), layers, root, findings)).ConfigureAwait(false);
         }
 
         await findings.TryAsync("the entries", root, async () => entries = await inspector.EntriesAsync(cancellationToken).ConfigureAwait(false)).ConfigureAwait(false);
         await findings.TryAsync("damage", root, () => EntryChecks.LookAsync(inspector, entries, findings, cancellationToken)).ConfigureAwait(false);
-        await findings.TryAsync("the clock", root, () => TimeChecks.LookAtClockAsync(inspector, entries, findings, cancellationToken)).ConfigureAwait(false);
+        await findings.TryAsync("the clock", root, () => TimeChecks.LookAtClockAsync(inspector, entries, run.Host.Clock.GetUtcNow(), findings, cancellationToken)).ConfigureAwait(false);
         if (work is not null)
         {
             findings.Try("the work directory", work, () => WorkChecks.Look(work, layers, findings));

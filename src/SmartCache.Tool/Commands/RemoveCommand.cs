@@ -19,7 +19,7 @@ internal static class RemoveCommand
             var inspector = run.Open();
             var traces = await Traces.ReadAsync(inspector, cancellationToken).ConfigureAwait(false);
             var plan = await RemovalPlanner.ToRemove(text, parsed.GetValue(keeps), traces).WithUsersAsync(inspector, cancellationToken).ConfigureAwait(false);
-            return await RemovalRun.RunAsync(run, inspector, plan, parsed.GetValue(yes), "Remove", RemovalTexts.AfterRemoval(plan), Removing.Of(plan), cancellationToken).ConfigureAwait(false);
+            return await RemovalRun.RunAsync(run, inspector, plan, parsed.GetValue(yes), "Remove", RemovalTexts.AfterRemoval(plan), Removing.Of(plan, inspector), cancellationToken).ConfigureAwait(false);
         });
     }
 }

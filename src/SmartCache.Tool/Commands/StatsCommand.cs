@@ -38,10 +38,10 @@ internal static class StatsCommand
 
                 run.Print(stats, _oneLine.StatsView, page =>
                 {
-                    page.Again(Figures.When(DateTimeOffset.UtcNow));
+                    page.Again(Figures.When(run.Host.Clock.GetUtcNow()));
                     Show(page, stats);
                 });
-                await Task.Delay(pause, cancellationToken).ConfigureAwait(false);
+                await Task.Delay(pause, run.Host.Clock, cancellationToken).ConfigureAwait(false);
             }
         });
     }

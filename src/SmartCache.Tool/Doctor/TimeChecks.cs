@@ -35,9 +35,8 @@ internal static class TimeChecks
         }
     }
 
-    public static async Task LookAtClockAsync(CacheInspector inspector, IReadOnlyList<InspectedEntry> entries, Findings findings, CancellationToken cancellationToken)
+    public static async Task LookAtClockAsync(CacheInspector inspector, IReadOnlyList<InspectedEntry> entries, DateTimeOffset now, Findings findings, CancellationToken cancellationToken)
     {
-        var now = DateTimeOffset.UtcNow;
         var jobs = await inspector.JobsAsync(cancellationToken).ConfigureAwait(false);
         var ahead = entries.SelectMany(static entry => new[] { entry.LastUse, entry.Created }).Concat(jobs.Select(static job => job.State.LastActivity)).Where(time => time > now + _tolerance).ToList();
         if (ahead.Count > 0)

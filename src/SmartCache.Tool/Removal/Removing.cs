@@ -8,7 +8,9 @@ namespace SmartCache.Tool.Removal;
 internal sealed class Removing(RemovalPlan plan, Func<CacheManager, CancellationToken, Task> work, bool forgetsKeys = false)
 {
     /// <summary>Removes what the plan has: the entries first, so that whoever is killed in between finds the rest by its keys.</summary>
-    public static Removing Of(RemovalPlan plan) => new(plan, async (manager, cancellationToken) =>
+    /// <param name="plan">What somebody agreed to.</param>
+    /// <param name="inspector">Looks what became of the keys since.</param>
+    public static Removing Of(RemovalPlan plan, CacheInspector inspector) => new(plan, async (manager, cancellationToken) =>
     {
         foreach (var entry in plan.Entries)
         {
@@ -23,7 +25,9 @@ internal sealed class Removing(RemovalPlan plan, Func<CacheManager, Cancellation
             }
         }
 
-        foreach (var key in plan.Keys)
+        // A key that leads elsewhere by now was fetched anew since: nobody was asked about that.
+        var now = await KeysAsync(inspector, static key => (key.Key.Name, key.ContentHash), cancellationToken).ConfigureAwait(false);
+        foreach (var key in plan.Keys.Where(key => now.Contains((key.Key.Name, key.ContentHash))))
         {
             await manager.Sources.RemoveAsync(key.Key, cancellationToken).ConfigureAwait(false);
         }
@@ -60,15 +64,18 @@ internal sealed class Removing(RemovalPlan plan, Func<CacheManager, Cancellation
     {
         var entries = (await inspector.EntriesAsync(cancellationToken).ConfigureAwait(false)).Where(static entry => !entry.IsCondemned).Select(static entry => (entry.Name, entry.Created)).ToHashSet();
         var jobs = (await inspector.JobsAsync(cancellationToken).ConfigureAwait(false)).Select(static job => (job.Job, job.State.LastActivity)).ToHashSet();
-        var keys = new HashSet<(string Name, DateTimeOffset FetchedAt)>();
-        if (forgetsKeys)
+        var keys = forgetsKeys ? await KeysAsync(inspector, static key => (key.Key.Name, key.FetchedAt), cancellationToken).ConfigureAwait(false) : [];
+        return plan.Keys.Count(key => keys.Contains((key.Key.Name, key.FetchedAt))) + plan.Entries.Count(entry => entries.Contains((entry.Name, entry.Created))) + plan.Jobs.Count(job => jobs.Contains((job.Job, job.State.LastActivity)));
+    }
+
+    private static async Task<HashSet<T>> KeysAsync<T>(CacheInspector inspector, Func<InspectedSourceKey, T> of, CancellationToken cancellationToken)
+    {
+        var keys = new HashSet<T>();
+        await foreach (var key in inspector.ReadSourceKeysAsync(cancellationToken).ConfigureAwait(false))
         {
-            await foreach (var key in inspector.ReadSourceKeysAsync(cancellationToken).ConfigureAwait(false))
-            {
-                keys.Add((key.Key.Name, key.FetchedAt));
-            }
+            keys.Add(of(key));
         }
 
-        return plan.Keys.Count(key => keys.Contains((key.Key.Name, key.FetchedAt))) + plan.Entries.Count(entry => entries.Contains((entry.Name, entry.Created))) + plan.Jobs.Count(job => jobs.Contains((job.Job, job.State.LastActivity)));
+        return keys;
     }
 }

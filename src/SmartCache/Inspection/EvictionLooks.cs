@@ -20,7 +20,7 @@ internal sealed class EvictionLooks(IReadOnlyList<LayerDirectory> layers, LayerD
 
     public InspectedEviction Look(OperationPulse pulse)
     {
-        var now = DateTimeOffset.UtcNow;
+        var now = TimeProvider.System.GetUtcNow();
         var needed = Needed(now, pulse);
         SeenEntries[] seen = [.. layers.Select((layer, i) => new SeenEntries(layer, i == 0 ? EntryKind.Source : EntryKind.Profile, now, pulse))];
         var loose = layers.ToDictionary(static layer => layer, layer => new LayerSweeper(layer).LooseBytes(pulse) + seen.First(one => one.Layer == layer).Damaged);

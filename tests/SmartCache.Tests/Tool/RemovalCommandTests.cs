@@ -72,6 +72,21 @@ public class RemovalCommandTests
     }
 
     [Fact]
+    public async Task What_the_url_led_to_after_the_question_stays()
+    {
+        await using var cache = await ToolCall.UsedCacheAsync();
+        var mended = cache.WorkPath("mended.mp4");
+        await File.WriteAllBytesAsync(mended, new byte[5000]);
+        using var answer = new LateAnswer("y", async () => await (await cache.Manager.Sources.AddAsync(SourceKey.From(new DownloadRequest(TestJob.Url, mended)), mended))!.DisposeAsync());
+
+        var done = await ToolCall.OnAsync(cache, answer, "rm", TestJob.Url);
+
+        done.Code.Should().Be(0, done.Error);
+        cache.Names().Should().Equal(Bytes.Sha256(new byte[5000])[..32]);
+        (await cache.Manager.TryGetMediaAsync(new DownloadRequest(TestJob.Url, mended)))?.ContentHash.Should().Be(Bytes.Sha256(new byte[5000]));
+    }
+
+    [Fact]
     public async Task Keys_of_other_sources_stay()
     {
         await using var cache = await ToolCall.UsedCacheAsync();

@@ -17,6 +17,9 @@ internal sealed record ToolCall(int Code, string Output, string Error)
     public static Task<ToolCall> OnAsync(TestCache cache, string input, bool canAsk, params string[] arguments) =>
         RunAsync(new StringReader(input), canAsk, cache.Root, null, [.. arguments, "--directory", cache.CacheRoot()]);
 
+    /// <summary>With somebody who can be asked, and does something before an answer.</summary>
+    public static Task<ToolCall> OnAsync(TestCache cache, TextReader input, params string[] arguments) => RunAsync(input, true, cache.Root, null, [.. arguments, "--directory", cache.CacheRoot()]);
+
     public static Task<ToolCall> RunAsync(string workingDirectory, Dictionary<string, string?>? environment, params string[] arguments) =>
         RunAsync(TextReader.Null, false, workingDirectory, environment, arguments);
 

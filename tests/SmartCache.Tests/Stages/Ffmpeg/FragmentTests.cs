@@ -71,6 +71,26 @@ public sealed class FragmentTests(FragmentedEncode shared) : IClassFixture<Fragm
     }
 
     [Fact]
+    public async Task Number_of_samples_of_many_runs_is_bounded()
+    {
+        // Runs without a field of their own, which take no bytes for each sample.
+        var run = new byte[16];
+        BinaryPrimitives.WriteUInt32BigEndian(run, 16);
+        "trun"u8.CopyTo(run.AsSpan(4));
+        BinaryPrimitives.WriteUInt32BigEndian(run.AsSpan(12), 1 << 23);
+        var bytes = await File.ReadAllBytesAsync(shared.Job.Kept.Parts[1].Path);
+        BinaryPrimitives.WriteUInt32BigEndian(bytes.AsSpan(bytes.AsSpan().IndexOf("tfhd"u8) + 16), 0);
+        var (moof, traf) = (bytes.AsSpan().IndexOf("moof"u8) - 4, bytes.AsSpan().IndexOf("traf"u8) - 4);
+        var end = traf + (int)BinaryPrimitives.ReadUInt32BigEndian(bytes.AsSpan(traf));
+        byte[] runs = [.. Enumerable.Repeat(run, 3).SelectMany(static one => one)];
+        foreach (var box in (int[])[moof, traf])
+            BinaryPrimitives.WriteUInt32BigEndian(bytes.AsSpan(box), BinaryPrimitives.ReadUInt32BigEndian(bytes.AsSpan(box)) + (uint)runs.Length);
+        await File.WriteAllBytesAsync(_scratch["runs.m4s"], [.. bytes[..end], .. runs, .. bytes[end..]]);
+
+        (await IsRefusedAsync(async () => await VideoSegment.ReadAsync(_scratch["runs.m4s"], await FormatAsync(), CancellationToken.None))).Should().BeTrue();
+    }
+
+    [Fact]
     public async Task Pictures_are_written_as_one_run_has_them_and_a_decoders_buffer_is_given_each()
     {
         var head = await FragmentHead.ReadAsync(HeadPath, CancellationToken.None);
