@@ -37,7 +37,7 @@ public sealed class FfmpegCheckpointTests : IDisposable
     public async Task Attempt_that_is_killed_in_the_middle_leaves_whole_segments_and_its_retry_goes_on_from_them(string signal)
     {
         _job.Seconds = 20;
-        var source = _job.Source("video.mp4");
+        var source = _job.Source("video.mp4", "24000/1001");
         var wrapper = _job.Wrapper(speed: 4);
         var recorded = 0;
         _job.Kept.OnRecord = _ =>
@@ -109,12 +109,12 @@ public sealed class FfmpegCheckpointTests : IDisposable
     }
 
     [Theory]
-    [InlineData(12, 2)]
-    [InlineData(24, 3)]
-    public async Task Profile_of_which_there_is_little_is_made_in_a_run_for_several(double seconds, int left)
+    [InlineData(12, "25", 2)]
+    [InlineData(20, "24000/1001", 3)]
+    public async Task Profile_of_which_there_is_little_is_made_in_a_run_for_several(double seconds, string rate, int left)
     {
         _job.Seconds = seconds;
-        var source = _job.Source("video.mp4");
+        var source = _job.Source("video.mp4", rate);
         await _job.DieAsync(source, left);
         using var stage = Stage();
 

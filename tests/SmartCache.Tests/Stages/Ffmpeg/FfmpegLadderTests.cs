@@ -37,29 +37,13 @@ public sealed class FfmpegLadderTests(TinyMedia media) : IDisposable
     [InlineData("with audio", "libx264")]
     [InlineData("silent", "libx264")]
     [InlineData("with audio", "libx265")]
-    public async Task Bytes_are_those_of_single_runs(string source, string codec)
+    public async Task Bytes_and_results_are_those_of_single_runs(string source, string codec)
     {
         var wrapper = new FfmpegWrapper(_scratch);
         using var encoder = Encoder(wrapper, options => options.VideoEncoders = [new(codec)]);
         var path = source == "silent" ? media.Silent : media.WithAudio;
-
-        var together = await encoder.EncodeTogetherAsync([.. s_profiles.Select(profile => Request(path, profile, "together"))]);
-        Runs(wrapper).Should().ContainSingle("{0}", string.Join('\n', _log.Lines));
-        foreach (var profile in s_profiles)
-            await encoder.EncodeAsync(Request(path, profile, "single"));
-
-        Contents("together").Should().HaveCountGreaterThan(6).And.BeEquivalentTo(Contents("single"));
-        _scratch.Entries("together").Should().Equal(_scratch.Entries("single"));
-        together.Select(static one => one.Name).Should().Equal(s_profiles.Select(static profile => profile.Name));
-    }
-
-    [Fact]
-    public async Task Results_say_what_those_of_single_runs_say()
-    {
-        using var encoder = Encoder(new FfmpegWrapper(_scratch));
-        var told = new List<EncodedProfile>();
-        var progress = new ProgressList();
-        EncodeRequest[] requests = [.. s_profiles.Select(profile => Request(media.WithAudio, profile, "together"))];
+        var (told, found, progress) = (new List<EncodedProfile>(), new List<string>(), new ProgressList());
+        EncodeRequest[] requests = [.. s_profiles.Select(profile => Request(path, profile, "together"))];
 
         var together = await encoder.EncodeTogetherAsync(
             requests,
@@ -67,17 +51,23 @@ public sealed class FfmpegLadderTests(TinyMedia media) : IDisposable
             {
                 request.Should().BeSameAs(requests[told.Count]);
                 told.Add(encoded);
+                found.AddRange(Directory.GetFileSystemEntries(request.OutputDirectory, "*", SearchOption.TopDirectoryOnly).Select(static path => Path.GetFileName(path)));
                 return Task.CompletedTask;
             },
             progress);
 
+        Runs(wrapper).Should().ContainSingle("{0}", string.Join('\n', _log.Lines));
         told.Should().Equal(together);
+        found.Should().HaveCountGreaterThan(6, "who is told finds the files of the profile").And.NotContain(static name => name.StartsWith('.'));
         progress.Reports[^1].Should().BeEquivalentTo(new { Phase = "encode", Fraction = 1.0 });
-        foreach (var (profile, i) in s_profiles.Select(static (profile, i) => (profile, i)))
+        foreach (var (profile, one) in s_profiles.Zip(together))
         {
-            var single = await encoder.EncodeAsync(Request(media.WithAudio, profile, "single"));
-            together[i].Should().BeEquivalentTo(single with { Directory = together[i].Directory });
+            var single = await encoder.EncodeAsync(Request(path, profile, "single"));
+            one.Should().BeEquivalentTo(single with { Directory = one.Directory });
         }
+
+        Contents("together").Should().HaveCountGreaterThan(6).And.BeEquivalentTo(Contents("single"));
+        _scratch.Entries("together").Should().Equal(_scratch.Entries("single"));
     }
 
     [Theory]
@@ -179,23 +169,6 @@ public sealed class FfmpegLadderTests(TinyMedia media) : IDisposable
     }
 
     [Fact]
-    public async Task Whoever_is_told_finds_the_files_of_the_profile_and_nothing_else()
-    {
-        using var encoder = Encoder(new FfmpegWrapper(_scratch));
-        var found = new List<string>();
-
-        await encoder.EncodeTogetherAsync(
-            [.. s_profiles.Select(profile => Request(media.WithAudio, profile, "together"))],
-            (request, encoded) =>
-            {
-                found.AddRange(Directory.GetFileSystemEntries(request.OutputDirectory, "*", SearchOption.TopDirectoryOnly).Select(static path => Path.GetFileName(path)));
-                return Task.CompletedTask;
-            });
-
-        found.Should().HaveCountGreaterThan(6).And.NotContain(static name => name.StartsWith('.'));
-    }
-
-    [Fact]
     public async Task Groups_are_those_of_the_runs()
     {
         var wrapper = new FfmpegWrapper(_scratch);
@@ -285,7 +258,7 @@ public sealed class FfmpegLadderTests(TinyMedia media) : IDisposable
     }
 
     private EncodeRequest Request(string source, EncodingProfile profile, string directory) =>
-        new(new DownloadedVideo(source, new FileInfo(source).Length), profile, _scratch[$"{directory}/50% of {profile.Name}"]);
+        new(new DownloadedVideo(source, new FileInfo(source).Length) { Media = SharedMedia.Media(source) }, profile, _scratch[$"{directory}/50% of {profile.Name}"]);
 
     private Dictionary<string, string> Contents(string directory) => TestJob.Tree(_scratch[directory]);
 }

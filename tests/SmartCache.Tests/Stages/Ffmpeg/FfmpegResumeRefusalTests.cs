@@ -36,16 +36,23 @@ public sealed class FfmpegResumeRefusalTests : IDisposable
     public async Task Encode_that_could_not_be_gone_on_with_runs_as_ever_and_keeps_nothing(string what, Action<FfmpegOptions> configure)
     {
         var source = _job.Make("video.mp4", [.. MediaTool.Pictures(1), .. MediaTool.Sound(1), .. MediaTool.X264]);
-        var wrapper = _job.Wrapper();
-
-        await _job.EncodeAsync(source, what, configure: options =>
+        var wrapper = _job.Wrapper("exit 1");
+        void Configure(FfmpegOptions options)
         {
             configure(options);
             options.FfmpegPath = wrapper.Path;
             options.ExpectedDuration = static (_, _) => null;
-        });
+        }
 
-        wrapper.Starts.Should().NotContain(static start => start.Contains("temp_file"));
+        // Commands tell it, and no encode is needed.
+        var kept = () => _job.EncodeAsync(source, what, configure: Configure);
+        var plain = () => _job.EncodeWholeAsync(source, configure: Configure);
+        await kept.Should().ThrowAsync<FfmpegException>();
+        await plain.Should().ThrowAsync<FfmpegException>();
+
+        var runs = wrapper.Starts.Where(static start => start.Contains(" -i ")).ToList();
+        runs.Should().HaveCount(2).And.NotContain(static run => run.Contains("temp_file"));
+        runs[0].Should().Be(runs[1]);
         _job.Kept.Opened.Should().BeEmpty();
         _job.Log.Lines.Should().ContainSingle(static line => line.StartsWith("2211 ", StringComparison.Ordinal));
     }
@@ -71,7 +78,8 @@ public sealed class FfmpegResumeRefusalTests : IDisposable
     [InlineData("video.ts", true)]
     public async Task Hole_behind_the_joint_is_found_out_before_anything_is_encoded_where_times_tell_it(string name, bool isEncoded)
     {
-        var source = _job.Source(name, "25", ["-vf", "setpts='PTS+gte(N,260)*1.3/TB'", "-vsync", "vfr", .. MediaTool.X264]);
+        // With a longer frame of sound the pictures of Matroska begin so late that one is doubled.
+        var source = _job.Source(name, "25", ["-vf", "setpts='PTS+gte(N,260)*1.3/TB'", "-vsync", "vfr", "-ar", "44100", .. MediaTool.X264]);
         await _job.DieAsync(source, leaves: 5);
         // As an attempt leaves them that does not come so far.
         _job.Kept.Note("doubled", "0");
@@ -88,7 +96,7 @@ public sealed class FfmpegResumeRefusalTests : IDisposable
     [Fact]
     public async Task Wrong_counts_are_found_out_also_in_a_still_whose_pictures_are_all_alike()
     {
-        var source = _job.Make("still.mp4", "-f", "lavfi", "-i", "color=c=teal:size=640x360:rate=25:duration=12", "-c:v", "libx264", "-preset", "ultrafast");
+        var source = _job.Make("still.mp4", "-f", "lavfi", "-i", "color=c=teal:size=192x108:rate=25:duration=20", "-c:v", "libx264", "-preset", "ultrafast");
         await _job.DieAsync(source, leaves: 4);
         _job.Kept.Note("doubled", "5");
 
@@ -102,7 +110,7 @@ public sealed class FfmpegResumeRefusalTests : IDisposable
     public async Task Key_frames_that_are_at_other_pictures_than_those_of_the_other_profiles_are_found_out()
     {
         _job.Seconds = 20;
-        var source = _job.Source("video.mp4");
+        var source = _job.Source("video.mp4", "24000/1001");
         await _job.DieAsync(source, leaves: 4);
         const string others = "for a do shift; case \"$a\" in expr:*) a=0,6,8.4,10.4,12;; esac; set -- \"$@\" \"$a\"; done; ffmpeg \"$@\"; exit $?";
 
@@ -147,126 +155,5 @@ public sealed class FfmpegResumeRefusalTests : IDisposable
 
         _job.ShouldHaveBegunAnew("2209 ", "only 2 segments");
         ResumableJob.ShouldBeTheSame(encoded, await _job.EncodeWholeAsync(source));
-    }
-
-    [Theory]
-    [InlineData("one picture later")]
-    [InlineData("other parameters")]
-    [InlineData("cut")]
-    [InlineData("cut in the middle of a packet")]
-    [InlineData("no video")]
-    [InlineData("a picture less")]
-    public async Task Wrong_part_is_found_out(string what)
-    {
-        var source = _job.Source("video.mp4");
-        await _job.DieAsync(source, leaves: 4);
-        var there = await File.ReadAllBytesAsync(_job.Kept.Parts[^1].Path);
-        _job.Kept.Plant(3, what switch
-        {
-            "one picture later" => await SegmentAsync("later", _job.Source("later.mp4", "25", ["-vf", "trim=start_frame=1,setpts=PTS-STARTPTS", .. MediaTool.X264, "-bf", "3", "-g", "250"])),
-            "other parameters" => await SegmentAsync("other", source, "-refs", "3"),
-            "cut" => there[..(there.Length / 188 / 2 * 188)],
-            "cut in the middle of a packet" => there[..((there.Length / 188 / 2 * 188) + 94)],
-            "a picture less" => await SegmentAsync("less", MediaTool.Make(_job["less.mp4"], "-i", source, "-vf", "select='not(eq(n,170))',setpts=N/25/TB", "-c:v", "libx264", "-preset", "ultrafast")),
-            _ => "no video"u8.ToArray(),
-        });
-
-        var encoded = await _job.GoOnAsync(source);
-
-        _job.ShouldHaveBegunAnew("2210 ");
-        ResumableJob.ShouldBeTheSame(encoded, await _job.EncodeWholeAsync(source));
-    }
-
-    [Fact]
-    public async Task Part_that_ends_before_the_end_of_its_last_picture_is_found_out()
-    {
-        var source = _job.Source("video.mp4");
-        await _job.DieAsync(source, leaves: 5);
-        var packets = (await File.ReadAllBytesAsync(_job.Kept.Parts[1].Path)).Chunk(188).ToList();
-        packets.RemoveAt(packets.FindLastIndex(static packet => (packet[1] & 0x1f) == 1 && packet[2] == 0));
-        _job.Kept.Plant(1, [.. packets.SelectMany(static packet => packet)]);
-
-        var encoded = await _job.GoOnAsync(source);
-
-        _job.ShouldHaveBegunAnew("2210 ", "hole");
-        ResumableJob.ShouldBeTheSame(encoded, await _job.EncodeWholeAsync(source));
-    }
-
-    // What ffmpeg 5.1 says of a disk that fails, and then it ends with 0 (seen with MP4, Matroska and MPEG-TS).
-    [Fact]
-    public async Task Source_that_cannot_be_read_to_its_end_while_the_sound_is_made_is_found_out()
-    {
-        var source = _job.Source("video.mp4");
-        await _job.DieAsync(source, leaves: 4);
-
-        var encoded = await _job.EncodeAsync(
-            source, "resumed", instead: ResumableJob.Where("*pictures.ts*", $"echo '{source}: Input/output error' >&2; exec ffmpeg -t 9 \"$@\""));
-
-        _job.ShouldHaveBegunAnew("2210 ", "its sound");
-        ResumableJob.ShouldBeTheSame(encoded, await _job.EncodeWholeAsync(source));
-    }
-
-    [Fact]
-    public async Task Part_of_another_stream_in_the_middle_is_found_out()
-    {
-        var source = _job.Source("video.mp4");
-        await _job.DieAsync(source, leaves: 5);
-        _job.Kept.Plant(1, await SegmentAsync("other", source, "-refs", "3"));
-
-        var encoded = await _job.GoOnAsync(source);
-
-        _job.ShouldHaveBegunAnew("2210 ", "another stream");
-        ResumableJob.ShouldBeTheSame(encoded, await _job.EncodeWholeAsync(source));
-    }
-
-    [Fact]
-    public async Task Parts_of_another_layout_are_left_alone()
-    {
-        var source = _job.Source("video.mp4");
-        await _job.DieAsync(source, leaves: 4);
-        _job.Kept.MoveTo("another");
-
-        var encoded = await _job.GoOnAsync(source);
-
-        _job.Log.Lines.Should().NotContain(static line => line.StartsWith("2208 ", StringComparison.Ordinal));
-        ResumableJob.ShouldBeTheSame(encoded, await _job.EncodeWholeAsync(source));
-    }
-
-    [Theory]
-    [InlineData("*' -an '*")]
-    [InlineData("*psnr*")]
-    [InlineData("*pictures.ts*")]
-    [InlineData("*psnr*", 137)]
-    public async Task Ffmpeg_that_fails_to_go_on_fails_no_encode(string command, int exitCode = 1)
-    {
-        var source = _job.Source("video.mp4");
-        await _job.DieAsync(source, leaves: 4);
-
-        var encoded = await _job.EncodeAsync(source, "resumed", instead: ResumableJob.Where(command, $"exit {exitCode}"));
-
-        _job.ShouldHaveBegunAnew("2210 ");
-        ResumableJob.ShouldBeTheSame(encoded, await _job.EncodeWholeAsync(source));
-    }
-
-    [Fact]
-    public async Task Segments_behind_a_gap_are_forgotten_and_those_before_it_used()
-    {
-        _job.Seconds = 16;
-        var source = _job.Source("video.mp4");
-        await _job.DieAsync(source, leaves: 6);
-        _job.Kept.Parts.RemoveAt(4);
-
-        var resumed = await _job.GoOnAsync(source);
-
-        _job.Kept.Forgotten.Should().Equal(TimeSpan.FromSeconds(10));
-        _job.Log.Lines.Should().ContainSingle(static line => line.StartsWith("2208 ", StringComparison.Ordinal)).Which.Should().Contain("from 4 segments");
-        ResumableJob.ShouldBeTheSame(resumed, await _job.EncodeWholeAsync(source), hasSamePictures: false);
-    }
-
-    /// <summary>The fourth segment of another encode.</summary>
-    private async Task<byte[]> SegmentAsync(string output, string source, params string[] arguments)
-    {
-        var other = await _job.EncodeWholeAsync(source, configure: options => options.ExtraOutputArguments = arguments, output: output);
-        return await File.ReadAllBytesAsync(Path.Combine(other.Directory, "90p_00003.ts"));
     }
 }

@@ -1,6 +1,5 @@
 using System.Globalization;
 using SmartCache.FFMpegCore;
-using SmartCache.Tests.Support;
 
 namespace SmartCache.Tests.Stages.Ffmpeg;
 
@@ -20,7 +19,6 @@ public sealed class FfmpegResumeTests : IDisposable
     [InlineData("video.mp4", "60000/1001", 4, "seeking")]
     // At this rate neither key frames nor ticks of the joint are where a run of its own would put them, and after some minutes at 24000/1001 too.
     [InlineData("video.mp4", "31/3", 4, "seeking")]
-    [InlineData("video.ts", "25", 4, "counting")]
     [InlineData("video.ts", "30000/1001", 4, "counting")]
     [InlineData("video.avi", "25", 4, "counting")]
     public async Task Constant_quality_is_picture_for_picture_what_was_not_interrupted(string name, string rate, int left, string way)
@@ -105,69 +103,6 @@ public sealed class FfmpegResumeTests : IDisposable
         ResumableJob.ShouldBeTheSame(resumed, await _job.EncodeWholeAsync(source, profile, TenBits), hasSamePictures: false);
     }
 
-    [Theory]
-    [InlineData("without sound", "-an", "-c:v", "libx264", "-preset", "ultrafast")]
-    [InlineData("with longer sound", "-f", "lavfi", "-i", "sine=duration=15", "-map", "0:v", "-map", "2:a", "-c:v", "libx264", "-preset", "ultrafast", "-c:a", "aac")]
-    [InlineData("with sound that begins later", "-af", "asetpts=PTS+0.7/TB", "-c:v", "libx264", "-preset", "ultrafast", "-c:a", "aac")]
-    [InlineData("that begins in the middle of its clock", "-output_ts_offset", "3600.123", "-c:v", "libx264", "-preset", "ultrafast", "-c:a", "aac", "-f", "mpegts")]
-    [InlineData("of open groups", "-c:v", "libx264", "-preset", "veryfast", "-bf", "3", "-x264-params", "open-gop=1", "-g", "60", "-c:a", "aac")]
-    [InlineData("that is turned", "-c:v", "libx264", "-preset", "ultrafast", "-c:a", "aac", "-metadata:s:v", "rotate=90")]
-    public async Task Source_is_cut_at_the_right_picture(string what, params string[] arguments)
-    {
-        var source = _job.Source(what + ".mp4", "25", arguments);
-        await _job.DieAsync(source, leaves: 4);
-
-        var resumed = await _job.GoOnAsync(source);
-
-        _job.ShouldHaveGoneOn();
-        ResumableJob.ShouldBeTheSame(resumed, await _job.EncodeWholeAsync(source));
-    }
-
-    [Fact]
-    public async Task Source_of_which_an_edit_list_shows_a_part_is_cut_at_the_right_picture()
-    {
-        var whole = _job.Source("whole.mp4", "25", [.. MediaTool.X264, "-bf", "3", "-g", "250"]);
-        var source = MediaTool.Make(_job["cut.mp4"], "-ss", "1.3", "-i", whole, "-c", "copy");
-        await _job.DieAsync(source, leaves: 4);
-
-        var resumed = await _job.GoOnAsync(source);
-
-        _job.ShouldHaveGoneOn("seeking");
-        ResumableJob.ShouldBeTheSame(resumed, await _job.EncodeWholeAsync(source));
-    }
-
-    // Where such a file begins, and what a jump of its clock is worth, depends on the streams that are read.
-    [Theory]
-    [InlineData("-af", "asetpts=PTS+0.5/TB")]
-    [InlineData("-vf", "setpts=PTS+0.5/TB")]
-    public async Task Transport_stream_whose_pictures_and_sound_begin_apart_has_them_where_they_were(params string[] arguments)
-    {
-        var source = _job.Source("video.ts", "25", [.. arguments, .. MediaTool.X264]);
-        await _job.DieAsync(source, leaves: 4);
-
-        var resumed = await _job.GoOnAsync(source);
-
-        ResumableJob.ShouldBeTheSame(resumed, await _job.EncodeWholeAsync(source));
-    }
-
-    [Theory]
-    [InlineData(5.4, 0)]
-    [InlineData(6, 0.6)]
-    [InlineData(5.4, 0.6)]
-    public async Task Transport_streams_one_behind_the_other_are_exact_also_where_there_is_no_sound_at_the_seam(double endsAt, double beginsAt)
-    {
-        _job.Seconds = 6;
-        var first = _job.Source("first.ts", "25", ["-af", FormattableString.Invariant($"atrim=end={endsAt}"), .. MediaTool.X264]);
-        var second = _job.Source("second.ts", "25", ["-af", FormattableString.Invariant($"asetpts=PTS+{beginsAt}/TB"), .. MediaTool.X264]);
-        var source = _job["both.ts"];
-        await File.WriteAllBytesAsync(source, [.. await File.ReadAllBytesAsync(first), .. await File.ReadAllBytesAsync(second)]);
-        await _job.DieAsync(source, leaves: 5);
-
-        var resumed = await _job.GoOnAsync(source);
-
-        ResumableJob.ShouldBeTheSame(resumed, await _job.EncodeWholeAsync(source));
-    }
-
     [Fact]
     public async Task Second_retry_goes_on_from_what_the_first_one_finished()
     {
@@ -182,83 +117,6 @@ public sealed class FfmpegResumeTests : IDisposable
 
         _job.Log.Lines.Where(static line => line.StartsWith("2208 ", StringComparison.Ordinal)).Should().HaveCount(2).And.Subject.Last().Should().Contain("from 5 segments");
         ResumableJob.ShouldBeTheSame(resumed, await _job.EncodeWholeAsync(source));
-    }
-
-    [Fact]
-    public async Task Seek_that_arrives_elsewhere_is_found_out_and_pictures_are_counted()
-    {
-        var source = _job.Source("video.mp4");
-        await _job.DieAsync(source, leaves: 4);
-        const string seeksNot = "if [ \"$8\" = -ss ]; then shift 9; set -- -hide_banner -nostdin -nostats -loglevel warning -progress pipe:1 \"$@\"; fi\nffmpeg \"$@\"; exit $?";
-
-        var resumed = await _job.EncodeAsync(source, "resumed", instead: seeksNot);
-
-        _job.ShouldHaveGoneOn("seeking");
-        _job.Log.Lines.Should().ContainSingle(static line => line.StartsWith("2212 ", StringComparison.Ordinal)).Which.Should().Contain("counting");
-        ResumableJob.ShouldBeTheSame(resumed, await _job.EncodeWholeAsync(source));
-    }
-
-    [Fact]
-    public async Task Seek_that_arrives_elsewhere_in_a_still_is_found_out_by_the_number_of_pictures_and_they_are_counted()
-    {
-        var source = _job.Make("still.mp4", "-f", "lavfi", "-i", "color=c=teal:size=640x360:rate=25:duration=20", "-c:v", "libx264", "-preset", "ultrafast");
-        await _job.DieAsync(source, leaves: 4);
-        const string seeksLater = "if [ \"$8\" = -ss ]; then shift 9; set -- -hide_banner -nostdin -nostats -loglevel warning -progress pipe:1 -ss 2.5 \"$@\"; fi\nffmpeg \"$@\"; exit $?";
-
-        var resumed = await _job.EncodeAsync(source, "resumed", instead: seeksLater);
-
-        _job.Log.Lines.Should().ContainSingle(static line => line.StartsWith("2212 ", StringComparison.Ordinal)).Which.Should().Contain("pictures, and the source");
-        _job.Kept.Forgotten.Should().ContainSingle("what was kept of the first try is at the wrong place").Which.Should().BeCloseTo(TimeSpan.FromSeconds(8), TimeSpan.FromMilliseconds(100));
-        ResumableJob.ShouldBeTheSame(resumed, await _job.EncodeWholeAsync(source));
-    }
-
-    [Fact]
-    public async Task Host_whose_probe_is_its_own_has_its_pictures_counted()
-    {
-        var source = _job.Source("video.mp4");
-        await _job.DieAsync(source, leaves: 4);
-
-        var resumed = await _job.EncodeAsync(source, "resumed", probe: new OwnProbe());
-
-        _job.ShouldHaveGoneOn("counting");
-        ResumableJob.ShouldBeTheSame(resumed, await _job.EncodeWholeAsync(source));
-    }
-
-    [Fact]
-    public async Task Retry_gives_signs_of_life_while_it_passes_pictures_by_and_goes_on_where_the_first_attempt_was()
-    {
-        _job.Seconds = 16;
-        var source = _job.Source("video.ts");
-        await _job.DieAsync(source, leaves: 7);
-        var before = _job.Progress.Reports.Count;
-
-        await _job.GoOnAsync(source);
-
-        var reports = _job.Progress.Reports.Skip(before).ToList();
-        reports.Select(static report => report.Phase).Distinct().Should().Equal("checking", "skipping", "encode", "joining");
-        reports.Where(static report => report.Phase == "encode").Should().OnlyContain(static report => report.Fraction >= 0.49);
-    }
-
-    [Fact]
-    public async Task Retry_gives_signs_of_life_while_ffmpeg_works_and_says_nothing()
-    {
-        var source = _job.Source("video.ts");
-        await _job.DieAsync(source, leaves: 4);
-        var (time, go, signs) = (new DrivenTime(), _job["go"], 0);
-        var silent = ResumableJob.Where("*' -an '*", $"while [ ! -e '{go}' ]; do :; done; ffmpeg \"$@\"; exit $?");
-        var progress = new ProgressList { OnReport = report => Interlocked.Add(ref signs, report.Phase == "skipping" ? 1 : 0) };
-
-        var resumed = _job.EncodeAsync(source, "resumed", instead: silent, time: time, progress: progress);
-
-        while (Volatile.Read(ref signs) < 4 && !resumed.IsCompleted)
-        {
-            time.Advance(TimeSpan.FromSeconds(10));
-            await Task.Yield();
-        }
-
-        resumed.IsCompleted.Should().BeFalse();
-        await File.WriteAllTextAsync(go, "");
-        (await resumed.Guarded()).Duration.Should().BeCloseTo(TimeSpan.FromSeconds(12), TimeSpan.FromMilliseconds(100));
     }
 
     private static double Bytes(EncodedProfile profile) => Directory.GetFiles(profile.Directory, "*.ts").Sum(static path => new FileInfo(path).Length);
@@ -290,12 +148,5 @@ public sealed class FfmpegResumeTests : IDisposable
         }
 
         return least;
-    }
-
-    private sealed class OwnProbe : ISourceProbe
-    {
-        private readonly FfprobeSourceProbe _probe = new();
-
-        public ValueTask<IReadOnlyDictionary<string, string>> ProbeAsync(string path, CancellationToken cancellationToken = default) => _probe.ProbeAsync(path, cancellationToken);
     }
 }

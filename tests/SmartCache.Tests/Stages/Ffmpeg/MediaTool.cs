@@ -9,7 +9,7 @@ internal static class MediaTool
     public static string[] Pictures(double seconds, string size = "160x120", string rate = "25") =>
         ["-f", "lavfi", "-i", FormattableString.Invariant($"testsrc2=size={size}:rate={rate}:duration={seconds}")];
 
-    public static string[] Sound(double seconds) => ["-f", "lavfi", "-i", FormattableString.Invariant($"sine=duration={seconds}")];
+    public static string[] Sound(double seconds, int rate = 44_100) => ["-f", "lavfi", "-i", FormattableString.Invariant($"sine=duration={seconds}:sample_rate={rate}")];
 
     public static string[] X264 { get; } = ["-c:v", "libx264", "-preset", "ultrafast", "-c:a", "aac"];
 

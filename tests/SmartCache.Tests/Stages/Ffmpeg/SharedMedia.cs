@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Globalization;
+using SmartCache.FFMpegCore;
 
 namespace SmartCache.Tests.Stages.Ffmpeg;
 
@@ -9,10 +10,14 @@ internal static class SharedMedia
     private static readonly ScratchDirectory s_scratch = new();
     private static readonly ConcurrentDictionary<string, Lazy<string>> s_videos = new();
     private static readonly ConcurrentDictionary<string, Lazy<Task<(KeptParts, EncodedProfile)>>> s_died = new();
-    private static readonly ConcurrentDictionary<string, Lazy<string[]>> s_looks = new();
+    private static readonly Lazy<string> s_ffmpeg = new(static () => new FfmpegWrapper(s_scratch, instead: "exec ffmpeg \"$@\"").Path);
+    private static readonly ConcurrentDictionary<string, Lazy<SourceMedia>> s_media = new();
     private static int s_number;
 
     static SharedMedia() => AppDomain.CurrentDomain.ProcessExit += static (_, _) => s_scratch.Dispose();
+
+    /// <summary>The real ffmpeg, whose version is remembered.</summary>
+    public static string Ffmpeg => s_ffmpeg.Value;
 
     /// <summary>Makes a video at a path.</summary>
     /// <returns>Its name for the other members.</returns>
@@ -31,9 +36,11 @@ internal static class SharedMedia
             return (job.Kept, await job.DieAnewAsync(Video(video), profile, whole: New("whole")));
         })).Value;
 
-    /// <summary>What a program says of an encode: asked once of one that many tests are compared with.</summary>
-    public static string[] Look(EncodedProfile profile, string what, Func<string[]> look) =>
-        profile.Directory.StartsWith(s_scratch.Root, StringComparison.Ordinal) ? s_looks.GetOrAdd(profile.Directory + what, _ => new(look)).Value : look();
+    /// <summary>What ffprobe says of a video: asked once.</summary>
+    /// <param name="path">Where it lies, or a copy of it.</param>
+    /// <param name="video">Its name; its path where it has none.</param>
+    public static SourceMedia Media(string path, string? video = null) => s_media.GetOrAdd(video ?? path, _ => new(() =>
+        new() { ContentHash = "", Length = new FileInfo(path).Length, Facts = new FfprobeSourceProbe().ProbeAsync(path).AsTask().GetAwaiter().GetResult() })).Value;
 
     private static string Video(string name, params string[] arguments) => s_videos.GetOrAdd(name, _ => new(() => MediaTool.Make(New("video") + Path.GetExtension(name.Split('\n')[0]), arguments))).Value;
 
