@@ -39,6 +39,7 @@ internal static class OwnNames
 
     private const int HashLength = KeyPreimage.NameLength;
 
+    private static readonly SearchValues<char> HexDigits = SearchValues.Create("0123456789abcdef");
     private static readonly SearchValues<char> JobCharacters = SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_");
 
     /// <summary>Locks that nobody needs while nobody holds them, and what follows their prefix. Entries have theirs as long as they are there.</summary>
@@ -138,7 +139,7 @@ internal static class OwnNames
         return dash is >= 0 and <= 40 && name[dash] == '-' && IsHex(name[(dash + 1)..]) && name.AsSpan(0, dash).IndexOfAnyExcept(JobCharacters) < 0;
     }
 
-    private static bool IsHex(string text) => text.All(char.IsAsciiHexDigitLower);
+    private static bool IsHex(ReadOnlySpan<char> text) => !text.ContainsAnyExcept(HexDigits);
 
     private static bool IsNumber(string text) => text.Length is > 0 and <= 19 && text.All(char.IsAsciiDigit);
 
