@@ -14,6 +14,9 @@ export GIT_CONFIG_GLOBAL="$work/gitconfig"
 SOURCE_DATE_EPOCH="$(git -C "$root" log -1 --format=%ct)"
 export SOURCE_DATE_EPOCH
 packages=(SmartCache SmartCache.Stages SmartCache.FFMpegCore SmartCache.HealthChecks SmartCache.Tool)
+runtimes=(linux-x64 any)
+linker=clang
+command -v clang >/dev/null 2>&1 || linker=gcc
 first="$work/one" second="$work/another/place/of/another/length"
 for clone in "$first" "$second"; do
     git clone -q "$root" "$clone"
@@ -22,13 +25,18 @@ for clone in "$first" "$second"; do
         # The analyzers have their say in every other build; they change no byte of what is packed.
         dotnet pack "$clone/src/$package" -c Release -v quiet -o "$clone/packed" -p:RunAnalyzers=false
     done
+
+    # What the tool's package leads to: machine code, which needs a linker (clang or gcc), and for other machines the portable one.
+    for runtime in "${runtimes[@]}"; do
+        dotnet pack "$clone/src/SmartCache.Tool" -c Release -v quiet -o "$clone/packed" -p:RunAnalyzers=false -r "$runtime" -p:CppCompilerAndLinker="$linker"
+    done
 done
 
 for package in "$first"/packed/*; do
     cmp "$package" "$second/packed/$(basename "$package")" || fail "$(basename "$package") differs between two clones of one commit."
 done
 
-for package in "${packages[@]}"; do
+for package in "${packages[@]}" "${runtimes[@]/#/SmartCache.Tool.}"; do
     inside="$work/inside/$package"
     mkdir -p "$inside"
     unzip -q "$first/packed/$package".[0-9]*.nupkg -d "$inside"
@@ -107,4 +115,8 @@ grep -q '^health: Usable$' out.txt || { cat out.txt >&2; fail "The health check 
 NUGET_PACKAGES="$work/restored" dotnet tool install SmartCache.Tool --tool-path "$work/tools" --add-source "$first/packed" --version "$(basename "$first"/packed/SmartCache.Tool.[0-9]*.nupkg .nupkg | cut -d. -f3-)" >out.txt || { cat out.txt >&2; fail "The tool cannot be installed."; }
 "$work/tools/smartcache" ls sources --json --directory cache >out.txt || { cat out.txt >&2; fail "The tool failed."; }
 grep -q '"layer": "sources"' out.txt || { cat out.txt >&2; fail "The tool did not find what the worker stored."; }
+for command in stats "ls profiles" jobs "history export" "report -o report.html" "evict --dry-run" verify explain-settings "clear --yes"; do
+    "$work/tools/smartcache" $command --directory cache >out.txt || [ $? -eq 1 ] || { cat out.txt >&2; fail "smartcache $command failed."; }
+done
+[ -z "$(find "$work/tools" -name 'SmartCache.Tool.dll')" ] || fail "What was installed compiles itself at each start."
 echo "${#packages[@]} packages: equal from two clones, whole, and a worker on the lowest versions runs with them."

@@ -8,4 +8,12 @@ Console.CancelKeyPress += (_, pressed) =>
     pressed.Cancel = !cancel.IsCancellationRequested;
     cancel.Cancel();
 };
-return await ToolEntry.RunAsync(args, ToolHost.OfProcess(), cancel.Token).ConfigureAwait(false);
+var host = ToolHost.OfProcess();
+try
+{
+    return await ToolEntry.RunAsync(args, host, cancel.Token).ConfigureAwait(false);
+}
+finally
+{
+    host.Output.Flush();
+}

@@ -12,6 +12,7 @@ internal static class Agreement
             return yes;
         }
 
+        run.Host.Output.Flush();
         run.Host.Error.Write($"{Plain.Of(question)} [y/N] ");
         run.Host.Error.Flush();
         return run.Host.Input.ReadLine()?.Trim() is "y" or "Y" or "yes";

@@ -35,7 +35,11 @@ internal sealed class SharedOptions(ToolHost host)
             var (directory, settings, unit) = (parsed.GetValue(_directory), parsed.GetValue(_settings), parsed.GetValue(_unit));
             var found = new CacheFinder(host).Find(directory, settings, unit);
             var run = new ToolRun(host, found, parsed.GetValue(_json), Again("--directory", directory) + Again("--settings", settings) + Again("--unit", unit));
-            return await work(parsed, run, cancellationToken).ConfigureAwait(false);
+            var code = await work(parsed, run, cancellationToken).ConfigureAwait(false);
+
+            // Here, where a full disk is told.
+            await host.Output.FlushAsync(CancellationToken.None).ConfigureAwait(false);
+            return code;
         }
         catch (ToolException exception)
         {

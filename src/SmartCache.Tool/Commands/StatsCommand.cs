@@ -41,6 +41,7 @@ internal static class StatsCommand
                     page.Again(Figures.When(run.Host.Clock.GetUtcNow()));
                     Show(page, stats);
                 });
+                await run.Host.Output.FlushAsync(cancellationToken).ConfigureAwait(false);
                 await Task.Delay(pause, run.Host.Clock, cancellationToken).ConfigureAwait(false);
             }
         });

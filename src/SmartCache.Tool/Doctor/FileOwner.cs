@@ -12,9 +12,13 @@ internal readonly record struct FileOwner(uint User, uint Group, int Mode, uint 
     private const int Enter = 1;
     private const int KindMask = 0xF000;
     private const int DirectoryKind = 0x4000;
+    private const int RegularKind = 0x8000;
+    private const int LinkKind = 0xA000;
     private const int SetGroup = 0x400;
 
     public bool IsDirectory => (Mode & KindMask) == DirectoryKind;
+
+    public bool IsPipeOrDevice => (Mode & KindMask) is not (DirectoryKind or RegularKind or LinkKind);
 
     public int Permissions => Mode & 0x1FF;
 

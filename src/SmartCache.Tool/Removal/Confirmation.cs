@@ -8,6 +8,8 @@ internal static class Confirmation
     /// <exception cref="ToolException">The answer is no, or there is nobody to ask.</exception>
     public static void Require(ToolHost host, bool isGiven, string question)
     {
+        // What is to go is said before it goes.
+        host.Output.Flush();
         if (isGiven)
         {
             return;

@@ -1,3 +1,4 @@
+using SmartCache.Tool.Doctor;
 using SmartCache.Tool.Output;
 
 namespace SmartCache.Tool.Report;
@@ -35,9 +36,9 @@ internal static class ReportFile
     /// <exception cref="UnauthorizedAccessException">The same.</exception>
     public static void Write(string path, string page)
     {
-        if (path.StartsWith("/dev/", StringComparison.Ordinal))
+        if (path.StartsWith("/dev/", StringComparison.Ordinal) || (OperatingSystem.IsLinux() && PlainCalls.OwnerOf(path) is { IsPipeOrDevice: true }))
         {
-            // A device is written to; a rename would take its place.
+            // It is written to, and somebody reads there; a rename would take its place.
             File.WriteAllText(path, page);
             return;
         }

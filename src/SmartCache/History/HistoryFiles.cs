@@ -44,13 +44,9 @@ internal sealed class HistoryFiles(LayerDirectory directory)
         }
 
         using var held = directory.TakeLock(HistoryRecorder.Folder, exclusive: true, Patience, pulse);
-        if (!IsNewest(lines.Length, limit))
-        {
-            FindNewest(lines.Length, limit, pulse);
-        }
+        using var file = OpenNewest(lines.Length, limit, pulse);
 
         // A torn line of another process may lie before them: each line begins anew.
-        using var file = Open();
         directory.FileSystem.Append(file, lines);
         return true;
     }
@@ -69,11 +65,23 @@ internal sealed class HistoryFiles(LayerDirectory directory)
         }
     }
 
-    /// <summary>Two looks in place of a listing: nearly always the file is the same as the last time.</summary>
-    private bool IsNewest(int length, long limit) =>
-        _number > 0 && _limit == limit
-        && directory.FileSystem.Stat(PathOf(_number)) is { } facts && facts.Length + length <= limit / Parts
-        && directory.FileSystem.Stat(PathOf(_number + 1)) is null;
+    /// <summary>One look in place of a listing: nearly always the file is the same as the last time.</summary>
+    private SafeFileHandle OpenNewest(int length, long limit, OperationPulse pulse)
+    {
+        if (_number > 0 && _limit == limit && directory.FileSystem.Stat(PathOf(_number + 1)) is null)
+        {
+            var same = Open();
+            if (RandomAccess.GetLength(same) + length <= limit / Parts)
+            {
+                return same;
+            }
+
+            same.Dispose();
+        }
+
+        FindNewest(length, limit, pulse);
+        return Open();
+    }
 
     private void FindNewest(int length, long limit, OperationPulse pulse)
     {

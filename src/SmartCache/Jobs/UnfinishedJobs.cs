@@ -63,10 +63,16 @@ internal sealed class UnfinishedJobs(TimeSpan maxJobAge, Action<CacheEvent> told
                         protectedUntil = job.AliveAt + Period;
                 }
 
+                var known = candidate.Jobs ?? [];
+                var ids = new ulong[known.Length + jobs.Count];
+                known.CopyTo(ids, 0);
+                for (var i = 0; i < jobs.Count; i++)
+                    ids[known.Length + i] = jobs[i].Id;
+
                 candidate = candidate with
                 {
                     UnfinishedJobs = Math.Max(candidate.UnfinishedJobs, jobs.Count),
-                    Jobs = [.. candidate.Jobs ?? [], .. jobs.Select(static job => job.Id)],
+                    Jobs = ids,
                     ProtectedUntil = protectedUntil,
                 };
             }

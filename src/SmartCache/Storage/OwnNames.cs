@@ -39,6 +39,7 @@ internal static class OwnNames
 
     private const int HashLength = KeyPreimage.NameLength;
 
+    private static readonly SearchValues<char> HexDigits = SearchValues.Create("0123456789abcdef");
     private static readonly SearchValues<char> JobCharacters = SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_");
 
     /// <summary>Locks that nobody needs while nobody holds them, and what follows their prefix. Entries have theirs as long as they are there.</summary>
@@ -94,7 +95,7 @@ internal static class OwnNames
 
     /// <summary>A part of an encode in <c>partials/{profile}/</c>: who made it, and a number.</summary>
     public static bool IsPart(string name) =>
-        Cut(name, ".part") is { Length: > AttemptLength } stem && stem[AttemptLength] == '-' && IsHex(stem[..AttemptLength]) && IsNumber(stem[(AttemptLength + 1)..]);
+        Cut(name, ".part") is { Length: > AttemptLength } stem && stem[AttemptLength] == '-' && IsHex(stem.AsSpan(0, AttemptLength)) && IsNumber(stem[(AttemptLength + 1)..]);
 
     /// <summary>The view of a job in <c>uploads/</c>.</summary>
     public static bool IsJobFile(string name) => Cut(name, ".json") is { } job && IsJob(job);
@@ -108,7 +109,7 @@ internal static class OwnNames
         var number = name.LastIndexOf('.');
         var writer = number - ShortWriter;
         return writer > 1 && name[writer - 1] == '.'
-            && IsNumber(name[(number + 1)..]) && IsHex(name[writer..number])
+            && IsNumber(name[(number + 1)..]) && IsHex(name.AsSpan(writer, ShortWriter))
             && name[..(writer - 1)] is var had && (IsEntry(had) || IsNumber(had) || IsPutAside(had));
     }
 
@@ -135,10 +136,10 @@ internal static class OwnNames
     {
         const int hash = 16;
         var dash = name.Length - hash - 1;
-        return dash is >= 0 and <= 40 && name[dash] == '-' && IsHex(name[(dash + 1)..]) && name.AsSpan(0, dash).IndexOfAnyExcept(JobCharacters) < 0;
+        return dash is >= 0 and <= 40 && name[dash] == '-' && IsHex(name.AsSpan(dash + 1)) && name.AsSpan(0, dash).IndexOfAnyExcept(JobCharacters) < 0;
     }
 
-    private static bool IsHex(string text) => text.All(char.IsAsciiHexDigitLower);
+    private static bool IsHex(ReadOnlySpan<char> text) => !text.ContainsAnyExcept(HexDigits);
 
     private static bool IsNumber(string text) => text.Length is > 0 and <= 19 && text.All(char.IsAsciiDigit);
 

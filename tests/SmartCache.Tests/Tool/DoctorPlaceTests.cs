@@ -62,8 +62,17 @@ public class DoctorPlaceTests
     {
         await using var cache = await ToolCall.UsedCacheAsync();
 
-        Codes(await OnAsync(cache, ("Cache__DirectoryMode", "0750"))).Should().Equal("mode");
+        var other = await OnAsync(cache, ("Cache__DirectoryMode", "0750"));
+
+        Codes(other).Should().Equal("mode");
+        var finding = other.Json.GetProperty("findings")[0];
+        finding.GetProperty("path").GetString().Should().Be(cache.CacheRoot());
+        finding.GetProperty("meaning").GetString().Should().Contain("DirectoryMode is 0750").And.Contain("the directory has 0700");
+        finding.GetProperty("whatToDo").GetString().Should().StartWith("chmod 0750 ");
         Codes(await OnAsync(cache, ("Cache__DirectoryMode", "0700"))).Should().BeEmpty();
+        Mount.Run("chmod", "0750", cache.CacheRoot());
+        Codes(await OnAsync(cache, ("Cache__DirectoryMode", " 750 "))).Should().BeEmpty();
+        Codes(await OnAsync(cache, ("Cache__DirectoryMode", "0700"))).Should().Equal("mode");
     }
 
     [Fact]
@@ -115,7 +124,37 @@ public class DoctorPlaceTests
         await using var cache = await ToolCall.UsedCacheAsync();
         using var fuse = new FuseMount();
 
-        Codes(await OnAsync(cache, [], "--work", fuse.Path)).Should().Equal("copies", "copies");
+        var doctor = await OnAsync(cache, [], "--work", fuse.Path);
+
+        Codes(doctor).Should().Equal("copies", "copies");
+        Meanings(doctor).Should().OnlyContain(static text => text!.Contains("they lie on two file systems", StringComparison.Ordinal));
+    }
+
+    [MountFact("mount")]
+    public async Task Second_mount_of_one_file_system_is_found_where_it_cannot_clone_and_the_same_mount_is_not()
+    {
+        using var disk = Mount.Image("ext4", 64);
+        await using var cache = await ToolCall.UsedCacheAsync();
+        var (root, work, bound) = (Path.Combine(disk.Path, "cache"), Path.Combine(disk.Path, "work"), cache.WorkPath("bound"));
+        Mount.Run("cp", "-a", cache.CacheRoot(), root);
+        Directory.CreateDirectory(work);
+        Directory.CreateDirectory(bound);
+        var environment = new Dictionary<string, string?> { ["CACHE_DIRECTORY"] = root, ["CACHE_MAX_SIZE"] = "1MB", ["Cache__MinFreeSpace"] = "0" };
+
+        Codes(await ToolCall.RunAsync(cache.Root, environment, "doctor", "--json", "--work", work)).Should().BeEmpty();
+        Mount.Run("mount", "--bind", work, bound);
+        try
+        {
+            var doctor = await ToolCall.RunAsync(cache.Root, environment, "doctor", "--json", "--work", bound);
+
+            Codes(doctor).Should().Equal("copies", "copies");
+            Meanings(doctor).Should().Equal(new[] { "sources", "profiles" }.Select(layer =>
+                $"it shares no blocks with {Path.Combine(root, layer)}: they lie on two mounts, and the file system has no reflinks, so that each hit copies"));
+        }
+        finally
+        {
+            Mount.Run("umount", bound);
+        }
     }
 
     private static async Task<TestCache> OfNobodyAsync()
@@ -149,6 +188,8 @@ public class DoctorPlaceTests
     }
 
     private static string[] Arguments(TestCache cache) => ["doctor", "--json", "-d", cache.CacheRoot()];
+
+    private static IEnumerable<string?> Meanings(ToolCall call) => call.Json.GetProperty("findings").EnumerateArray().Select(static finding => finding.GetProperty("meaning").GetString());
 
     private static IEnumerable<string?> Codes(ToolCall call) => call.Json.GetProperty("findings").EnumerateArray().Select(static finding => finding.GetProperty("code").GetString());
 }

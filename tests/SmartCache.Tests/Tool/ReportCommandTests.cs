@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
@@ -59,6 +60,27 @@ public partial class ReportCommandTests
         var relative = await ToolCall.OnAsync(cache, "report", "-o", "here.html", "--json");
         relative.Json.GetProperty("toolVersion").GetString().Should().NotBeNullOrEmpty();
         File.Exists(Path.Combine(cache.Root, "here.html")).Should().BeTrue();
+    }
+
+    [MountFact("mkfifo")]
+    public async Task Pipe_is_written_to_and_stays_one()
+    {
+        await using var cache = await ToolCall.UsedCacheAsync();
+        var pipe = cache.WorkPath("pipe");
+        Mount.Run("mkfifo", pipe);
+        using var reader = Process.Start(new ProcessStartInfo("cat", [pipe]) { RedirectStandardOutput = true })!;
+        try
+        {
+            var call = await ToolCall.OnAsync(cache, "report", "-o", pipe).Guarded();
+
+            (call.Code, call.Error).Should().Be((0, ""));
+            Mount.Run("test", "-p", pipe);
+            (await reader.StandardOutput.ReadToEndAsync().Guarded()).Should().StartWith("<!DOCTYPE html>").And.EndWith("</html>\n");
+        }
+        finally
+        {
+            reader.Kill();
+        }
     }
 
     [Fact]

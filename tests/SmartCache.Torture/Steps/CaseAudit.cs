@@ -40,6 +40,7 @@ internal static class CaseAudit
         {
             await using (var test = new StepCase(root))
             {
+                Operation.AdoptAgain(test);
                 await test.OpenAsync(checkpoints: true);
                 await LookForForgottenAsync(test, violations);
                 violations.AddRange(await Promise.BrokenAsync(test));

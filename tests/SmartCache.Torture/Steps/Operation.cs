@@ -58,6 +58,8 @@ internal sealed partial record Operation(string Name, Func<StepCase, Task> Prepa
         new("tool-remove-entry", WithSourceAndProfileAsync, ToolRemoveEntryAsync) { Keeps = [Promise.SourceIsServed] },
         new("tool-clear", WithSourceAndProfileAsync, ToolClearAsync),
         new("tool-reject", WithSourceAsync, ToolRejectAsync),
+        new("tool-verify", WithSpoiltAndSoundAsync, ToolVerifyAsync) { Keeps = [Promise.ProfileIsServed] },
+        new("tool-adopt", WithoutMarkersAsync, ToolAdoptAsync),
         new("condemn-rot", WithRottenLeaseAsync, CondemnRotAsync) { HasRot = true, WorksInTheCache = true },
     ];
 

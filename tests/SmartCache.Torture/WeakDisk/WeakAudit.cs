@@ -17,6 +17,7 @@ internal static class WeakAudit
         try
         {
             await using var test = new StepCase(root);
+            Operation.AdoptAgain(test);
             await test.OpenAsync();
             await LookAsync(operation, state, test, violations).WaitAsync(Bound);
             await LimitAsync(test, violations).WaitAsync(Bound);

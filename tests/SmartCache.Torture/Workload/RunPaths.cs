@@ -22,6 +22,9 @@ internal sealed record RunPaths(string Root, string? Disk = null)
     /// <summary>Paths in the cache that the next clean-up must take away, one a line.</summary>
     public string Old => Path.Combine(Root, "old.ledger");
 
+    /// <summary>There where somebody takes the cache over by hand: until that ended it is none, and it is done again.</summary>
+    public string Adoption => Path.Combine(Root, "adoption.ledger");
+
     public string Work(int worker) => Path.Combine(Disk ?? Root, "work", worker.ToString(CultureInfo.InvariantCulture));
 
     public string Report(int worker) => Path.Combine(Reports, worker.ToString("D5", CultureInfo.InvariantCulture) + ".log");

@@ -35,6 +35,12 @@ internal sealed class DirectReader : UncachedReader
             _isDirect = IsDirect(_handle);
             _piece = Allocate((int)Math.Min(PieceSize, RandomAccess.GetLength(_handle) + 1));
         }
+        catch (NotSupportedException exception)
+        {
+            // As whoever reads it takes it: a regular file has a place to read at, unless its disk fails just then.
+            Dispose();
+            throw new IOException("The file cannot be read.", exception);
+        }
         catch
         {
             Dispose();
