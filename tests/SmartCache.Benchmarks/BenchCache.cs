@@ -9,7 +9,7 @@ internal static class BenchCache
 {
     public static CacheManager Open(string root, ILogger? logger = null) => Open(CacheSettings.ForRoot(root), logger ?? NullLogger.Instance);
 
-    public static CacheManager Open(CacheSettings settings, ILogger logger) => new(new CacheServices(new FixedSettings(settings), logger, TimeProvider.System));
+    public static CacheManager Open(CacheSettings settings, ILogger logger, TimeProvider? time = null) => new(new CacheServices(new FixedSettings(settings), logger, time ?? TimeProvider.System));
 
     private sealed class FixedSettings(CacheSettings current) : ICacheSettingsSource
     {

@@ -22,9 +22,11 @@ internal static class ToolWorker
 
         var isTraced = options.Step == "traced";
 
-        // The history is written once a second, whatever the hits do: it would make two counts of system calls differ.
+        // The history is written once a second, and a last use is noted once a minute, whatever the hits do: they would make two counts of system calls differ.
         var settings = CacheSettings.ForRoot(options.Directory);
-        await using var cache = BenchCache.Open(isTraced ? settings with { History = 0 } : settings, NullLogger.Instance);
+        await using var cache = isTraced
+            ? BenchCache.Open(settings with { History = 0 }, NullLogger.Instance, new StoppedTime(TimeProvider.System.GetUtcNow()))
+            : BenchCache.Open(settings, NullLogger.Instance);
         var work = Directory.CreateTempSubdirectory("smartcache-bench-").FullName;
         var (downloader, encoder) = (new CachingVideoDownloader(new MovingDownloader(), cache), new CachingProfileEncoder(new MovingEncoder(ScaleCache.FilesOfProfile), cache));
         try
@@ -75,5 +77,10 @@ internal static class ToolWorker
                 Directory.Delete(encoded.Directory, recursive: true);
             }
         }
+    }
+
+    private sealed class StoppedTime(DateTimeOffset now) : TimeProvider
+    {
+        public override DateTimeOffset GetUtcNow() => now;
     }
 }

@@ -44,6 +44,8 @@ public sealed class ToolBesideWorkersTests : IDisposable
             await tool.ExitAsync();
             kills++;
 
+            // Before the worker looks, which would make good what it finds.
+            await EveryEntryIsWholeAsync();
             (await worker.AskAsync(Jobs)).Should().NotContain("WrongBytes");
             (await worker.AskAsync(Jobs)).Should().Be(All("Hit+Hit"), "after kill {0} of {1}", kills, string.Join(' ', commands[(kills - 1) % commands.Length]));
         }
@@ -181,6 +183,19 @@ public sealed class ToolBesideWorkersTests : IDisposable
             await foreach (var entry in inspector.ReadEntriesAsync(kind))
             {
                 (await inspector.ForeseeEntryAsync(kind, entry.Name)).IsHit.Should().BeTrue();
+            }
+        }
+    }
+
+    private async Task EveryEntryIsWholeAsync()
+    {
+        var inspector = CacheInspector.Open(new CacheOptions { Directory = Cache });
+        foreach (var kind in new[] { EntryKind.Source, EntryKind.Profile })
+        {
+            await foreach (var entry in inspector.ReadEntriesAsync(kind))
+            {
+                var reading = await inspector.VerifyEntryAsync(kind, entry.Name);
+                reading.Verdict.Should().Be(InspectedVerdict.Whole, reading.Why);
             }
         }
     }
