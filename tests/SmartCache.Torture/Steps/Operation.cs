@@ -58,6 +58,10 @@ internal sealed partial record Operation(string Name, Func<StepCase, Task> Prepa
         new("tool-remove-entry", WithSourceAndProfileAsync, ToolRemoveEntryAsync) { Keeps = [Promise.SourceIsServed] },
         new("tool-clear", WithSourceAndProfileAsync, ToolClearAsync),
         new("tool-reject", WithSourceAsync, ToolRejectAsync),
+        new("prefetch", static test => test.OpenAsync(), PrefetchAsync),
+        new("use-ahead", WithAheadAsync, static async test => (await test.DownloadAsync()).ToString()) { Keeps = [Promise.SourceIsServed] },
+        new("withdraw-ahead", WithTicketAsync, WithdrawAsync) { Keeps = [Promise.SourceIsServed] },
+        new("waste-ahead", WithAheadAsync, WasteAsync),
         new("condemn-rot", WithRottenLeaseAsync, CondemnRotAsync) { HasRot = true, WorksInTheCache = true },
     ];
 

@@ -1,0 +1,38 @@
+using SmartCache.Layers;
+
+namespace SmartCache.Prefetch;
+
+/// <summary>Work beside whoever gives the cause for it.</summary>
+/// <param name="boundary">Is told what it throws: on a thread of the pool an exception would end the worker.</param>
+internal sealed class WorkApart(CacheBoundary boundary)
+{
+    /// <summary>Does something short, soon.</summary>
+    public void Queue(Action work) => ThreadPool.UnsafeQueueUserWorkItem(Do, work, preferLocal: false);
+
+    /// <summary>Does it here and now.</summary>
+    public void Do(Action work)
+    {
+        try
+        {
+            work();
+        }
+        catch (Exception exception)
+        {
+            boundary.Report("prefetch", exception);
+        }
+    }
+
+    /// <summary>Runs it in no flow: whoever announces something may be in the middle of a production, which this is no part of.</summary>
+    public static Task Run(Func<Task> work)
+    {
+        if (ExecutionContext.IsFlowSuppressed())
+        {
+            return Task.Run(work);
+        }
+
+        using (ExecutionContext.SuppressFlow())
+        {
+            return Task.Run(work);
+        }
+    }
+}
