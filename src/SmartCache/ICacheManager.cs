@@ -69,7 +69,7 @@ public interface ICacheManager
     /// <remarks>
     /// <para>
     /// Returns at once; no fault of the cache or of the origin is thrown. The download is made by the worker's own downloader, without the cache around it and in a scope of
-    /// its own. It takes no room that a job needs, and makes way for the transfers of jobs (<c>Cache:Prefetch:DuringTransfers</c>). A job that asks for it meanwhile joins it.
+    /// its own. It takes no room that a job needs, and makes way for the downloads of jobs (<c>Cache:Prefetch:DuringTransfers</c>). A job that asks for it meanwhile joins it.
     /// </para>
     /// <para>Announce what this worker holds, not the whole queue of many: what another one takes was fetched for nothing.</para>
     /// </remarks>

@@ -24,6 +24,9 @@ public sealed class CachePrefetchOptions
     public string? MaxRate { get; set; }
 
     /// <summary>What happens while a job of this process downloads or uploads.</summary>
-    /// <value>Default <c>Pause</c>. <c>Share</c> runs on: for several jobs on a link that they do not fill.</value>
+    /// <value>
+    /// Default <c>PauseForDownloads</c>: it stops while a job downloads, and goes on beside an upload. <c>Pause</c> stops for both: where what comes and what goes share one link.
+    /// <c>Share</c> runs on: for several jobs on a link that they do not fill.
+    /// </value>
     public string? DuringTransfers { get; set; }
 }

@@ -76,7 +76,7 @@ internal sealed record CacheSettings : ICachePlace
     public long PrefetchMaxRate { get; init; }
 
     /// <summary>Whether downloads ahead go on while a job of this process transfers.</summary>
-    public DuringTransfers PrefetchDuringTransfers { get; init; } = DuringTransfers.Pause;
+    public DuringTransfers PrefetchDuringTransfers { get; init; } = DuringTransfers.PauseForDownloads;
 
     /// <summary>How often warmers are asked; <see cref="TimeSpan.Zero"/> = never.</summary>
     public TimeSpan WarmInterval { get; init; }

@@ -139,8 +139,8 @@ internal static class SettingTable
         },
         new()
         {
-            Path = "Prefetch:DuringTransfers", Default = "Pause", Allowed = "`Pause` or `Share`", Example = "Share",
-            Meaning = "Whether a download ahead stops, or goes on, while a job of this process downloads or uploads.",
+            Path = "Prefetch:DuringTransfers", Default = "PauseForDownloads", Allowed = "`PauseForDownloads`, `Pause` or `Share`", Example = "Share",
+            Meaning = "For which transfers of jobs of this process a download ahead stops: for downloads, for downloads and uploads, or for none.",
             Read = o => (o.Prefetch ??= new()).DuringTransfers, Write = (o, v) => (o.Prefetch ??= new()).DuringTransfers = v,
             Parse = SettingParsers.Choice<DuringTransfers>((s, v) => s with { PrefetchDuringTransfers = v }),
         },

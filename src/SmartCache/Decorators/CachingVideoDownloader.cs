@@ -29,7 +29,7 @@ public sealed class CachingVideoDownloader(IVideoDownloader inner, CacheManager 
 
         if (Store.Layer.SingleFlight.IsUnderway(key.Name))
         {
-            // Part of a transfer that counts already, or of one that is fetched ahead and would make way for itself.
+            // Part of a download that counts already, or of one that is fetched ahead and would make way for itself.
             return await inner.DownloadAsync(request, progress, cancellationToken).ConfigureAwait(false);
         }
 
@@ -47,17 +47,17 @@ public sealed class CachingVideoDownloader(IVideoDownloader inner, CacheManager 
         }
     }
 
-    // A transfer all the same, for which what is fetched ahead makes way.
+    // A download all the same, for which what is fetched ahead makes way.
     private async Task<DownloadedVideo> LetThroughAsync(DownloadRequest request, IProgress<StageProgress>? progress, CancellationToken cancellationToken)
     {
-        Store.Layer.Stages.TransferStageBegins();
+        Store.Layer.Stages.DownloadStageBegins();
         try
         {
             return await inner.DownloadAsync(request, progress, cancellationToken).ConfigureAwait(false);
         }
         finally
         {
-            Store.Layer.Stages.TransferStageEnds();
+            Store.Layer.Stages.DownloadStageEnds();
         }
     }
 

@@ -33,7 +33,7 @@ public sealed class ResumingIpfsUploader : IIpfsUploader
     public async Task<UploadResult> UploadAsync(UploadRequest request, IProgress<StageProgress>? progress = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(request);
-        _store.Stages.TransferStageBegins();
+        _store.Stages.UploadBegins();
         try
         {
             if (request.Use == CacheUse.Bypass || _store.Mode == LayerMode.Off)
@@ -54,7 +54,7 @@ public sealed class ResumingIpfsUploader : IIpfsUploader
         }
         finally
         {
-            _store.Stages.TransferStageEnds();
+            _store.Stages.UploadEnds();
         }
     }
 

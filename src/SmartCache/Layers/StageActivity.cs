@@ -6,64 +6,77 @@ namespace SmartCache.Layers;
 internal sealed class StageActivity(TimeProvider time)
 {
     private int _stages;
-    private int _transfers;
+    private int _downloads;
+    private int _uploads;
     private long _idleSince = time.GetTimestamp();
 
-    /// <summary>Is told when the first transfer, or the first stage, begins and when the last one ends. Returns at once and never throws.</summary>
+    /// <summary>Is told when the first stage, download or upload begins and when the last one ends. Returns at once and never throws.</summary>
     public Action? Changed { get; set; }
 
-    /// <summary>Whether a job downloads or uploads.</summary>
-    public bool Transfers => Volatile.Read(ref _transfers) > 0;
+    /// <summary>Whether a job downloads.</summary>
+    public bool Downloads => Volatile.Read(ref _downloads) > 0;
+
+    /// <summary>Whether a job uploads.</summary>
+    public bool Uploads => Volatile.Read(ref _uploads) > 0;
 
     /// <summary>How long no stage of a job has run; zero while one runs.</summary>
     public TimeSpan Idle => Volatile.Read(ref _stages) > 0 ? TimeSpan.Zero : time.GetElapsedTime(Volatile.Read(ref _idleSince));
 
     /// <summary>A job entered a stage.</summary>
-    public void StageBegins()
-    {
-        if (Interlocked.Increment(ref _stages) == 1)
-        {
-            Changed?.Invoke();
-        }
-    }
+    public void StageBegins() => Begins(ref _stages);
 
     /// <summary>A job left a stage.</summary>
     public void StageEnds()
     {
         Volatile.Write(ref _idleSince, time.GetTimestamp());
-        if (Interlocked.Decrement(ref _stages) == 0)
-        {
-            Changed?.Invoke();
-        }
-    }
-
-    /// <summary>A job entered a stage that is a transfer as a whole: an upload, or a download that the cache only lets through.</summary>
-    public void TransferStageBegins()
-    {
-        StageBegins();
-        TransferBegins();
-    }
-
-    /// <summary>It left it.</summary>
-    public void TransferStageEnds()
-    {
-        TransferEnds();
-        StageEnds();
+        Ends(ref _stages);
     }
 
     /// <summary>The worker's downloader was called for a job.</summary>
-    public void TransferBegins()
+    public void DownloadBegins() => Begins(ref _downloads);
+
+    /// <summary>It is done.</summary>
+    public void DownloadEnds() => Ends(ref _downloads);
+
+    /// <summary>A job entered a stage that is a download as a whole, because the cache only lets it through.</summary>
+    public void DownloadStageBegins()
     {
-        if (Interlocked.Increment(ref _transfers) == 1)
+        StageBegins();
+        DownloadBegins();
+    }
+
+    /// <summary>It left it.</summary>
+    public void DownloadStageEnds()
+    {
+        DownloadEnds();
+        StageEnds();
+    }
+
+    /// <summary>A job began an upload, which is a stage as a whole.</summary>
+    public void UploadBegins()
+    {
+        StageBegins();
+        Begins(ref _uploads);
+    }
+
+    /// <summary>It is done.</summary>
+    public void UploadEnds()
+    {
+        Ends(ref _uploads);
+        StageEnds();
+    }
+
+    private void Begins(ref int count)
+    {
+        if (Interlocked.Increment(ref count) == 1)
         {
             Changed?.Invoke();
         }
     }
 
-    /// <summary>It is done.</summary>
-    public void TransferEnds()
+    private void Ends(ref int count)
     {
-        if (Interlocked.Decrement(ref _transfers) == 0)
+        if (Interlocked.Decrement(ref count) == 0)
         {
             Changed?.Invoke();
         }

@@ -76,7 +76,7 @@ internal sealed partial class StageReport(EntryLayer layer, Subject subject, Act
     {
         if (layer.Kind == EntryKind.Source)
         {
-            layer.Stages.TransferBegins();
+            layer.Stages.DownloadBegins();
         }
 
         return new Stay(this, layer.Time.GetTimestamp());
@@ -182,7 +182,7 @@ internal sealed partial class StageReport(EntryLayer layer, Subject subject, Act
         Inner += layer.Time.GetElapsedTime(began);
         if (layer.Kind == EntryKind.Source)
         {
-            layer.Stages.TransferEnds();
+            layer.Stages.DownloadEnds();
         }
     }
 

@@ -3,6 +3,7 @@ using SmartCache.Jobs;
 using SmartCache.Layers;
 using SmartCache.Sources;
 using SmartCache.Storage;
+using SmartCache.Storage.Platform;
 
 namespace SmartCache.Prefetch;
 
@@ -84,7 +85,40 @@ internal sealed class PrefetchAttempts(SourceStore store, PrefetchRoom room, Job
     public void Complete(PrefetchItem item, PrefetchEnd end)
     {
         queue.Forget(item);
+
+        // A job goes on from a partial. One that no job will come for would take from MaxSize until it is old.
+        if (item is { HasPartial: true, IsJoined: false } && !queue.IsStopped && (end.Outcome != PrefetchOutcome.Failed || item.JobId is null))
+        {
+            _ = Layer.Saves.Run(stopping => DropPartialAsync(item, stopping));
+        }
+
         PrefetchReport.Finish(Layer, item, end);
+    }
+
+    // Whoever holds the key may be in it, and keeps it then.
+    private async Task<bool> DropPartialAsync(PrefetchItem item, CancellationToken stopping)
+    {
+        try
+        {
+            var dropped = await Layer.SingleFlight.TryRunAsync<object>(
+                item.Key.Name,
+                HeldKey.Leave,
+                static _ => default,
+                async production => production.IsLocked && await Layer.Boundary.AttemptAsync("drop a partial", false, Drop, stopping).ConfigureAwait(false) ? production : null,
+                progress: null,
+                stopping).ConfigureAwait(false);
+            return dropped is not null;
+        }
+        catch (OperationCanceledException)
+        {
+            return false; // It is swept when it is old.
+        }
+
+        bool Drop(OperationPulse pulse)
+        {
+            store.DropPartial(item.Key);
+            return true;
+        }
     }
 
     private async ValueTask SettleAsync(PrefetchItem item, PrefetchEnd end)

@@ -82,15 +82,20 @@ internal sealed class PrefetchItem(PrefetchRequest request, SourceKey key, long 
         && Equals(request.DownloaderKey, other.Request.DownloaderKey) && (other.Request.UsefulUntil is not { } until || until >= request.UsefulUntil)
         && !other.IsWithdrawn && !other.IsJoined && !WhenIdle && !other.WhenIdle && IsNeeded is null && other.IsNeeded is null;
 
+    /// <summary>Whether the last attempt left a partial behind.</summary>
+    public bool HasPartial { get; private set; }
+
     /// <summary>An attempt is over.</summary>
     /// <param name="took">Time in the downloader.</param>
     /// <param name="hasResumed">Whether it went on from what an earlier one had left.</param>
-    /// <param name="hasKept">Whether it left more behind than it began with.</param>
-    public void NoteAttempt(TimeSpan took, bool hasResumed, bool hasKept)
+    /// <param name="before">What lay in the partial when it began.</param>
+    /// <param name="after">What lies there now.</param>
+    public void NoteAttempt(TimeSpan took, bool hasResumed, long before, long after)
     {
         Downloading += took;
         Cost = hasResumed ? Cost + took : took;
-        InVain = hasKept ? 0 : InVain + 1;
+        InVain = after > before ? 0 : InVain + 1;
+        HasPartial = after > 0;
     }
 
     public Task<PrefetchOutcome> Completion => _done.Task;

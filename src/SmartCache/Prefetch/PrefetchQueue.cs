@@ -41,6 +41,18 @@ internal sealed class PrefetchQueue(ICacheSettingsSource settings, StageActivity
         }
     }
 
+    /// <summary>Whether nothing begins any more.</summary>
+    public bool IsStopped
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _isStopped;
+            }
+        }
+    }
+
     /// <summary>What runs.</summary>
     public IReadOnlyList<PrefetchItem> Running
     {
@@ -289,8 +301,9 @@ internal sealed class PrefetchQueue(ICacheSettingsSource settings, StageActivity
         }
     }
 
-    private bool MustWait(PrefetchItem item) =>
-        item.WhenIdle ? stages.Idle < IdleBefore : stages.Transfers && settings.Current.PrefetchDuringTransfers == DuringTransfers.Pause;
+    private bool MustWait(PrefetchItem item) => item.WhenIdle
+        ? stages.Idle < IdleBefore
+        : settings.Current.PrefetchDuringTransfers is not DuringTransfers.Share and var pause && (stages.Downloads || (stages.Uploads && pause == DuringTransfers.Pause));
 
     /// <summary>How long until it may begin; <see langword="null"/> where something has to happen first.</summary>
     private TimeSpan? WaitOf(PrefetchItem item, DateTimeOffset now)

@@ -103,7 +103,7 @@ internal sealed class PrefetchRun(
         }
     }
 
-    // It is a job's transfer from here on, for which others that are ahead make way.
+    // It is a job's download from here on, for which others that are ahead make way.
     private void Join()
     {
         lock (_gate)
@@ -111,7 +111,7 @@ internal sealed class PrefetchRun(
             if (!_hasEnded)
             {
                 item.IsJoined = true;
-                Layer.Stages.TransferBegins();
+                Layer.Stages.DownloadBegins();
             }
         }
     }
@@ -123,7 +123,7 @@ internal sealed class PrefetchRun(
             _hasEnded = true;
             if (item.IsJoined)
             {
-                Layer.Stages.TransferEnds();
+                Layer.Stages.DownloadEnds();
             }
         }
     }
@@ -188,7 +188,7 @@ internal sealed class PrefetchRun(
         finally
         {
             var hasResumed = kept > 0 && paced.Began >= kept;
-            item.NoteAttempt(Layer.Time.GetElapsedTime(clock) - paced.Waited, hasResumed, hasKept: await KeptAsync(partial).ConfigureAwait(false) > kept);
+            item.NoteAttempt(Layer.Time.GetElapsedTime(clock) - paced.Waited, hasResumed, kept, await KeptAsync(partial).ConfigureAwait(false));
         }
 
         return item.Cost;

@@ -275,7 +275,7 @@ internal sealed class Prefetcher : IAsyncDisposable
 
             if (next is { } due)
             {
-                _timer ??= Layer.Time.CreateTimer(static prefetcher => ((Prefetcher)prefetcher!).Look(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+                _timer ??= WorkApart.NewTimer(Layer.Time, Look);
                 _timer.Change(due < TimeSpan.Zero ? TimeSpan.Zero : due < LongestTimer ? due : LongestTimer, Timeout.InfiniteTimeSpan);
             }
         }

@@ -23,16 +23,22 @@ internal sealed class WorkApart(CacheBoundary boundary)
     }
 
     /// <summary>Runs it in no flow: whoever announces something may be in the middle of a production, which this is no part of.</summary>
-    public static Task Run(Func<Task> work)
+    public static Task Run(Func<Task> work) => InNoFlow(() => Task.Run(work));
+
+    /// <summary>A timer in no flow: it would keep that of the first announcement as long as it lives.</summary>
+    public static ITimer NewTimer(TimeProvider time, Action due) =>
+        InNoFlow(() => time.CreateTimer(static it => ((Action)it!)(), due, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan));
+
+    private static T InNoFlow<T>(Func<T> make)
     {
         if (ExecutionContext.IsFlowSuppressed())
         {
-            return Task.Run(work);
+            return make();
         }
 
         using (ExecutionContext.SuppressFlow())
         {
-            return Task.Run(work);
+            return make();
         }
     }
 }

@@ -159,14 +159,14 @@ internal sealed class SourceCache(SourceStore store) : ISourceCache
     // What is fetched ahead makes way for it, as for a downloader.
     private async Task TransferAsync(Func<string, CancellationToken, Task> produce, string path, CancellationToken cancellationToken)
     {
-        store.Layer.Stages.TransferStageBegins();
+        store.Layer.Stages.DownloadStageBegins();
         try
         {
             await produce(path, cancellationToken).ConfigureAwait(false);
         }
         finally
         {
-            store.Layer.Stages.TransferStageEnds();
+            store.Layer.Stages.DownloadStageEnds();
         }
     }
 

@@ -134,6 +134,15 @@ internal sealed class SourceStore(SourceCatalog catalog, SpaceKeeper space, Cach
             },
             cancellationToken);
 
+    /// <summary>Takes the partial of this key away, with what its downloader noted beside it. For whoever holds the key's lock: nobody else is in it then.</summary>
+    public void DropPartial(SourceKey key)
+    {
+        foreach (var path in FileSystem.ListOrNone(() => Layer.Files.ListFiles(catalog.PartialsDirectory, key.Name + "*")).Where(static path => OwnNames.IsPartial(Path.GetFileName(path))))
+        {
+            Layer.Files.Delete(path);
+        }
+    }
+
     /// <summary>Removes a source and all that is known of its content.</summary>
     public bool Remove(string contentHash, string reason)
     {

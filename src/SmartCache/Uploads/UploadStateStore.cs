@@ -66,17 +66,17 @@ internal sealed class UploadStateStore(
 
     public async Task<IUploadSession> OpenAsync(UploadRequest request, IProgress<StageProgress>? progress = null, CancellationToken cancellationToken = default)
     {
-        // The upload of a worker that has no decorator: a transfer until the session ends.
-        Stages.TransferStageBegins();
+        // The upload of a worker that has no decorator, until the session ends.
+        Stages.UploadBegins();
         try
         {
             var session = await OpenSessionAsync(request, progress, cancellationToken).ConfigureAwait(false);
-            session.Ended = Stages.TransferStageEnds;
+            session.Ended = Stages.UploadEnds;
             return session;
         }
         catch
         {
-            Stages.TransferStageEnds();
+            Stages.UploadEnds();
             throw;
         }
     }

@@ -91,7 +91,7 @@ public class CacheSettingsParserTests
             ("Prefetch:Parallel", "1"),
             ("Prefetch:MaxShare", "20%"),
             ("Prefetch:MaxRate", "0"),
-            ("Prefetch:DuringTransfers", "Pause"),
+            ("Prefetch:DuringTransfers", "PauseForDownloads"),
             ("Warm:Interval", "Off"),
             ("Warm:MaxBytes", "10%"),
             ("Materialize", "Auto"),

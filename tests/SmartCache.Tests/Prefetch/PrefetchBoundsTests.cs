@@ -140,7 +140,7 @@ public class PrefetchBoundsTests
                 await Task.Yield();
             }
 
-            stages.TransferBegins();
+            stages.DownloadBegins();
             while (Volatile.Read(ref cache.Ahead.Cancelled) < begun)
             {
                 await Task.Yield();
@@ -151,7 +151,7 @@ public class PrefetchBoundsTests
                 await Task.Yield();
             }
 
-            stages.TransferEnds();
+            stages.DownloadEnds();
         }
 
         (await ticket.Completion.Guarded()).Should().Be(PrefetchOutcome.Failed);
@@ -169,7 +169,7 @@ public class PrefetchBoundsTests
         await cache.Ahead.BegunAsync(_url);
         time.Advance(TimeSpan.FromSeconds(10));
         var stages = cache.Cache.Layer().Stages;
-        stages.TransferBegins();
+        stages.DownloadBegins();
         while (cache.Manager.Prefetcher.Running.Count > 0)
         {
             await Task.Yield();
@@ -181,7 +181,7 @@ public class PrefetchBoundsTests
             time.Advance(TimeSpan.FromSeconds(4));
             return Task.CompletedTask;
         };
-        stages.TransferEnds();
+        stages.DownloadEnds();
         await ticket.Completion.Guarded();
 
         (await cache.DownloadAsync(1)).Should().Be(CacheOutcome.Prefetched);

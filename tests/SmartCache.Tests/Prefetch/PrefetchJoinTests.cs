@@ -23,7 +23,7 @@ public class PrefetchJoinTests
         // All that would end or slow it, were it still nobody's.
         await ticket.DisposeAsync();
         cache.Manager.Prefetcher.Stop();
-        cache.Cache.Layer().Stages.TransferBegins();
+        cache.Cache.Layer().Stages.DownloadBegins();
         gate.SetResult();
 
         var video = await job.Guarded();

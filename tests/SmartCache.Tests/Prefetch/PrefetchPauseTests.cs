@@ -38,9 +38,9 @@ public class PrefetchPauseTests
     }
 
     [Fact]
-    public async Task Upload_of_a_job_stops_it_too()
+    public async Task Upload_of_a_job_stops_it_where_both_share_a_link()
     {
-        await using var cache = new AheadCache();
+        await using var cache = new AheadCache(static settings => settings with { PrefetchDuringTransfers = DuringTransfers.Pause });
         cache.Ahead.Hold(_url);
         await using var ticket = await cache.AnnounceAsync(1);
         await cache.Ahead.BegunAsync(_url);
@@ -54,6 +54,26 @@ public class PrefetchPauseTests
         await upload.Guarded();
 
         (await ticket.Completion.Guarded()).Should().Be(PrefetchOutcome.Stored);
+    }
+
+    [Fact]
+    public async Task Upload_of_a_job_goes_the_other_way_and_stops_nothing()
+    {
+        await using var cache = new AheadCache();
+        var gate = cache.Ahead.Hold(_url);
+        await using var ticket = await cache.AnnounceAsync(1);
+        await cache.Ahead.BegunAsync(_url);
+        var uploader = new WaitingUploader();
+
+        var upload = new ResumingIpfsUploader(uploader, cache.Manager).UploadAsync(new UploadRequest("job-9", Directory.CreateDirectory(cache.Cache.WorkPath("out")).FullName));
+        cache.Cache.Layer().Stages.Uploads.Should().BeTrue();
+        gate.SetResult();
+
+        (await ticket.Completion.Guarded()).Should().Be(PrefetchOutcome.Stored, "it does not wait for the end of the upload");
+        cache.Ahead.Cancelled.Should().Be(0);
+        (await cache.FetchAsync(2)).Should().Be(PrefetchOutcome.Stored, "and another one may begin");
+        uploader.MayEnd.SetResult();
+        await upload.Guarded();
     }
 
     [Fact]

@@ -108,19 +108,19 @@ public class PrefetchQueueTests
             SourceKey.From(cache.Request(1)),
             async (path, token) =>
             {
-                seen = stages.Transfers;
+                seen = stages.Downloads;
                 await File.WriteAllBytesAsync(path, new byte[100], token);
             }))
         {
-            (seen, stages.Transfers).Should().Be((true, false));
+            (seen, stages.Downloads).Should().Be((true, false));
         }
 
         await using (await cache.Manager.Uploads.OpenAsync(new UploadRequest("job-9", Directory.CreateDirectory(cache.Cache.WorkPath("out")).FullName)))
         {
-            stages.Transfers.Should().BeTrue();
+            (stages.Uploads, stages.Downloads).Should().Be((true, false));
         }
 
-        stages.Transfers.Should().BeFalse();
+        stages.Uploads.Should().BeFalse();
     }
 
     [Theory]
@@ -134,13 +134,13 @@ public class PrefetchQueueTests
         var seen = false;
         cache.Own.Takes = (_, _) =>
         {
-            seen = stages.Transfers;
+            seen = stages.Downloads;
             return Task.CompletedTask;
         };
 
         await cache.Job.DownloadAsync(cache.Request(1) with { Use = use ?? CacheUse.Use });
 
-        (seen, stages.Transfers, stages.Idle > TimeSpan.Zero).Should().Be((true, false, true));
+        (seen, stages.Downloads, stages.Idle > TimeSpan.Zero).Should().Be((true, false, true));
     }
 
     [Fact]
