@@ -25,7 +25,8 @@ internal sealed class AheadRecords(EntryLayer layer)
     /// <summary>Is told the entry whose record went, by use or by waste. Returns at once and never throws.</summary>
     public Action<string>? Settled { get; set; }
 
-    private string Folder { get; } = Path.Combine(layer.Directory.Root, "ahead");
+    /// <summary>Where they lie.</summary>
+    public string Folder { get; } = Path.Combine(layer.Directory.Root, "ahead");
 
     /// <summary>Books an entry as fetched, right before it is published: a process that dies in between leaves waste.</summary>
     /// <returns>Whether it is; not where the entry is there already.</returns>
@@ -106,6 +107,12 @@ internal sealed class AheadRecords(EntryLayer layer)
     {
         ForgetSettledElsewhere();
         var waiting = new Dictionary<string, long>(StringComparer.Ordinal);
+        if (layer.Files.Stat(Folder) is not { Kind: FileKind.Directory })
+        {
+            // Through a link it would delete what is torn in somebody else's directory.
+            return waiting;
+        }
+
         foreach (var path in FileSystem.ListOrNone(() => layer.Files.ListFiles(Folder, "*" + End)))
         {
             pulse.Beat();

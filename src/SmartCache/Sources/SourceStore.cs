@@ -137,6 +137,11 @@ internal sealed class SourceStore(SourceCatalog catalog, SpaceKeeper space, Cach
     /// <summary>Takes the partial of this key away, with what its downloader noted beside it. For whoever holds the key's lock: nobody else is in it then.</summary>
     public void DropPartial(SourceKey key)
     {
+        if (Layer.Files.Stat(catalog.PartialsDirectory) is not { Kind: FileKind.Directory })
+        {
+            return; // Nothing is deleted through a link.
+        }
+
         foreach (var path in FileSystem.ListOrNone(() => Layer.Files.ListFiles(catalog.PartialsDirectory, key.Name + "*")).Where(static path => OwnNames.IsPartial(Path.GetFileName(path))))
         {
             Layer.Files.Delete(path);

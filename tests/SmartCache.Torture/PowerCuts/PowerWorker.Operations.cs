@@ -199,6 +199,30 @@ internal sealed partial class PowerWorker
         Directory.Delete(work, recursive: true);
     }
 
+    /// <summary>Fetched before a job asks for it: one comes, or nobody does.</summary>
+    private async Task AheadAsync()
+    {
+        var (source, work) = (PickSource(live: false), NewWork());
+        Note($"may cache {source} {_versions.GetValueOrDefault(source)}");
+        await using (var ticket = await Manager.PrefetchAsync(new PrefetchRequest(new DownloadRequest(PowerContent.Url(source), "") { JobId = $"job-{source}" })))
+        {
+            var outcome = await ticket.Completion;
+            await Manager.FlushAsync();
+            if (outcome is PrefetchOutcome.Stored or PrefetchOutcome.AlreadyThere)
+            {
+                Claim(Cache, source);
+                _live.Add(source);
+            }
+        }
+
+        if (_random.Chance(0.5))
+        {
+            await DownloadAsync(_services!, Cache, source, work);
+        }
+
+        Directory.Delete(work, recursive: true);
+    }
+
     private async Task HistoryAsync()
     {
         // The other manager may find what this one has stored, and its flush is for what it stored itself.
