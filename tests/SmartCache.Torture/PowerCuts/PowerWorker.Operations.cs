@@ -89,7 +89,7 @@ internal sealed partial class PowerWorker
 
         var work = NewWork();
         var outcome = await DownloadAsync(_services!, Cache, source, work);
-        if (outcome != CacheOutcome.Hit)
+        if (outcome is not (CacheOutcome.Hit or CacheOutcome.Prefetched))
         {
             Note($"clean cache {source}");
         }
