@@ -62,14 +62,27 @@ internal static class PrefetchCost
         }
 
         var began = TimeProvider.System.GetTimestamp();
-        await new CachingVideoDownloader(downloader, cache).DownloadAsync(new DownloadRequest(origin.Address + "own.mp4", Path.Combine(scratch["work"], "own.mp4")) { JobId = "job" });
+        var own = new Noting(downloader);
+        await new CachingVideoDownloader(own, cache).DownloadAsync(new DownloadRequest(origin.Address + "own.mp4", Path.Combine(scratch["work"], "own.mp4")) { JobId = "job" });
         var seconds = Stopwatch.GetElapsedTime(began).TotalSeconds;
 
-        // Until the job's download was over it made way; what the origin gave after that is its own time again.
-        return (seconds, isBeside && origin.LastGiven("ahead.mp4", began + (long)(seconds * Stopwatch.Frequency)) is { } last ? Math.Max(0, Stopwatch.GetElapsedTime(began, last).TotalMilliseconds) : 0);
+        // Until the job's download was over it made way; what the origin gave after that, while the job's file is hashed, is its own time again.
+        return (seconds, isBeside && origin.LastGiven("ahead.mp4", own.Ended) is { } last ? Math.Max(0, Stopwatch.GetElapsedTime(began, last).TotalMilliseconds) : 0);
     }
 
     private static double Median(List<double> values) => values.Order().ElementAt(values.Count / 2);
+
+    private sealed class Noting(IVideoDownloader inner) : IVideoDownloader
+    {
+        public long Ended { get; private set; }
+
+        public async Task<DownloadedVideo> DownloadAsync(DownloadRequest request, IProgress<StageProgress>? progress = null, CancellationToken cancellationToken = default)
+        {
+            var video = await inner.DownloadAsync(request, progress, cancellationToken);
+            Ended = TimeProvider.System.GetTimestamp();
+            return video;
+        }
+    }
 
     private sealed class Fixed(CacheSettings current) : ICacheSettingsSource
     {
