@@ -55,6 +55,8 @@ internal sealed partial record Operation
                 await Task.Delay(_look);
             }
 
+            // Where nothing could be fetched ahead, the job is not to wait for itself.
+            StubDownloader.HoldNext(null);
             var outcome = await test.DownloadAsync(progress: new Opens(gate));
             test.Give(Promise.SourceIsServed);
             return outcome.ToString();
