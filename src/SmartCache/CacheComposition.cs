@@ -5,6 +5,7 @@ using SmartCache.History;
 using SmartCache.Jobs;
 using SmartCache.Layers;
 using SmartCache.Maintenance;
+using SmartCache.Prefetch;
 using SmartCache.Profiles;
 using SmartCache.Sources;
 using SmartCache.Space;
@@ -22,6 +23,7 @@ internal sealed class CacheComposition : IAsyncDisposable
     private readonly FaultLog _faults;
     private readonly LayerAccess _historyLayer;
     private readonly HistoryRecorder _history;
+    private readonly Prefetcher? _prefetcher;
     private int _disposed;
 
     public CacheComposition(CacheServices services)
@@ -42,9 +44,11 @@ internal sealed class CacheComposition : IAsyncDisposable
         {
             advisors.Observe(cacheEvent);
             _history.Observe(cacheEvent);
+            _prefetcher?.Observe(cacheEvent);
         });
         var regret = new Regret(new Tombstones(Quota.Directory), Quota, Saves, _meter);
         var events = new EntryEvents(Jobs, regret, _meter);
+        var stages = new StageActivity(services.Time);
         var hasher = new ContentHasher(services.FileSystem, () => StorageLog.HeldBack(_logger));
         EntryLayer[] layers = [Layer(EntryKind.Source, settings.SourcesDirectory), Layer(EntryKind.Profile, settings.ProfilesDirectory)];
         (SourceLayer, ProfileLayer) = (layers[0], layers[1]);
@@ -68,19 +72,30 @@ internal sealed class CacheComposition : IAsyncDisposable
         UploadStore = new UploadStateStore(Uploads, Jobs, hasher, Saves, services.Presence, _meter)
         {
             StageFailed = FullDisk.Look,
+            Stages = stages,
             UploadFailed = new ProfileSuspicion(ProfileStore, Jobs).SuspectAsync,
         };
         Cleaner = new CacheCleaner(layers, turns, count, remover, evictor, memory);
         RecordCleaner = new RecordCleaner(Quota, _historyLayer.Directory, Uploads, UploadStore);
         Removal = new RequestedRemoval(SourceStore, ProfileLayer, records, Parts);
         Verifiers = [.. layers.Select(layer => new BackgroundVerifier(layer, services.Time, _logger))];
-        Statistics = new StatisticsReader(Verifiers, Uploads, Jobs, Space, Parts, _meter);
+        Statistics = new StatisticsReader(Verifiers, Uploads, Jobs, Space, Parts, catalog, _meter);
         State = new StateReader(layers, Uploads, Quota, ledger, count, Cleaner, _meter);
         _meter.Watch(State.Read);
         SourceLayer.TakeBack = Parts.TakeBack;
+        SourceLayer.Gone = catalog.Ahead.NoteGone;
+        _prefetcher = new Prefetcher(SourceStore, ProfileLayer, Jobs, Space, services.Downloaders, DensityAsync);
         StateAtStart = new StateAtStart([SourceLayer.Directory, ProfileLayer.Directory, Uploads.Directory], Quota.Directory, _faults, Settings, services.Time, _logger);
 
-        EntryLayer Layer(EntryKind kind, string root) => new(Access(EntryLayer.NameOf(kind), root), kind, hasher, Saves, _meter, services.Handles, events);
+        async ValueTask<double?> DensityAsync(SourceKey key, CancellationToken cancellationToken)
+        {
+            var known = await SourceLayer.Boundary.AttemptAsync("find", null, _ => catalog.Find(key, out var _), cancellationToken).ConfigureAwait(false);
+            return known is not null && await regret.FindAsync(SourceLayer.Name, ContentName.Of(known.ContentHash), cancellationToken).ConfigureAwait(false) is { CostSeconds: > 0, Bytes: > 0 } gone
+                ? gone.CostSeconds / gone.Bytes * 1e6
+                : null;
+        }
+
+        EntryLayer Layer(EntryKind kind, string root) => new(Access(EntryLayer.NameOf(kind), root), kind, hasher, Saves, _meter, services.Handles, events, stages);
     }
 
     public ICacheSettingsSource Settings => _services.Settings;
@@ -94,6 +109,9 @@ internal sealed class CacheComposition : IAsyncDisposable
     public JobRecords Jobs { get; }
 
     public SpaceKeeper Space { get; }
+
+    /// <summary>Fetches what is announced.</summary>
+    public Prefetcher Prefetcher => _prefetcher!;
 
     /// <summary>Is told what a stage of the worker failed with, and where it was to write.</summary>
     public FullDisk FullDisk { get; }
@@ -133,6 +151,7 @@ internal sealed class CacheComposition : IAsyncDisposable
             return;
         }
 
+        await Prefetcher.DisposeAsync().ConfigureAwait(false);
         await Saves.DisposeAsync().ConfigureAwait(false);
         await _history.DisposeAsync().ConfigureAwait(false);
 

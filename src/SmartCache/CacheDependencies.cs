@@ -18,6 +18,12 @@ public sealed class CacheDependencies
     /// <summary>Asks targets whether they still hold what was recorded; <see langword="null"/> = records older than <c>TrustUploads</c> are not relied on.</summary>
     public IUploadPresence? Presence { get; init; }
 
+    /// <summary>
+    /// The worker's own downloader, without the cache around it, for <see cref="ICacheManager.PrefetchAsync"/>; <see langword="null"/> = nothing is fetched ahead.
+    /// It is called from threads of the cache's own, beside those of jobs.
+    /// </summary>
+    public IVideoDownloader? Downloader { get; init; }
+
     /// <summary>Eviction policies beside those of the library, for <see cref="CacheOptions.EvictionPolicy"/> to name.</summary>
     public IEnumerable<IEvictionPolicy> Policies { get; init; } = [];
 

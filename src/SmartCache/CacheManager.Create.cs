@@ -6,6 +6,7 @@ using SmartCache.Configuration;
 using SmartCache.Diagnostics;
 using SmartCache.Eviction;
 using SmartCache.History;
+using SmartCache.Prefetch;
 using SmartCache.Storage.Platform;
 
 namespace SmartCache;
@@ -62,6 +63,7 @@ public sealed partial class CacheManager
         {
             Probe = dependencies.Probe,
             Presence = dependencies.Presence,
+            Downloaders = dependencies.Downloader is { } downloader ? new OnePrefetchDownloader(downloader) : null,
             Meters = dependencies.Meters,
             Policies = policies,
         });

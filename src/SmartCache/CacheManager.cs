@@ -4,6 +4,7 @@ using SmartCache.Diagnostics;
 using SmartCache.Jobs;
 using SmartCache.Layers;
 using SmartCache.Maintenance;
+using SmartCache.Prefetch;
 using SmartCache.Profiles;
 using SmartCache.Sources;
 using SmartCache.Storage;
@@ -63,6 +64,8 @@ public sealed partial class CacheManager : ICacheManager, IAsyncDisposable, IDis
     internal FullDisk FullDisk => _parts.FullDisk;
 
     internal StateAtStart StateAtStart => _parts.StateAtStart;
+
+    internal Prefetcher Prefetcher => _parts.Prefetcher;
 
     internal IReadOnlyList<BackgroundVerifier> Verifiers => _parts.Verifiers;
 
@@ -132,10 +135,19 @@ public sealed partial class CacheManager : ICacheManager, IAsyncDisposable, IDis
     public ValueTask AbandonJobAsync(string jobId, CancellationToken cancellationToken = default) => EndAsync(jobId, finished: false, cancellationToken);
 
     /// <inheritdoc />
-    public ValueTask ExpectRetryAsync(string jobId, DateTimeOffset at, CancellationToken cancellationToken = default)
+    public async ValueTask ExpectRetryAsync(string jobId, DateTimeOffset at, CancellationToken cancellationToken = default)
     {
         ArgumentException.ThrowIfNullOrEmpty(jobId);
-        return Jobs.ExpectRetryAsync(jobId, at, cancellationToken);
+        await Jobs.ExpectRetryAsync(jobId, at, cancellationToken).ConfigureAwait(false);
+        Prefetcher.ExpectRetry(jobId, at);
+    }
+
+    /// <inheritdoc />
+    public ValueTask<PrefetchTicket> PrefetchAsync(PrefetchRequest request, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        ArgumentNullException.ThrowIfNull(request.Download);
+        return cancellationToken.IsCancellationRequested ? ValueTask.FromCanceled<PrefetchTicket>(cancellationToken) : new(Prefetcher.Announce(request));
     }
 
     /// <inheritdoc />

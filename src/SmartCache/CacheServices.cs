@@ -3,6 +3,7 @@ using System.Diagnostics.Metrics;
 using Microsoft.Extensions.Logging;
 using SmartCache.Configuration;
 using SmartCache.Eviction;
+using SmartCache.Prefetch;
 using SmartCache.Storage;
 using SmartCache.Storage.Platform;
 
@@ -17,6 +18,9 @@ internal sealed record CacheServices(ICacheSettingsSource Settings, ILogger Logg
 
     /// <summary>What <see cref="Probe"/> and <see cref="Presence"/> live in; disposed of with the cache.</summary>
     public IAsyncDisposable? Helpers { get; init; }
+
+    /// <summary>The worker's own downloaders, for what is fetched ahead; <see langword="null"/> = nothing is.</summary>
+    public IPrefetchDownloaders? Downloaders { get; init; }
 
     public IMeterFactory? Meters { get; init; }
 

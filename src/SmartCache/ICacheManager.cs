@@ -56,10 +56,27 @@ public interface ICacheManager
     ValueTask AbandonJobAsync(string jobId, CancellationToken cancellationToken = default);
 
     /// <summary>A retry of the job is known to come: its entries stay protected until then.</summary>
+    /// <remarks>
+    /// A source that is evicted all the same, and of which a profile is missing too, is fetched again a minute before: where this process downloaded it, and
+    /// <c>Cache:Prefetch:Mode</c> is <c>On</c>.
+    /// </remarks>
     /// <param name="jobId">The job.</param>
     /// <param name="at">When.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
     ValueTask ExpectRetryAsync(string jobId, DateTimeOffset at, CancellationToken cancellationToken = default);
+
+    /// <summary>Announces a download that a job will ask for, so that it is made ahead: while another job encodes, say.</summary>
+    /// <remarks>
+    /// <para>
+    /// Returns at once; no fault of the cache or of the origin is thrown. The download is made by the worker's own downloader, without the cache around it and in a scope of
+    /// its own. It takes no room that a job needs, and makes way for the downloads of jobs (<c>Cache:Prefetch:DuringTransfers</c>). A job that asks for it meanwhile joins it.
+    /// </para>
+    /// <para>Announce what this worker holds, not the whole queue of many: what another one takes was fetched for nothing.</para>
+    /// </remarks>
+    /// <param name="request">The request that the job will make.</param>
+    /// <param name="cancellationToken">Ends the call, and nothing that was announced.</param>
+    /// <returns>The announcement. Dispose of it when the download is no longer wanted.</returns>
+    ValueTask<PrefetchTicket> PrefetchAsync(PrefetchRequest request, CancellationToken cancellationToken = default);
 
     /// <summary>Removes a source and every profile made from it.</summary>
     /// <param name="contentHash">The source's content hash, 64 hexadecimal digits.</param>

@@ -49,6 +49,12 @@ internal enum BenchmarkMode
     /// <summary>A second process of <see cref="Recovery"/>.</summary>
     RecoveryStep,
 
+    /// <summary>What a download ahead costs the jobs beside it, and how soon it makes way.</summary>
+    Prefetch,
+
+    /// <summary>A second process of <see cref="Prefetch"/>: what a job asks of the disk and the heap.</summary>
+    PrefetchStep,
+
     Ladder,
 
     /// <summary>A second process of <see cref="Ladder"/>.</summary>

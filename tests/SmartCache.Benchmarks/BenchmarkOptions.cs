@@ -5,7 +5,7 @@ namespace SmartCache.Benchmarks;
 internal sealed record BenchmarkOptions(BenchmarkMode Mode)
 {
     public const string Usage = """
-        Usage: SmartCache.Benchmarks [overhead|takeover|verification|history|streams|upload|checkpoint|scale|scale-uploads|tool|contention|recovery|ladder|resume] [OPTIONS]
+        Usage: SmartCache.Benchmarks [overhead|takeover|verification|history|streams|upload|checkpoint|scale|scale-uploads|tool|contention|recovery|prefetch|ladder|resume] [OPTIONS]
           (nothing)         hits, look-ups, publishing and uploads beside the original design's way
           overhead          what the cache costs a first attempt
           takeover          how soon the next worker produces when a producer is killed or cancelled
@@ -19,6 +19,7 @@ internal sealed record BenchmarkOptions(BenchmarkMode Mode)
           tool              each command of smartcache that changes nothing, beside a worker, at 10,000 and 200,000 entries: processor time, and what it does to a hit
           contention        hits of eight processes on a hundred hot keys, beside a CPU loop as long
           recovery          the first look-up, and the hits, after a worker was killed in the middle of 10,000 entries
+          prefetch          a job's own download beside a download ahead, how soon that makes way, and what jobs allocate where none is announced
           ladder            three profiles by one ffmpeg beside three single runs: processor time and memory
           resume            a worker killed in the middle of an encode: processor time of the retry beside a whole encode
           --quick           smaller files and fewer rounds: a look, not figures to quote

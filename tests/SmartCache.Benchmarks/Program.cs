@@ -32,6 +32,8 @@ return options.Mode switch
     BenchmarkMode.ContentionWorker => await ContentionWorker.RunAsync(options),
     BenchmarkMode.Recovery => await Recovery.RunAsync(options),
     BenchmarkMode.RecoveryStep => await RecoveryStep.RunAsync(options),
+    BenchmarkMode.Prefetch => await PrefetchCost.RunAsync(options),
+    BenchmarkMode.PrefetchStep => await PrefetchStep.RunAsync(options),
     BenchmarkMode.Ladder => Ladder.Run(options),
     BenchmarkMode.LadderStep => await LadderStep.RunAsync(options),
     BenchmarkMode.Resume => Resume.Run(options),

@@ -1,3 +1,5 @@
+using SmartCache.Configuration;
+
 namespace SmartCache.Simulation;
 
 /// <summary>
@@ -18,7 +20,7 @@ internal sealed class ClosedLoop
     private DateTimeOffset _now = DateTimeOffset.UnixEpoch;
     private long _sequence;
     private int _freeWorkers;
-    private int _transfers;
+    private int _pausing;
 
     private ClosedLoop(IEnumerable<SimulatedJob> jobs, ClosedLoopOptions options)
     {
@@ -74,7 +76,7 @@ internal sealed class ClosedLoop
         var requests = job.Attempts[attempt].Requests;
         if (number == requests.Count)
         {
-            Transfer(job.Attempts[attempt].Upload, () => End(job, attempt));
+            Transfer(job.Attempts[attempt].Upload, _options.DuringTransfers == DuringTransfers.Pause, () => End(job, attempt));
             return;
         }
 
@@ -85,7 +87,7 @@ internal sealed class ClosedLoop
         if (e.EntryKind == EntryKind.Source && took > TimeSpan.Zero)
         {
             _result.Waited += took;
-            Transfer(took, () => Request(job, attempt, number + 1));
+            Transfer(took, _options.DuringTransfers != DuringTransfers.Share, () => Request(job, attempt, number + 1));
         }
         else
         {
@@ -132,20 +134,20 @@ internal sealed class ClosedLoop
 
     private void Tell(CacheEventKind kind, SimulatedJob job) => _cache.Observe(new CacheEvent(kind, _now) { JobId = job.Id });
 
-    private void Transfer(TimeSpan time, Action then)
+    private void Transfer(TimeSpan time, bool pauses, Action then)
     {
-        SetTransfers(+1);
+        SetPausing(pauses ? 1 : 0);
         After(time, () =>
         {
-            SetTransfers(-1);
+            SetPausing(pauses ? -1 : 0);
             then();
         });
     }
 
-    private void SetTransfers(int change)
+    private void SetPausing(int change)
     {
-        _transfers += change;
-        foreach (var fetch in _running.Values.Where(_ => _options.Pauses))
+        _pausing += change;
+        foreach (var fetch in _running.Values.Where(_ => change != 0))
             Schedule(fetch);
     }
 
@@ -179,7 +181,7 @@ internal sealed class ClosedLoop
 
     private void Schedule(AheadFetch fetch)
     {
-        fetch.Set(_now, _options.Pauses && _transfers > 0);
+        fetch.Set(_now, _pausing > 0);
         if (fetch.IsPaused)
             return;
         var version = fetch.Version;

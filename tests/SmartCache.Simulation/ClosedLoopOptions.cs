@@ -1,3 +1,5 @@
+using SmartCache.Configuration;
+
 namespace SmartCache.Simulation;
 
 /// <summary>How a <see cref="ClosedLoop"/> works.</summary>
@@ -15,8 +17,8 @@ internal sealed record ClosedLoopOptions(long Capacity, SimulatedPolicy Policy)
     /// <summary>What encodes take, of what the trace says; 0.15 is about a hardware encoder.</summary>
     public double EncodeScale { get; init; } = 1;
 
-    /// <summary>Downloads ahead wait while a job downloads or uploads.</summary>
-    public bool Pauses { get; init; }
+    /// <summary>For which transfers of jobs downloads ahead wait.</summary>
+    public DuringTransfers DuringTransfers { get; init; }
 
     /// <summary>The share of the cache that may be fetched and not asked for.</summary>
     public double MaxShare { get; init; } = 0.2;

@@ -44,7 +44,7 @@ IEnumerable<string> Foresight(Trace trace) => options.Wipe is { } wipe
         Parallel = options.Parallel,
         Workers = options.Workers,
         EncodeScale = options.EncodeScale,
-        Pauses = options.Pauses,
+        DuringTransfers = options.DuringTransfers,
     }));
 
 void Simulate(string path)

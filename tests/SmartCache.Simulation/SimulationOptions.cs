@@ -1,4 +1,5 @@
 using System.Globalization;
+using SmartCache.Configuration;
 
 namespace SmartCache.Simulation;
 
@@ -19,7 +20,7 @@ internal sealed record SimulationOptions
                                  with a tenth of the ends of jobs lost (or as --drop-finished says)
           --prefetch 2           closed loop: jobs done as fast as the workers can, without and with the sources
                                  of so many queued jobs fetched ahead; with --workers 1, --encode-scale 0.15 (a
-                                 hardware encoder), --parallel 1, --pause (not during transfers of jobs)
+                                 hardware encoder), --parallel 1, --during PauseForDownloads (as the setting DuringTransfers)
           --wipe 0.5             all entries are lost there: what the day after costs, cold and with 10 GB warmed
           --chart FILE.svg       draws the cost hit ratio against the size of the cache
           --low-water 0.9        an eviction goes on down to this share of the size (the library does), default 1
@@ -44,7 +45,7 @@ internal sealed record SimulationOptions
 
     public int Parallel { get; private set; } = 1;
 
-    public bool Pauses { get; private set; }
+    public DuringTransfers DuringTransfers { get; private set; }
 
     public double EncodeScale { get; private set; } = 1;
 
@@ -82,7 +83,7 @@ internal sealed record SimulationOptions
                 case "--prefetch": options.Prefetch = (int)Number(argument, Next(), 100); break;
                 case "--workers": options.Workers = Math.Max(1, (int)Number(argument, Next(), 100)); break;
                 case "--parallel": options.Parallel = Math.Max(1, (int)Number(argument, Next(), 100)); break;
-                case "--pause": options.Pauses = true; break;
+                case "--during": options.DuringTransfers = During(Next()); break;
                 case "--encode-scale": options.EncodeScale = Number(argument, Next(), 100); break;
                 case "--wipe": options.Wipe = Number(argument, Next(), 1); break;
                 case "--compare": options.Compare = true; break;
@@ -101,6 +102,9 @@ internal sealed record SimulationOptions
         options.Policies = [.. policies.Split(',').Select(name => SimulatedPolicy.Parse(name, noJobs)).Distinct()];
         return options;
     }
+
+    private static DuringTransfers During(string text) =>
+        Enum.TryParse<DuringTransfers>(text, ignoreCase: true, out var during) ? during : throw new ArgumentException("--during wants PauseForDownloads, Pause or Share.");
 
     private static double Number(string option, string text, double max) =>
         double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var number) && number >= 0 && number <= max

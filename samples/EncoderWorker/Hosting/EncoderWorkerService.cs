@@ -16,6 +16,7 @@ internal sealed class EncoderWorkerService(
     WorkerOptions options,
     StateFolder state,
     JobRunner runner,
+    JobQueue queue,
     WorkLedger ledger,
     ProgressBoard board,
     RunResult result,
@@ -49,16 +50,21 @@ internal sealed class EncoderWorkerService(
         var jobs = await new JobPlanner(options, state, server, board).PlanAsync(stoppingToken);
         Announce();
 
-        var attempts = (await Task.WhenAll(jobs.Select(job => runner.RunAsync(job, stoppingToken)))).SelectMany(job => job).ToList();
+        var (attempts, queued) = await RunJobsAsync(jobs, server, stoppingToken);
         var figures = saved.Read();
         ResultTable.Print(board, attempts, figures, cacheIsOn: !options.NoCache);
         await HealthLine.PrintAsync(board, services.GetRequiredService<HealthCheckService>(), stoppingToken);
         SayWhereItIs(attempts);
         if (options.ReportFile is { } path)
-            await RunReport.Of(attempts, figures).WriteAsync(path, stoppingToken);
+            await (RunReport.Of(attempts, figures) with { Queue = queued }).WriteAsync(path, stoppingToken);
         Telemetry.Flush(services);
         return attempts.GroupBy(attempt => attempt.Job).All(job => job.Last().Succeeded) ? 0 : RunResult.Failed;
     }
+
+    private async Task<(IReadOnlyList<AttemptRecord> Attempts, QueueReport? Queued)> RunJobsAsync(IReadOnlyList<EncodeJob> jobs, VideoServer server, CancellationToken stoppingToken) =>
+        options.Prefetch is null
+            ? ([.. (await Task.WhenAll(jobs.Select(job => runner.RunAsync(job, stoppingToken)))).SelectMany(job => job)], null)
+            : await queue.RunAsync(jobs, server, options.Video ?? await TestVideo.EnsureAsync(state.VideoFolder, board, stoppingToken), stoppingToken);
 
     private void Announce()
     {

@@ -34,6 +34,7 @@ internal static class WorkerServices
         services.AddHealthChecks().AddSmartCache();
         services.AddSingleton<WorkLedger>();
         services.AddSingleton<JobRunner>();
+        services.AddSingleton<JobQueue>();
         services.AddHostedService<EncoderWorkerService>();
     }
 

@@ -37,14 +37,9 @@ internal sealed class Attempt(EncodeJob job, AttemptRecord record, IVideoDownloa
 
     private async Task<DownloadedVideo> DownloadAsync(CancellationToken cancellationToken)
     {
-        var request = new DownloadRequest(job.Source, Path.Combine(job.WorkDirectory, "source.mp4"))
-        {
-            ContentId = job.ContentId,
-            JobId = job.Id,
-        };
         return await StageAsync(
             "download",
-            progress => downloader.DownloadAsync(request, progress, cancellationToken),
+            progress => downloader.DownloadAsync(job.Download, progress, cancellationToken),
             video => Word(video.Outcome, "downloaded"),
             () => Work.DownloadedBytes);
     }
@@ -122,6 +117,7 @@ internal sealed class Attempt(EncodeJob job, AttemptRecord record, IVideoDownloa
     {
         CacheOutcome.Hit => "cached",
         CacheOutcome.Joined => "shared with another job",
+        CacheOutcome.Prefetched => "fetched ahead",
         _ => work,
     };
 

@@ -8,7 +8,7 @@ using EncoderWorker.State;
 
 namespace EncoderWorker.Jobs;
 
-/// <summary>Makes the jobs of a run: odd ones share one source, each even one has its own.</summary>
+/// <summary>Makes the jobs of a run: odd ones share one source, each even one has its own. Of a queue each has its own.</summary>
 internal sealed class JobPlanner(WorkerOptions options, StateFolder state, VideoServer server, ProgressBoard board)
 {
     public async Task<IReadOnlyList<EncodeJob>> PlanAsync(CancellationToken cancellationToken)
@@ -29,7 +29,7 @@ internal sealed class JobPlanner(WorkerOptions options, StateFolder state, Video
         List<EncodeJob> jobs = [];
         for (var number = 1; number <= options.Jobs; number++)
         {
-            var ownSource = canVary && number % 2 == 0;
+            var ownSource = canVary && (number % 2 == 0 || options.Prefetch is not null);
             jobs.Add(ServedJob(number, ownSource ? await ServedVideo.OpenVariantAsync(path, number, cancellationToken) : shared));
         }
 
@@ -41,14 +41,14 @@ internal sealed class JobPlanner(WorkerOptions options, StateFolder state, Video
     private EncodeJob ServedJob(int number, ServedVideo video)
     {
         var id = Id(number, video.Sha256);
-        return new EncodeJob(number, id, server.Serve(video, number, id), "sha256:" + video.Sha256, Path.Combine(state.Work, id), options.Profiles);
+        return new EncodeJob(number, id, server.Serve(video, number, id), "sha256:" + video.Sha256, video.Length, Path.Combine(state.Work, id), options.Profiles);
     }
 
     private EncodeJob RemoteJob(int number)
     {
         // A hash, because the id is a file name and a URL may carry credentials.
         var id = Id(number, Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(options.Video!))));
-        return new EncodeJob(number, id, options.Video!, null, Path.Combine(state.Work, id), options.Profiles);
+        return new EncodeJob(number, id, options.Video!, null, null, Path.Combine(state.Work, id), options.Profiles);
     }
 
     private static string Id(int number, string hash) => string.Create(CultureInfo.InvariantCulture, $"sample-{hash[..12]}-{number}");

@@ -15,6 +15,9 @@ internal static class Usage
           --keep                 keep what the demo cache holds
           --no-cache             without a cache, to compare
           --jobs N               several jobs at once, 1 to 16 (default 1): odd ones share one source, each even one has its own
+          --prefetch AHEAD       the jobs one after the other, each with its own source, over an origin as slow as the encode; so many of the
+                                 next sources are fetched ahead, 0 to 16 (--fail-at is 0 then, unless it is given; see --jobs)
+          --origin-seconds S     with --prefetch: the origin takes so long for a source (default: as long as an encode, which is measured first)
           --ipfs URL             upload to an IPFS node's RPC address, for example http://127.0.0.1:5001 (default: a local folder)
           --report FILE          write the figures as JSON
           --Section:Key=VALUE    any setting of appsettings.json, for example --Cache:MaxSize=5GB

@@ -11,7 +11,7 @@ internal sealed record WorkerOptions
     public IReadOnlyList<EncodingProfile> Profiles { get; init; } = Ladder.Default;
 
     /// <summary>The first attempt's upload breaks after this percentage of its files; 0 = never.</summary>
-    public double FailAtPercent => FailAt ?? (CrashAtPercent > 0 ? 0 : 90);
+    public double FailAtPercent => FailAt ?? (CrashAtPercent > 0 || Prefetch is not null ? 0 : 90);
 
     /// <summary>What was asked for; <see langword="null"/> = nothing.</summary>
     public double? FailAt { get; init; }
@@ -27,6 +27,12 @@ internal sealed record WorkerOptions
     public bool Keep { get; init; }
 
     public int Jobs { get; init; } = 1;
+
+    /// <summary>How many of the next jobs' sources are announced; the jobs then run one after the other. <see langword="null"/> = all at once.</summary>
+    public int? Prefetch { get; init; }
+
+    /// <summary>How long the origin takes for a source; <see langword="null"/> = as long as an encode.</summary>
+    public double? OriginSeconds { get; init; }
 
     /// <summary>RPC address of an IPFS node; <see langword="null"/> = the local publish folder.</summary>
     public Uri? Ipfs { get; init; }

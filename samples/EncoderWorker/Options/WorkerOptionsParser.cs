@@ -30,6 +30,8 @@ internal static class WorkerOptionsParser
                 "--crash-at" => options with { CrashAtPercent = Percent(name, Value("60")) },
                 "--cache" => options with { CacheDirectory = CacheDirectory(Value("/var/cache/encoder")) },
                 "--jobs" => options with { Jobs = Jobs(Value("3")) },
+                "--prefetch" => options with { Prefetch = Ahead(Value("2")) },
+                "--origin-seconds" => options with { OriginSeconds = Seconds(Value("3")) },
                 "--ipfs" => options with { Ipfs = Node(Value("http://127.0.0.1:5001")) },
                 "--report" => options with { ReportFile = Report(Value("report.json")) },
                 "--keep" => Flag(name, inline, options with { Keep = true }),
@@ -43,6 +45,10 @@ internal static class WorkerOptionsParser
             throw new OptionException("--no-cache goes neither with --cache nor with --keep.");
         if (options.NoCache && options.CrashAtPercent > 0)
             throw new OptionException("--no-cache does not go with --crash-at: without a cache nothing is there to go on from.");
+        if (options.OriginSeconds is not null && options.Prefetch is null)
+            throw new OptionException("--origin-seconds goes with --prefetch only.");
+        if (options.Prefetch is not null && (options.CrashAtPercent > 0 || options.VideoIsRemote))
+            throw new OptionException("--prefetch goes neither with --crash-at nor with a video at an address.");
         return options with { HostArguments = hostArguments };
     }
 
@@ -77,6 +83,16 @@ internal static class WorkerOptionsParser
         int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var jobs) && jobs is >= 1 and <= 16
             ? jobs
             : throw new OptionException($"--jobs: \"{text}\" is not a number from 1 to 16; for example --jobs 3");
+
+    private static int Ahead(string text) =>
+        int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var ahead) && ahead is >= 0 and <= 16
+            ? ahead
+            : throw new OptionException($"--prefetch: \"{text}\" is not a number from 0 to 16; for example --prefetch 2");
+
+    private static double Seconds(string text) =>
+        double.TryParse(text, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var seconds) && seconds is > 0 and <= 3600
+            ? seconds
+            : throw new OptionException($"--origin-seconds: \"{text}\" is not a number of seconds up to 3600; for example --origin-seconds 3");
 
     private static Uri Node(string text) =>
         Uri.TryCreate(text, UriKind.Absolute, out var node) && node.Scheme is "http" or "https"

@@ -7,6 +7,9 @@ namespace EncoderWorker.Reporting;
 /// <summary>The figures of a run, as <c>--report</c> writes them.</summary>
 internal sealed record RunReport(IReadOnlyList<AttemptReport> Attempts, SavedReport Saved)
 {
+    /// <summary>Of jobs that ran one after the other.</summary>
+    public QueueReport? Queue { get; init; }
+
     public static RunReport Of(IEnumerable<AttemptRecord> attempts, (double Seconds, long Bytes) saved) => new(
         [.. attempts.Select(attempt => new AttemptReport(
             attempt.Job,
@@ -25,6 +28,6 @@ internal sealed record RunReport(IReadOnlyList<AttemptReport> Attempts, SavedRep
         File.WriteAllTextAsync(path, JsonSerializer.Serialize(this, RunReportJson.Default.RunReport) + "\n", cancellationToken);
 }
 
-[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, WriteIndented = true)]
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull, WriteIndented = true)]
 [JsonSerializable(typeof(RunReport))]
 internal sealed partial class RunReportJson : JsonSerializerContext;

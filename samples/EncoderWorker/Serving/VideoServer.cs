@@ -44,6 +44,9 @@ internal sealed class VideoServer : IAsyncDisposable
         }
     }
 
+    /// <summary>What the origin gives in all; <see langword="null"/> = as much as it can.</summary>
+    public OriginPace? Pace { get; set; }
+
     /// <returns>The URL under which the job finds its video.</returns>
     public string Serve(ServedVideo video, int job, string jobId)
     {
@@ -127,12 +130,12 @@ internal sealed class VideoServer : IAsyncDisposable
             await CopyAsync(served.Video, range, response.OutputStream, _ledger.For(served.JobId));
     }
 
-    private static async Task CopyAsync(ServedVideo video, ByteRange range, Stream output, AttemptCounters counters)
+    private async Task CopyAsync(ServedVideo video, ByteRange range, Stream output, AttemptCounters counters)
     {
         await using var file = File.OpenRead(video.Path);
         var inFile = video.Length - video.Suffix.Length;
         var (position, end) = (range.Start, range.Start + range.Length);
-        var buffer = new byte[1 << 18];
+        var buffer = new byte[Pace is null ? 1 << 18 : 1 << 15];
         file.Position = Math.Min(position, inFile);
         while (position < end)
         {
@@ -141,6 +144,8 @@ internal sealed class VideoServer : IAsyncDisposable
                 : CopySuffix(video, position - inFile, end - position, buffer);
             if (read == 0)
                 throw new IOException("The served file became shorter.");
+            if (Pace is { } pace)
+                await pace.WaitAsync(read);
             await output.WriteAsync(buffer.AsMemory(0, read));
             counters.Downloaded(read);
             position += read;

@@ -50,7 +50,7 @@ internal static class ReportCommand
         page.Line($"Wrote {target}");
         page.Facts(
             ("History", view.History.Events == 0 ? "empty" : $"{Figures.When(view.History.From)} to {Figures.When(view.History.To)}, {view.History.Events} events"),
-            ("Served", Figures.Count(view.Requests.Sum(static layer => layer.All.Hits + layer.All.Joined)) + " requests"),
+            ("Served", Figures.Count(view.Requests.Sum(static layer => layer.All.Served)) + " requests"),
             ("Work spared", Figures.Seconds(view.Requests.Sum(static layer => layer.All.SavedSeconds))));
         foreach (var problem in view.Problems)
         {

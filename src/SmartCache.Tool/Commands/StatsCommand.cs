@@ -86,7 +86,7 @@ internal static class StatsCommand
 
         page.Heading($"From {Figures.When(stats.History.From)} to {Figures.When(stats.History.To)}: {stats.History.Events} events, {stats.History.Faults} faults");
         page.Table(
-            ["requests", "all", "hits", "joined", "misses", "bypassed", "hit rate", "saved", "bytes saved"],
+            ["requests", "all", "hits", "joined", "ahead", "misses", "bypassed", "hit rate", "saved", "bytes saved"],
             stats.Requests.SelectMany(static layer => new[] { Row(layer.Layer, layer.All), Row(layer.Layer + ", retries", layer.Retries) }));
         if (stats.MissReasons.Count > 0)
         {
@@ -127,7 +127,7 @@ internal static class StatsCommand
 
     private static string[] Row(string name, RequestFiguresView figures) =>
     [
-        name, Figures.Count(figures.Requests), Figures.Count(figures.Hits), Figures.Count(figures.Joined), Figures.Count(figures.Misses), Figures.Count(figures.Bypassed),
+        name, Figures.Count(figures.Requests), Figures.Count(figures.Hits), Figures.Count(figures.Joined), Figures.Count(figures.Prefetched), Figures.Count(figures.Misses), Figures.Count(figures.Bypassed),
         Figures.Percent(figures.HitRate), Figures.Seconds(figures.SavedSeconds), Figures.Bytes(figures.SavedBytes),
     ];
 

@@ -3,7 +3,7 @@ namespace SmartCache.Tool.Doctor;
 /// <summary>Whether all that lies in the cache is open to whom the cache belongs to, and to nobody else.</summary>
 internal static class OwnerChecks
 {
-    private static readonly string[] _inside = ["locks", "staging", "trash", "quarantine", "keys", "facts", "partials", "targets"];
+    internal static readonly string[] Inside = ["locks", "staging", "trash", "quarantine", "keys", "facts", "ahead", "partials", "targets"];
 
     /// <param name="root">The cache's directory.</param>
     /// <param name="wantedMode"><c>DirectoryMode</c>, where the settings of this cache are known and name one.</param>
@@ -54,7 +54,7 @@ internal static class OwnerChecks
     private static void LookAtOwners(string[] directories, FileOwner owner, Findings findings)
     {
         var (count, first, whose) = (0, "", default(FileOwner));
-        foreach (var path in directories.Concat(directories.SelectMany(static directory => _inside.Select(name => Path.Combine(directory, name)))).Where(static path => Directory.Exists(path)).SelectMany(Below))
+        foreach (var path in directories.Concat(directories.SelectMany(static directory => Inside.Select(name => Path.Combine(directory, name)))).Where(static path => Directory.Exists(path)).SelectMany(Below))
         {
             if (PlainCalls.OwnerOf(path) is { } found && found.User != owner.User && !found.IsUsableBy(owner.User, owner.Group))
             {

@@ -8,7 +8,8 @@ internal static class PlaceChecks
 
     private const int Hash = 32;
 
-    private static readonly string[] _ofLayers = [Marker, "locks", "staging", "trash", "quarantine", "keys", "facts", "partials", "targets", "metadata.json", "verification.json"];
+    /// <summary>What the cache makes at the top of a layer, beside entries and jobs.</summary>
+    internal static readonly string[] OfLayers = [Marker, "locks", "staging", "trash", "quarantine", "keys", "facts", "ahead", "partials", "targets", "metadata.json", "verification.json"];
     private static readonly string[] _own = ["sources", "profiles", "uploads", "quota", "history", Marker, Switch, "lost+found"];
 
     /// <returns>The way in; <see langword="null"/> where there is none, which is a finding.</returns>
@@ -58,7 +59,7 @@ internal static class PlaceChecks
 
     // As docs/format.md has them: one hash, or two; of a job its safe name and 16 digits.
     private static bool IsOfLayer(string layer, string name) =>
-        _ofLayers.Contains(name)
+        OfLayers.Contains(name)
         || (layer == "uploads" ? name.EndsWith(".json", StringComparison.Ordinal) : name.All(static c => char.IsAsciiHexDigitLower(c) || c == '_') && name.Length == (layer == "sources" ? Hash : (2 * Hash) + 1));
 
     // A new file system has a lost+found, and a mounted volume often has a file with a dot: a worker makes its layer beside them.

@@ -89,7 +89,7 @@ internal sealed class ReportPage(ReportView report)
         ? $"The history covers {Minute(from)} to {Minute(to)} UTC, {Figures.Count(report.History.Events)} {(report.History.Events == 1 ? "event" : "events")}."
         : "The history has no event.";
 
-    private static int Served(RequestFiguresView figures) => figures.Hits + figures.Joined;
+    private static int Served(RequestFiguresView figures) => figures.Served;
 
     private static string Minute(DateTimeOffset time) => time.UtcDateTime.ToString("yyyy-MM-dd HH:mm", CultureInfo.InvariantCulture);
 }

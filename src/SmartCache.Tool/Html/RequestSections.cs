@@ -45,7 +45,7 @@ internal static class RequestSections
     {
         page.Add($"<h2>What it spared</h2><p class=\"note\">By {times.Step}. A retry is a request of a job that had asked for the same before, within the history. Work is the time that the worker’s own stage took when it was done.</p><div class=\"charts\">");
         var all = timeline.Steps.Select(static step => step.Layers.Sum(static layer => layer.All.SavedSeconds)).ToList();
-        var retries = timeline.Steps.Select(static step => (double)step.Layers.Sum(static layer => layer.Retries.Hits + layer.Retries.Joined)).ToList();
+        var retries = timeline.Steps.Select(static step => (double)step.Layers.Sum(static layer => layer.Retries.Served)).ToList();
         var moved = timeline.Steps.Select(static step => (double)step.Layers.Sum(static layer => layer.All.SavedBytes)).ToList();
         Single(page, names, times, "Stages of retries spared", Figures.Count((long)retries.Sum()), Scale.OfCounts(retries.Max()), retries, static value => Figures.Count((long)value));
         Single(page, names, times, "Work spared", Figures.Seconds(report.Requests.Sum(static layer => layer.All.SavedSeconds)), Scale.OfSeconds(all.Max()), all, static value => Figures.Seconds(value));

@@ -13,7 +13,12 @@ internal sealed class RequestSums
     {
         var outcome = request.Outcome ?? CacheOutcome.Miss;
         _outcomes[(int)outcome]++;
-        if (outcome is CacheOutcome.Hit or CacheOutcome.Joined)
+        if (outcome == CacheOutcome.Prefetched)
+        {
+            // Its bytes were downloaded once.
+            _savedSeconds += request.Cost?.TotalSeconds ?? 0;
+        }
+        else if (outcome is CacheOutcome.Hit or CacheOutcome.Joined)
         {
             _savedSeconds += request.Cost?.TotalSeconds ?? 0;
             _savedBytes += request.Bytes ?? 0;
@@ -22,13 +27,14 @@ internal sealed class RequestSums
 
     public RequestFiguresView ToView()
     {
-        var (hits, joined, misses) = (Of(CacheOutcome.Hit), Of(CacheOutcome.Joined), Of(CacheOutcome.Miss));
-        var asked = hits + joined + misses;
+        var (hits, joined, prefetched, misses) = (Of(CacheOutcome.Hit), Of(CacheOutcome.Joined), Of(CacheOutcome.Prefetched), Of(CacheOutcome.Miss));
+        var asked = hits + joined + prefetched + misses;
         return new RequestFiguresView
         {
             Requests = _outcomes.Sum(),
             Hits = hits,
             Joined = joined,
+            Prefetched = prefetched,
             Misses = misses,
             Bypassed = Of(CacheOutcome.Bypass),
             HitRate = asked == 0 ? null : (double)(hits + joined) / asked,

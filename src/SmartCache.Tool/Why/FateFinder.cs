@@ -61,7 +61,7 @@ internal sealed class FateFinder(Traces traces)
             : events.TrueForAll(static happened => happened.Layer == "uploads") ? (Fate.Upload, null)
 
             // What was served had been stored, or made by somebody else, although the event of it is not there any more.
-            : (events.Exists(static happened => happened.Outcome is CacheOutcome.Hit or CacheOutcome.Joined) ? Fate.Gone : Fate.NeverStored, null);
+            : (events.Exists(static happened => happened.Outcome is CacheOutcome.Hit or CacheOutcome.Joined or CacheOutcome.Prefetched) ? Fate.Gone : Fate.NeverStored, null);
     }
 
     private static Fate FateOf(InspectedEntry entry) => (entry.IsCondemned, entry.State) switch

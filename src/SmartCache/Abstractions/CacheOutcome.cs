@@ -14,4 +14,7 @@ public enum CacheOutcome
 
     /// <summary>Another caller was doing the same work; its result was waited for and used.</summary>
     Joined,
+
+    /// <summary>The work was done ahead of this request, which is the first to ask for it. Not a <see cref="Hit"/>: it spared time, and no bytes.</summary>
+    Prefetched,
 }

@@ -54,4 +54,13 @@ public enum HistoryEventKind
 
     /// <summary>A job was given up.</summary>
     JobAbandoned,
+
+    /// <summary>An announced download is over: what became of it, as the operation, with bytes, the seconds it took and how long it stood still for jobs.</summary>
+    Prefetched,
+
+    /// <summary>The first request for what had been fetched ahead: with the seconds that lay before it, and how long it had waited.</summary>
+    PrefetchUsed,
+
+    /// <summary>What had been fetched ahead went without a request for it.</summary>
+    PrefetchWasted,
 }

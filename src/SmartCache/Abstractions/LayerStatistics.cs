@@ -16,6 +16,9 @@ public sealed record LayerStatistics
     /// <summary>Requests that waited for another caller's work and used it.</summary>
     public long Joined { get; init; }
 
+    /// <summary>What was fetched ahead of its jobs; of the source layer only.</summary>
+    public PrefetchStatistics Prefetch { get; init; } = new();
+
     /// <summary>Requests that did the work.</summary>
     public long Misses { get; init; }
 

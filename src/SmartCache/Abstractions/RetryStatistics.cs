@@ -13,6 +13,9 @@ public sealed record RetryStatistics
     /// <summary>Requests of retries that waited for another caller's work and used it.</summary>
     public long Joined { get; init; }
 
+    /// <summary>Requests of retries that were the first to ask for what had been fetched ahead.</summary>
+    public long Prefetched { get; init; }
+
     /// <summary>Requests of retries that did the work again.</summary>
     public long Misses { get; init; }
 

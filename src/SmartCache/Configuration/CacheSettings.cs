@@ -60,6 +60,30 @@ internal sealed record CacheSettings : ICachePlace
     /// <summary>Parts with less work in them are not given to a retry, and dropped.</summary>
     public TimeSpan CheckpointsMinWork { get; init; } = TimeSpan.FromSeconds(60);
 
+    /// <summary>Whether announced downloads are made, or only counted.</summary>
+    public LayerMode PrefetchMode { get; init; } = LayerMode.On;
+
+    /// <summary>Announced downloads of jobs that run, or wait for their jobs.</summary>
+    public int PrefetchAhead { get; init; } = 2;
+
+    /// <summary>Downloads at a time.</summary>
+    public int PrefetchParallel { get; init; } = 1;
+
+    /// <summary>What may be fetched and not yet asked for.</summary>
+    public SizeShare PrefetchMaxShare { get; init; } = new(null, 20);
+
+    /// <summary>Bytes a second of a download ahead; 0 = no limit.</summary>
+    public long PrefetchMaxRate { get; init; }
+
+    /// <summary>Whether downloads ahead go on while a job of this process transfers.</summary>
+    public DuringTransfers PrefetchDuringTransfers { get; init; } = DuringTransfers.PauseForDownloads;
+
+    /// <summary>How often warmers are asked; <see cref="TimeSpan.Zero"/> = never.</summary>
+    public TimeSpan WarmInterval { get; init; }
+
+    /// <summary>What is fetched for warmers and not yet asked for.</summary>
+    public SizeShare WarmMaxBytes { get; init; } = new(null, 10);
+
     public MaterializeMode Materialize { get; init; } = MaterializeMode.Auto;
 
     public IntegrityLevel Integrity { get; init; } = IntegrityLevel.Quick;

@@ -33,6 +33,7 @@ internal sealed class CacheSettingsSource : ICacheSettingsSource, IDisposable
     private readonly string[] _invalidUntilRestart;
 
     private volatile CacheSettings _current;
+    private TaskCompletionSource _changed = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private SettingTexts _announced;
     private SettingTexts _taken;
     private bool _suspicious;
@@ -64,6 +65,8 @@ internal sealed class CacheSettingsSource : ICacheSettingsSource, IDisposable
     }
 
     public CacheSettings Current => _current;
+
+    public Task Changed => Volatile.Read(ref _changed).Task;
 
     public void Dispose()
     {
@@ -120,6 +123,7 @@ internal sealed class CacheSettingsSource : ICacheSettingsSource, IDisposable
         }
 
         _current = KeepingStart(parsed.Settings);
+        Interlocked.Exchange(ref _changed, new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)).TrySetResult();
         _log.Taken(texts, _taken);
         _taken = texts;
     }

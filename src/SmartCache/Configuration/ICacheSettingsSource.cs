@@ -4,4 +4,7 @@ namespace SmartCache.Configuration;
 internal interface ICacheSettingsSource
 {
     CacheSettings Current { get; }
+
+    /// <summary>Done when <see cref="Current"/> is another one than when this was asked for. Whoever waits for it asks for it first, and then reads.</summary>
+    Task Changed => new TaskCompletionSource().Task;
 }

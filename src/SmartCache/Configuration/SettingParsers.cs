@@ -45,6 +45,24 @@ internal static class SettingParsers
         return (text, draft) => text.Trim().ToUpperInvariant() is "OFF" or "0" ? Take(null, draft, () => set(draft.Settings, 0)) : size(text, draft);
     }
 
+    public static SettingParser OffOrDuration(TimeSpan least, TimeSpan most, Func<CacheSettings, TimeSpan, CacheSettings> set)
+    {
+        var duration = Duration(least, most, set);
+        return (text, draft) => text.Trim().ToUpperInvariant() is "OFF" or "0" ? Take(null, draft, () => set(draft.Settings, TimeSpan.Zero)) : duration(text, draft);
+    }
+
+    public static SettingParser Number(int least, int most, Func<CacheSettings, int, CacheSettings> set) => (text, draft) =>
+    {
+        var problem = Measure.Split(text, out var number, out var unit) ?? (unit.Length > 0 || number != decimal.Truncate(number) ? "is not a whole number" : OutOfRange(number, least, most));
+        return Take(problem, draft, () => set(draft.Settings, (int)number));
+    };
+
+    public static SettingParser Share(long most, Func<CacheSettings, SizeShare, CacheSettings> set) => (text, draft) =>
+    {
+        var problem = SizeShareText.Parse(text, out var share) ?? OutOfRange(share.Bytes ?? 0, 0, most);
+        return Take(problem, draft, () => set(draft.Settings, share));
+    };
+
     public static SettingParser FreeSpace(long most) => (text, draft) =>
     {
         var problem = FreeSpaceText.Parse(text, out var floor) ?? OutOfRange(floor.Bytes ?? 0, 0, most);

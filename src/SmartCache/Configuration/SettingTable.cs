@@ -104,6 +104,62 @@ internal static class SettingTable
             (s, v) => s with { CheckpointsMinWork = v }, "Parts with less wall time in them than this are not given to a retry, and dropped. `0s`: always given."),
         new()
         {
+            Path = "Prefetch:Mode", Default = "On", Allowed = "`On`, `Observe` or `Off`", Example = "Off",
+            Meaning = "Whether announced downloads are made ahead of their jobs. `Observe`: counts what it would fetch. Without announcements it does nothing.",
+            Read = o => (o.Prefetch ??= new()).Mode, Write = (o, v) => (o.Prefetch ??= new()).Mode = v,
+            Parse = SettingParsers.Choice<LayerMode>((s, v) => s with { PrefetchMode = v }),
+        },
+        new()
+        {
+            Path = "Prefetch:Ahead", Default = "2", Allowed = "a whole number from `1` to `64`", Example = "4",
+            Meaning = "Announced downloads of jobs that run, or wait for their jobs, at a time.",
+            Read = o => (o.Prefetch ??= new()).Ahead, Write = (o, v) => (o.Prefetch ??= new()).Ahead = v,
+            Parse = SettingParsers.Number(1, 64, (s, v) => s with { PrefetchAhead = v }),
+        },
+        new()
+        {
+            Path = "Prefetch:Parallel", Default = "1", Allowed = "a whole number from `1` to `16`", Example = "1",
+            Meaning = "Downloads ahead at a time.",
+            Read = o => (o.Prefetch ??= new()).Parallel, Write = (o, v) => (o.Prefetch ??= new()).Parallel = v,
+            Parse = SettingParsers.Number(1, 16, (s, v) => s with { PrefetchParallel = v }),
+        },
+        new()
+        {
+            Path = "Prefetch:MaxShare", Default = "20%", Allowed = "a percentage of `MaxSize` up to `90%`, or a size up to `1000000TB`", Example = "20%",
+            Meaning = "What may be fetched ahead and not yet asked for, over all processes that share the cache.",
+            Read = o => (o.Prefetch ??= new()).MaxShare, Write = (o, v) => (o.Prefetch ??= new()).MaxShare = v,
+            Parse = SettingParsers.Share(MostBytes, (s, v) => s with { PrefetchMaxShare = v }),
+        },
+        new()
+        {
+            Path = "Prefetch:MaxRate", Default = "0", Allowed = "a size up to `1000000TB`", Example = "10MB",
+            Meaning = "Bytes a second of each download ahead. `0`: no limit. Kept by waiting in its reports of progress.",
+            Read = o => (o.Prefetch ??= new()).MaxRate, Write = (o, v) => (o.Prefetch ??= new()).MaxRate = v,
+            Parse = SettingParsers.Size(0, MostBytes, (s, v) => s with { PrefetchMaxRate = v }),
+        },
+        new()
+        {
+            Path = "Prefetch:DuringTransfers", Default = "PauseForDownloads", Allowed = "`PauseForDownloads`, `Pause` or `Share`", Example = "Share",
+            Meaning = "For which transfers of jobs of this process a download ahead stops: for downloads, for downloads and uploads, or for none.",
+            Read = o => (o.Prefetch ??= new()).DuringTransfers, Write = (o, v) => (o.Prefetch ??= new()).DuringTransfers = v,
+            Parse = SettingParsers.Choice<DuringTransfers>((s, v) => s with { PrefetchDuringTransfers = v }),
+        },
+        new()
+        {
+            Path = "Warm:Interval", Default = "Off", Allowed = "`Off` or `0`, or a duration from `1m` to `30d`", Example = "6h",
+            Meaning = "How often each `ICacheWarmer` is asked what the cache should have, from the start on, while the worker is idle.",
+            Read = o => (o.Warm ??= new()).Interval, Write = (o, v) => (o.Warm ??= new()).Interval = v,
+            Parse = SettingParsers.OffOrDuration(TimeSpan.FromMinutes(1), LongestWait, (s, v) => s with { WarmInterval = v }),
+        },
+        new()
+        {
+            Path = "Warm:MaxBytes", Default = "10%", Allowed = "a percentage of `MaxSize` up to `90%`, or a size up to `1000000TB`", Example = "10GB",
+            Meaning = "What is fetched for warmers and not yet asked for, at most.",
+            Read = o => (o.Warm ??= new()).MaxBytes, Write = (o, v) => (o.Warm ??= new()).MaxBytes = v,
+            Parse = SettingParsers.Share(MostBytes, (s, v) => s with { WarmMaxBytes = v }),
+        },
+        new()
+        {
             Path = "Materialize", Default = "Auto", Allowed = "`Auto`, `Reflink`, `HardLink` or `Copy`", Example = "Auto",
             Meaning = "How a worker gets its file from the cache. `Auto`: reflink, else hard link where nobody else shares the file, else copy.",
             Read = o => o.Materialize, Write = (o, v) => o.Materialize = v,

@@ -15,12 +15,21 @@ public sealed class CachingVideoDownloader(IVideoDownloader inner, CacheManager 
 {
     private SourceStore Store => cache.SourceStore;
 
+    /// <summary>The worker's own.</summary>
+    internal IVideoDownloader Inner => inner;
+
     /// <inheritdoc />
     public async Task<DownloadedVideo> DownloadAsync(DownloadRequest request, IProgress<StageProgress>? progress = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(request);
-        if (Store.Layer.Mode == LayerMode.Off || Store.KeyOf(request) is not { } key || Store.Layer.SingleFlight.IsUnderway(key.Name))
+        if (Store.Layer.Mode == LayerMode.Off || Store.KeyOf(request) is not { } key)
         {
+            return await LetThroughAsync(request, progress, cancellationToken).ConfigureAwait(false);
+        }
+
+        if (Store.Layer.SingleFlight.IsUnderway(key.Name))
+        {
+            // Part of a download that counts already, or of one that is fetched ahead and would make way for itself.
             return await inner.DownloadAsync(request, progress, cancellationToken).ConfigureAwait(false);
         }
 
@@ -28,11 +37,27 @@ public sealed class CachingVideoDownloader(IVideoDownloader inner, CacheManager 
         using var report = new StageReport(Store.Layer, subject, exception => cache.FullDisk.Look(exception, request.DestinationPath));
         try
         {
-            return await DownloadAsync(key, request, report, progress, cancellationToken).ConfigureAwait(false);
+            var video = await DownloadAsync(key, request, report, progress, cancellationToken).ConfigureAwait(false);
+            cache.Prefetcher.Remember(request, report.Inner + report.Saved);
+            return video;
         }
         catch (Exception exception) when (report.Threw(exception, cancellationToken))
         {
             throw;
+        }
+    }
+
+    // A download all the same, for which what is fetched ahead makes way.
+    private async Task<DownloadedVideo> LetThroughAsync(DownloadRequest request, IProgress<StageProgress>? progress, CancellationToken cancellationToken)
+    {
+        Store.Layer.Stages.DownloadStageBegins();
+        try
+        {
+            return await inner.DownloadAsync(request, progress, cancellationToken).ConfigureAwait(false);
+        }
+        finally
+        {
+            Store.Layer.Stages.DownloadStageEnds();
         }
     }
 
@@ -72,7 +97,7 @@ public sealed class CachingVideoDownloader(IVideoDownloader inner, CacheManager 
         report.Looked(given.Reason);
         if (given.Video is not null)
         {
-            report.Finish(outcome);
+            report.Finish(given.Video.Outcome);
         }
 
         return given.Video;

@@ -33,20 +33,28 @@ public sealed class ResumingIpfsUploader : IIpfsUploader
     public async Task<UploadResult> UploadAsync(UploadRequest request, IProgress<StageProgress>? progress = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(request);
-        if (request.Use == CacheUse.Bypass || _store.Mode == LayerMode.Off)
-        {
-            return await _inner.UploadAsync(request, progress, cancellationToken).ConfigureAwait(false);
-        }
-
-        Subject.Current = new Subject(request.JobId);
-        var activity = CacheActivity.Start(_store.LayerName);
+        _store.Stages.UploadBegins();
         try
         {
-            return await UploadAsync(request, activity, progress, cancellationToken).ConfigureAwait(false);
+            if (request.Use == CacheUse.Bypass || _store.Mode == LayerMode.Off)
+            {
+                return await _inner.UploadAsync(request, progress, cancellationToken).ConfigureAwait(false);
+            }
+
+            Subject.Current = new Subject(request.JobId);
+            var activity = CacheActivity.Start(_store.LayerName);
+            try
+            {
+                return await UploadAsync(request, activity, progress, cancellationToken).ConfigureAwait(false);
+            }
+            finally
+            {
+                CacheActivity.Stop(activity);
+            }
         }
         finally
         {
-            CacheActivity.Stop(activity);
+            _store.Stages.UploadEnds();
         }
     }
 

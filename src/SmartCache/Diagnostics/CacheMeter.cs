@@ -29,6 +29,11 @@ internal sealed class CacheMeter : IDisposable
     private readonly GuardedInstrument<long> _partsRefused;
     private readonly GuardedInstrument<long> _sameStreams;
     private readonly GuardedInstrument<double> _sameStreamsSeconds;
+    private readonly GuardedInstrument<long> _prefetchRequests;
+    private readonly GuardedInstrument<long> _prefetchObserved;
+    private readonly GuardedInstrument<long> _prefetchBytes;
+    private readonly GuardedInstrument<double> _prefetchHidden;
+    private readonly GuardedInstrument<double> _prefetchPaused;
     private long _resumedTicks;
     private volatile Func<CacheState>? _state;
 
@@ -52,10 +57,18 @@ internal sealed class CacheMeter : IDisposable
         _evictedBytes = new(() => _meter.CreateCounter<long>("smartcache.evicted.io", "By", "Bytes of entries removed, by layer and reason."));
         _quarantined = new(() => _meter.CreateCounter<long>("smartcache.quarantines", "{entry}", "Entries whose bytes were proven wrong."));
         _resumedSeconds = new(() => _meter.CreateCounter<double>("smartcache.checkpoint.reused.time", "s", "Seconds of work in the parts that encodes went on from."));
+        _prefetchRequests = new(() => _meter.CreateCounter<long>("smartcache.prefetch.requests", "{request}", "Announced downloads that are over, by priority and outcome."));
+        _prefetchObserved = new(() => _meter.CreateCounter<long>("smartcache.prefetch.observed", "{request}", "Downloads that would have been made ahead, in mode Observe."));
+        _prefetchBytes = new(() => _meter.CreateUpDownCounter<long>("smartcache.prefetch.io", "By", "Bytes that were fetched ahead, by what became of them: used, wasted or waiting."));
+        _prefetchHidden = new(() => _meter.CreateCounter<double>("smartcache.prefetch.time.hidden", "s", "Seconds of download that lay before the requests that needed them."));
+        _prefetchPaused = new(() => _meter.CreateCounter<double>("smartcache.prefetch.paused.time", "s", "Seconds for which downloads ahead stood still for jobs."));
         _partsRefused = new(() => _meter.CreateCounter<long>("smartcache.checkpoint.refused", "{part}", "Finished parts of encodes that were not kept, by reason."));
         _sameStreams = new(() => _meter.CreateCounter<long>("smartcache.sources.same_streams", "{source}", "Downloaded sources that differ from another one in metadata alone."));
         _sameStreamsSeconds = new(() => _meter.CreateCounter<double>("smartcache.sources.same_streams.time", "s", "Seconds of encodes whose result another source of the same streams had. Not saved: nothing is served by streams."));
     }
+
+    /// <summary>What was fetched ahead, since the start of this process.</summary>
+    public PrefetchTally Prefetch { get; } = new();
 
     /// <summary>The same figures since the start of this process, for <see cref="ICacheManager.GetStatisticsAsync"/>.</summary>
     public LayerTally Tally(string layer) => _tallies.GetOrAdd(layer, static _ => new LayerTally());
@@ -135,6 +148,46 @@ internal sealed class CacheMeter : IDisposable
         Interlocked.Add(ref _resumedTicks, work.Ticks);
         _resumedSeconds.Add(work.TotalSeconds);
     }
+
+    /// <summary>An announced download is over.</summary>
+    public void PrefetchDone(PrefetchPriority priority, PrefetchOutcome outcome) =>
+        _prefetchRequests.Add(1, new("priority", priority.ToString()), new("outcome", outcome.ToString()));
+
+    public void PrefetchObserved()
+    {
+        Prefetch.CountObserved();
+        _prefetchObserved.Add(1);
+    }
+
+    /// <summary>Bytes were fetched ahead and wait; fewer than 0 where that is taken back.</summary>
+    public void PrefetchFetched(long bytes)
+    {
+        Prefetch.AddFetched(bytes);
+        _prefetchBytes.Add(bytes, Waiting);
+    }
+
+    public void PrefetchUsed(long bytes, TimeSpan hidden)
+    {
+        Prefetch.AddUsed(bytes, hidden);
+        _prefetchBytes.Add(-bytes, Waiting);
+        _prefetchBytes.Add(bytes, new KeyValuePair<string, object?>("use", "used"));
+        _prefetchHidden.Add(hidden.TotalSeconds);
+    }
+
+    public void PrefetchWasted(long bytes)
+    {
+        Prefetch.AddWasted(bytes);
+        _prefetchBytes.Add(-bytes, Waiting);
+        _prefetchBytes.Add(bytes, new KeyValuePair<string, object?>("use", "wasted"));
+    }
+
+    public void PrefetchPaused(TimeSpan time)
+    {
+        Prefetch.AddPaused(time);
+        _prefetchPaused.Add(time.TotalSeconds);
+    }
+
+    private static KeyValuePair<string, object?> Waiting => new("use", "waiting");
 
     public void PartRefused(CacheReason reason) => _partsRefused.Add(1, new KeyValuePair<string, object?>("reason", reason.ToString()));
 

@@ -10,6 +10,7 @@ internal sealed class GuardedInstrument<T>
     where T : struct
 {
     private readonly Counter<T>? _counter;
+    private readonly UpDownCounter<T>? _balance;
     private readonly Histogram<T>? _histogram;
 
     public GuardedInstrument(Func<Instrument<T>> make)
@@ -17,7 +18,7 @@ internal sealed class GuardedInstrument<T>
         try
         {
             var made = make();
-            (_counter, _histogram) = (made as Counter<T>, made as Histogram<T>);
+            (_counter, _balance, _histogram) = (made as Counter<T>, made as UpDownCounter<T>, made as Histogram<T>);
         }
         catch (Exception)
         {
@@ -30,6 +31,7 @@ internal sealed class GuardedInstrument<T>
         try
         {
             _counter?.Add(value, tags);
+            _balance?.Add(value, tags);
             _histogram?.Record(value, tags);
         }
         catch (Exception)

@@ -35,6 +35,7 @@ internal sealed class LayerTally
     {
         Hits = this[CacheOutcome.Hit],
         Joined = this[CacheOutcome.Joined],
+        Prefetched = this[CacheOutcome.Prefetched],
         Misses = this[CacheOutcome.Miss],
         Bypasses = this[CacheOutcome.Bypass],
         SavedTime = SavedTime,

@@ -51,7 +51,7 @@ internal sealed class EvictionAdvisor(IEvictionPolicy policy, JobProtection prot
             for (var i = 0; i < candidates.Length; i++)
             {
                 if (!protection.Spares(candidates[i], wanting))
-                    victims.Add(new Victim(levels[i], ranks[i], candidates[i].LastAccess, i));
+                    victims.Add(new Victim(levels[i], ranks[i], candidates[i].LastAccess, i) { IsSilent = protection.LevelOf(candidates[i], now) == ProtectionLevel.Quiet });
             }
 
             return new EvictionPlan(this, candidates, [.. victims], now, place);

@@ -49,6 +49,23 @@ internal sealed class EvictionPlan
         return true;
     }
 
+    /// <summary>Whether the newcomer gets its place by free entries alone that rank below it. Does not take anything.</summary>
+    /// <param name="bytes">How much would have to be freed for it.</param>
+    public bool AdmitsWithoutLoss(long bytes)
+    {
+        for (var i = _next; bytes > 0; i++)
+        {
+            if (!TrySee(i, out var victim) || victim.Level != ProtectionLevel.Free || !IsBelowNewcomer(victim))
+                return false;
+            bytes -= victim.IsSilent ? 0 : _candidates[victim.Index].Size;
+        }
+
+        return true;
+    }
+
+    /// <summary>Whether the newcomer that the plan was made for ranks above it.</summary>
+    public bool IsBelowNewcomer(in Victim victim) => Outranks(_newcomer, victim);
+
     /// <summary>The next entry to go, if it is no more protected than <paramref name="highest"/>. What became of it is reported by <see cref="ReportRemoved"/>, or not at all.</summary>
     public bool TryNext(out Victim victim, out EvictionCandidate candidate, ProtectionLevel highest = ProtectionLevel.Active)
     {

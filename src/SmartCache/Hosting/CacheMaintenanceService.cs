@@ -22,6 +22,7 @@ internal sealed class CacheMaintenanceService(CacheManager cache, TimeProvider t
 
     public override async Task StopAsync(CancellationToken cancellationToken)
     {
+        cache.Prefetcher.Stop();
         await base.StopAsync(cancellationToken).ConfigureAwait(false);
         var abandoned = await cache.Saves.StopAsync(cancellationToken).ConfigureAwait(false);
         if (abandoned > 0)

@@ -13,6 +13,9 @@ internal sealed class ServiceDecoration
     // Reference equality: two registrations with the same content are two registrations.
     private readonly HashSet<ServiceDescriptor> _own = new(ReferenceEqualityComparer.Instance);
 
+    // By the registration that took its place.
+    private readonly Dictionary<ServiceDescriptor, ServiceDescriptor> _inner = new(ReferenceEqualityComparer.Instance);
+
     /// <summary>How many registrations are decorated.</summary>
     public int Count { get; private set; }
 
@@ -42,8 +45,16 @@ internal sealed class ServiceDecoration
             services.Insert(i, inner);
             _own.Add(inner);
             _own.Add(outer);
+            _inner[outer] = inner;
             Count++;
         }
+    }
+
+    /// <summary>Resolves what the last decorated registration of a service under this key wraps; <see langword="null"/> where there is none.</summary>
+    public Func<IServiceProvider, object>? FindUndecorated(IServiceCollection services, Type service, object? key)
+    {
+        var outer = services.LastOrDefault(descriptor => descriptor.ServiceType == service && _inner.ContainsKey(descriptor) && Equals(descriptor.ServiceKey, key));
+        return outer is not null && _inner[outer] is var inner ? provider => provider.GetRequiredKeyedService(inner.ServiceType, inner.ServiceKey) : null;
     }
 
     /// <summary>

@@ -75,6 +75,9 @@ internal sealed class SmartCacheRegistration
         }
     }
 
+    /// <inheritdoc cref="ServiceDecoration.FindUndecorated"/>
+    public Func<IServiceProvider, object>? FindUndecorated(Type service, object? key) => _decoration.FindUndecorated(_services, service, key);
+
     /// <summary>Stages that bypass the cache, each with what to do about it. Nothing is resolved.</summary>
     public IEnumerable<(ServiceDescriptor Stage, string Advice)> FindBypasses() => _services
         .Where(descriptor => Stages.Contains(descriptor.ServiceType) && !_decoration.Made(descriptor))
@@ -116,6 +119,11 @@ internal sealed class SmartCacheRegistration
             provider.GetRequiredService<CacheManager>(),
             provider.GetRequiredService<TimeProvider>(),
             LoggerFor<VerificationService>(provider)));
+        _services.AddSingleton<IHostedService>(static provider => new WarmingService(
+            provider,
+            provider.GetRequiredService<CacheManager>(),
+            provider.GetRequiredService<TimeProvider>(),
+            LoggerFor<WarmingService>(provider)));
     }
 
     private CacheManager MakeCache(IServiceProvider provider)
@@ -126,6 +134,7 @@ internal sealed class SmartCacheRegistration
         {
             Probe = IsRegistered<ISourceProbe>() ? new LateSourceProbe(helpers) : null,
             Presence = IsRegistered<IUploadPresence>() ? new LateUploadPresence(helpers) : null,
+            Downloaders = new RegisteredDownloaders(provider, this),
             Meters = provider.GetService<IMeterFactory>(),
             Policies = provider.GetRequiredService<EvictionPolicyCatalog>(),
             Helpers = helpers,

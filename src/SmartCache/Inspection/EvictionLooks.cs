@@ -170,7 +170,7 @@ internal sealed class EvictionLooks(IReadOnlyList<LayerDirectory> layers, LayerD
     // As a count finds it: records, indexes twice, because one is written beside the other, what was cut off, and what is reserved.
     private long Others(OperationPulse pulse) =>
         layers.Sum(layer => (2 * IndexSnapshot.BytesOf(layer)) + DiskUsage.Of(Path.Combine(layer.Root, "partials"), pulse, _files))
-        + new[] { Path.Combine(layers[0].Root, "keys"), Path.Combine(layers[0].Root, "facts"), uploads.Root, history.Root, quota.Root }.Sum(directory => DiskUsage.Of(directory, pulse, _files))
+        + new[] { Path.Combine(layers[0].Root, "keys"), Path.Combine(layers[0].Root, "facts"), Path.Combine(layers[0].Root, "ahead"), uploads.Root, history.Root, quota.Root }.Sum(directory => DiskUsage.Of(directory, pulse, _files))
         + new SpaceLooks(quota, settings).Look().ReservedBytes;
 
     private ulong DeviceOf(LayerDirectory layer) => _files.DeviceOf(layer.Root) ?? 0;

@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace SmartCache.Jobs;
 
 /// <summary>The content of <c>uploads/{safe job name}.json</c>: <see cref="UploadState"/> and a few facts of our own. Unknown fields are ignored.</summary>
@@ -19,6 +21,9 @@ internal sealed record JobFile
 
     /// <summary>Newest last.</summary>
     public IReadOnlyList<string> ProfileHashes { get; init; } = [];
+
+    /// <summary>Sources that were fetched ahead for the job and that it has not asked for: it needs them all the same. Newest last.</summary>
+    public IReadOnlyList<string>? Announced { get; init; }
 
     public IReadOnlyDictionary<string, ProfileUploadState> Profiles { get; init; } = new Dictionary<string, ProfileUploadState>();
 
@@ -76,7 +81,7 @@ internal sealed record JobFile
     public JobFile Completed(string finalHash, IReadOnlyDictionary<string, ProfileUploadState> profiles, DateTimeOffset now) =>
         Ended(now) with { FinalHash = finalHash, Profiles = Bounded(profiles) };
 
-    public JobFile Ended(DateTimeOffset now) => Alive(now) with { EndedAt = now, RetryExpectedAt = null };
+    public JobFile Ended(DateTimeOffset now) => Alive(now) with { EndedAt = now, RetryExpectedAt = null, Announced = null };
 
     public JobFile RetryExpected(DateTimeOffset at, DateTimeOffset now) => Alive(now) with { RetryExpectedAt = at, EndedAt = null };
 
@@ -85,13 +90,37 @@ internal sealed record JobFile
     {
         EndedAt = EndedAt < now || EndedAt - now > TimeSpan.FromHours(1) ? null : EndedAt,
         SourceHashes = touch.Kind == EntryKind.Source ? Newest(SourceHashes, touch.Entry, MaxSources, distinct: true) : SourceHashes,
+        Announced = touch.Kind == EntryKind.Source ? Without(touch.Entry) : Announced,
         ProfileHashes = touch.Kind == EntryKind.Profile ? Newest(ProfileHashes, touch.Entry, MaxProfileEntries, distinct: true) : ProfileHashes,
     };
+
+    /// <summary>Something was fetched ahead for the job, which is about to begin, or to begin again.</summary>
+    public JobFile AnnouncedFor(string source, DateTimeOffset now) => Alive(now) with { Announced = Newest(Announced ?? [], source, MaxSources, distinct: true), EndedAt = null };
+
+    /// <summary>The job is not expected to ask for it any more.</summary>
+    /// <returns><see langword="null"/> where it is not announced.</returns>
+    public JobFile? Withdrawn(string source, DateTimeOffset now)
+    {
+        if (Announced is null || !Announced.Contains(source))
+        {
+            return null;
+        }
+
+        // A job of which nothing else is known was only ever announced.
+        var left = Without(source);
+        return this with { Announced = left, EndedAt = IsOnlyAnnounced && left is null ? now : EndedAt };
+    }
+
+    /// <summary>Whether nothing is known of the job but that it is to come.</summary>
+    [JsonIgnore]
+    public bool IsOnlyAnnounced => Announced is not null && SourceHashes.Count == 0 && ProfileHashes.Count == 0 && Attempts == 0 && RetryExpectedAt is null;
 
     public bool HasAskedFor(JobTouch touch) => (touch.Kind == EntryKind.Source ? SourceHashes : ProfileHashes).Contains(touch.Entry);
 
     // Not back in time, unless what is there is from a clock that was wrong.
     private JobFile Alive(DateTimeOffset now) => this with { LastActivity = LastActivity > now && LastActivity - now < TimeSpan.FromDays(1) ? LastActivity : now };
+
+    private List<string>? Without(string source) => Announced?.Where(announced => announced != source).ToList() is { Count: > 0 } left ? left : null;
 
     private static List<string> Newest(IEnumerable<string> known, string added, int max, bool distinct) =>
         [.. known.Where(value => !distinct || value != added).Append(added).TakeLast(max)];

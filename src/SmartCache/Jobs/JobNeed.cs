@@ -26,7 +26,7 @@ internal readonly record struct JobNeed(ulong[]? Jobs, DateTimeOffset LastActivi
         foreach (var job in unfinished)
         {
             var hash = NameHash.Of(job.JobId);
-            foreach (var name in job.ProfileHashes.Concat(job.SourceHashes.Where(ContentName.IsHash).Select(ContentName.Of)))
+            foreach (var name in job.ProfileHashes.Concat(job.SourceHashes.Union(job.Announced ?? []).Where(ContentName.IsHash).Select(ContentName.Of)))
             {
                 needed[name] = needed.GetValueOrDefault(name).With(hash, job.LastActivity, job.RetryExpectedAt);
             }

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Runtime.CompilerServices;
+using SmartCache.Abstractions;
 using SmartCache.Diagnostics;
 using SmartCache.Layers;
 using SmartCache.Storage;
@@ -101,6 +102,29 @@ internal sealed class JobRecords(LayerAccess access, BackgroundSaves saves, Acti
     {
         Observe(new CacheEvent(CacheEventKind.RetryExpected, access.Time.GetUtcNow()) { JobId = jobId, RetryAt = at });
         await ChangeAsync("expect a retry", jobId, (state, now) => state.RetryExpected(at, now), cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>A source was fetched ahead for the job: it is needed from now on. No request, no use and no retry.</summary>
+    /// <param name="jobId">The job.</param>
+    /// <param name="contentHash">The source.</param>
+    /// <param name="announcedAt">When the job was announced: one that ended since stays ended.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    public async ValueTask AnnounceAsync(string jobId, string contentHash, DateTimeOffset announcedAt, CancellationToken cancellationToken)
+    {
+        var (job, key) = (NameHash.Of(jobId), NameHash.Of(ContentName.Of(contentHash)));
+        _unfinished.Announce(job, key, access.Time.GetUtcNow());
+        var known = await ChangeAsync("announce", jobId, (state, now) => state.EndedAt > announcedAt ? null : state.AnnouncedFor(contentHash, now), cancellationToken, isAnnouncement: true).ConfigureAwait(false);
+        if (known is { EndedAt: not null })
+        {
+            _unfinished.Withdraw(job, key);
+        }
+    }
+
+    /// <summary>The job is not expected to ask for that source any more.</summary>
+    public async ValueTask WithdrawAsync(string jobId, string contentHash, CancellationToken cancellationToken)
+    {
+        _unfinished.Withdraw(NameHash.Of(jobId), NameHash.Of(ContentName.Of(contentHash)));
+        await ChangeAsync("withdraw", jobId, (state, now) => state.Withdrawn(contentHash, now), cancellationToken, isAnnouncement: true).ConfigureAwait(false);
     }
 
     /// <summary>
@@ -221,7 +245,7 @@ internal sealed class JobRecords(LayerAccess access, BackgroundSaves saves, Acti
     private void Tell(CacheEventKind kind, string jobId) => Observe(new CacheEvent(kind, access.Time.GetUtcNow()) { JobId = jobId });
 
     private async ValueTask<JobFile?> ChangeAsync(
-        string operation, string jobId, Func<JobFile, DateTimeOffset, JobFile?> change, CancellationToken cancellationToken, bool isSignOfLife = false)
+        string operation, string jobId, Func<JobFile, DateTimeOffset, JobFile?> change, CancellationToken cancellationToken, bool isSignOfLife = false, bool isAnnouncement = false)
     {
         if (jobId.Length == 0)
         {
@@ -239,8 +263,8 @@ internal sealed class JobRecords(LayerAccess access, BackgroundSaves saves, Acti
                 state =>
                 {
                     var after = change(state, now);
-                    happened = after is not { EndedAt: null } ? null
-                        : state.LastActivity == default || state.EndedAt is not null ? CacheEventKind.JobStarted
+                    happened = isAnnouncement || after is not { EndedAt: null } ? null
+                        : state.LastActivity == default || state.EndedAt is not null || state.IsOnlyAnnounced ? CacheEventKind.JobStarted
                         : isSignOfLife ? CacheEventKind.JobActive : null;
                     return after;
                 },

@@ -139,6 +139,7 @@ internal sealed class JobStates(LayerDirectory layer)
         JobId = state.JobId ?? "",
         SourceHashes = WithoutNulls(state.SourceHashes),
         ProfileHashes = WithoutNulls(state.ProfileHashes),
+        Announced = state.Announced is null ? null : WithoutNulls(state.Announced),
         Profiles = (state.Profiles ?? new Dictionary<string, ProfileUploadState>()).Where(static pair => pair.Value is not null).ToDictionary(StringComparer.Ordinal),
         Errors = WithoutNulls(state.Errors),
         SecondsSpent = double.IsFinite(state.SecondsSpent) && state.SecondsSpent > 0 ? state.SecondsSpent : 0,

@@ -16,6 +16,9 @@ internal sealed class LiveJob(ulong id)
     /// <summary>It has counted as a finished job already; a job that comes back does not count twice.</summary>
     public bool Counted { get; set; }
 
+    /// <summary>What was fetched ahead for it and it has not asked for: needed, and never counted as a use.</summary>
+    public HashSet<ulong> Announced { get; } = [];
+
     /// <summary>What it asked for.</summary>
     public Dictionary<ulong, EntryKind> Keys { get; } = [];
 

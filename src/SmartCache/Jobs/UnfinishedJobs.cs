@@ -44,6 +44,30 @@ internal sealed class UnfinishedJobs(TimeSpan maxJobAge, Action<CacheEvent> told
         }
     }
 
+    /// <summary>Something was fetched ahead for a job: it protects the entry, without having asked for it.</summary>
+    public void Announce(ulong job, ulong key, DateTimeOffset now)
+    {
+        lock (_gate)
+        {
+            var live = Touch(job, now);
+            if (live.Announced.Count < MaxKeysPerJob && !live.Keys.ContainsKey(key) && live.Announced.Add(key))
+                AddUser(key, live);
+        }
+    }
+
+    /// <summary>The job is not expected to ask for it any more.</summary>
+    public void Withdraw(ulong job, ulong key)
+    {
+        lock (_gate)
+        {
+            if (!_jobs.TryGetValue(job, out var live) || !live.Announced.Remove(key))
+                return;
+            RemoveUser(key, live);
+            if (live is { Keys.Count: 0, Announced.Count: 0, Counted: false })
+                _jobs.Remove(job);
+        }
+    }
+
     /// <summary>Adds what is known of their jobs to what the candidates say already; the more protective of the two counts.</summary>
     public void Annotate(Span<EvictionCandidate> candidates, DateTimeOffset now)
     {
@@ -90,11 +114,11 @@ internal sealed class UnfinishedJobs(TimeSpan maxJobAge, Action<CacheEvent> told
                     Release(ended, e.Time, e.Kind == CacheEventKind.JobCompleted);
                 break;
             case CacheEventKind.Requested:
-                var asking = Touch(e);
+                var asking = Touch(e.JobHash, e.Time);
                 Use(asking, e.KeyHash, e.EntryKind);
                 return e with { AfterSilence = asking.Silent?.Remove(e.KeyHash) ?? false, IsOfKnownVideo = IsOfKnownVideo(asking, e.VideoHash) };
             case CacheEventKind.RetryExpected:
-                var job = Touch(e);
+                var job = Touch(e.JobHash, e.Time);
                 // Never further away than an unfinished job is remembered.
                 var retry = e.RetryAt is { } at && at < e.Time + maxJobAge ? at : e.Time;
                 if (retry > job.AliveAt)
@@ -102,7 +126,7 @@ internal sealed class UnfinishedJobs(TimeSpan maxJobAge, Action<CacheEvent> told
                 break;
             case CacheEventKind.JobStarted:
             case CacheEventKind.JobActive:
-                Touch(e);
+                Touch(e.JobHash, e.Time);
                 break;
         }
 
@@ -111,18 +135,18 @@ internal sealed class UnfinishedJobs(TimeSpan maxJobAge, Action<CacheEvent> told
 
     private static bool IsOfKnownVideo(LiveJob job, ulong video) => video != 0 && (job.Videos.Contains(video) || (job.Videos.Count < MaxKeysPerJob && !job.Videos.Add(video)));
 
-    private LiveJob Touch(in CacheEvent e)
+    private LiveJob Touch(ulong id, DateTimeOffset time)
     {
-        if (!_jobs.TryGetValue(e.JobHash, out var job))
+        if (!_jobs.TryGetValue(id, out var job))
         {
             if (_jobs.Count >= MaxJobs)
-                Forget(_jobs.Values.MinBy(static candidate => candidate.AliveAt)!, e.Time);
-            job = new LiveJob(e.JobHash);
-            _jobs.Add(e.JobHash, job);
+                Forget(_jobs.Values.MinBy(static candidate => candidate.AliveAt)!, time);
+            job = new LiveJob(id);
+            _jobs.Add(id, job);
         }
 
-        job.NoteSilence(e.Time);
-        job.AliveAt = e.Time;
+        job.NoteSilence(time);
+        job.AliveAt = time;
         if (job.Lapsed)
         {
             job.Lapsed = false;
@@ -135,8 +159,16 @@ internal sealed class UnfinishedJobs(TimeSpan maxJobAge, Action<CacheEvent> told
 
     private void Use(LiveJob job, ulong key, EntryKind kind)
     {
+        var wasAnnounced = job.Announced.Remove(key);
         if (key != 0 && job.Keys.Count < MaxKeysPerJob && job.Keys.TryAdd(key, kind))
-            AddUser(key, job);
+        {
+            if (!wasAnnounced)
+                AddUser(key, job);
+        }
+        else if (wasAnnounced)
+        {
+            RemoveUser(key, job);
+        }
     }
 
     private void AddUser(ulong key, LiveJob job)
@@ -144,6 +176,15 @@ internal sealed class UnfinishedJobs(TimeSpan maxJobAge, Action<CacheEvent> told
         if (!_users.TryGetValue(key, out var users))
             _users.Add(key, users = new List<LiveJob>(1));
         users.Add(job);
+    }
+
+    private void RemoveUser(ulong key, LiveJob job)
+    {
+        if (!_users.TryGetValue(key, out var users))
+            return;
+        users.Remove(job);
+        if (users.Count == 0)
+            _users.Remove(key);
     }
 
     private void Forget(LiveJob job, DateTimeOffset time)
@@ -157,6 +198,11 @@ internal sealed class UnfinishedJobs(TimeSpan maxJobAge, Action<CacheEvent> told
         if (job.Lapsed)
             return;
         job.NoteSilence(time);
+
+        // Nobody asked for these: the policy is told nothing.
+        foreach (var key in job.Announced)
+            RemoveUser(key, job);
+        job.Announced.Clear();
         foreach (var (key, kind) in job.Keys)
         {
             var users = _users[key];
@@ -195,7 +241,9 @@ internal sealed class UnfinishedJobs(TimeSpan maxJobAge, Action<CacheEvent> told
 
     private void Lapse(LiveJob job, DateTimeOffset now)
     {
+        // One that was only announced has not counted, and will when it comes.
+        var counts = job.Keys.Count > 0;
         Release(job, now, finished: true);
-        (job.Lapsed, job.Counted) = (true, true);
+        (job.Lapsed, job.Counted) = (true, job.Counted || counts);
     }
 }

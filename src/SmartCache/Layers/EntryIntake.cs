@@ -1,4 +1,5 @@
 using SmartCache.Abstractions;
+using SmartCache.Space;
 using SmartCache.Storage;
 using SmartCache.Storage.Platform;
 
@@ -51,6 +52,12 @@ internal abstract class EntryIntake(EntryLayer layer, SpaceKeeper keeper) : IDis
 
     /// <summary>Whether an entry was wanted, or would have been: making it again is then what a missing one costs.</summary>
     protected virtual bool IsWanted => true;
+
+    /// <inheritdoc cref="SpaceRequest.KeepsFree"/>
+    protected virtual long? KeepsFree => null;
+
+    /// <summary>Whether a failure to store it says nothing to the next miss.</summary>
+    protected virtual bool IsUnasked => false;
 
     /// <summary>Whether it can become an entry, once it is hashed.</summary>
     protected virtual bool MayPublish => true;
@@ -111,6 +118,9 @@ internal abstract class EntryIntake(EntryLayer layer, SpaceKeeper keeper) : IDis
     protected virtual void PrepareToPublish(OperationPulse pulse)
     {
     }
+
+    /// <summary>What was reserved before the work was begun, for step 3 to take over.</summary>
+    protected virtual SpaceReservation? TakeGiven() => null;
 
     /// <summary>Asked right before the entry gets its name, after flushes that may have taken long.</summary>
     protected virtual bool IsStillWanted => true;
@@ -221,6 +231,11 @@ internal abstract class EntryIntake(EntryLayer layer, SpaceKeeper keeper) : IDis
     private void Note(bool isStored)
     {
         var why = isStored ? default : WhyNotStored;
+        if (!isStored && IsUnasked)
+        {
+            return;
+        }
+
         if (!isStored && why.Code == CacheReason.None)
         {
             // It was not to be stored.
@@ -257,7 +272,7 @@ internal abstract class EntryIntake(EntryLayer layer, SpaceKeeper keeper) : IDis
 
     private async Task<EntryLease?> StepAsync(CancellationToken cancellationToken)
     {
-        var space = new EntrySpace(layer, keeper, Staged);
+        var space = new EntrySpace(layer, keeper, Staged) { KeepsFree = KeepsFree, Given = TakeGiven() };
         await using var settling = space.ConfigureAwait(false); // 8, at the end
         await space.TryAtOnceAsync(cancellationToken).ConfigureAwait(false); // 3
         if (!await IdentifyAsync(space, cancellationToken).ConfigureAwait(false)) // 4

@@ -7,7 +7,7 @@ namespace SmartCache.Layers;
 /// <summary>One layer of entries with everything a store on top of it needs.</summary>
 internal sealed class EntryLayer : LayerAccess
 {
-    public EntryLayer(LayerAccess access, EntryKind kind, ContentHasher hasher, BackgroundSaves saves, CacheMeter meter, HandleBudget handles, IEntryEvents events)
+    public EntryLayer(LayerAccess access, EntryKind kind, ContentHasher hasher, BackgroundSaves saves, CacheMeter meter, HandleBudget handles, IEntryEvents events, StageActivity stages)
         : base(access)
     {
         Kind = kind;
@@ -15,6 +15,7 @@ internal sealed class EntryLayer : LayerAccess
         Saves = saves;
         Meter = meter;
         Events = events;
+        Stages = stages;
         Transfer = new FileTransfer(Files, () => Settings.Current.Materialize, () => StorageLog.NotLinkable(Logger, Name), handles);
         Materializer = new Materializer(Transfer, hasher, Files);
         Entries = new EntryStore(Directory, hasher, () => Settings.Current.Integrity, Doubted, Removed, Time, Logger);
@@ -45,6 +46,12 @@ internal sealed class EntryLayer : LayerAccess
     public CacheMeter Meter { get; }
 
     public IEntryEvents Events { get; }
+
+    /// <summary>Which stages of jobs run in this process.</summary>
+    public StageActivity Stages { get; }
+
+    /// <summary>Is told that an entry went. Returns at once and never throws.</summary>
+    public Action<string>? Gone { get; set; }
 
     /// <summary>Takes back what unfinished work has made of an entry. Returns when that is done or was given up, and never throws.</summary>
     public Action<string>? TakeBack { get; set; }
@@ -96,6 +103,7 @@ internal sealed class EntryLayer : LayerAccess
             Meter.Quarantined(Name);
         }
 
+        Gone?.Invoke(entry);
         Record(new HistoryEvent(isQuarantined ? HistoryEventKind.Quarantined : HistoryEventKind.Removed) { Layer = Name, Entry = entry });
     }
 

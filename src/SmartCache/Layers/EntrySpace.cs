@@ -13,6 +13,12 @@ internal sealed class EntrySpace(EntryLayer layer, SpaceKeeper keeper, StagedEnt
 {
     private SpaceReservation? _reservation;
 
+    /// <inheritdoc cref="SpaceRequest.KeepsFree"/>
+    public long? KeepsFree { get; init; }
+
+    /// <summary>What was reserved before there was anything to stage; it is given back where it is not enough.</summary>
+    public SpaceReservation? Given { get; init; }
+
     /// <summary>Whether <see cref="TryAtOnceAsync"/> found too little left on the disk, and not only of what the cache may take.</summary>
     public bool IsDiskShort { get; private set; }
 
@@ -38,6 +44,17 @@ internal sealed class EntrySpace(EntryLayer layer, SpaceKeeper keeper, StagedEnt
     /// </summary>
     public async ValueTask TryAtOnceAsync(CancellationToken cancellationToken)
     {
+        if (Given is not null)
+        {
+            if (staged is not null && staged.SpaceNeeded <= Given.Request.Bytes)
+            {
+                _reservation = Given;
+                return;
+            }
+
+            await Given.DisposeAsync().ConfigureAwait(false);
+        }
+
         if (staged is not null)
         {
             (_reservation, IsDiskShort) = await keeper.TryReserveAtOnceAsync(RequestFor(staged), cancellationToken).ConfigureAwait(false);
@@ -77,5 +94,5 @@ internal sealed class EntrySpace(EntryLayer layer, SpaceKeeper keeper, StagedEnt
         }
     }
 
-    private SpaceRequest RequestFor(StagedEntry entry) => new(layer.Directory, entry.SpaceNeeded, entry.SpaceToWrite) { Inodes = entry.InodesToMake };
+    private SpaceRequest RequestFor(StagedEntry entry) => new(layer.Directory, entry.SpaceNeeded, entry.SpaceToWrite) { Inodes = entry.InodesToMake, KeepsFree = KeepsFree };
 }

@@ -54,6 +54,15 @@ internal sealed class Production : IDisposable
     /// <summary>Work without the lock: it could not be had, and correctness does not rest on it.</summary>
     public static Production WithoutLock(bool waited) => new(waited);
 
+    /// <summary>Shows those who wait that no job has asked for this: by a byte in the lock file.</summary>
+    public void MarkAhead()
+    {
+        if (Volatile.Read(ref _lock) is { } hold)
+        {
+            RandomAccess.Write(hold.Handle, "a"u8, 0);
+        }
+    }
+
     /// <summary>Wraps a stage's progress: each report is a sign of life.</summary>
     public IProgress<StageProgress> Observe(IProgress<StageProgress>? inner) => new ProgressObserver(this, inner);
 
@@ -76,9 +85,12 @@ internal sealed class Production : IDisposable
         NoteMove();
         if (staged is not null)
         {
-            staged.Moved = NoteMove;
+            Watch(staged);
         }
     }
+
+    /// <summary>Bytes of it that are hashed, copied or flushed are a sign of life.</summary>
+    public void Watch(StagedEntry staged) => staged.Moved = NoteMove;
 
     private void NoteMove() => Volatile.Write(ref _moved, 1);
 

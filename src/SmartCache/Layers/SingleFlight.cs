@@ -15,6 +15,8 @@ namespace SmartCache.Layers;
 /// </summary>
 internal sealed class SingleFlight(LayerAccess layer)
 {
+    private const string MakeLock = "make-";
+
     private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(5);
     private static readonly TimeSpan LongestPause = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan ReportInterval = TimeSpan.FromSeconds(1);
@@ -32,6 +34,9 @@ internal sealed class SingleFlight(LayerAccess layer)
         }
     }
 
+    /// <summary>Tells a production that nobody had asked for of those who wait for it.</summary>
+    public JoinSignals Joins { get; } = new();
+
     /// <summary>
     /// Whether this flow runs inside the production of the key: a cache behind a cache. It would wait for a lock that is given back when it has ended, and its waiting
     /// would pass for a sign of life.
@@ -48,6 +53,10 @@ internal sealed class SingleFlight(LayerAccess layer)
 
         return false;
     }
+
+    /// <summary>Whether somebody produces the key just now, as far as that can be seen without taking its lock.</summary>
+    public ValueTask<bool> IsProducedAsync(string key, CancellationToken cancellationToken) =>
+        layer.Boundary.AttemptAsync("look for a producer", false, _ => layer.Directory.FileSystem.LookAtLock(Path.Combine(layer.Directory.Locks, MakeLock + key)) is not null, cancellationToken);
 
     /// <summary>What is there already, what another caller makes meanwhile, or what this one makes.</summary>
     /// <param name="key">What is made; <see langword="null"/> where it will not be stored, so that waiting for another one would end with the same work.</param>
@@ -137,46 +146,60 @@ internal sealed class SingleFlight(LayerAccess layer)
     /// <exception cref="OperationCanceledException">The caller gave up waiting; nobody else notices.</exception>
     private async Task<Production> EnterAsync(string key, IProgress<StageProgress>? progress, CancellationToken cancellationToken)
     {
+        var attempt = await AttemptAsync(key, cancellationToken).ConfigureAwait(false);
+        return Entered(attempt, waited: false) ?? await WaitAsync(key, attempt, progress, cancellationToken).ConfigureAwait(false);
+    }
+
+    private async Task<Production> WaitAsync(string key, LockAttempt attempt, IProgress<StageProgress>? progress, CancellationToken cancellationToken)
+    {
         var pause = FirstPause;
         var started = layer.Time.GetTimestamp();
-        var lastLife = started;
-        var lastReport = started;
-        var seenTime = 0L;
-        var waited = false;
-        while (true)
+        var (lastLife, lastReport, seenTime) = (started, started, 0L);
+        FileLock? asking = null;
+        Joins.Join(key);
+        try
         {
-            var attempt = await AttemptAsync(key, cancellationToken).ConfigureAwait(false);
-            if (Entered(attempt, waited) is { } production)
+            while (true)
             {
-                return production;
-            }
+                asking ??= attempt.IsAhead ? await AskAsync(key, cancellationToken).ConfigureAwait(false) : null;
+                var now = layer.Time.GetTimestamp();
+                if (attempt.ModifiedNanoseconds != seenTime)
+                {
+                    (seenTime, lastLife) = (attempt.ModifiedNanoseconds, now);
+                }
+                else if (layer.Time.GetElapsedTime(lastLife, now) >= Patience)
+                {
+                    StorageLog.WaitGivenUp(layer.Logger, layer.Name, layer.Time.GetElapsedTime(lastLife, now).TotalSeconds);
+                    return Production.WithoutLock(waited: true);
+                }
 
-            waited = true;
-            var now = layer.Time.GetTimestamp();
-            if (attempt.ModifiedNanoseconds != seenTime)
-            {
-                seenTime = attempt.ModifiedNanoseconds;
-                lastLife = now;
-            }
-            else if (layer.Time.GetElapsedTime(lastLife, now) >= Patience)
-            {
-                StorageLog.WaitGivenUp(layer.Logger, layer.Name, layer.Time.GetElapsedTime(lastLife, now).TotalSeconds);
-                return Production.WithoutLock(waited);
-            }
+                if (lastReport == started || layer.Time.GetElapsedTime(lastReport, now) >= ReportInterval)
+                {
+                    lastReport = now;
+                    progress.Tell(new StageProgress("waiting"));
+                }
 
-            if (lastReport == started || layer.Time.GetElapsedTime(lastReport, now) >= ReportInterval)
-            {
-                lastReport = now;
-                progress.Tell(new StageProgress("waiting"));
+                await Task.Delay(pause, layer.Time, cancellationToken).ConfigureAwait(false);
+                pause = pause * 2 < LongestPause ? pause * 2 : LongestPause;
+                attempt = await AttemptAsync(key, cancellationToken).ConfigureAwait(false);
+                if (Entered(attempt, waited: true) is { } production)
+                {
+                    return production;
+                }
             }
-
-            await Task.Delay(pause, layer.Time, cancellationToken).ConfigureAwait(false);
-            pause = pause * 2 < LongestPause ? pause * 2 : LongestPause;
+        }
+        finally
+        {
+            await layer.ReleaseAsync(asking).ConfigureAwait(false);
         }
     }
 
+    // Whoever produces ahead of all jobs, in another process, is told by this that one waits.
+    private ValueTask<FileLock?> AskAsync(string key, CancellationToken cancellationToken) =>
+        layer.Boundary.AttemptAsync("join", null, _ => layer.Directory.TryLock(AheadProduction.JoinLock + key, exclusive: false), cancellationToken);
+
     private ValueTask<LockAttempt> AttemptAsync(string key, CancellationToken cancellationToken) =>
-        layer.Boundary.AttemptAsync("lock", LockAttempt.Failed, _ => TryEnter("make-" + key), cancellationToken);
+        layer.Boundary.AttemptAsync("lock", LockAttempt.Failed, _ => TryEnter(MakeLock + key), cancellationToken);
 
     // Null where another one is at work. A lock that could not be had is no reason not to work.
     private Production? Entered(LockAttempt attempt, bool waited) =>
@@ -187,7 +210,8 @@ internal sealed class SingleFlight(LayerAccess layer)
         var directory = layer.Directory;
         if (directory.TryLock(name, exclusive: true) is not { } hold)
         {
-            return new LockAttempt(null, true, directory.FileSystem.Stat(Path.Combine(directory.Locks, name))?.ModifiedNanoseconds ?? 0);
+            var facts = directory.FileSystem.Stat(Path.Combine(directory.Locks, name));
+            return new LockAttempt(null, true, facts?.ModifiedNanoseconds ?? 0) { IsAhead = facts is { Length: > 0 } };
         }
 
         try
@@ -237,6 +261,9 @@ internal sealed class SingleFlight(LayerAccess layer)
     /// <summary>Disposable, so that a lock that arrives after its caller gave up is released.</summary>
     private sealed record LockAttempt(FileLock? Lock, bool IsHeld, long ModifiedNanoseconds) : IDisposable
     {
+        /// <summary>Whether nobody had asked for what its holder makes, see <see cref="AheadProduction"/>.</summary>
+        public bool IsAhead { get; init; }
+
         public static readonly LockAttempt Failed = new(null, false, 0);
 
         public void Dispose() => Lock?.DeleteAndDispose();

@@ -31,6 +31,12 @@ internal sealed class SpaceKeeper(SpaceLedger ledger, CacheBoundary boundary, IR
             return (null, boundary.Unavailable ?? new(CacheReason.Fault, "the account of the space cannot be read or written"));
         }
 
+        if (request.KeepsFree is not null)
+        {
+            // Nothing of a job's; whoever fetches ahead says it in a line of its own.
+            return (null, new(CacheReason.NoRoom, Text(refusal)));
+        }
+
         SpaceLog.Refused(logger, request.Layer.Name, name, request.Bytes, Text(refusal));
         return (null, new(CacheReason.NoRoom, Text(refusal)));
     }
@@ -50,8 +56,18 @@ internal sealed class SpaceKeeper(SpaceLedger ledger, CacheBoundary boundary, IR
     public ValueTask<SpaceShortage?> ShortageAsync(LayerDirectory layer, CancellationToken cancellationToken) =>
         boundary.AttemptAsync<SpaceShortage?>("measure", null, pulse => ledger.Shortage(layer, null, pulse), cancellationToken);
 
+    /// <summary>What would be lacking for this, as things are. Reserves nothing.</summary>
+    public ValueTask<SpaceShortage?> ShortageAsync(SpaceRequest request, CancellationToken cancellationToken) =>
+        boundary.AttemptAsync<SpaceShortage?>("measure", null, pulse => ledger.Shortage(request.Layer, request, pulse), cancellationToken);
+
     public ValueTask<SpaceUsage?> UsageAsync(CancellationToken cancellationToken) =>
         boundary.AttemptAsync<SpaceUsage?>("measure", null, ledger.Usage, cancellationToken);
+
+    /// <summary>What entries may take of <c>MaxSize</c>, in bytes.</summary>
+    public long EntryLimit => ledger.EntryLimit;
+
+    /// <inheritdoc cref="IRoom.Needs"/>
+    public JobNeeds? Needs => room.Needs;
 
     /// <summary>Whether the disk of the account hangs.</summary>
     public bool Hangs => boundary.Hangs;

@@ -18,7 +18,9 @@ internal sealed partial class StageReport(EntryLayer layer, Subject subject, Act
 {
     private readonly long _started = layer.Time.GetTimestamp();
     private bool _isFinished;
-    private readonly Activity? _activity = CacheActivity.Start(layer.Name);
+    private bool _isAhead;
+    private bool _isOver;
+    private readonly Activity? _activity = Begin(layer);
 
     /// <summary>Why it was not a hit.</summary>
     public Reason Reason { get; set; }
@@ -48,6 +50,16 @@ internal sealed partial class StageReport(EntryLayer layer, Subject subject, Act
     /// <summary>Takes in that an entry was given.</summary>
     public void Given(MaterializedBy how, TimeSpan saved, long bytes) => (How, Saved, Bytes) = (how, saved, bytes);
 
+    /// <summary>The moment it began.</summary>
+    public DateTimeOffset Began => layer.Time.GetUtcNow() - layer.Time.GetElapsedTime(_started);
+
+    /// <summary>Takes in that what was given had been fetched ahead: its bytes were moved once, and spared nobody any.</summary>
+    public void GivenAhead(MaterializedBy how, TimeSpan hidden, long bytes)
+    {
+        Given(how, hidden, bytes);
+        _isAhead = true;
+    }
+
     /// <summary>Takes in that the stage went on from what earlier attempts had done.</summary>
     public void Resume(int parts, TimeSpan work)
     {
@@ -60,7 +72,15 @@ internal sealed partial class StageReport(EntryLayer layer, Subject subject, Act
     }
 
     /// <summary>What passes until this is disposed of is <see cref="Inner"/>, however it ends.</summary>
-    public IDisposable Inside() => new Stay(this, layer.Time.GetTimestamp());
+    public IDisposable Inside()
+    {
+        if (layer.Kind == EntryKind.Source)
+        {
+            layer.Stages.DownloadBegins();
+        }
+
+        return new Stay(this, layer.Time.GetTimestamp());
+    }
 
     /// <summary>Writes the line. The time on the job's path that the cache added is all but the inner stage.</summary>
     public void Finish(CacheOutcome outcome)
@@ -69,9 +89,9 @@ internal sealed partial class StageReport(EntryLayer layer, Subject subject, Act
         var total = layer.Time.GetElapsedTime(_started);
         layer.Meter.Request(layer.Name, outcome, Reason.Code, total - Inner);
         Record(outcome, total, null);
-        if (outcome is CacheOutcome.Hit or CacheOutcome.Joined)
+        if (outcome is CacheOutcome.Hit or CacheOutcome.Joined or CacheOutcome.Prefetched)
         {
-            layer.Meter.Saved(layer.Name, Saved, Bytes);
+            layer.Meter.Saved(layer.Name, Saved, _isAhead ? 0 : Bytes);
         }
 
         if (Reason.Code == CacheReason.WouldHaveHit)
@@ -122,7 +142,22 @@ internal sealed partial class StageReport(EntryLayer layer, Subject subject, Act
         return false;
     }
 
-    public void Dispose() => CacheActivity.Stop(_activity);
+    public void Dispose()
+    {
+        if (!_isOver)
+        {
+            _isOver = true;
+            layer.Stages.StageEnds();
+        }
+
+        CacheActivity.Stop(_activity);
+    }
+
+    private static Activity? Begin(EntryLayer layer)
+    {
+        layer.Stages.StageBegins();
+        return CacheActivity.Start(layer.Name);
+    }
 
     private void Record(CacheOutcome outcome, TimeSpan total, string? failure) => layer.Record(
         new HistoryEvent(HistoryEventKind.Requested)
@@ -131,7 +166,7 @@ internal sealed partial class StageReport(EntryLayer layer, Subject subject, Act
             Outcome = outcome,
             Reason = Reason.Code,
             Duration = total,
-            Cost = outcome is CacheOutcome.Hit or CacheOutcome.Joined ? Saved : Inner,
+            Cost = outcome is CacheOutcome.Hit or CacheOutcome.Joined or CacheOutcome.Prefetched ? Saved : Inner,
             Bytes = Bytes,
             Failure = failure,
         },
@@ -139,10 +174,17 @@ internal sealed partial class StageReport(EntryLayer layer, Subject subject, Act
 
     private sealed class Stay(StageReport report, long began) : IDisposable
     {
-        public void Dispose() => report.Inner += report.Elapsed(began);
+        public void Dispose() => report.Leave(began);
     }
 
-    private TimeSpan Elapsed(long began) => layer.Time.GetElapsedTime(began);
+    private void Leave(long began)
+    {
+        Inner += layer.Time.GetElapsedTime(began);
+        if (layer.Kind == EntryKind.Source)
+        {
+            layer.Stages.DownloadEnds();
+        }
+    }
 
     [LoggerMessage(100, LogLevel.Information, "Cache {Layer}: {Outcome}, job {Job}, profile {Profile}, key {Key}, reason {Reason} ({Details}), {Bytes} bytes, {Seconds:F3} s, {SavedSeconds:F1} s saved, by {How}.")]
     private static partial void StageDone(ILogger logger, string layer, CacheOutcome outcome, string job, string profile, string key, CacheReason reason, string details, long bytes, double seconds, double savedSeconds, string how);

@@ -51,7 +51,7 @@ internal sealed class EntryCount(IReadOnlyList<EntryLayer> layers, IndexMemory m
     /// <summary>Enters in the account what is there by now.</summary>
     public async ValueTask EnterAsync(EvictionTurn turn, CancellationToken cancellationToken)
     {
-        _seen = new CountedEntries([.. layers.Select(turn.LeftOf)], turn.Needed is null ? null : turn.NeededBytes);
+        _seen = new CountedEntries([.. layers.Select(turn.LeftOf)], turn.Needed is null ? null : turn.NeededBytes, turn.LargestJob, turn.EntryBytes - turn.NeededBytes);
         if (turn is { Count: { } count, Unseen.Count: 0 })
         {
             await quota.Boundary.AttemptAsync(

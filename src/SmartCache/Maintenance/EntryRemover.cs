@@ -42,6 +42,7 @@ internal sealed class EntryRemover(IReadOnlyList<EntryLayer> layers, EntryCount 
                 Policy = isExpired ? null : policy,
             });
             turn.NoteRemoved(item);
+            layer.Gone?.Invoke(entry.Name);
         }
 
         return removed;

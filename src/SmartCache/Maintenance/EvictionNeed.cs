@@ -16,6 +16,9 @@ internal sealed record EvictionNeed(EntryLayer Layer)
     /// <summary>Whether the disk said itself that it is full. Where that is not seen in what it has left, as with a user's quota, one slice goes all the same.</summary>
     public bool IsFull { get; init; }
 
+    /// <summary>Whether it is for something that no job has asked for.</summary>
+    public bool IsSpeculative => Asked?.KeepsFree is not null;
+
     /// <summary>What a limit asks for when the asker was refused: of one that is not worth its place nothing stays.</summary>
     public EvictionNeed Without(SpaceRefusal refusal) => new(Layer) { Leaving = refusal == SpaceRefusal.NotWorthIt ? Asked?.Leaving() : null };
 }

@@ -15,6 +15,7 @@ internal sealed class EvictionTurn(EvictionTurns turns, FileLock held, DateTimeO
     private readonly List<ListedEntry> _entries = [];
     private readonly Dictionary<LayerAccess, long> _loose = [];
     private readonly Dictionary<LayerAccess, int> _left = [];
+    private readonly Dictionary<ulong, long> _byJob = [];
 
     public DateTimeOffset Now => now;
 
@@ -53,6 +54,9 @@ internal sealed class EvictionTurn(EvictionTurns turns, FileLock held, DateTimeO
     /// <summary>Of these, what unfinished jobs need that are not silent for longer than they are protected.</summary>
     public long NeededBytes { get; private set; }
 
+    /// <summary>What the unfinished job needs of the entries that needs most.</summary>
+    public long LargestJob { get; private set; }
+
     public long Bytes => EntryBytes + Unlisted + Loose + Records;
 
     public void NoteFound(EntryLayer layer, IReadOnlyList<StoredEntry> entries)
@@ -61,6 +65,14 @@ internal sealed class EvictionTurn(EvictionTurns turns, FileLock held, DateTimeO
         _left[layer] = entries.Count;
         EntryBytes += entries.Sum(static entry => entry.Bytes);
         NeededBytes += entries.Where(IsNeeded).Sum(static entry => entry.Bytes);
+        foreach (var entry in entries.Where(IsNeeded))
+        {
+            foreach (var job in Needed![entry.Name].Jobs!)
+            {
+                var bytes = _byJob[job] = _byJob.GetValueOrDefault(job) + entry.Bytes;
+                LargestJob = Math.Max(LargestJob, bytes);
+            }
+        }
     }
 
     /// <summary>How many of a layer's entries are left; <see langword="null"/> where it could not be listed.</summary>

@@ -27,6 +27,9 @@ internal sealed class Evictor(
     private readonly LimitWarning _limits = new(quota.Settings, quota.Time, quota.Logger);
 
     /// <inheritdoc />
+    public JobNeeds? Needs => count.Seen is { NeededBytes: not null, LargestJob: var largest, FreeBytes: var free } ? new JobNeeds(largest, free) : null;
+
+    /// <inheritdoc />
     public async ValueTask<SpaceRefusal> MakeAsync(SpaceRequest request, CancellationToken cancellationToken)
     {
         var (turn, waited, refusal) = await turns.WaitAsync(cancellationToken).ConfigureAwait(false);
@@ -130,7 +133,7 @@ internal sealed class Evictor(
 
         var plan = planner.Plan(turn, need.Asked?.Newcomer);
         return await RefuseAsync(turn, plan, shortage, need, cancellationToken).ConfigureAwait(false) is not SpaceRefusal.None and var refusal
-            ? (refusal, (await EvictAsync(turn, need.Without(refusal), cancellationToken).ConfigureAwait(false)).Evicted)
+            ? need.IsSpeculative ? (refusal, 0) : (refusal, (await EvictAsync(turn, need.Without(refusal), cancellationToken).ConfigureAwait(false)).Evicted)
             : await RunAsync(turn, plan, shortage, need, cancellationToken).ConfigureAwait(false);
     }
 
@@ -149,6 +152,11 @@ internal sealed class Evictor(
             return SpaceRefusal.None;
         }
 
+        if (need.IsSpeculative && !plan.Order.AdmitsWithoutLoss(missing))
+        {
+            return SpaceRefusal.NotWorthIt;
+        }
+
         if (!plan.Order.Admits(missing))
         {
             _workingSet.Refused(turn, newcomer, shortage);
@@ -161,7 +169,7 @@ internal sealed class Evictor(
     private async ValueTask<(SpaceRefusal Refusal, int Evicted)> RunAsync(
         EvictionTurn turn, PlannedEviction plan, SpaceShortage shortage, EvictionNeed need, CancellationToken cancellationToken)
     {
-        var goal = new SpaceGoal(shortage, quota.Settings.Current.MaxSize);
+        var goal = new SpaceGoal(shortage, quota.Settings.Current.MaxSize, need.IsSpeculative);
         var left = shortage;
         var evicted = 0;
         while (goal.IsOpen && await EvictSliceAsync(turn, plan, goal, need.Layer, cancellationToken).ConfigureAwait(false) is > 0 and var removed)
@@ -194,8 +202,14 @@ internal sealed class Evictor(
         var gone = 0;
         long neededByJobs = 0;
         CrossedLimit? because = null;
-        while (goal.IsOpen && gone < Slice && plan.Order.TryNext(out var victim, out _) && goal.Allows(victim.Level))
+        while (goal.IsOpen && gone < Slice && plan.Order.TryNext(out var victim, out _) && goal.Allows(victim.Level)
+            && (!goal.IsSpeculative || plan.Order.IsBelowNewcomer(victim)))
         {
+            if (goal.IsSpeculative && victim.IsSilent)
+            {
+                continue;
+            }
+
             var item = plan.Entries[victim.Index];
             var onDisk = goal.WantsDisk
                 ? await item.Layer.Boundary.AttemptAsync("measure", default(DiskGain), pulse => DiskGain.Of(item, layer, pulse), cancellationToken).ConfigureAwait(false)

@@ -24,6 +24,9 @@ internal sealed class ExpiredRecords(SourceCatalog catalog)
         var faults = new FirstFault();
         var removed = RemoveRecords(Settings.UploadStateMaxAge, _ahead, now, faults, pulse) + RemovePartials(PartialsMaxAge, _ahead, now, faults, pulse);
         faults.Throw();
+
+        // What was fetched ahead and is gone: by another process, of which nobody has booked it.
+        catalog.Ahead.Waiting(pulse);
         return removed;
     }
 

@@ -20,7 +20,7 @@ internal sealed class RecordUsage
         _parts =
         [
             new Part(sources.Layer, sources.Layer.Boundary, pulse =>
-                Of(sources.Layer, sources.KeysDirectory, pulse) + Of(sources.Layer, sources.FactsDirectory, pulse) + (2 * IndexSnapshot.BytesOf(sources.Layer.Directory))),
+                Of(sources.Layer, sources.KeysDirectory, pulse) + Of(sources.Layer, sources.FactsDirectory, pulse) + Of(sources.Layer, sources.Ahead.Folder, pulse) + (2 * IndexSnapshot.BytesOf(sources.Layer.Directory))),
             new Part(profiles, profiles.Boundary, _ => 2 * IndexSnapshot.BytesOf(profiles.Directory)),
 
             // Nothing until they could be looked at once: uploads that cannot be opened must not cost videos and profiles their place.

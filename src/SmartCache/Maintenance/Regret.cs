@@ -25,6 +25,10 @@ internal sealed class Regret(Tombstones tombstones, LayerAccess quota, Backgroun
             },
             cancellationToken);
 
+    /// <summary>The tombstone of an entry, which it keeps; <see langword="null"/> where it has none.</summary>
+    public ValueTask<Tombstone?> FindAsync(string layer, string entry, CancellationToken cancellationToken) =>
+        quota.Boundary.AttemptAsync("look for a tombstone", null, _ => tombstones.Find(layer, entry), cancellationToken);
+
     /// <summary>Work was done because the cache did not have this entry. Nobody waits for it.</summary>
     public void Look(string layer, string entry) => _ = saves.Run(async stopping =>
     {

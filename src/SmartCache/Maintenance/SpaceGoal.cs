@@ -4,16 +4,21 @@ using SmartCache.Space;
 namespace SmartCache.Maintenance;
 
 /// <summary>How much has to go. A trigger that equals its target would evict at each publish, so both limits have a low-water mark below them.</summary>
-internal sealed class SpaceGoal(SpaceShortage shortage, long maxSize)
+/// <param name="shortage">What is lacking.</param>
+/// <param name="maxSize">The limit.</param>
+/// <param name="isSpeculative">Whether it is for something that no job has asked for: then there is no low-water mark, and only free entries go.</param>
+internal sealed class SpaceGoal(SpaceShortage shortage, long maxSize, bool isSpeculative = false)
 {
-    private readonly long _softSize = shortage.OverSize > 0 ? shortage.OverSize + (maxSize / SpaceShortage.Slack) : 0;
-    private readonly long _softFree = shortage.UnderFree > 0 ? shortage.UnderFree + (shortage.Floor / SpaceShortage.Slack) : 0;
-    private readonly long _softInodes = shortage.UnderInodes > 0 ? shortage.UnderInodes + (shortage.InodeFloor / SpaceShortage.Slack) : 0;
+    private readonly long _softSize = shortage.OverSize > 0 ? shortage.OverSize + (isSpeculative ? 0 : maxSize / SpaceShortage.Slack) : 0;
+    private readonly long _softFree = shortage.UnderFree > 0 ? shortage.UnderFree + (isSpeculative ? 0 : shortage.Floor / SpaceShortage.Slack) : 0;
+    private readonly long _softInodes = shortage.UnderInodes > 0 ? shortage.UnderInodes + (isSpeculative ? 0 : shortage.InodeFloor / SpaceShortage.Slack) : 0;
     private long _freed;
     private DiskGain _onDisk;
 
     /// <summary>What it is to put an end to.</summary>
     public SpaceShortage Shortage => shortage;
+
+    public bool IsSpeculative => isSpeculative;
 
     /// <summary>Whether a limit is still crossed: for that everything may go.</summary>
     public bool IsPressing => _freed < shortage.OverSize || _onDisk.Bytes < shortage.UnderFree || _onDisk.Inodes < shortage.UnderInodes;
@@ -37,7 +42,7 @@ internal sealed class SpaceGoal(SpaceShortage shortage, long maxSize)
 
     private bool LacksInodes => _onDisk.Inodes < _softInodes;
 
-    public bool Allows(ProtectionLevel level) => IsPressing || level == ProtectionLevel.Free;
+    public bool Allows(ProtectionLevel level) => (IsPressing && !isSpeculative) || level == ProtectionLevel.Free;
 
     /// <summary>Whether an entry that frees this on the disk brings the goal nearer.</summary>
     public bool IsServedBy(DiskGain gain) => !WantsOnlyDisk || (LacksBytes && gain.Bytes > 0) || (LacksInodes && gain.Inodes > 0);

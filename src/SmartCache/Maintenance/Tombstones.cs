@@ -52,6 +52,9 @@ internal sealed class Tombstones(LayerDirectory directory)
         Tombstone? Find(IReadOnlyList<Tombstone> tombstones) => tombstones.LastOrDefault(one => one.Layer == layer && one.Entry == entry);
     }
 
+    /// <summary>The tombstone of an entry, which it keeps.</summary>
+    public Tombstone? Find(string layer, string entry) => Read().LastOrDefault(one => one.Layer == layer && one.Entry == entry);
+
     private IReadOnlyList<Tombstone> Read()
     {
         if (directory.FileSystem.Stat(FilePath) is not { } facts)

@@ -12,5 +12,8 @@ internal sealed record GivenSource(DownloadedVideo? Video, MaterializedBy How, T
     /// <summary>Whether the probe has to be asked again, see <see cref="LeasedSource.HasLostFacts"/>.</summary>
     public bool HasLostFacts { get; init; }
 
+    /// <summary>Whether this is the first request for what was fetched ahead; <see cref="Saved"/> is then what lay before it.</summary>
+    public bool IsAhead { get; init; }
+
     public static GivenSource None(Reason reason) => new(null, default, default, reason);
 }

@@ -79,7 +79,19 @@ internal sealed class SourceCache(SourceStore store) : ISourceCache
     private async ValueTask<CachedSource?> FindAsync(SourceKey key, CacheOutcome outcome, Production? production, CancellationToken cancellationToken)
     {
         var found = await store.FindAsync(key, null, outcome, cancellationToken).ConfigureAwait(false);
-        return found.Lease is { } lease ? await WrapAsync(lease, found.Media!, outcome, null, production, cancellationToken).ConfigureAwait(false) : null;
+        if (found.Lease is not { } lease)
+        {
+            return null;
+        }
+
+        if (lease.Manifest.Content.Properties.ContainsKey(AheadRecords.Property))
+        {
+            var now = store.Layer.Time.GetUtcNow();
+            var ahead = await store.Layer.Boundary.AttemptAsync("book use", null, _ => store.UseAhead(lease, now), CancellationToken.None).ConfigureAwait(false);
+            outcome = ahead is not null && outcome == CacheOutcome.Hit ? CacheOutcome.Prefetched : outcome;
+        }
+
+        return await WrapAsync(lease, found.Media!, outcome, null, production, cancellationToken).ConfigureAwait(false);
     }
 
     private async Task<CachedSource> ProduceAsync(
@@ -98,7 +110,8 @@ internal sealed class SourceCache(SourceStore store) : ISourceCache
         {
             var path = Path.Combine(staged.Directory, "source.bin");
             production.Watch(path);
-            await produce(path, cancellationToken).ConfigureAwait(false);
+            await TransferAsync(produce, path, cancellationToken).ConfigureAwait(false);
+            production.Watch(staged);
             var intake = new SourceIntake(store, key, path, began) { Cost = store.Layer.Time.GetElapsedTime(clock) };
             if (await intake.TakeOwnAsync(staged, cancellationToken).ConfigureAwait(false)
                 && await intake.StoreAsync(cancellationToken).ConfigureAwait(false) is { } lease
@@ -133,13 +146,27 @@ internal sealed class SourceCache(SourceStore store) : ISourceCache
         try
         {
             var path = Path.Combine(directory.Path, "source.bin");
-            await produce(path, cancellationToken).ConfigureAwait(false);
+            await TransferAsync(produce, path, cancellationToken).ConfigureAwait(false);
             return await KeepPrivateAsync(directory, path, cancellationToken).ConfigureAwait(false);
         }
         catch
         {
             directory.Dispose();
             throw;
+        }
+    }
+
+    // What is fetched ahead makes way for it, as for a downloader.
+    private async Task TransferAsync(Func<string, CancellationToken, Task> produce, string path, CancellationToken cancellationToken)
+    {
+        store.Layer.Stages.DownloadStageBegins();
+        try
+        {
+            await produce(path, cancellationToken).ConfigureAwait(false);
+        }
+        finally
+        {
+            store.Layer.Stages.DownloadStageEnds();
         }
     }
 

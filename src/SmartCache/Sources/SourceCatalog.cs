@@ -28,6 +28,9 @@ internal sealed partial class SourceCatalog(EntryLayer layer)
 
     public EntryLayer Layer => layer;
 
+    /// <summary>What was fetched before a job asked for it.</summary>
+    public AheadRecords Ahead { get; } = new(layer);
+
     public string KeysDirectory { get; } = Path.Combine(layer.Directory.Root, "keys");
 
     public string FactsDirectory { get; } = Path.Combine(layer.Directory.Root, "facts");

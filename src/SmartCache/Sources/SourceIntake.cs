@@ -1,6 +1,7 @@
 using SmartCache.Abstractions;
 using SmartCache.Diagnostics;
 using SmartCache.Layers;
+using SmartCache.Space;
 using SmartCache.Storage;
 using SmartCache.Storage.Platform;
 
@@ -18,6 +19,7 @@ internal sealed class SourceIntake(SourceStore store, SourceKey key, string path
     private SourceMedia? _known;
     private Rejections.Save? _save;
     private bool _mayPublish;
+    private bool _isBooked;
 
     public long? ExpectedLength { get; init; }
 
@@ -36,6 +38,9 @@ internal sealed class SourceIntake(SourceStore store, SourceKey key, string path
     /// <summary>Whether anything may be written at all; otherwise only hash and facts are computed (NoStore).</summary>
     public bool StoreRecords { get; init; } = true;
 
+    /// <summary>Of a fetch that no job has asked for; <see langword="null"/> of a job's.</summary>
+    public AheadFetch? Ahead { get; init; }
+
     /// <summary>Hash and facts, once they are known; never faults.</summary>
     public Task<LearnedMedia> Media => _media.Task;
 
@@ -52,7 +57,12 @@ internal sealed class SourceIntake(SourceStore store, SourceKey key, string path
 
     protected override StagedEntry? Staged => _taken?.Staged;
 
-    protected override bool IsWanted => Staged is not null || !StoreEntry;
+    // Of what was fetched ahead nobody knows yet whether it had to be.
+    protected override bool IsWanted => Ahead is null && (Staged is not null || !StoreEntry);
+
+    protected override bool IsUnasked => Ahead is { IsJoined: false };
+
+    protected override long? KeepsFree => Ahead is { IsJoined: false } ahead ? ahead.KeepsFree : null;
 
     protected override bool MayPublish => _mayPublish;
 
@@ -103,6 +113,8 @@ internal sealed class SourceIntake(SourceStore store, SourceKey key, string path
 
     public override void Dispose() => _taken?.Dispose();
 
+    protected override SpaceReservation? TakeGiven() => Ahead?.TakeReservation();
+
     protected override async ValueTask<bool> IdentifyAsync(EntrySpace space, CancellationToken cancellationToken)
     {
         var taken = _taken!;
@@ -139,6 +151,11 @@ internal sealed class SourceIntake(SourceStore store, SourceKey key, string path
         }
 
         _known = learned.Media;
+        if (Ahead is not null)
+        {
+            await Ahead.AnnounceAsync(hash).ConfigureAwait(false);
+        }
+
         if (StoreRecords)
         {
             // Before an encode of it can fail.
@@ -160,11 +177,32 @@ internal sealed class SourceIntake(SourceStore store, SourceKey key, string path
         {
             store.Reexamine(_known!.ContentHash, _known.Length, pulse);
         }
+
+        if (Ahead is not null)
+        {
+            _isBooked = TryBook(Ahead);
+        }
+    }
+
+    private bool TryBook(AheadFetch ahead)
+    {
+        try
+        {
+            return store.Catalog.Ahead.TryAdd(
+                Name, new AheadRecord { Bytes = Length, Seconds = Cost.TotalSeconds, FetchedAt = ahead.FetchedAt, Writer = Layer.Directory.WriterId });
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            // The books are figures, and what was downloaded is what a job will ask for.
+            Layer.Boundary.Report("book", exception);
+            return false;
+        }
     }
 
     protected override async ValueTask<EntryLease?> NoteAsync(EntryLease? lease)
     {
         var media = _known!;
+        await BookAsync(isPublished: lease is not null && Staged is { StoredBytes: > 0 }).ConfigureAwait(false);
         if (_save!.IsRejected(media.ContentHash))
         {
             const string why = "rejected while it was saved";
@@ -178,7 +216,10 @@ internal sealed class SourceIntake(SourceStore store, SourceKey key, string path
         {
             // Also where there was no space for it: the next attempt knows then which profiles it has, and a retry must not look like a first attempt.
             await Layer.Boundary.AttemptAsync("note key", false, _ => store.Catalog.Note(key, media.ContentHash, media.Length, fetchBegan), CancellationToken.None).ConfigureAwait(false);
-            store.NoteUse(JobId, media, Cost, StageUse.Made(Outcome, Reason));
+            if (Ahead is null)
+            {
+                store.NoteUse(JobId, media, Cost, StageUse.Made(Outcome, Reason));
+            }
         }
 
         return lease;
@@ -189,7 +230,7 @@ internal sealed class SourceIntake(SourceStore store, SourceKey key, string path
         Created = Layer.Time.GetUtcNow(),
         Files = _taken!.Hashed!,
         Key = new Dictionary<string, string> { ["content"] = ContentHash! },
-        Properties = new Dictionary<string, string>(),
+        Properties = !_isBooked ? new Dictionary<string, string>() : new Dictionary<string, string> { [AheadRecords.Property] = "1" },
         CostSeconds = Cost.TotalSeconds,
         Maker = LibraryVersion.Text,
     };
@@ -214,6 +255,31 @@ internal sealed class SourceIntake(SourceStore store, SourceKey key, string path
     {
         WhyNotStored = new(CacheReason.NoRoom, "it alone is more than MaxSize");
         SourceLog.TooLarge(Layer.Logger, bytes);
+    }
+
+    private async ValueTask BookAsync(bool isPublished)
+    {
+        if (!_isBooked)
+        {
+            return;
+        }
+
+        if (isPublished)
+        {
+            store.Catalog.Ahead.NotePublished(Name);
+            return;
+        }
+
+        var (name, bytes) = (Name, Length);
+        await Layer.Boundary.AttemptAsync(
+            "take a booking back",
+            false,
+            _ =>
+            {
+                store.Catalog.Ahead.TakeBack(name, bytes);
+                return true;
+            },
+            CancellationToken.None).ConfigureAwait(false);
     }
 
     private TakenSource? Accept()

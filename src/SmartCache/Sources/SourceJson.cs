@@ -7,4 +7,5 @@ namespace SmartCache.Sources;
 [JsonSerializable(typeof(SourceRecord))]
 [JsonSerializable(typeof(ContentFacts))]
 [JsonSerializable(typeof(StreamRecord))]
+[JsonSerializable(typeof(AheadRecord))]
 internal sealed partial class SourceJson : JsonSerializerContext;

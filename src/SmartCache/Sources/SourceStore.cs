@@ -75,15 +75,27 @@ internal sealed class SourceStore(SourceCatalog catalog, SpaceKeeper space, Cach
                 }
 
                 var way = Layer.Materializer.File(lease, 0, request.DestinationPath, pulse);
-                var video = new DownloadedVideo(request.DestinationPath, found.Media!.Length) { Media = found.Media, Outcome = outcome };
-                return new GivenSource(video, way, TimeSpan.FromSeconds(lease.Manifest.Content.CostSeconds), default) { HasLostFacts = found.HasLostFacts };
+                var ahead = UseAhead(lease, report.Began);
+                var came = ahead is not null && outcome == CacheOutcome.Hit ? CacheOutcome.Prefetched : outcome;
+                var video = new DownloadedVideo(request.DestinationPath, found.Media!.Length) { Media = found.Media, Outcome = came };
+                return ahead is not null
+                    ? new GivenSource(video, way, ahead.HiddenBefore(report.Began), default) { HasLostFacts = found.HasLostFacts, IsAhead = true }
+                    : new GivenSource(video, way, TimeSpan.FromSeconds(lease.Manifest.Content.CostSeconds), default) { HasLostFacts = found.HasLostFacts };
             },
             progress,
             cancellationToken).ConfigureAwait(false);
         if (given.Video is { } file)
         {
-            report.Given(given.How, given.Saved, file.Length);
-            NoteUse(request.JobId, file.Media!, given.Saved, new StageUse(outcome, given.Saved, file.Length, CacheReason.None));
+            if (given.IsAhead)
+            {
+                report.GivenAhead(given.How, given.Saved, file.Length);
+            }
+            else
+            {
+                report.Given(given.How, given.Saved, file.Length);
+            }
+
+            NoteUse(request.JobId, file.Media!, given.Saved, new StageUse(file.Outcome, given.Saved, given.IsAhead ? 0 : file.Length, CacheReason.None));
             if (given.HasLostFacts)
             {
                 // The same as after a download: where the probe does not take it for a video, no recipe is made of it.
@@ -94,6 +106,20 @@ internal sealed class SourceStore(SourceCatalog catalog, SpaceKeeper space, Cach
         }
 
         return given;
+    }
+
+    /// <summary>Books the first request for what was fetched ahead. A fault in the books costs evidence, and nobody its video.</summary>
+    public AheadRecord? UseAhead(EntryLease lease, DateTimeOffset requestedAt)
+    {
+        try
+        {
+            return catalog.Ahead.TryUse(lease, requestedAt);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            Layer.Boundary.Report("book use", exception);
+            return null;
+        }
     }
 
     /// <summary>A place for a resumable partial of this key, inside the cache's directory so that it is swept when it is old.</summary>
@@ -107,6 +133,20 @@ internal sealed class SourceStore(SourceCatalog catalog, SpaceKeeper space, Cach
                 return Path.Combine(catalog.PartialsDirectory, key.Name);
             },
             cancellationToken);
+
+    /// <summary>Takes the partial of this key away, with what its downloader noted beside it. For whoever holds the key's lock: nobody else is in it then.</summary>
+    public void DropPartial(SourceKey key)
+    {
+        if (Layer.Files.Stat(catalog.PartialsDirectory) is not { Kind: FileKind.Directory })
+        {
+            return; // Nothing is deleted through a link.
+        }
+
+        foreach (var path in FileSystem.ListOrNone(() => Layer.Files.ListFiles(catalog.PartialsDirectory, key.Name + "*")).Where(static path => OwnNames.IsPartial(Path.GetFileName(path))))
+        {
+            Layer.Files.Delete(path);
+        }
+    }
 
     /// <summary>Removes a source and all that is known of its content.</summary>
     public bool Remove(string contentHash, string reason)

@@ -7,6 +7,9 @@ internal interface IRoom
     /// <returns><see cref="SpaceRefusal.None"/> where another try is worth it.</returns>
     ValueTask<SpaceRefusal> MakeAsync(SpaceRequest request, CancellationToken cancellationToken);
 
+    /// <summary>What unfinished jobs need, as this process counted last; <see langword="null"/> before that, and where it is not known. Touches no disk.</summary>
+    JobNeeds? Needs { get; }
+
     /// <summary>Counts what lies there, where nobody else is about to, and takes nothing away.</summary>
     ValueTask CountAsync(CancellationToken cancellationToken);
 

@@ -231,7 +231,7 @@ internal sealed class SpaceLedger(LayerDirectory directory, ICacheSettingsSource
             current,
             usage.Counted is null,
             usage.Total + request.Bytes - EntryLimit + (request.IsForPart ? current.MaxSize / SpaceShortage.Slack : 0),
-            usage.Writes.GetValueOrDefault(device) + request.Writes + (request is { IsForPart: true, Writes: > 0 } ? current.MinFreeSpace.On(disk.TotalBytes) / SpaceShortage.Slack : 0),
+            usage.Writes.GetValueOrDefault(device) + request.Writes + (request.KeepsFree ?? 0) + (request is { IsForPart: true, Writes: > 0 } ? current.MinFreeSpace.On(disk.TotalBytes) / SpaceShortage.Slack : 0),
             usage.Inodes.GetValueOrDefault(device) + request.Inodes);
     }
 

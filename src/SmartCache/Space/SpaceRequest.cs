@@ -17,6 +17,12 @@ internal sealed record SpaceRequest(LayerDirectory Layer, long Bytes, long Write
     /// </summary>
     public bool IsForPart { get; init; }
 
+    /// <summary>
+    /// Of what is fetched ahead: bytes that the disk must have left beside it and <c>MinFreeSpace</c>. For it go only free entries that rank below it, and no more of them than it
+    /// needs. <see langword="null"/> = it is a job's.
+    /// </summary>
+    public long? KeepsFree { get; init; }
+
     /// <summary>What the disk gets back when this is refused, and what of it lies there already goes.</summary>
     public SpaceRequest Leaving() => new(Layer, 0, Writes - Bytes);
 

@@ -5,6 +5,9 @@ internal sealed class SpaceReservation(SpaceRequest request, Func<SpaceRequest, 
 {
     private int _settled;
 
+    /// <summary>What it is for.</summary>
+    public SpaceRequest Request => request;
+
     /// <summary>Gives the reservation back; so many bytes of it are closed files now.</summary>
     public ValueTask StoredAsync(long bytes) =>
         Interlocked.Exchange(ref _settled, 1) == 0 ? settle(request, bytes) : ValueTask.CompletedTask;

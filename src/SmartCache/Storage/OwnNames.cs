@@ -47,12 +47,16 @@ internal static class OwnNames
     [
         (WriterLock, IsHash),
         ("make-", IsEntry),
+        ("join-", IsEntry),
         ("key-", IsHash),
         (FactsLock, IsHash),
         (ManifestLock, IsEntry),
         ("job-", IsJob),
         ("journal-", IsHash),
     ];
+
+    /// <summary>What every layer may have at its top, beside its entries and its jobs.</summary>
+    public static IReadOnlyList<string> OfLayers { get; } = ["locks", "staging", "trash", "quarantine", "keys", "facts", "ahead", "partials", "targets", "metadata.json", "verification.json"];
 
     /// <summary>The layers, whose directories may lie elsewhere and bear a marker of their own.</summary>
     public static bool IsLayer(string name) => name is "sources" or "profiles" or "uploads";
@@ -61,9 +65,7 @@ internal static class OwnNames
     public static bool IsInRoot(string name) => IsLayer(name) || name is "quota" or "history";
 
     /// <summary>What the cache makes at the top of a layer's directory, or of the root.</summary>
-    public static bool IsAtTop(string name) =>
-        IsInRoot(name) || IsEntry(name) || IsJobFile(name)
-        || name is "locks" or "staging" or "trash" or "quarantine" or "keys" or "facts" or "partials" or "targets" or "metadata.json" or "verification.json";
+    public static bool IsAtTop(string name) => IsInRoot(name) || IsEntry(name) || IsJobFile(name) || OfLayers.Contains(name);
 
     /// <summary>What lies in a directory that counts as empty: names of the file system and of whoever made it, and a marker in the making.</summary>
     public static bool MayBeInEmptyDirectory(string name) => name is "lost+found" or "DISABLED" || name.StartsWith('.');

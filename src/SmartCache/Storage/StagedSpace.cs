@@ -5,6 +5,9 @@ internal static class StagedSpace
 {
     private const int BlockSize = 4096;
 
+    /// <summary>Of a manifest, with a short path.</summary>
+    private const int LongestLine = 256;
+
     /// <summary>For what belongs to an entry beside its files: directories, and the records by which it is found.</summary>
     public const int Beside = 4 * BlockSize;
 
@@ -13,6 +16,9 @@ internal static class StagedSpace
 
     /// <summary>What the published entry will take at most.</summary>
     public static long Needed(StagedFiles files) => OfManifest(files) + files.All.Sum(static file => Blocks(file.Witness.Length));
+
+    /// <summary>The same for one file that is not there yet.</summary>
+    public static long NeededFor(long length) => Beside + Blocks(4096 + LongestLine) + Blocks(length);
 
     /// <summary>What of it has still to be written: links and clones take no space of their own.</summary>
     public static long ToWrite(StagedFiles files) =>

@@ -53,6 +53,9 @@ internal sealed class UploadSession : IUploadSession
     /// <summary>Whether the job has begun an upload before.</summary>
     public bool IsRetry { get; set; }
 
+    /// <summary>Is told once that nothing more is sent.</summary>
+    public Action? Ended { get; set; }
+
     /// <summary>What an observing layer would have skipped.</summary>
     public (int Files, long Bytes) Skippable { get; private set; }
 
@@ -195,6 +198,7 @@ internal sealed class UploadSession : IUploadSession
         }
 
         Subject.Current = Subject;
+        Ended?.Invoke();
 
         // Neither completed nor failed: cancelled. No error, but how far it came is kept.
         if (Policy.Records && _completed == 0 && _failed == 0)

@@ -35,6 +35,9 @@ internal sealed class UploadStateStore(
     /// <summary>Is told that an upload of a job failed, with what, and whether there is more reason than that to suspect what was uploaded.</summary>
     public Func<string, Exception, bool, ValueTask> UploadFailed { get; init; } = static (_, _, _) => ValueTask.CompletedTask;
 
+    /// <summary>Which stages of jobs run in this process.</summary>
+    public StageActivity Stages { get; init; } = new(access.Time);
+
     public LayerDirectory Layer => access.Directory;
 
     /// <inheritdoc cref="IHistory.Record"/>
@@ -61,8 +64,22 @@ internal sealed class UploadStateStore(
 
     public IAsyncEnumerable<UploadState> ListAsync(CancellationToken cancellationToken = default) => Jobs.ListAsync(cancellationToken);
 
-    public async Task<IUploadSession> OpenAsync(UploadRequest request, IProgress<StageProgress>? progress = null, CancellationToken cancellationToken = default) =>
-        await OpenSessionAsync(request, progress, cancellationToken).ConfigureAwait(false);
+    public async Task<IUploadSession> OpenAsync(UploadRequest request, IProgress<StageProgress>? progress = null, CancellationToken cancellationToken = default)
+    {
+        // The upload of a worker that has no decorator, until the session ends.
+        Stages.UploadBegins();
+        try
+        {
+            var session = await OpenSessionAsync(request, progress, cancellationToken).ConfigureAwait(false);
+            session.Ended = Stages.UploadEnds;
+            return session;
+        }
+        catch
+        {
+            Stages.UploadEnds();
+            throw;
+        }
+    }
 
     public async Task<UploadSession> OpenSessionAsync(UploadRequest request, IProgress<StageProgress>? progress, CancellationToken cancellationToken)
     {

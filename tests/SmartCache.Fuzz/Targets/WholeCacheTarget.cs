@@ -76,12 +76,12 @@ internal sealed class WholeCacheTarget : IFuzzTarget
                 break;
             case < 8: // something where nothing should be
                 var layer = random.Pick(["sources", "profiles", "uploads", "quota"]);
-                var place = random.Pick(["locks", "staging", "trash", "quarantine", "keys", "facts", "partials", "targets", "."]);
+                var place = random.Pick(["locks", "staging", "trash", "quarantine", "keys", "facts", "ahead", "partials", "targets", "."]);
                 var name = random.Pick(["x", "entry-x", "condemned-x", "writer-x", "condemned-" + new string('0', 32), "x.json", new string('0', 32), new string('y', 250), new string('z', 255)]);
                 Plant(Path.Combine(layer, place, name), random);
                 break;
             case 8: // a directory of the cache exchanged for something
-                Plant(Path.Combine(random.Pick(["sources", "profiles", "uploads"]), random.Pick(["trash", "quarantine", "staging", "keys", "facts", "targets", "partials"])), random);
+                Plant(Path.Combine(random.Pick(["sources", "profiles", "uploads"]), random.Pick(["trash", "quarantine", "staging", "keys", "facts", "ahead", "targets", "partials"])), random);
                 break;
             default: // gone
                 try

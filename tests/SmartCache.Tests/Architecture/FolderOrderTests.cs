@@ -17,6 +17,7 @@ public class FolderOrderTests
         ["Hosting"],
         ["Decorators"],
         [""],
+        ["Prefetch"],
         ["Inspection", "Simulation"],
         ["Maintenance"],
         ["Sources", "Profiles", "Uploads"],

@@ -1,4 +1,5 @@
 using SmartCache.Storage.Platform;
+using SmartCache.Tests.Prefetch;
 using SmartCache.Tests.Support;
 
 namespace SmartCache.Tests.Concurrency;
@@ -109,6 +110,39 @@ public class LockTimeoutTests
         next.IsCompleted.Should().BeFalse(cache.Log.ToString());
         disk.Dispose();
         await AssertJoinsAsync(cache, producer, next, inner);
+    }
+
+    [Fact]
+    public async Task Save_of_a_joined_download_ahead_that_moves_is_waited_for_beyond_LockTimeout()
+    {
+        using var disk = new SlowFlush();
+        await using var cache = new AheadCache(static settings => settings with { LockTimeout = LockTimeout, OperationTimeout = TimeSpan.FromDays(1) }, _time, fileSystem: disk);
+        using var release = disk;
+        var gate = cache.Ahead.Hold(AheadCache.Url(1));
+        await using var ticket = await cache.AnnounceAsync(1);
+        await cache.Ahead.BegunAsync(AheadCache.Url(1));
+        var job = Task.Run(() => cache.Job.DownloadAsync(cache.Request(1), _waiter));
+        await _waiter.Seen;
+        while (!cache.Manager.Prefetcher.Running.Any(static item => item.IsJoined))
+        {
+            await Task.Yield();
+        }
+
+        gate.SetResult();
+        await disk.Flushing.Guarded();
+        await PassAsync(cache.Cache, LockTimeout * 3, job, disk.FlushAPiece);
+
+        job.IsCompleted.Should().BeFalse(cache.Cache.Log.ToString());
+        disk.Dispose();
+        await ticket.Completion.Guarded();
+        while (!job.IsCompleted)
+        {
+            await Task.WhenAny(job, _time.WaiterAsync(WaiterPause)).Guarded();
+            _time.Advance(WaiterPause);
+        }
+
+        (await job).Outcome.Should().Be(CacheOutcome.Joined);
+        cache.Own.Order.Should().BeEmpty();
     }
 
     // The clock is driven in steps of an OperationTimeout's usual length, so that one must not be in the way.

@@ -67,6 +67,11 @@ internal sealed record MeasuredInstrument(string Name, string Kind, string Unit,
         meter.PartRefused(CacheReason.NoRoom);
         meter.SameStreams();
         meter.SameStreamsMade(second);
+        meter.PrefetchDone(PrefetchPriority.NextJob, PrefetchOutcome.Stored);
+        meter.PrefetchObserved();
+        meter.PrefetchFetched(1);
+        meter.PrefetchUsed(1, second);
+        meter.PrefetchPaused(second);
         var disk = new DiskState { FreeBytes = 2, FloorBytes = 1, FreeInodes = 2, FloorInodes = 1 };
         meter.Watch(() => new CacheState
         {

@@ -159,6 +159,21 @@ public class JobProtectionTests
         EvictionOrder.Of(advisor, 1, Entry("free", accessed: 1), Entry("needed")).Should().Equal("needed", "free");
     }
 
+    [Fact]
+    public void Nothing_of_a_silent_job_goes_for_what_nobody_has_asked_for()
+    {
+        var advisor = Advisor("LRU");
+        for (var i = 0; i < 12; i++)
+            advisor.Observe(Request($"lost{i}", $"lost{i}", 0));
+        advisor.Observe(Request("silent", "job", 10));
+        EvictionCandidate[] entries = [Entry("free", size: 100, accessed: 11), Entry("silent", size: 100, accessed: 10)];
+        var plan = advisor.Plan(entries, At(12), Entry("newcomer", size: 100, created: 12, accessed: 12));
+
+        (plan.Admits(150), plan.AdmitsWithoutLoss(150), plan.AdmitsWithoutLoss(100)).Should().Be((true, false, true));
+        plan.TryNext(out var first, out var candidate).Should().BeTrue();
+        (candidate.Key, first.Level, first.IsSilent).Should().Be(("silent", ProtectionLevel.Free, true));
+    }
+
     private static bool GoesBeforeFree(Advice advisor) =>
         EvictionOrder.Of(advisor, 12, Entry("free", accessed: 11, cost: 1000), Entry("silent", accessed: 10, cost: 1)).SequenceEqual(["silent", "free"]);
 

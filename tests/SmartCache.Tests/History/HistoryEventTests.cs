@@ -237,6 +237,22 @@ public class HistoryEventTests
     }
 
     [Fact]
+    public async Task Prefetch_says_what_became_of_it_and_of_its_bytes()
+    {
+        await using var cache = new Prefetch.AheadCache(static settings => settings with { History = 1_000_000 });
+        await cache.FetchAsync(1);
+        await cache.FetchAsync(2);
+        await cache.DownloadAsync(1);
+        await cache.Manager.ClearAsync();
+        await cache.BooksAsync();
+        await cache.Manager.FlushAsync();
+
+        Of(cache.Cache, HistoryEventKind.Prefetched).Should().HaveCount(2).And.OnlyContain(static e => e.Operation == "Stored" && e.Bytes == 40_000 && e.Entry != null && e.Key != null && e.Job != null);
+        Of(cache.Cache, HistoryEventKind.PrefetchUsed).Should().ContainSingle().Which.Bytes.Should().Be(40_000);
+        Of(cache.Cache, HistoryEventKind.PrefetchWasted).Should().ContainSingle().Which.Bytes.Should().Be(40_000);
+    }
+
+    [Fact]
     public void Every_kind_has_its_test_here()
     {
         var source = File.ReadAllText(Path.Combine(Snapshot.Repository, "tests", "SmartCache.Tests", "History", "HistoryEventTests.cs"));

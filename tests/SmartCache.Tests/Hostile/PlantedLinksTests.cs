@@ -12,6 +12,7 @@ public class PlantedLinksTests
     [InlineData("locks")]
     [InlineData("keys")]
     [InlineData("facts")]
+    [InlineData("ahead")]
     [InlineData("partials")]
     public async Task Clean_up_deleted_what_a_link_in_the_place_of_a_directory_led_to(string name)
     {
@@ -23,6 +24,9 @@ public class PlantedLinksTests
         await File.WriteAllTextAsync(precious, "precious");
         Directory.CreateDirectory(Path.Combine(outside, "0123456789abcdef0123456789abcdef"));
         File.SetLastWriteTimeUtc(precious, DateTime.UtcNow.AddYears(-1));
+        var alike = Path.Combine(outside, "fedcba9876543210fedcba9876543210.json");
+        File.Copy(precious, alike);
+        File.SetLastWriteTimeUtc(alike, DateTime.UtcNow.AddYears(-1));
         var planted = Path.Combine(cache.Settings.SourcesDirectory, name);
         if (Directory.Exists(planted))
         {
@@ -37,7 +41,7 @@ public class PlantedLinksTests
         var video = await job.DownloadAsync();
 
         video.Length.Should().Be(20_000);
-        Directory.GetFileSystemEntries(outside).Should().HaveCount(2, "{0} leads elsewhere", name);
+        Directory.GetFileSystemEntries(outside).Should().HaveCount(3, "{0} leads elsewhere", name);
         (await File.ReadAllTextAsync(precious)).Should().Be("precious");
     }
 

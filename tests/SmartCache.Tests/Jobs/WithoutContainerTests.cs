@@ -161,6 +161,8 @@ public sealed class WithoutContainerTests : IDisposable
 
     private sealed class FakeCache : ICacheManager
     {
+        public ValueTask<PrefetchTicket> PrefetchAsync(PrefetchRequest request, CancellationToken cancellationToken = default) => new(new PrefetchTicket(Task.FromResult(PrefetchOutcome.Stored)));
+
         public List<string> Completed { get; } = [];
 
         public ISourceCache Sources => throw new NotSupportedException();

@@ -422,6 +422,8 @@ public class CheckpointFaultTests
 
     private sealed class SlowCount : IRoom
     {
+        public JobNeeds? Needs => null;
+
         public TaskCompletionSource Done { get; } = new();
 
         public ValueTask<SpaceRefusal> MakeAsync(SpaceRequest request, CancellationToken cancellationToken) => new(SpaceRefusal.Busy);

@@ -52,7 +52,7 @@ public class RecordTests
     [Fact]
     public void Positional_records_are_those_that_a_worker_makes() =>
         _types.Where(static type => type.GetMethod("Deconstruct") is not null).Select(static type => type.Name).Should().BeEquivalentTo(
-            "DownloadRequest", "DownloadedVideo", "EncodePartFile", "EncodeRequest", "EncodingProfile", "UploadRequest", "UploadTarget", "UploadResult", "StageProgress");
+            "DownloadRequest", "DownloadedVideo", "EncodePartFile", "EncodeRequest", "EncodingProfile", "PrefetchRequest", "UploadRequest", "UploadTarget", "UploadResult", "StageProgress");
 
     [Fact]
     public void Properties_of_records_and_structs_are_set_once() =>

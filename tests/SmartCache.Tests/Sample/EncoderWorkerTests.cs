@@ -37,6 +37,19 @@ public class EncoderWorkerTests : WorkerHome
     }
 
     [FfmpegFact]
+    public async Task Queue_downloads_the_next_sources_while_it_encodes()
+    {
+        var video = await TinyVideo.MakeAsync(Home, seconds: 4);
+
+        var report = await RunAsync("--video", video, "--profiles", "144p", "--jobs", "3", "--prefetch", "2", "--origin-seconds", "0.1");
+
+        report.Queue.Should().BeEquivalentTo(new { Ahead = 2, Jobs = 3, OriginSeconds = 0.1 });
+        report.Attempts.Should().HaveCount(3).And.OnlyContain(static attempt => attempt.Succeeded && attempt.EncodedProfiles == 1);
+        report.Of(job: 1, attempt: 1).DownloadedBytes.Should().BeGreaterThanOrEqualTo(new FileInfo(video).Length);
+        report.Attempts.Skip(1).Sum(static attempt => attempt.DownloadedBytes).Should().BeLessThan(2 * new FileInfo(video).Length, "what came ahead no job asked the origin for");
+    }
+
+    [FfmpegFact]
     public async Task Work_directory_is_gone_after_each_attempt()
     {
         var video = await TinyVideo.MakeAsync(Home, seconds: 4);

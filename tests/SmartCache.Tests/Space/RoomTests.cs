@@ -219,6 +219,8 @@ public class RoomTests
 
     private sealed class FailingRoom : IRoom
     {
+        public JobNeeds? Needs => null;
+
         public ValueTask<SpaceRefusal> MakeAsync(SpaceRequest request, CancellationToken cancellationToken) => throw new InvalidOperationException("no room today");
 
         public ValueTask CountAsync(CancellationToken cancellationToken) => ValueTask.CompletedTask;

@@ -14,7 +14,7 @@ internal static class AccountAudit
     /// <summary>A job's state, keys and an index that were written since the count. Less than any source.</summary>
     private const long Records = 64 << 10;
 
-    private static readonly string[] _besideEntries = ["staging", "trash", "quarantine", "partials", "locks", "keys", "facts", "metadata.json", "verification.json"];
+    private static readonly string[] _besideEntries = ["staging", "trash", "quarantine", "partials", "locks", "keys", "facts", "ahead", "metadata.json", "verification.json"];
 
     /// <summary>Against what only a reservation or a count can have let in: entries, trash and quarantine.</summary>
     public static List<string> TooLow(string cache, bool withTrash = true)

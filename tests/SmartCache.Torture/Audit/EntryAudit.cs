@@ -32,7 +32,7 @@ internal sealed class EntryAudit(string cache, Content content, bool mayLackMani
             var root = Path.Combine(cache, layer);
             foreach (var entry in Directory.Exists(root) ? Directory.GetDirectories(root) : [])
             {
-                if (Path.GetFileName(entry) is not ("keys" or "facts" or "locks" or "staging" or "trash" or "quarantine" or "partials"))
+                if (Path.GetFileName(entry) is not ("keys" or "facts" or "locks" or "staging" or "trash" or "quarantine" or "partials" or "ahead"))
                 {
                     Entries++;
                     Look(layer, entry);

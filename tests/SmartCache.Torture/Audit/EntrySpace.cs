@@ -10,6 +10,6 @@ internal static class EntrySpace
 
     public static long Of(string cache) => _layers.Select(layer => Path.Combine(cache, layer)).Where(Directory.Exists)
         .SelectMany(static layer => Directory.GetDirectories(layer))
-        .Where(static path => Path.GetFileName(path) is not ("keys" or "facts" or "locks" or "partials"))
+        .Where(static path => Path.GetFileName(path) is not ("keys" or "facts" or "ahead" or "locks" or "partials"))
         .Sum(static path => DiskUsage.Of(path, OperationPulse.Unwatched(CancellationToken.None), FileSystem.Current));
 }

@@ -13,6 +13,9 @@ internal static class LeftoverAudit
             Report("trash", Entries(Path.Combine(root, "trash")));
             Report("locks", Entries(Path.Combine(root, "locks")).Where(path => IsLeftover(root, Path.GetFileName(path))));
 
+            // What was fetched ahead and is gone is booked by then.
+            Report("ahead", Entries(Path.Combine(root, "ahead")).Where(path => !Directory.Exists(Path.Combine(root, Path.GetFileNameWithoutExtension(path)))));
+
             void Report(string what, IEnumerable<string> paths) => violations.AddRange(paths.Select(path => $"left in {layer}/{what}: {Path.GetFileName(path)}"));
         }
 
@@ -23,7 +26,7 @@ internal static class LeftoverAudit
         name.Split('-', 2) is [var kind, var rest]
         && kind switch
         {
-            "writer" or "make" or "key" or "job" or "journal" or "condemned" => true,
+            "writer" or "make" or "join" or "key" or "job" or "journal" or "condemned" => true,
             "entry" => !Directory.Exists(Path.Combine(layer, rest)),
             _ => false,
         };

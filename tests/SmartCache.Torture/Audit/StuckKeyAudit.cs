@@ -82,7 +82,7 @@ internal sealed class StuckKeyAudit(IServiceProvider services, Content content, 
             }
         }
 
-        return last == CacheOutcome.Hit ? null : $"made anew it is no hit but {last}";
+        return last is CacheOutcome.Hit or CacheOutcome.Prefetched ? null : $"made anew it is no hit but {last}";
     }
 
     private async Task<string?> ProfileAsync(int source, string profile)

@@ -89,7 +89,7 @@ internal sealed partial class PowerWorker
 
         var work = NewWork();
         var outcome = await DownloadAsync(_services!, Cache, source, work);
-        if (outcome != CacheOutcome.Hit)
+        if (outcome is not (CacheOutcome.Hit or CacheOutcome.Prefetched))
         {
             Note($"clean cache {source}");
         }
@@ -194,6 +194,30 @@ internal sealed partial class PowerWorker
             Note($"off cache s:{source}");
             await Manager.Sources.RemoveAsync(PowerContent.KeyOf(source));
             Note($"removed cache {source}");
+        }
+
+        Directory.Delete(work, recursive: true);
+    }
+
+    /// <summary>Fetched before a job asks for it: one comes, or nobody does.</summary>
+    private async Task AheadAsync()
+    {
+        var (source, work) = (PickSource(live: false), NewWork());
+        Note($"may cache {source} {_versions.GetValueOrDefault(source)}");
+        await using (var ticket = await Manager.PrefetchAsync(new PrefetchRequest(new DownloadRequest(PowerContent.Url(source), "") { JobId = $"job-{source}" })))
+        {
+            var outcome = await ticket.Completion;
+            await Manager.FlushAsync();
+            if (outcome is PrefetchOutcome.Stored or PrefetchOutcome.AlreadyThere)
+            {
+                Claim(Cache, source);
+                _live.Add(source);
+            }
+        }
+
+        if (_random.Chance(0.5))
+        {
+            await DownloadAsync(_services!, Cache, source, work);
         }
 
         Directory.Delete(work, recursive: true);

@@ -43,7 +43,7 @@ internal sealed partial class PowerWorker : IAsyncDisposable
         [
             ("publish", 4, PublishAsync), ("hit", 5, HitAsync), ("refresh", 2, RefreshAsync), ("evict", 2, EvictAsync), ("quarantine", 2, QuarantineAsync),
             ("verify", 2, VerifyAsync), ("upload", 4, UploadAsync), ("forget", 5, ForgetAsync), ("clean-up", 5, CleanUpAsync), ("account", 2, AccountAsync),
-            ("history", 1, HistoryAsync), ("marker", 1, MarkerAsync), ("shutdown", 1, ShutdownAsync), ("reject", 2, RejectAsync),
+            ("history", 1, HistoryAsync), ("marker", 1, MarkerAsync), ("shutdown", 1, ShutdownAsync), ("reject", 2, RejectAsync), ("ahead", 3, AheadAsync),
         ];
         Open();
     }

@@ -60,6 +60,12 @@ internal sealed partial record Operation(string Name, Func<StepCase, Task> Prepa
         new("tool-reject", WithSourceAsync, ToolRejectAsync),
         new("tool-verify", WithSpoiltAndSoundAsync, ToolVerifyAsync) { Keeps = [Promise.ProfileIsServed] },
         new("tool-adopt", WithoutMarkersAsync, ToolAdoptAsync),
+        new("prefetch", static test => test.OpenAsync(), PrefetchAsync),
+        new("join-ahead", static test => test.OpenAsync(), JoinAsync),
+        new("warm", static test => test.OpenAsync(time: new SkippingTime()), WarmAsync),
+        new("use-ahead", WithAheadAsync, static async test => (await test.DownloadAsync()).ToString()) { Keeps = [Promise.SourceIsServed] },
+        new("withdraw-ahead", WithTicketAsync, WithdrawAsync) { Keeps = [Promise.SourceIsServed] },
+        new("waste-ahead", WithAheadAsync, WasteAsync),
         new("condemn-rot", WithRottenLeaseAsync, CondemnRotAsync) { HasRot = true, WorksInTheCache = true },
     ];
 

@@ -76,9 +76,9 @@ internal sealed class StepCase(string root) : IAsyncDisposable
         ledger.Add(promise.Name);
     }
 
-    public async Task<CacheOutcome> DownloadAsync(int source = Source, CacheUse use = CacheUse.Use, bool flushes = true)
+    public async Task<CacheOutcome> DownloadAsync(int source = Source, CacheUse use = CacheUse.Use, bool flushes = true, IProgress<StageProgress>? progress = null)
     {
-        var video = await Get<IVideoDownloader>().DownloadAsync(new DownloadRequest(Content.Url(source), Path.Combine(NewWork(), "video.mp4")) { Use = use });
+        var video = await Get<IVideoDownloader>().DownloadAsync(new DownloadRequest(Content.Url(source), Path.Combine(NewWork(), "video.mp4")) { Use = use }, progress);
         if (flushes)
         {
             await Cache.FlushAsync();

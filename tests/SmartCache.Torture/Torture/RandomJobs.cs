@@ -35,6 +35,7 @@ internal sealed class RandomJobs(IServiceProvider services, Content content, Spl
             < 95 => CountAsync("verification", _cache.VerifyAsync()),
             < 97 => CountAsync("removal", _cache.RemoveBySourceAsync(content.HashOf(source))),
             < 97.5 => CountAsync("clear", _cache.ClearAsync()),
+            < 98.5 => CountAsync("prefetch", PrefetchAsync(source)),
             _ => CountAsync("statistics", _cache.GetStatisticsAsync()),
         });
     }
@@ -71,6 +72,24 @@ internal sealed class RandomJobs(IServiceProvider services, Content content, Spl
         if (use == CacheUse.Refresh)
         {
             await _cache.RejectSourceAsync(video, "the torture says so");
+        }
+    }
+
+    // Half of them are no longer wanted before they are there.
+    private async Task PrefetchAsync(int source)
+    {
+        bool isWanted, isKnown;
+        PrefetchPriority priority;
+        lock (random)
+        {
+            (isWanted, isKnown, priority) = (random.Chance(0.5), random.Chance(0.5), (PrefetchPriority)random.Next(3));
+        }
+
+        var request = new DownloadRequest(Content.Url(source), "") { JobId = $"ahead-{source}", ExpectedLength = isKnown ? content.LengthOf(source) : null };
+        await using var ticket = await _cache.PrefetchAsync(new PrefetchRequest(request) { Priority = priority });
+        if (isWanted)
+        {
+            await Task.WhenAny(ticket.Completion, Task.Delay(TimeSpan.FromSeconds(1)));
         }
     }
 

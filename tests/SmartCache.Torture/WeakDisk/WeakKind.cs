@@ -6,6 +6,7 @@ namespace SmartCache.Torture.WeakDisk;
 internal static class WeakKind
 {
     public const string Temporary = "temporary file";
+    private const string Ahead = "fetched ahead";
 
     private static readonly (Regex Form, string Kind)[] _kinds =
     [
@@ -18,12 +19,13 @@ internal static class WeakKind
         (Rule("/staging/[0-9a-f]{32}/[0-9]+/.*[.][a-z0-9]+$"), "staged file"),
         (Rule("/staging/[0-9a-f]{32}/[0-9]+$"), "temporary or staged"),
         (Rule("/staging/[0-9a-f]{32}/[0-9]+/"), "staged directory"),
-        (Rule("^cache/[a-z]+/(locks|staging|trash|quarantine|keys|facts|targets|partials)$"), "directory of a layer"),
+        (Rule("^cache/[a-z]+/(locks|staging|trash|quarantine|keys|facts|ahead|targets|partials)$"), "directory of a layer"),
         (Rule("^cache/[a-z]+/[0-9a-f]{32}(_[0-9a-f]{32})?$"), "entry"),
         (Rule("^cache/[a-z]+/[0-9a-f]{32}(_[0-9a-f]{32})?/manifest.json$"), "manifest"),
         (Rule("^cache/[a-z]+/[0-9a-f]{32}(_[0-9a-f]{32})?/"), "file of an entry"),
         (Rule("^cache/sources/keys/"), "key"),
         (Rule("^cache/sources/facts/"), "facts"),
+        (Rule("^cache/sources/ahead/"), Ahead),
         (Rule("^cache/uploads/targets/[0-9a-f]{32}$"), "target"),
         (Rule("[.]journal$"), "journal"),
         (Rule("/locks/condemned-"), "condemned"),
@@ -48,7 +50,7 @@ internal static class WeakKind
     }
 
     /// <summary>Names that nobody misses after a power cut: no flush is there for them.</summary>
-    public static bool IsNeverAskedFor(string kind) => kind is Temporary or "temporary marker" or "lock" or "account" or "job" or "history" or "trash" or "quarantined" or "other";
+    public static bool IsNeverAskedFor(string kind) => kind is Temporary or Ahead or "temporary marker" or "lock" or "account" or "job" or "history" or "trash" or "quarantined" or "other";
 
     /// <summary>What is one line of the code: one that flushes for several reasons, or in several places, is told apart by the operation.</summary>
     public static string LineOf(string kind, string operation) =>

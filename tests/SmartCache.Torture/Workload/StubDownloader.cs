@@ -3,12 +3,25 @@ namespace SmartCache.Torture.Workload;
 /// <summary>Writes a source in two halves with a pause between, half the time through the resumable partial that the cache offers; or just writes it.</summary>
 internal sealed class StubDownloader(Content content, SplitMix random, Action<string> violate, bool hurries) : IVideoDownloader
 {
+    private static TaskCompletionSource? _gate;
+
+    /// <summary>Whether the download for which <see cref="HoldNext"/> was called has not begun yet.</summary>
+    public static bool HoldsNext => Volatile.Read(ref _gate) is not null;
+
+    /// <summary>The next download that hurries waits, after it has begun, until this is done.</summary>
+    public static void HoldNext(TaskCompletionSource? gate) => Volatile.Write(ref _gate, gate);
+
     public async Task<DownloadedVideo> DownloadAsync(DownloadRequest request, IProgress<StageProgress>? progress = null, CancellationToken cancellationToken = default)
     {
         var number = int.Parse(Path.GetFileNameWithoutExtension(request.Source), System.Globalization.CultureInfo.InvariantCulture);
         var bytes = content.Source(number);
         if (hurries)
         {
+            if (Interlocked.Exchange(ref _gate, null) is { } gate)
+            {
+                await gate.Task.WaitAsync(cancellationToken);
+            }
+
             await File.WriteAllBytesAsync(request.DestinationPath, bytes, cancellationToken);
             return new DownloadedVideo(request.DestinationPath, bytes.Length);
         }
