@@ -148,13 +148,15 @@ public class DoctorPlaceTests
             var doctor = await ToolCall.RunAsync(cache.Root, environment, "doctor", "--json", "--work", bound);
 
             Codes(doctor).Should().Equal("copies", "copies");
-            Meanings(doctor).Should().Equal(new[] { "sources", "profiles" }.Select(layer =>
-                $"it shares no blocks with {Path.Combine(root, layer)}: they lie on two mounts, and the file system has no reflinks, so that each hit copies"));
+            Meanings(doctor).Should().Equal(Copies("sources"), Copies("profiles"));
         }
         finally
         {
             Mount.Run("umount", bound);
         }
+
+        string Copies(string layer) =>
+            $"it shares no blocks with {Path.Combine(root, layer)}: they lie on two mounts, and the file system has no reflinks, so that each hit copies";
     }
 
     private static async Task<TestCache> OfNobodyAsync()
