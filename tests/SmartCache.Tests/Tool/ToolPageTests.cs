@@ -78,7 +78,7 @@ public partial class ToolPageTests
         return known.Kind switch
         {
             JsonTypeInfoKind.Enumerable => PropertiesOf(element, elsewhere),
-            JsonTypeInfoKind.Object => known.Properties.SelectMany(property => PropertiesOf(property.PropertyType, elsewhere).Prepend(property.Name)),
+            JsonTypeInfoKind.Object => known.Properties.Where(static property => property.Get is not null).SelectMany(property => PropertiesOf(property.PropertyType, elsewhere).Prepend(property.Name)),
             _ => [],
         };
     }
