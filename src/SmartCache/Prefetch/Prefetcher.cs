@@ -197,7 +197,7 @@ internal sealed class Prefetcher : IAsyncDisposable
             return admitted;
         }
 
-        _attempts.DropExpired();
+        _attempts.DropWhatMayNot();
         return _queue.Admit(item);
     }
 
@@ -261,7 +261,7 @@ internal sealed class Prefetcher : IAsyncDisposable
     // Looks what may begin, and sets the timer for what may later.
     private void BeginWhatMay()
     {
-        _attempts.DropExpired();
+        _attempts.DropWhatMayNot();
         lock (_beginning)
         {
             var begun = _queue.Begin(out var next);
