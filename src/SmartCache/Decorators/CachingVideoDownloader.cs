@@ -84,7 +84,8 @@ public sealed class CachingVideoDownloader(IVideoDownloader inner, CacheManager 
                 // What can be learned of the file is learned all the same: the profile layer has its own disk, and needs the hash.
                 report.Reason = unavailable;
                 return DownloadAndStoreAsync(key, request, report, Production.WithoutLock(waited: false), CacheOutcome.Bypass, progress, cancellationToken);
-            }).ConfigureAwait(false);
+            },
+            joinsAhead: request.Use != CacheUse.Refresh).ConfigureAwait(false);
     }
 
     private async ValueTask<DownloadedVideo?> TryGetAsync(
