@@ -75,6 +75,9 @@ internal sealed class SpaceKeeper(SpaceLedger ledger, CacheBoundary boundary, IR
     /// <inheritdoc cref="IRoom.CountAsync"/>
     public ValueTask CountAsync(CancellationToken cancellationToken) => room.CountAsync(cancellationToken);
 
+    /// <inheritdoc cref="IRoom.LearnNeedsAsync"/>
+    public ValueTask LearnNeedsAsync(CancellationToken cancellationToken) => room.LearnNeedsAsync(cancellationToken);
+
     /// <summary>Counts what lies there if nobody has: until then nothing can be reserved. Never faults.</summary>
     public async Task<bool> CountOnceAsync(CancellationToken stopping)
     {

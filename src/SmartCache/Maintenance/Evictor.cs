@@ -61,6 +61,17 @@ internal sealed class Evictor(
     }
 
     /// <inheritdoc />
+    public async ValueTask LearnNeedsAsync(CancellationToken cancellationToken)
+    {
+        var (turn, _, _) = await turns.WaitAsync(cancellationToken).ConfigureAwait(false);
+        using var held = turn;
+        if (turn is not null && Needs is null)
+        {
+            await count.RunAsync(turn, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    /// <inheritdoc />
     public async ValueTask CountOnceAsync(CancellationToken cancellationToken)
     {
         var (turn, _, _) = await turns.WaitAsync(cancellationToken).ConfigureAwait(false);

@@ -87,7 +87,13 @@ internal sealed class PrefetchRoom(SourceStore store, SpaceKeeper space)
     private async ValueTask CountAsync(CancellationToken cancellationToken)
     {
         var time = store.Layer.Time;
-        if (space.Needs is null || _countedAt is not { } at || time.GetElapsedTime(at) >= CountInterval)
+        if (space.Needs is null)
+        {
+            // A worker's first announcements meet the clean-up of its start: they wait for it, and are not refused for what it does not know yet.
+            _countedAt = time.GetTimestamp();
+            await space.LearnNeedsAsync(cancellationToken).ConfigureAwait(false);
+        }
+        else if (_countedAt is not { } at || time.GetElapsedTime(at) >= CountInterval)
         {
             _countedAt = time.GetTimestamp();
             await space.CountAsync(cancellationToken).ConfigureAwait(false);

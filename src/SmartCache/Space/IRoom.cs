@@ -13,6 +13,9 @@ internal interface IRoom
     /// <summary>Counts what lies there, where nobody else is about to, and takes nothing away.</summary>
     ValueTask CountAsync(CancellationToken cancellationToken);
 
+    /// <summary>Counts where this process does not know yet what jobs need. Whoever counts or evicts meanwhile, here or in another process, is waited for.</summary>
+    ValueTask LearnNeedsAsync(CancellationToken cancellationToken);
+
     /// <summary>Counts where nobody has since the machine started. Whoever is about to is waited for.</summary>
     ValueTask CountOnceAsync(CancellationToken cancellationToken);
 }

@@ -1,6 +1,7 @@
 using System.Threading.Channels;
 using SmartCache.Configuration;
 using SmartCache.Prefetch;
+using SmartCache.Storage.Platform;
 using SmartCache.Tests.Support;
 
 namespace SmartCache.Tests.Prefetch;
@@ -128,6 +129,22 @@ public class PrefetchBoundsTests
     }
 
     [Fact]
+    public async Task First_announcements_wait_for_the_clean_up_of_the_start()
+    {
+        var disk = new EvictorTries();
+        await using var cache = new AheadCache(fileSystem: disk);
+        var turn = cache.Cache.TakeTurn();
+
+        var ticket = await cache.AnnounceAsync(1);
+        // Twice: the first try alone would be one that gives up.
+        await disk.Tried.Task.Guarded();
+        ticket.Completion.IsCompleted.Should().BeFalse("what jobs need is not known yet");
+        turn.Dispose();
+
+        (await ticket.Completion.Guarded()).Should().Be(PrefetchOutcome.Stored);
+    }
+
+    [Fact]
     public async Task Download_that_keeps_nothing_is_not_begun_again_for_ever()
     {
         await using var cache = new AheadCache();
@@ -233,5 +250,23 @@ public class PrefetchBoundsTests
         public void Tell() => _told.Writer.TryWrite(true);
 
         public Task<bool> NextAsync() => _told.Reader.ReadAsync().AsTask().Guarded();
+    }
+
+    private sealed class EvictorTries : ForwardingFileSystem
+    {
+        private int _refused;
+
+        public TaskCompletionSource Tried { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        public override FileLock? TryLock(string path, bool exclusive, UnixFileMode mode)
+        {
+            var taken = base.TryLock(path, exclusive, mode);
+            if (taken is null && path.EndsWith("/evictor", StringComparison.Ordinal) && Interlocked.Increment(ref _refused) == 2)
+            {
+                Tried.TrySetResult();
+            }
+
+            return taken;
+        }
     }
 }

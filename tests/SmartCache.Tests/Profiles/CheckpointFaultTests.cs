@@ -428,6 +428,8 @@ public class CheckpointFaultTests
 
         public ValueTask<SpaceRefusal> MakeAsync(SpaceRequest request, CancellationToken cancellationToken) => new(SpaceRefusal.Busy);
 
+        public ValueTask LearnNeedsAsync(CancellationToken cancellationToken) => CountOnceAsync(cancellationToken);
+
         public ValueTask CountAsync(CancellationToken cancellationToken) => CountOnceAsync(cancellationToken);
 
         public async ValueTask CountOnceAsync(CancellationToken cancellationToken) => await Done.Task;

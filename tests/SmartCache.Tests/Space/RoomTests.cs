@@ -223,6 +223,8 @@ public class RoomTests
 
         public ValueTask<SpaceRefusal> MakeAsync(SpaceRequest request, CancellationToken cancellationToken) => throw new InvalidOperationException("no room today");
 
+        public ValueTask LearnNeedsAsync(CancellationToken cancellationToken) => CountOnceAsync(cancellationToken);
+
         public ValueTask CountAsync(CancellationToken cancellationToken) => ValueTask.CompletedTask;
 
         public ValueTask CountOnceAsync(CancellationToken cancellationToken) => ValueTask.CompletedTask;

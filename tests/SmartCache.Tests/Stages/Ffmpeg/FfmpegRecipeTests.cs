@@ -156,7 +156,7 @@ public sealed class FfmpegRecipeTests : IDisposable
 
         // The same length and the same time: only the inode tells.
         var script = await File.ReadAllTextAsync(wrapper.Path);
-        ShellScript.Write(wrapper.Path + ".new", script.Replace("exec ffmpeg -version", "echo ffmpeg version").PadRight(script.Length, '\n'));
+        ShellScript.Write(wrapper.Path + ".new", script.Replace($"exec cat '{wrapper.Path}.version'", "echo ffmpeg version").PadRight(script.Length, '\n'));
         File.SetLastWriteTimeUtc(wrapper.Path + ".new", File.GetLastWriteTimeUtc(wrapper.Path));
         File.Move(wrapper.Path + ".new", wrapper.Path, overwrite: true);
         new FileInfo(wrapper.Path).Length.Should().Be(script.Length);
