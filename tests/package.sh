@@ -115,7 +115,7 @@ grep -q '^health: Usable$' out.txt || { cat out.txt >&2; fail "The health check 
 NUGET_PACKAGES="$work/restored" dotnet tool install SmartCache.Tool --tool-path "$work/tools" --add-source "$first/packed" --version "$(basename "$first"/packed/SmartCache.Tool.[0-9]*.nupkg .nupkg | cut -d. -f3-)" >out.txt || { cat out.txt >&2; fail "The tool cannot be installed."; }
 "$work/tools/smartcache" ls sources --json --directory cache >out.txt || { cat out.txt >&2; fail "The tool failed."; }
 grep -q '"layer": "sources"' out.txt || { cat out.txt >&2; fail "The tool did not find what the worker stored."; }
-for command in stats "ls profiles" jobs "history export" "report -o report.html" "evict --dry-run" verify explain-settings "clear --yes"; do
+for command in stats "ls profiles" jobs "history export" "report -o report.html" "evict --dry-run --to 20GB" verify explain-settings "clear --yes"; do
     "$work/tools/smartcache" $command --directory cache >out.txt || [ $? -eq 1 ] || { cat out.txt >&2; fail "smartcache $command failed."; }
 done
 [ -z "$(find "$work/tools" -name 'SmartCache.Tool.dll')" ] || fail "What was installed compiles itself at each start."

@@ -59,7 +59,7 @@ internal sealed partial record Operation(string Name, Func<StepCase, Task> Prepa
         new("tool-clear", WithSourceAndProfileAsync, ToolClearAsync),
         new("tool-reject", WithSourceAsync, ToolRejectAsync),
         new("tool-verify", WithSpoiltAndSoundAsync, ToolVerifyAsync) { Keeps = [Promise.ProfileIsServed] },
-        new("tool-adopt", WithoutMarkersAsync, ToolAdoptAsync),
+        new("tool-adopt", WithoutMarkersAsync, ToolAdoptAsync) { Adopts = true },
         new("prefetch", static test => test.OpenAsync(), PrefetchAsync),
         new("join-ahead", static test => test.OpenAsync(), JoinAsync),
         new("warm", static test => test.OpenAsync(time: new SkippingTime()), WarmAsync),
@@ -74,6 +74,9 @@ internal sealed partial record Operation(string Name, Func<StepCase, Task> Prepa
 
     /// <summary>What holds all the time, before it, in it and after it.</summary>
     public IReadOnlyList<Promise> Keeps { get; private init; } = [];
+
+    /// <summary>Whether it marks directories as a cache's. What is half marked no worker takes, and whoever did it does it again.</summary>
+    public bool Adopts { get; private init; }
 
     /// <summary>Whether bytes of the cache have been spoilt in a way that only a reader of every byte finds.</summary>
     public bool HasRot { get; private init; }

@@ -17,6 +17,12 @@ internal static class WeakAudit
         try
         {
             await using var test = new StepCase(root);
+            if (operation.Adopts)
+            {
+                // The note of it lies outside of what is recorded.
+                await File.WriteAllTextAsync(test.Paths.Adoption, "");
+            }
+
             Operation.AdoptAgain(test);
             await test.OpenAsync();
             await LookAsync(operation, state, test, violations).WaitAsync(Bound);
