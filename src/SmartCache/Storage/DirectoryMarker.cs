@@ -1,3 +1,4 @@
+using Microsoft.Win32.SafeHandles;
 using System.Text;
 using SmartCache.Storage.Platform;
 
@@ -131,8 +132,7 @@ internal static class DirectoryMarker
         {
             using (var handle = files.CreateNew(temporary, mode))
             {
-                RandomAccess.Write(handle, ContentFor(layer), 0);
-                RandomAccess.FlushToDisk(handle);
+                Write(handle, ContentFor(layer));
             }
 
             // Some file systems have no hard links (FAT, some network ones). The rename too makes it whole and replaces nothing.
@@ -153,6 +153,21 @@ internal static class DirectoryMarker
 
         RemoveTemporaries(files, directory);
         files.Flush(Path.Combine(directory, "."));
+    }
+
+    private static void Write(SafeFileHandle handle, ReadOnlySpan<byte> content)
+    {
+        try
+        {
+            RandomAccess.Write(handle, content, 0);
+        }
+        catch (NotSupportedException exception)
+        {
+            // A file that was just made has a place to write at, unless its disk fails just then.
+            throw new IOException($"'{OwnNames.Marker}' cannot be written.", exception);
+        }
+
+        RandomAccess.FlushToDisk(handle);
     }
 
     /// <summary>What killed makers left. A live one that has not linked yet loses nothing but the race.</summary>

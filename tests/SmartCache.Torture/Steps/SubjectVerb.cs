@@ -33,10 +33,19 @@ internal static class SubjectVerb
                     });
                     break;
                 case ["promises"]:
-                    await Answer(async () => await Promise.BrokenAsync(test!) is { Count: > 0 } broken ? throw new WrongBytesException(string.Join("; ", broken)) : "kept");
+                    await Answer(async () =>
+                    {
+                        // What failed is done again by whoever was told so.
+                        Operation.AdoptAgain(test!);
+                        return await Promise.BrokenAsync(test!) is { Count: > 0 } broken ? throw new WrongBytesException(string.Join("; ", broken)) : "kept";
+                    });
                     break;
                 case ["again"]:
-                    await Answer(async () => $"{await test!.DownloadAsync()} {await test.EncodeAsync()} {await test.UploadAsync()}");
+                    await Answer(async () =>
+                    {
+                        Operation.AdoptAgain(test!);
+                        return $"{await test!.DownloadAsync()} {await test.EncodeAsync()} {await test.UploadAsync()}";
+                    });
                     break;
                 case ["close"]:
                     await test!.DisposeAsync();
