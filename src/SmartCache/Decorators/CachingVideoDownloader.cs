@@ -112,8 +112,13 @@ public sealed class CachingVideoDownloader(IVideoDownloader inner, CacheManager 
         IProgress<StageProgress>? progress,
         CancellationToken cancellationToken)
     {
-        var began = Store.Layer.Time.GetUtcNow();
         production.Watch(request.DestinationPath);
+        if (outcome == CacheOutcome.Miss && await TryFetchAsync(key, request, report, production, progress, cancellationToken).ConfigureAwait(false) is { } fetched)
+        {
+            return fetched;
+        }
+
+        var began = Store.Layer.Time.GetUtcNow();
 
         // A partial is bytes in the cache: only for what is to be stored there. And only under the lock: whoever works without it does so beside another,
         // and two that write to one file end with the right size and wrong bytes.
@@ -144,6 +149,34 @@ public sealed class CachingVideoDownloader(IVideoDownloader inner, CacheManager 
         await intake.StoreInBackgroundAsync(production).ConfigureAwait(false);
         report.Finish(outcome);
         return video with { Outcome = outcome, PendingMedia = intake.Media };
+    }
+
+    /// <summary>Gives the source where another host of the pool has it; it is stored here like one that was downloaded, with what that cost.</summary>
+    private async ValueTask<DownloadedVideo?> TryFetchAsync(
+        SourceKey key, DownloadRequest request, StageReport report, Production production, IProgress<StageProgress>? progress, CancellationToken cancellationToken)
+    {
+        if (Store.Shared is not { } shared
+            || await shared.FetchAsync(key, request, report, production.Observe(progress), cancellationToken).ConfigureAwait(false) is not { } fetched)
+        {
+            return null;
+        }
+
+        if (fetched.Video is not { } video)
+        {
+            return await TryGetAsync(key, request, report, production.OutcomeOfFinding, progress, cancellationToken).ConfigureAwait(false);
+        }
+
+        var intake = new SourceIntake(Store, key, video.Path, fetched.Record.FetchedAt)
+        {
+            Cost = fetched.Cost,
+            JobId = request.JobId,
+            Fetched = new StageUse(production.OutcomeOfFinding, fetched.Cost, video.Length, CacheReason.None),
+            StoreEntry = request.Use != CacheUse.NoStore,
+            StoreRecords = request.Use != CacheUse.NoStore,
+        };
+        await intake.StoreInBackgroundAsync(production).ConfigureAwait(false);
+        report.Finish(production.OutcomeOfFinding);
+        return video with { Outcome = production.OutcomeOfFinding, PendingMedia = intake.Media };
     }
 
     private async Task<DownloadedVideo> BypassAsync(
