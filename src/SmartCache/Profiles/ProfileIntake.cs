@@ -101,13 +101,10 @@ internal sealed class ProfileIntake(ProfileStore store, ProfileKey key, EncodedP
         {
             await shared.StoredAsync(key, Length, Turn).ConfigureAwait(false);
         }
-        else if (Turn is { } turn)
-        {
-            await turn.DisposeAsync().ConfigureAwait(false);
-        }
-
         return lease;
     }
+
+    protected override void End() => Turn?.GiveBackUnlessSending();
 
     protected override ManifestContent Content() => _content!;
 

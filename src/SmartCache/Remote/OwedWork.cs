@@ -7,7 +7,12 @@ internal sealed class OwedWork : IDisposable
 {
     private readonly ConcurrentDictionary<string, WorkTurn> _turns = new(StringComparer.Ordinal);
 
-    public void Add(Intent intent, WorkTurn turn) => _turns[intent.FileName] = turn;
+    public void Add(Intent intent, WorkTurn turn)
+    {
+        // The same entry once more: the later one ends for both.
+        Settle(intent);
+        _turns[intent.FileName] = turn;
+    }
 
     /// <summary>Lets the others look. Nobody waits for it.</summary>
     public void Settle(Intent intent)

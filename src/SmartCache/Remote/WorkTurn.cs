@@ -46,6 +46,15 @@ internal sealed class WorkTurn : IAsyncDisposable
     /// <summary>The work is done and is being sent: alive until that has ended, or took too long.</summary>
     public void StartSending() => Volatile.Write(ref _isSending, true);
 
+    /// <summary>What is not on its way to the store is not waited for: the next host may begin at once. Nobody waits for this.</summary>
+    public void GiveBackUnlessSending()
+    {
+        if (IsHeld && !Volatile.Read(ref _isSending))
+        {
+            _ = Task.Run(async () => await DisposeAsync().ConfigureAwait(false));
+        }
+    }
+
     public async ValueTask DisposeAsync()
     {
         if (_lease is null || Interlocked.Exchange(ref _disposed, 1) == 1)

@@ -26,7 +26,8 @@ internal sealed class SharedSources(SourceCatalog catalog, RemoteTier remote)
         && await NoteAsync(key, record, cancellationToken).ConfigureAwait(false);
 
     /// <summary>
-    /// Gives the job a source that another host has downloaded; <see langword="null"/> with the reason in the report where there is none, or the download is cheaper.
+    /// Gives the job a source that another host has downloaded; <see cref="SharedSource.NotThere"/> or <see langword="null"/> with the reason in the report where there is none, or
+    /// the download is cheaper.
     /// </summary>
     /// <param name="key">What is wanted.</param>
     /// <param name="request">Where it goes.</param>
@@ -47,7 +48,7 @@ internal sealed class SharedSources(SourceCatalog catalog, RemoteTier remote)
         if (record is null)
         {
             report.Reason = report.Reason.Saying(result);
-            return null;
+            return result == RemoteResult.NotThere ? SharedSource.NotThere : null;
         }
 
         if (await Layer.Boundary.AttemptAsync("read facts", false, _ => catalog.IsDropped(record.ContentHash), cancellationToken).ConfigureAwait(false))
@@ -67,7 +68,7 @@ internal sealed class SharedSources(SourceCatalog catalog, RemoteTier remote)
         if (fetched.Content is not { } content)
         {
             report.Reason = report.Reason.Saying(fetched.Result);
-            return null;
+            return fetched.Result == RemoteResult.NotThere ? SharedSource.NotThere : null;
         }
 
         remote.Used(EntryKind.Source, fetched);
@@ -75,6 +76,25 @@ internal sealed class SharedSources(SourceCatalog catalog, RemoteTier remote)
         report.Reason = new Reason(CacheReason.None, fetched.Text);
         await NoteFactsAsync(record, cancellationToken).ConfigureAwait(false);
         return new SharedSource(new DownloadedVideo(request.DestinationPath, record.Length), record) { Cost = TimeSpan.FromSeconds(content.CostSeconds) };
+    }
+
+    /// <summary>
+    /// Takes a download over all hosts. Only where each source is shared as soon as it is stored: what may stay on the other host is not worth waiting for.
+    /// </summary>
+    public async ValueTask<WorkTurn> EnterAsync(SourceKey key, Production production, IProgress<StageProgress>? progress, CancellationToken cancellationToken)
+    {
+        if (remote.Sources != RemoteSources.All || !remote.Sends(EntryKind.Source))
+        {
+            return WorkTurn.Alone;
+        }
+
+        var turn = await remote.EnterAsync(key.Name, mayWait: true, production, progress, cancellationToken).ConfigureAwait(false);
+        if (turn.Waited)
+        {
+            remote.LookAgain(RemoteKeys.ObjectOf(key.Name));
+        }
+
+        return turn;
     }
 
     /// <summary>An identity led to a content here. Kept in memory: which keys go to the others with a source is known when that is sent.</summary>
@@ -87,8 +107,10 @@ internal sealed class SharedSources(SourceCatalog catalog, RemoteTier remote)
     }
 
     /// <summary>A source was stored here, or one that is proven was found under another identity.</summary>
-    public ValueTask StoredAsync(SourceMedia media) =>
-        remote.Sends(EntryKind.Source) ? OweAsync(media, mustBeProven: remote.Sources != RemoteSources.All) : ValueTask.CompletedTask;
+    /// <param name="media">What it is.</param>
+    /// <param name="turn">The download over all hosts, which ends when it is there.</param>
+    public ValueTask StoredAsync(SourceMedia media, WorkTurn? turn = null) =>
+        remote.Sends(EntryKind.Source) ? OweAsync(media, mustBeProven: remote.Sources != RemoteSources.All, turn) : ValueTask.CompletedTask;
 
     /// <summary>An encode of full duration came out of it: it is good for others.</summary>
     public ValueTask ProvenAsync(SourceMedia media) => remote.Sends(EntryKind.Source) ? OweAsync(media, mustBeProven: false) : ValueTask.CompletedTask;
@@ -126,7 +148,7 @@ internal sealed class SharedSources(SourceCatalog catalog, RemoteTier remote)
         await remote.OweAsync(new Intent { Layer = Layer.Name, Name = ContentName.Of(contentHash), At = remote.Time.GetUtcNow(), IsRemoval = true, Keys = keys }).ConfigureAwait(false);
     }
 
-    private async ValueTask OweAsync(SourceMedia media, bool mustBeProven)
+    private async ValueTask OweAsync(SourceMedia media, bool mustBeProven, WorkTurn? turn = null)
     {
         var name = ContentName.Of(media.ContentHash);
         var names = _keys.NewOf(media.ContentHash);
@@ -139,7 +161,7 @@ internal sealed class SharedSources(SourceCatalog catalog, RemoteTier remote)
         if (intent is not null)
         {
             _keys.Told(media.ContentHash, names);
-            await remote.OweAsync(intent).ConfigureAwait(false);
+            await remote.OweAsync(intent, turn).ConfigureAwait(false);
         }
     }
 

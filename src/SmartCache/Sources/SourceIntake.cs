@@ -1,6 +1,7 @@
 using SmartCache.Abstractions;
 using SmartCache.Diagnostics;
 using SmartCache.Layers;
+using SmartCache.Remote;
 using SmartCache.Space;
 using SmartCache.Storage;
 using SmartCache.Storage.Platform;
@@ -43,6 +44,9 @@ internal sealed class SourceIntake(SourceStore store, SourceKey key, string path
 
     /// <summary>What a source came to that was not downloaded but fetched from another host; <see langword="null"/> where it was downloaded.</summary>
     public StageUse? Fetched { get; init; }
+
+    /// <summary>The download over all hosts.</summary>
+    public WorkTurn? Turn { get; init; }
 
     /// <summary>Hash and facts, once they are known; never faults.</summary>
     public Task<LearnedMedia> Media => _media.Task;
@@ -230,7 +234,7 @@ internal sealed class SourceIntake(SourceStore store, SourceKey key, string path
             shared.NoteKey(media.ContentHash, key.Name);
             if (lease is not null)
             {
-                await shared.StoredAsync(media).ConfigureAwait(false);
+                await shared.StoredAsync(media, Turn).ConfigureAwait(false);
             }
         }
 
@@ -248,6 +252,8 @@ internal sealed class SourceIntake(SourceStore store, SourceKey key, string path
     };
 
     protected override bool IsSame(Manifest there) => SourceEntry.IsOf(there.Content, ContentHash!);
+
+    protected override void End() => Turn?.GiveBackUnlessSending();
 
     protected override void TellUnknown() => _media.TrySetResult(LearnedMedia.Unknown(WhyNotStored));
 
