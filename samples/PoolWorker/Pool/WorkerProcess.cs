@@ -9,6 +9,7 @@ internal sealed class WorkerProcess : IDisposable
 {
     private readonly Process _process;
     private readonly List<JobRow> _rows = [];
+    private readonly List<string> _work = [];
     private readonly TaskCompletionSource _encoding = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly StreamWriter _log;
     private readonly Task _readers;
@@ -31,10 +32,12 @@ internal sealed class WorkerProcess : IDisposable
     }
 
     /// <summary>SIGKILL, to its ffmpeg too.</summary>
-    public async Task KillAsync()
+    /// <returns>What it had done by then.</returns>
+    public async Task<IReadOnlyList<string>> KillAsync()
     {
         _process.Kill(entireProcessTree: true);
         await EndedAsync();
+        return _work;
     }
 
     /// <returns>The rows of its jobs, once it has ended.</returns>
@@ -57,8 +60,10 @@ internal sealed class WorkerProcess : IDisposable
     {
         while (await _process.StandardOutput.ReadLineAsync() is { } line)
         {
-            if (line.StartsWith(CountedEncoder.UnderWay, StringComparison.Ordinal))
+            if (line.StartsWith(InnerWork.UnderWay, StringComparison.Ordinal))
                 _encoding.TrySetResult();
+            else if (line.StartsWith(InnerWork.DownloadDone, StringComparison.Ordinal) || line.StartsWith(InnerWork.EncodeDone, StringComparison.Ordinal))
+                _work.Add(line);
             else if (line.StartsWith(Worker.Row, StringComparison.Ordinal))
                 _rows.Add(JsonSerializer.Deserialize<JobRow>(line[Worker.Row.Length..], JsonSerializerOptions.Web)!);
         }

@@ -5,19 +5,18 @@ namespace PoolWorker.Working;
 /// <summary>Stands right before the real downloader, behind the cache: what comes through here is downloaded.</summary>
 internal sealed class CountedDownloader(IVideoDownloader inner) : IVideoDownloader
 {
-    public Task<DownloadedVideo> DownloadAsync(DownloadRequest request, IProgress<StageProgress>? progress = null, CancellationToken cancellationToken = default)
+    public async Task<DownloadedVideo> DownloadAsync(DownloadRequest request, IProgress<StageProgress>? progress = null, CancellationToken cancellationToken = default)
     {
         var work = InnerWork.Current;
+        var video = await work.MeasureAsync(() => inner.DownloadAsync(request, progress, cancellationToken));
         work.Downloaded();
-        return work.MeasureAsync(() => inner.DownloadAsync(request, progress, cancellationToken));
+        return video;
     }
 }
 
 /// <summary>Stands right before the real encoder. Says when an encode is well under way, so that the demonstration can kill this worker in it.</summary>
 internal sealed class CountedEncoder(ILadderEncoder inner) : ILadderEncoder
 {
-    public const string UnderWay = "encoding ";
-
     private const double WellUnderWay = 0.3;
 
     public ValueTask<EncodeRecipe> DescribeAsync(SourceMedia source, EncodingProfile profile, CancellationToken cancellationToken = default) =>
@@ -50,16 +49,16 @@ internal sealed class CountedEncoder(ILadderEncoder inner) : ILadderEncoder
         }
     }
 
-    private static Watched Watch(EncodeRequest request, IProgress<StageProgress>? progress) => new(request.JobId, progress);
+    private static Watched Watch(EncodeRequest request, IProgress<StageProgress>? progress) => new(InnerWork.Current.Job, progress);
 
-    private sealed class Watched(string? job, IProgress<StageProgress>? inner) : IProgress<StageProgress>
+    private sealed class Watched(string job, IProgress<StageProgress>? inner) : IProgress<StageProgress>
     {
         private int _told;
 
         public void Report(StageProgress value)
         {
             if (value.Fraction >= WellUnderWay && Interlocked.Exchange(ref _told, 1) == 0)
-                Console.WriteLine(UnderWay + job);
+                Console.WriteLine($"{InnerWork.UnderWay}{job}");
             inner?.Report(value);
         }
     }

@@ -4,8 +4,14 @@ using System.Diagnostics.Metrics;
 namespace PoolWorker.Working;
 
 /// <summary>What the inner stages did for a job, and how long that took.</summary>
-internal sealed class InnerWork
+/// <param name="job">The job.</param>
+internal sealed class InnerWork(string job)
 {
+    // What the demonstration reads at once: a worker that is killed says nothing any more.
+    public const string UnderWay = "encoding ";
+    public const string DownloadDone = "downloaded ";
+    public const string EncodeDone = "encoded ";
+
     private static readonly AsyncLocal<InnerWork?> _current = new();
     private long _ticks;
     private int _downloads;
@@ -16,9 +22,11 @@ internal sealed class InnerWork
     /// <summary>The work of the job that the present flow of calls belongs to.</summary>
     public static InnerWork Current
     {
-        get => _current.Value ?? new InnerWork();
+        get => _current.Value ?? new InnerWork("none");
         set => _current.Value = value;
     }
+
+    public string Job => job;
 
     public int Downloads => _downloads;
 
@@ -32,9 +40,17 @@ internal sealed class InnerWork
 
     public TimeSpan Time => Stopwatch.GetElapsedTime(0, Interlocked.Read(ref _ticks));
 
-    public void Downloaded() => Interlocked.Increment(ref _downloads);
+    public void Downloaded()
+    {
+        Interlocked.Increment(ref _downloads);
+        Console.WriteLine(DownloadDone + job);
+    }
 
-    public void Encoded() => Interlocked.Increment(ref _encodes);
+    public void Encoded()
+    {
+        Interlocked.Increment(ref _encodes);
+        Console.WriteLine(EncodeDone + job);
+    }
 
     /// <summary>Sorts what the library's meter counts by the job in whose flow of calls it is counted.</summary>
     public static MeterListener Listen()

@@ -25,7 +25,7 @@ internal sealed partial class PoolJob(IVideoDownloader downloader, IProfileEncod
     {
         var id = Path.GetFileNameWithoutExtension(new Uri(url).AbsolutePath);
         var directory = Path.Combine(work, id);
-        var inner = InnerWork.Current = new InnerWork();
+        var inner = InnerWork.Current = new InnerWork(id);
         var began = Stopwatch.GetTimestamp();
         string? publishedAs = null;
         // What an attempt left that was killed is no part of this one's upload.
