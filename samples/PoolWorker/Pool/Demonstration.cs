@@ -13,6 +13,8 @@ internal sealed class Demonstration(PoolOptions options, Origin origin)
     private static readonly string[] _videos = ["video-a", "video-b"];
     private static readonly string[] _profiles = ["360", "240", "144"];
 
+    private double _aloneOverhead;
+
     public static async Task<int> RunAsync(string[] args)
     {
         var options = PoolOptions.Parse(args);
@@ -40,7 +42,7 @@ internal sealed class Demonstration(PoolOptions options, Origin origin)
             store.Kill();
         Console.WriteLine("\nThe store is ended. A further job, as if alone:");
         report = report with { Outage = await RunOutageAsync() };
-        Console.WriteLine($"{(report.Outage.Succeeded ? "done" : "FAILED")} in {report.Outage.Seconds:0.0} s ({report.Outage.SecondsAlone:0.0} s without a store in the settings), {report.Outage.OverheadSeconds:0.00} s of it outside the stages");
+        Console.WriteLine($"{(report.Outage.Succeeded ? "done" : "FAILED")} in {report.Outage.Seconds:0.0} s ({report.Outage.SecondsAlone:0.0} s without a store in the settings), {report.Outage.OverheadSeconds:0.00} s of it outside the stages ({_aloneOverhead:0.00} s without)");
         if (options.ReportFile is { } path)
             await report.WriteAsync(path);
         return Judge(report);
@@ -80,6 +82,7 @@ internal sealed class Demonstration(PoolOptions options, Origin origin)
     {
         // Both videos are new to the pool, and equally long.
         var alone = await RunOneAsync(Start("alone", ["video-c"], "--Cache:Remote:Mode=Off"));
+        _aloneOverhead = alone.Seconds - alone.InsideSeconds;
         var outage = await RunOneAsync(Start("outage", ["video-d"]));
         return new OutageRow(outage.Succeeded, outage.Seconds, alone.Seconds, outage.Seconds - outage.InsideSeconds);
     }
