@@ -103,7 +103,6 @@ internal static class SettingTable
         },
         Duration("Checkpoints:MinWork", "60s", "0s", LongestWait, o => (o.Checkpoints ??= new()).MinWork, (o, v) => (o.Checkpoints ??= new()).MinWork = v,
             (s, v) => s with { CheckpointsMinWork = v }, "Parts with less wall time in them than this are not given to a retry, and dropped. `0s`: always given."),
-        .. RemoteSettingTable.All,
         new()
         {
             Path = "Prefetch:Mode", Default = "On", Allowed = "`On`, `Observe` or `Off`", Example = "Off",
@@ -160,6 +159,7 @@ internal static class SettingTable
             Read = o => (o.Warm ??= new()).MaxBytes, Write = (o, v) => (o.Warm ??= new()).MaxBytes = v,
             Parse = SettingParsers.Share(MostBytes, (s, v) => s with { WarmMaxBytes = v }),
         },
+        .. RemoteSettingTable.All,
         new()
         {
             Path = "Materialize", Default = "Auto", Allowed = "`Auto`, `Reflink`, `HardLink` or `Copy`", Example = "Auto",

@@ -28,5 +28,5 @@ internal static class RemoteWords
     });
 
     /// <summary>The same reason with what the remote said behind it.</summary>
-    public static Reason Saying(this Reason reason, RemoteResult result) => reason with { Text = reason.Text.Length > 0 ? $"{reason.Text}; {Of(result)}" : Of(result) };
+    public static Reason Saying(this Reason reason, RemoteResult result) => reason is { Text: "" } ? reason with { Text = Of(result) } : reason with { Text = $"{reason.Text}; {Of(result)}" };
 }

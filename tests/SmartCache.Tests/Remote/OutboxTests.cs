@@ -67,7 +67,7 @@ public class OutboxTests
         }
 
         host.Outbox().Should().HaveCountLessThan(4).And.NotBeEmpty();
-        host.Cache.Log.Of(905).Should().ContainSingle();
+        host.Cache.Log.Of(1005).Should().ContainSingle();
         (await host.Cache.Manager.GetStatisticsAsync()).Remote.Dropped.Should().BePositive();
         (await host.Cache.Manager.GetStatisticsAsync()).Remote.OwedBytes.Should().BeLessThanOrEqualTo(40_000);
     }

@@ -15,7 +15,7 @@ internal static class Packs
         Files = [.. files.Select(static file => new ManifestFile(file.Path, file.Bytes.Length, Convert.ToHexStringLower(SHA256.HashData(file.Bytes))))],
         Key = new Dictionary<string, string> { ["content"] = "x" },
         Properties = new Dictionary<string, string>(),
-        CostSeconds = 1,
+        CostSeconds = 3600,
     };
 
     public static byte[] Of(ManifestContent content, params byte[][] files) => [.. PackFormat.WriteHead(content), .. files.SelectMany(static file => file)];

@@ -139,7 +139,7 @@ public class PoolTests
         await host.WorkAsync();
         await host.WorkAsync();
 
-        host.Cache.Log.Of(908).Should().ContainSingle();
+        host.Cache.Log.Of(1008).Should().ContainSingle();
         (host.Downloads, host.Encodes).Should().Be((1, 1));
     }
 

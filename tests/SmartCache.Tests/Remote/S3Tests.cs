@@ -92,7 +92,7 @@ public sealed class S3Tests(CephNode ceph) : IClassFixture<CephNode>
         (second.Downloads, second.Encodes).Should().Be((0, 0), string.Join('\n', second.Cache.Log.Of(100)));
         Bytes.Sha256OfFile(given.Video.Path).Should().Be(Bytes.Sha256OfFile(made.Video.Path));
         TestJob.Tree(given.Profile.Directory).Should().BeEquivalentTo(TestJob.Tree(made.Profile.Directory));
-        first.Cache.Log.Of(907).Should().BeEmpty("this engine keeps conditions");
+        first.Cache.Log.Of(1007).Should().BeEmpty("this engine keeps conditions");
         string.Join('\n', first.Cache.Log.Lines.Concat(second.Cache.Log.Lines).Select(static line => line.Text)).Should().NotContain(CephNode.SecretKey).And.NotContain(CephNode.AccessKey).And.NotContain("X-Amz");
     }
 
@@ -115,7 +115,7 @@ public sealed class S3Tests(CephNode ceph) : IClassFixture<CephNode>
             ceph.Signal("-CONT");
         }
 
-        await Until.TrueAsync(() => second.Cache.Log.Of(902).Any());
+        await Until.TrueAsync(() => second.Cache.Log.Of(1002).Any());
     }
 
     private static RemoteSettings Generous(RemoteSettings remote) => remote with { LookupTimeout = TimeSpan.FromMinutes(1), StallTimeout = TimeSpan.FromMinutes(2) };

@@ -111,7 +111,7 @@ public class WorkLeaseTests
         await host.WorkAsync();
         await host.Job.EncodeAsync(await host.Job.DownloadAsync(), new EncodingProfile("480p") { VideoBitrate = "1000k" });
 
-        host.Cache.Log.Of(907).Should().ContainSingle();
+        host.Cache.Log.Of(1007).Should().ContainSingle();
         host.Encodes.Should().Be(2);
         store.Names.Should().OnlyContain(static name => !name.Contains("/work/") || name.Contains("/work/proof-"));
     }
