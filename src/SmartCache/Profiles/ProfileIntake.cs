@@ -1,6 +1,7 @@
 using SmartCache.Abstractions;
 using SmartCache.Diagnostics;
 using SmartCache.Layers;
+using SmartCache.Remote;
 using SmartCache.Storage;
 
 namespace SmartCache.Profiles;
@@ -23,6 +24,12 @@ internal sealed class ProfileIntake(ProfileStore store, ProfileKey key, EncodedP
     /// <summary>What is counted when it is saved, beside the job. Never throws.</summary>
     public Func<ValueTask>? Counting { get; init; }
 
+    /// <summary>Whether it was fetched from another host, and not made.</summary>
+    public bool IsFetched { get; init; }
+
+    /// <summary>The work of the key over all hosts, which is given back when the profile has been sent.</summary>
+    public WorkTurn? Turn { get; init; }
+
     /// <summary>Where the encoder was told to put its files; it may have made a directory of its own below.</summary>
     public string? OutputDirectory { get; init; }
 
@@ -39,6 +46,9 @@ internal sealed class ProfileIntake(ProfileStore store, ProfileKey key, EncodedP
     protected override string Name => key.Name;
 
     protected override StagedEntry? Staged => _staged;
+
+    // Fetching is not making: nothing that was evicted had to be made again.
+    protected override bool IsWanted => !IsFetched;
 
     protected override bool Replaces => ReplacesStored;
 
@@ -87,8 +97,14 @@ internal sealed class ProfileIntake(ProfileStore store, ProfileKey key, EncodedP
             await Counting().ConfigureAwait(false);
         }
 
+        if (lease is not null && !IsFetched && store.Shared is { } shared)
+        {
+            await shared.StoredAsync(key, Length, Turn).ConfigureAwait(false);
+        }
         return lease;
     }
+
+    protected override void End() => Turn?.GiveBackUnlessSending();
 
     protected override ManifestContent Content() => _content!;
 

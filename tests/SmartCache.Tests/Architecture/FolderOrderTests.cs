@@ -21,6 +21,7 @@ public class FolderOrderTests
         ["Inspection", "Simulation"],
         ["Maintenance"],
         ["Sources", "Profiles", "Uploads"],
+        ["Remote"],
         ["Jobs"],
         ["History"],
         ["Layers"],

@@ -1,0 +1,114 @@
+using SmartCache.Abstractions;
+using SmartCache.Layers;
+using SmartCache.Remote;
+using SmartCache.Storage;
+
+namespace SmartCache.Profiles;
+
+/// <summary>The profile layer and the remote tier: what other hosts have encoded, and what of this host is sent to them.</summary>
+internal sealed class SharedProfiles(EntryLayer layer, RemoteTier remote)
+{
+    /// <summary>Whether other hosts may have one.</summary>
+    public bool MayHave(CacheUse use) => remote.Reads(EntryKind.Profile) && layer.Mode == LayerMode.On && use is CacheUse.Use or CacheUse.NoStore;
+
+    /// <summary>Fetches a profile that another host has encoded, where that is cheaper than encoding. Whatever comes of it, nothing else is left in the directory.</summary>
+    /// <param name="store">Judges it, as it judges an encode.</param>
+    /// <param name="key">What is wanted.</param>
+    /// <param name="place">Where its files go.</param>
+    /// <param name="outcome">How it comes.</param>
+    /// <param name="progress">Is told while it comes.</param>
+    /// <param name="cancellationToken">Ends it.</param>
+    /// <exception cref="OperationCanceledException">Only when <paramref name="cancellationToken"/> was cancelled.</exception>
+    public async ValueTask<SharedProfile> FetchAsync(
+        ProfileStore store, ProfileKey key, ProfilePlace place, CacheOutcome outcome, IProgress<StageProgress>? progress, CancellationToken cancellationToken)
+    {
+        var wanted = new PackRequest(ObjectOf(key), "fetch", content => PlaceOf(content, key, place));
+        var fetched = await remote.FetchAsync(wanted, progress, cancellationToken).ConfigureAwait(false);
+        if (fetched.Content is not { } content)
+        {
+            return SharedProfile.None(fetched.Result);
+        }
+
+        var profile = ProfileEntry.Read(content, place.Name, ProfileEntry.PlaceBelow(Path.GetFullPath(place.Directory), content), outcome)!;
+        if (await JudgeAsync(store, key, profile, wanted, fetched).ConfigureAwait(false) is not { } contents)
+        {
+            return SharedProfile.None(RemoteResult.Wrong);
+        }
+
+        if (!IsAccepted(key, profile))
+        {
+            fetched.TakeBack();
+            return SharedProfile.None(RemoteResult.Refused);
+        }
+
+        remote.Used(EntryKind.Profile, fetched);
+        return new SharedProfile(RemoteResult.Found, fetched.Text) { Profile = profile, Contents = contents, Cost = TimeSpan.FromSeconds(content.CostSeconds), Bytes = fetched.Bytes };
+    }
+
+    /// <summary>Takes the work of a profile over all hosts.</summary>
+    public async ValueTask<WorkTurn> EnterAsync(ProfileKey key, bool mayWait, Production production, IProgress<StageProgress>? progress, CancellationToken cancellationToken)
+    {
+        if (!remote.Sends(EntryKind.Profile))
+        {
+            return WorkTurn.Alone;
+        }
+
+        var turn = await remote.EnterAsync(key.Name, mayWait, production, progress, cancellationToken).ConfigureAwait(false);
+        if (turn.Waited)
+        {
+            remote.LookAgain(ObjectOf(key));
+        }
+
+        return turn;
+    }
+
+    /// <summary>A profile was stored here, and did not come from another host.</summary>
+    public ValueTask StoredAsync(ProfileKey key, long bytes, WorkTurn? turn) => remote.Sends(EntryKind.Profile)
+        ? remote.OweAsync(new Intent { Layer = layer.Name, Name = key.Name, At = remote.Time.GetUtcNow(), Bytes = bytes }, turn)
+        : ValueTask.CompletedTask;
+
+    private static string ObjectOf(ProfileKey key) => "profiles/" + key.Name;
+
+    /// <summary>The same judgement as of an encode that was made here: what another version of the library, or its bug, let through is not taken.</summary>
+    private async ValueTask<PlaylistContents?> JudgeAsync(ProfileStore store, ProfileKey key, EncodedProfile profile, PackRequest wanted, FetchedPack fetched)
+    {
+        var verdict = await store.JudgeAsync(key, profile, null, CancellationToken.None).ConfigureAwait(false);
+        if (verdict.Contents is { } contents)
+        {
+            return contents;
+        }
+
+        if (verdict.Why.Code == CacheReason.Refused)
+        {
+            remote.Reject(wanted, fetched, verdict.Why.Text);
+        }
+        else
+        {
+            // It could not be judged: nothing is proven.
+            fetched.TakeBack();
+        }
+
+        return null;
+    }
+
+    private static bool IsAccepted(ProfileKey key, EncodedProfile profile)
+    {
+        try
+        {
+            return key.Recipe.Accept?.Invoke(profile) ?? true;
+        }
+        catch (Exception)
+        {
+            // The worker's own code: what it cannot judge it makes anew.
+            return false;
+        }
+    }
+
+    private static string[]? PlaceOf(ManifestContent content, ProfileKey key, ProfilePlace place)
+    {
+        var directory = ProfileEntry.PlaceBelow(Path.GetFullPath(place.Directory), content);
+        return KeyPreimage.AreEqual(content.Key, key.Preimage) && ProfileEntry.Read(content, place.Name, directory, CacheOutcome.Hit) is not null
+            ? [.. ProfileEntry.Files(content).Select(file => Path.Combine(directory, file.RelativePath))]
+            : null;
+    }
+}

@@ -1,0 +1,165 @@
+using System.Globalization;
+using System.Text;
+using SmartCache.Layers;
+using SmartCache.Storage;
+
+namespace SmartCache.Remote;
+
+/// <summary>
+/// Lets a store rest that has failed, for all processes of the host: <c>remote/breaker-reads</c> or <c>-writes</c> is there as long as it rests, so that a process that
+/// starts now knows at once. After the first fault no job waits for the store any more: somebody who holds nobody up asks it again, three times soon and then once in
+/// <c>RestTime</c>, and the first answer ends the rest.
+/// </summary>
+/// <param name="name"><c>reads</c> or <c>writes</c>: a store that is full answers reads as ever.</param>
+/// <param name="layer">Where the file lies.</param>
+/// <param name="probe">Asks the store something small; throws where it does not answer.</param>
+/// <param name="said">Is told of each beginning (with the fault) and end of a rest.</param>
+internal sealed class Breaker(string name, LayerAccess layer, Func<CancellationToken, Task> probe, Action<string, ObjectStoreFault?> said) : IDisposable
+{
+    private const int SoonProbes = 2;
+    private static readonly TimeSpan SoonPause = TimeSpan.FromMilliseconds(250);
+    private static readonly TimeSpan DeniedPause = TimeSpan.FromMinutes(10);
+    private static readonly TimeSpan LookInterval = TimeSpan.FromSeconds(1);
+
+    private readonly CancellationTokenSource _stopping = new();
+    private readonly string _path = Path.Combine(layer.Directory.Root, "breaker-" + name);
+    private int _rests;
+    private int _probing;
+    private long _lookedAt = long.MinValue;
+
+    /// <summary>Whether it rests, as far as this process knows without a look at the disk.</summary>
+    public bool Rests => Volatile.Read(ref _rests) == 1;
+
+    public string Name => name;
+
+    /// <summary>Whether the store is to be left alone. Looks at the disk at most once a second.</summary>
+    public async ValueTask<bool> IsRestingAsync(CancellationToken cancellationToken)
+    {
+        var now = layer.Time.GetTimestamp();
+        if (Volatile.Read(ref _lookedAt) is var last && (last == long.MinValue || layer.Time.GetElapsedTime(last, now) >= LookInterval))
+        {
+            Volatile.Write(ref _lookedAt, now);
+            var others = await layer.Boundary.AttemptAsync("look at the breaker", Rests, _ => layer.Files.FileExists(_path), cancellationToken).ConfigureAwait(false);
+            if (others && Interlocked.Exchange(ref _rests, 1) == 0)
+            {
+                StartProbing(null);
+            }
+            else if (!others && Volatile.Read(ref _probing) == 0)
+            {
+                Volatile.Write(ref _rests, 0);
+            }
+        }
+
+        return Rests;
+    }
+
+    /// <summary>The store failed: it rests from now on.</summary>
+    public void Failed(ObjectStoreFault fault)
+    {
+        if (Interlocked.Exchange(ref _rests, 1) == 0)
+        {
+            said(name, fault);
+        }
+
+        StartProbing(fault);
+    }
+
+    public void Dispose() => _stopping.Cancel();
+
+    private void StartProbing(ObjectStoreFault? fault)
+    {
+        if (Interlocked.Exchange(ref _probing, 1) == 0)
+        {
+            _ = Task.Run(() => ProbeAsync(fault, _stopping.Token));
+        }
+    }
+
+    private async Task ProbeAsync(ObjectStoreFault? fault, CancellationToken stopping)
+    {
+        try
+        {
+            for (var failures = 1; ; failures++)
+            {
+                await WriteAsync(failures, stopping).ConfigureAwait(false);
+                await Task.Delay(PauseAfter(failures, fault), layer.Time, stopping).ConfigureAwait(false);
+                if (await AskedByAnotherAsync(failures, stopping).ConfigureAwait(false))
+                {
+                    continue;
+                }
+
+                if (await AnswersAsync(stopping).ConfigureAwait(false))
+                {
+                    await EndAsync(stopping).ConfigureAwait(false);
+                    return;
+                }
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            // The process ends. The next one that finds the file asks.
+        }
+        finally
+        {
+            Volatile.Write(ref _probing, 0);
+        }
+    }
+
+    private TimeSpan PauseAfter(int failures, ObjectStoreFault? fault) =>
+        fault is ObjectStoreFault.Denied or ObjectStoreFault.Misconfigured ? DeniedPause
+        : fault is not null && failures <= SoonProbes ? SoonPause
+        : layer.Settings.Current.Remote.RestTime;
+
+    private async Task<bool> AnswersAsync(CancellationToken stopping)
+    {
+        try
+        {
+            await probe(stopping).ConfigureAwait(false);
+            return true;
+        }
+        catch (Exception) when (!stopping.IsCancellationRequested)
+        {
+            return false;
+        }
+    }
+
+    /// <summary>Whether another process asked during the pause, and got no answer either; a file that is gone says that it did.</summary>
+    private async ValueTask<bool> AskedByAnotherAsync(int failures, CancellationToken stopping)
+    {
+        if (failures <= SoonProbes)
+        {
+            return false;
+        }
+
+        var age = await layer.Boundary.AttemptAsync(
+            "look at the breaker",
+            TimeSpan.MaxValue,
+            _ => layer.Files.Stat(_path) is { } facts ? layer.Time.GetUtcNow() - facts.Modified : TimeSpan.MaxValue,
+            stopping).ConfigureAwait(false);
+        return age >= TimeSpan.Zero && age < layer.Settings.Current.Remote.RestTime / 2;
+    }
+
+    private async Task EndAsync(CancellationToken stopping)
+    {
+        await layer.Boundary.AttemptAsync(
+            "end a rest",
+            false,
+            _ =>
+            {
+                layer.Files.Delete(_path);
+                return true;
+            },
+            stopping).ConfigureAwait(false);
+        Volatile.Write(ref _rests, 0);
+        said(name, null);
+    }
+
+    private ValueTask<bool> WriteAsync(int failures, CancellationToken stopping) => layer.Boundary.AttemptAsync(
+        "note a rest",
+        false,
+        _ =>
+        {
+            StateFile.Replace(layer.Directory, _path, Encoding.ASCII.GetBytes(failures.ToString(CultureInfo.InvariantCulture)), flush: false);
+            return true;
+        },
+        stopping);
+}

@@ -1,0 +1,104 @@
+using System.Text.Json;
+using SmartCache.Storage;
+
+namespace SmartCache.Remote;
+
+/// <summary>The small objects that say which content an identity leads to. Replaced only by a later fetch.</summary>
+internal sealed class RemoteKeys(RemoteLink link)
+{
+    private const int MaxBytes = 1 << 20;
+
+    public static string ObjectOf(string keyName) => $"keys/{keyName}.json";
+
+    /// <summary>What an identity leads to, if the store knows.</summary>
+    public async ValueTask<RemoteAnswer<RemoteKey>> FindAsync(string keyName, IReadOnlyDictionary<string, string> preimage, CancellationToken cancellationToken)
+    {
+        var name = ObjectOf(keyName);
+        if (link.Misses.Contains(name, link.Settings.MissAge))
+        {
+            return new(RemoteResult.NotThere, null);
+        }
+
+        var (result, stored) = await ReadAsync(name, link.Reads, cancellationToken).ConfigureAwait(false);
+        if (result == RemoteResult.NotThere)
+        {
+            link.Misses.Note(name);
+        }
+
+        if (stored is null)
+        {
+            return new(result, null);
+        }
+
+        var key = Parse(stored.Bytes);
+        return key is null ? new(RemoteResult.Wrong, null)
+            : key.Version > 1 ? new(RemoteResult.Newer, null)
+            : KeyPreimage.AreEqual(key.Key, preimage) ? new(RemoteResult.Found, key)
+            : new(RemoteResult.Wrong, null);
+    }
+
+    /// <summary>Sends the keys of a source, after its pack.</summary>
+    /// <returns>Whether none is left to be sent.</returns>
+    public async ValueTask<bool> SendAsync(Intent intent, CancellationToken stopping)
+    {
+        foreach (var (name, key) in intent.Keys ?? new Dictionary<string, RemoteKey>())
+        {
+            if (!OwnNames.IsHash(name) || !await SendAsync(name, key, stopping).ConfigureAwait(false))
+            {
+                return !OwnNames.IsHash(name);
+            }
+        }
+
+        return true;
+    }
+
+    private async ValueTask<bool> SendAsync(string keyName, RemoteKey key, CancellationToken stopping)
+    {
+        var name = ObjectOf(keyName);
+        var (result, stored) = await ReadAsync(name, link.Writes, stopping).ConfigureAwait(false);
+        if (result is not (RemoteResult.Found or RemoteResult.NotThere))
+        {
+            return false;
+        }
+
+        // Of a newer version nothing is known. A fetch that lies ahead of this clock comes from one that was wrong, and must not stay for ever.
+        var there = stored is null ? null : Parse(stored.Bytes);
+        if (there is { Version: > 1 } || (there is not null && there.FetchedAt >= key.FetchedAt && there.FetchedAt <= link.Time.GetUtcNow() + TimeSpan.FromMinutes(5)))
+        {
+            return true;
+        }
+
+        // Without conditions the last of two that write in one moment wins: each of them was true a moment ago.
+        var bytes = JsonSerializer.SerializeToUtf8Bytes(key, RemoteJson.Default.RemoteKey);
+        var put = await link.AskAsync<ObjectPut>(
+            "put",
+            link.Writes,
+            link.Settings.StallTimeout,
+            async (store, token) => await store.PutAsync(link.NameOf(name), new BytesBody(bytes), PutCondition.None, token).ConfigureAwait(false),
+            stopping).ConfigureAwait(false);
+        link.Misses.Forget(name);
+        return put.Result == RemoteResult.Found;
+    }
+
+    private async ValueTask<(RemoteResult Result, SmallObject? Object)> ReadAsync(string name, Breaker breaker, CancellationToken cancellationToken)
+    {
+        var answer = await link.AskAsync(
+            "get", breaker, link.Settings.LookupTimeout, (store, token) => SmallObject.ReadAsync(store, link.NameOf(name), MaxBytes, token), cancellationToken).ConfigureAwait(false);
+        return (answer.Result, answer.Value);
+    }
+
+    private static RemoteKey? Parse(byte[] bytes)
+    {
+        try
+        {
+            return JsonSerializer.Deserialize(bytes, RemoteJson.Default.RemoteKey) is { } key
+                && (key.Version > 1 || (ContentName.IsHash(key.ContentHash) && key.Length >= 0 && !key.Key.Values.Contains(null)))
+                ? key
+                : null;
+        }
+        catch (JsonException)
+        {
+            return null;
+        }
+    }
+}

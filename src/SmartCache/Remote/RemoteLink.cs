@@ -1,0 +1,252 @@
+using System.Diagnostics.CodeAnalysis;
+using SmartCache.Configuration;
+using SmartCache.Diagnostics;
+using SmartCache.Layers;
+
+namespace SmartCache.Remote;
+
+/// <summary>
+/// The one door to the object store: every request passes it. It waits no longer than it is told to, whatever the adaptor does; what goes wrong is an answer here, never an
+/// exception. A 404 or a condition that does not hold is an answer of a store that is well; everything else counts for its <see cref="Breaker"/>.
+/// </summary>
+internal sealed class RemoteLink : IDisposable
+{
+    private readonly Func<IObjectStore>? _make;
+    private readonly LayerAccess _layer;
+    private readonly CacheMeter _meter;
+    private readonly string _prefix;
+    private long _refusedAt = long.MinValue;
+    private int _saidUse;
+    private int _saidNoStore;
+
+    public RemoteLink(Func<IObjectStore>? make, LayerAccess layer, CacheMeter meter)
+    {
+        (_make, _layer, _meter) = (make, layer, meter);
+        _prefix = layer.Settings.Current.Remote.Prefix + "/v1/";
+        Misses = new RecentNames(layer.Time);
+        There = new RecentNames(layer.Time);
+        Reads = new Breaker("reads", layer, ProbeReadAsync, Say);
+        Writes = new Breaker("writes", layer, ProbeWriteAsync, Say);
+    }
+
+    public Breaker Reads { get; }
+
+    public Breaker Writes { get; }
+
+    /// <summary>Objects of which the store said a moment ago that they are not there. Only its own word is remembered.</summary>
+    public RecentNames Misses { get; }
+
+    /// <summary>What this process knows to be there.</summary>
+    public RecentNames There { get; }
+
+    public LayerAccess Layer => _layer;
+
+    public CacheMeter Meter => _meter;
+
+    public TimeProvider Time => _layer.Time;
+
+    public RemoteSettings Settings => _layer.Settings.Current.Remote;
+
+    /// <summary>Whether there is a store, and the cache is on; says once where the settings want one that nobody registered.</summary>
+    public bool IsUsable
+    {
+        get
+        {
+            if (Settings.Mode == RemoteMode.Off || !_layer.Settings.Current.Enabled)
+            {
+                return false;
+            }
+
+            if (_make is null && Interlocked.Exchange(ref _saidNoStore, 1) == 0)
+            {
+                RemoteLog.NoStore(_layer.Logger, Settings.Mode);
+            }
+
+            return _make is not null;
+        }
+    }
+
+    /// <summary>The whole name of an object.</summary>
+    public string NameOf(string below) => _prefix + below;
+
+    /// <summary>One question to the store; the answer is there within <paramref name="patience"/>, or there is none.</summary>
+    /// <param name="operation">For the figures: <c>get</c>, <c>stat</c>, <c>put</c>, <c>delete</c>, <c>touch</c>, <c>list</c>.</param>
+    /// <param name="breaker">The direction.</param>
+    /// <param name="patience">How long to wait.</param>
+    /// <param name="ask">The question. Gives <see langword="null"/> for "there is none".</param>
+    /// <param name="cancellationToken">The caller's.</param>
+    /// <param name="mayLose">Whether an error may mean that another one won: engines answer a lost race with 500, and are well.</param>
+    /// <exception cref="OperationCanceledException">Only when <paramref name="cancellationToken"/> was cancelled.</exception>
+    public async ValueTask<RemoteAnswer<T>> AskAsync<T>(
+        string operation, Breaker breaker, TimeSpan patience, Func<IObjectStore, CancellationToken, ValueTask<T?>> ask, CancellationToken cancellationToken, bool mayLose = false)
+        where T : class
+    {
+        if (await breaker.IsRestingAsync(cancellationToken).ConfigureAwait(false))
+        {
+            return new(RemoteResult.Resting, null);
+        }
+
+        using var guard = new StallGuard(patience, Time, cancellationToken);
+        return await AskAsync(operation, breaker, guard, ask, cancellationToken, mayLose).ConfigureAwait(false);
+    }
+
+    /// <summary>The same for a transfer, whose patience begins anew with each byte.</summary>
+    public async ValueTask<RemoteAnswer<T>> AskAsync<T>(
+        string operation, Breaker breaker, StallGuard guard, Func<IObjectStore, CancellationToken, ValueTask<T?>> ask, CancellationToken cancellationToken, bool mayLose = false)
+        where T : class
+    {
+        var began = Time.GetTimestamp();
+        var result = RemoteResult.Failed;
+        try
+        {
+            var value = await Detached(ask, guard.Token).ConfigureAwait(false);
+            result = value is null ? RemoteResult.NotThere : RemoteResult.Found;
+            return new(result, value);
+        }
+        catch (ObjectStoreException exception) when (mayLose && exception.Fault is ObjectStoreFault.Unavailable && !guard.HasStalled && !cancellationToken.IsCancellationRequested)
+        {
+            return new(result, null);
+        }
+        catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
+        {
+            return new(result = Note(exception, guard, breaker), null);
+        }
+        finally
+        {
+            _meter.Remote.Request(operation, cancellationToken.IsCancellationRequested ? "Cancelled" : result.ToString(), Time.GetElapsedTime(began));
+        }
+    }
+
+    /// <summary>Renews an object's age.</summary>
+    /// <returns>Whether it was renewed.</returns>
+    public async ValueTask<bool> TouchAsync(string name, CancellationToken cancellationToken)
+    {
+        var touched = await AskAsync<string>(
+            "touch", Writes, Settings.StallTimeout, async (store, token) => await store.TouchAsync(name, token).ConfigureAwait(false) ? name : null, cancellationToken).ConfigureAwait(false);
+        return touched.Result == RemoteResult.Found;
+    }
+
+    /// <summary>A further range of a transfer that runs; <see langword="null"/> where the object has another tag by now. What goes wrong is the transfer's to note.</summary>
+    public async Task<ObjectRead?> AskRangeAsync(string name, ObjectRange range, string? tag, CancellationToken cancellationToken)
+    {
+        var began = Time.GetTimestamp();
+        var result = RemoteResult.Failed;
+        try
+        {
+            var read = await Detached((store, token) => store.GetAsync(name, range, tag, token), cancellationToken).ConfigureAwait(false);
+            result = read is null ? RemoteResult.NotThere : RemoteResult.Found;
+            return read;
+        }
+        finally
+        {
+            _meter.Remote.Request("range", result.ToString(), Time.GetElapsedTime(began));
+        }
+    }
+
+    /// <summary>Notes what went wrong in a transfer, for the breaker.</summary>
+    public RemoteResult Note(Exception exception, StallGuard guard, Breaker breaker)
+    {
+        if (guard.HasStalled)
+        {
+            breaker.Failed(ObjectStoreFault.Unavailable);
+            return RemoteResult.TimedOut;
+        }
+
+        var fault = exception is ObjectStoreException { Fault: var known } ? known : ObjectStoreFault.Protocol;
+        if (fault is ObjectStoreFault.Denied or ObjectStoreFault.Misconfigured)
+        {
+            SayRefused(exception);
+        }
+
+        breaker.Failed(fault);
+        return RemoteResult.Failed;
+    }
+
+    public void Dispose()
+    {
+        Reads.Dispose();
+        Writes.Dispose();
+    }
+
+    // On a thread of its own, because an adaptor may block; and left behind where it does not come back.
+    private async Task<T?> Detached<T>(Func<IObjectStore, CancellationToken, ValueTask<T?>> ask, CancellationToken token)
+        where T : class
+    {
+        var asked = Task.Run(() => ask(Store(), token).AsTask(), CancellationToken.None);
+        try
+        {
+            return await asked.WaitAsync(token).ConfigureAwait(false);
+        }
+        catch (Exception)
+        {
+            Discard(asked);
+            throw;
+        }
+    }
+
+    private static void Discard<T>(Task<T?> asked)
+        where T : class =>
+        _ = asked.ContinueWith(
+            static late =>
+            {
+                // Reading the exception marks it as observed.
+                if (late.Exception is null && late.IsCompletedSuccessfully && late.Result is ObjectRead read)
+                {
+                    _ = read.DisposeAsync().AsTask();
+                }
+            },
+            CancellationToken.None,
+            TaskContinuationOptions.ExecuteSynchronously,
+            TaskScheduler.Default);
+
+    private IObjectStore Store()
+    {
+        var store = _make!();
+        if (Interlocked.Exchange(ref _saidUse, 1) == 0)
+        {
+            RemoteLog.Uses(_layer.Logger, LogText.Reason(store.Description), Settings.Mode);
+        }
+
+        return store;
+    }
+
+    private async Task ProbeReadAsync(CancellationToken stopping)
+    {
+        using var guard = new StallGuard(Settings.LookupTimeout, Time, stopping);
+        if (await Detached((store, token) => store.GetAsync(NameOf("probe"), new ObjectRange(0, 1), null, token), guard.Token).ConfigureAwait(false) is { } read)
+        {
+            await read.DisposeAsync().ConfigureAwait(false);
+        }
+    }
+
+    private async Task ProbeWriteAsync(CancellationToken stopping)
+    {
+        using var guard = new StallGuard(Settings.LookupTimeout, Time, stopping);
+        await Detached<ObjectPut>(async (store, token) => await store.PutAsync(NameOf("probe"), new BytesBody("smartcache"u8.ToArray()), PutCondition.None, token).ConfigureAwait(false), guard.Token)
+            .ConfigureAwait(false);
+    }
+
+    private void Say(string direction, ObjectStoreFault? fault)
+    {
+        if (fault is { } why)
+        {
+            _meter.Remote.Rested(direction);
+            RemoteLog.Rests(_layer.Logger, direction, why.ToString());
+        }
+        else
+        {
+            RemoteLog.WorksAgain(_layer.Logger, direction);
+        }
+    }
+
+    [SuppressMessage("Performance", "CA1873", Justification = "Once an hour.")]
+    private void SayRefused(Exception exception)
+    {
+        var now = Time.GetTimestamp();
+        var last = Volatile.Read(ref _refusedAt);
+        if ((last == long.MinValue || Time.GetElapsedTime(last, now) >= TimeSpan.FromHours(1)) && Interlocked.CompareExchange(ref _refusedAt, now, last) == last)
+        {
+            RemoteLog.RefusesUs(_layer.Logger, LogText.Reason(exception.Message));
+        }
+    }
+}
