@@ -68,6 +68,18 @@ internal sealed class DrivenTime : TimeProvider
         }
     }
 
+    /// <summary>How many wait on this clock.</summary>
+    public int Waiting
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _timers.Count;
+            }
+        }
+    }
+
     /// <summary>Advances in steps of 50 ms, so that a timer that is set again by its callback fires again on the way.</summary>
     public void Pass(TimeSpan time)
     {
