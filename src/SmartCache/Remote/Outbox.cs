@@ -25,10 +25,10 @@ internal sealed class Outbox(LayerAccess layer)
     /// <summary>Writes an intent down; one that is there already is told what is new.</summary>
     public void Add(Intent intent, OperationPulse pulse)
     {
+        layer.Directory.MakeDirectory(Root);
         using var turn = TurnOf(intent, pulse);
         var path = PathOf(intent);
         var merged = TryRead(path) is { } there ? intent.Over(there) : intent;
-        layer.Directory.MakeDirectory(Root);
         StateFile.Replace(layer.Directory, path, Bounded(merged), flush: false);
     }
 

@@ -37,7 +37,7 @@ public sealed class BreakerTests : IDisposable
         using var first = NewPlace();
         using var second = NewPlace();
         first.Breaker.Failed(ObjectStoreFault.Unavailable);
-        await Until.TrueAsync(() => BreakerFile.Length > 0 && _time.Waiting > 0);
+        await Until.TrueAsync(() => BreakerFile.Length > 0 && _time.Waiting(TimeSpan.FromMinutes(10)) > 0);
         (await second.Breaker.IsRestingAsync(CancellationToken.None)).Should().BeTrue();
         _isUp = true;
 
@@ -74,7 +74,7 @@ public sealed class BreakerTests : IDisposable
         for (var passed = TimeSpan.Zero; passed < time; passed += TimeSpan.FromSeconds(1))
         {
             _time.Advance(TimeSpan.FromSeconds(1));
-            await Until.TrueAsync(() => _time.Waiting >= places.Count(static place => place.Breaker.Rests));
+            await Until.TrueAsync(() => _time.Waiting(TimeSpan.FromMinutes(10)) >= places.Count(static place => place.Breaker.Rests));
         }
     }
 }

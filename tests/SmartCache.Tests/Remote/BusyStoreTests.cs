@@ -1,4 +1,5 @@
 using SmartCache.Configuration;
+using SmartCache.Remote;
 using SmartCache.Tests.Support;
 
 namespace SmartCache.Tests.Remote;
@@ -54,23 +55,17 @@ public class BusyStoreTests
     }
 
     [Fact]
-    public async Task Rate_that_is_lower_than_StallTimeout_allows_is_no_standstill()
+    public async Task Rate_that_holds_a_transfer_up_for_longer_than_StallTimeout_is_no_standstill()
     {
-        await using var host = new Host(
-            _store,
-            static settings => settings with { Sources = RemoteSources.All, Coordinate = false, LookupTimeout = TimeSpan.FromDays(1), UploadRate = 1000 },
-            static settings => settings with { OperationTimeout = TimeSpan.FromDays(1) },
-            _time);
-        await host.Job.Downloader.DownloadAsync(host.Job.Request());
+        using var guard = new StallGuard(TimeSpan.FromSeconds(10), _time, CancellationToken.None);
+        var pace = new Pace(static () => 1000, _time);
 
-        await Until.TrueAsync(() =>
-        {
-            _time.Advance(TimeSpan.FromSeconds(5));
-            return _store.Names.Any(static name => name.Contains("/v1/sources/"));
-        });
+        var wait = pace.TakeAsync(50_000, guard, TimeSpan.FromSeconds(10), guard.Token);
+        _time.Advance(TimeSpan.FromSeconds(49));
+        guard.HasStalled.Should().BeFalse();
+        _time.Advance(TimeSpan.FromSeconds(1));
 
-        _store.Requests.Count(static one => one.StartsWith("put ") && one.Contains("/v1/sources/")).Should().Be(1);
-        host.Cache.Log.Of(1001).Should().BeEmpty();
+        await wait.Guarded();
     }
 
     [Fact]

@@ -68,15 +68,12 @@ internal sealed class DrivenTime : TimeProvider
         }
     }
 
-    /// <summary>How many wait on this clock.</summary>
-    public int Waiting
+    /// <summary>How many wait on this clock for no longer than this.</summary>
+    public int Waiting(TimeSpan within)
     {
-        get
+        lock (_gate)
         {
-            lock (_gate)
-            {
-                return _timers.Count;
-            }
+            return _timers.Count(timer => timer.Due - _passed <= within);
         }
     }
 
