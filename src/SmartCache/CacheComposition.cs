@@ -160,7 +160,7 @@ internal sealed class CacheComposition : IAsyncDisposable
 
         await Prefetcher.DisposeAsync().ConfigureAwait(false);
         await Saves.DisposeAsync().ConfigureAwait(false);
-        Remote.Dispose();
+        await Remote.DisposeAsync().ConfigureAwait(false);
         await _history.DisposeAsync().ConfigureAwait(false);
 
         // Bounded, as all of them touch the disk: one that hangs must not hang the worker's end.

@@ -91,7 +91,7 @@ public sealed partial class CacheManager : ICacheManager, IAsyncDisposable, IDis
 
         Subject.Current = new Subject(request.JobId, Key: key.Name);
         return await KnownMediaAsync(key, request, cancellationToken).ConfigureAwait(false)
-            ?? (SourceStore.Shared is { } shared && await shared.LearnAsync(key, request.ExpectedLength, cancellationToken).ConfigureAwait(false)
+            ?? (request.Use != CacheUse.NoStore && SourceStore.Shared is { } shared && await shared.LearnAsync(key, request.ExpectedLength, cancellationToken).ConfigureAwait(false)
                 ? await KnownMediaAsync(key, request, cancellationToken).ConfigureAwait(false)
                 : null);
     }

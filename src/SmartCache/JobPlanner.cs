@@ -39,14 +39,15 @@ internal sealed class JobPlanner(CacheManager cache)
     /// <summary>What other hosts of the pool have is fetched now, all at once: a plan leases what it promises.</summary>
     private async Task FetchMissingAsync(List<PlannedProfile> planned, DownloadRequest request, CancellationToken cancellationToken)
     {
-        if (cache.ProfileStore.Shared is not { } shared || !shared.MayHave(request.Use))
+        // Into the cache: not for who wants nothing stored.
+        if (cache.ProfileStore.Shared is not { } shared || request.Use == CacheUse.NoStore || !shared.MayHave(request.Use))
         {
             return;
         }
 
         await Task.WhenAll(Enumerable.Range(0, planned.Count).Select(async index =>
         {
-            if (planned[index] is { Lease: null, Key: { Recipe.WhyNotCacheable: null } key } missing)
+            if (planned[index] is { Lease: null, Key: { Recipe.WhyNotCacheable: null } key } missing && SharedProfiles.CanJudge(key))
             {
                 planned[index] = missing with { Lease = await new FetchedProfile(cache.ProfileStore, shared, key).IntoCacheAsync(missing.Profile.Name, request.JobId, cancellationToken).ConfigureAwait(false) };
             }

@@ -74,7 +74,7 @@ internal sealed class KeyedEncode : IDisposable
     /// <param name="cancellationToken">Ends it.</param>
     public async ValueTask<EncodedProfile?> TryFetchAsync(Production production, bool mayWait, IProgress<StageProgress>? progress, CancellationToken cancellationToken)
     {
-        if (Store.Shared is not { } shared || !shared.MayHave(Request.Use) || Report.Reason.Code == CacheReason.NotAccepted)
+        if (Store.Shared is not { } shared || !shared.MayHave(Request.Use) || !SharedProfiles.CanJudge(Key) || Report.Reason.Code == CacheReason.NotAccepted)
         {
             return null;
         }
@@ -230,7 +230,7 @@ internal sealed class KeyedEncode : IDisposable
         if (_turn is { IsHeld: true } held)
         {
             _turn = WorkTurn.Alone;
-            _ = Task.Run(async () => await held.DisposeAsync().ConfigureAwait(false));
+            held.GiveBack();
         }
     }
 

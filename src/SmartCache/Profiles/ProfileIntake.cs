@@ -2,6 +2,7 @@ using SmartCache.Abstractions;
 using SmartCache.Diagnostics;
 using SmartCache.Layers;
 using SmartCache.Remote;
+using SmartCache.Space;
 using SmartCache.Storage;
 
 namespace SmartCache.Profiles;
@@ -26,6 +27,9 @@ internal sealed class ProfileIntake(ProfileStore store, ProfileKey key, EncodedP
 
     /// <summary>Whether it was fetched from another host, and not made.</summary>
     public bool IsFetched { get; init; }
+
+    /// <summary>What was reserved before it was fetched.</summary>
+    public SpaceReservation? Reserved { get; init; }
 
     /// <summary>The work of the key over all hosts, which is given back when the profile has been sent.</summary>
     public WorkTurn? Turn { get; init; }
@@ -99,10 +103,12 @@ internal sealed class ProfileIntake(ProfileStore store, ProfileKey key, EncodedP
 
         if (lease is not null && !IsFetched && store.Shared is { } shared)
         {
-            await shared.StoredAsync(key, Length, Turn).ConfigureAwait(false);
+            await shared.StoredAsync(key, Length, ReplacesStored, Turn).ConfigureAwait(false);
         }
         return lease;
     }
+
+    protected override SpaceReservation? TakeGiven() => Reserved;
 
     protected override void End() => Turn?.GiveBackUnlessSending();
 

@@ -11,6 +11,9 @@ internal sealed class SharedProfiles(EntryLayer layer, RemoteTier remote)
     /// <summary>Whether other hosts may have one.</summary>
     public bool MayHave(CacheUse use) => remote.Reads(EntryKind.Profile) && layer.Mode == LayerMode.On && use is CacheUse.Use or CacheUse.NoStore;
 
+    /// <summary>Whether this host can judge one: what it cannot, it would fetch in vain.</summary>
+    public static bool CanJudge(ProfileKey key) => ProfileAcceptance.Expected(key) is not null;
+
     /// <summary>Fetches a profile that another host has encoded, where that is cheaper than encoding. Whatever comes of it, nothing else is left in the directory.</summary>
     /// <param name="store">Judges it, as it judges an encode.</param>
     /// <param name="key">What is wanted.</param>
@@ -22,7 +25,7 @@ internal sealed class SharedProfiles(EntryLayer layer, RemoteTier remote)
     public async ValueTask<SharedProfile> FetchAsync(
         ProfileStore store, ProfileKey key, ProfilePlace place, CacheOutcome outcome, IProgress<StageProgress>? progress, CancellationToken cancellationToken)
     {
-        var wanted = new PackRequest(ObjectOf(key), "fetch", content => PlaceOf(content, key, place));
+        var wanted = new PackRequest(ObjectOf(key), "fetch", content => PlaceOf(content, key, place)) { Reserve = place.Reserve };
         var fetched = await remote.FetchAsync(wanted, progress, cancellationToken).ConfigureAwait(false);
         if (fetched.Content is not { } content)
         {
@@ -35,9 +38,9 @@ internal sealed class SharedProfiles(EntryLayer layer, RemoteTier remote)
             return SharedProfile.None(RemoteResult.Wrong);
         }
 
-        if (!IsAccepted(key, profile))
+        if (!await layer.Boundary.AttemptAsync("accept", false, _ => IsAccepted(key, profile), CancellationToken.None).ConfigureAwait(false))
         {
-            fetched.TakeBack();
+            remote.TakeBack(wanted, fetched);
             return SharedProfile.None(RemoteResult.Refused);
         }
 
@@ -63,8 +66,12 @@ internal sealed class SharedProfiles(EntryLayer layer, RemoteTier remote)
     }
 
     /// <summary>A profile was stored here, and did not come from another host.</summary>
-    public ValueTask StoredAsync(ProfileKey key, long bytes, WorkTurn? turn) => remote.Sends(EntryKind.Profile)
-        ? remote.OweAsync(new Intent { Layer = layer.Name, Name = key.Name, At = remote.Time.GetUtcNow(), Bytes = bytes }, turn)
+    /// <param name="key">What it is.</param>
+    /// <param name="bytes">Of its files.</param>
+    /// <param name="replaces">Whether it was made because the one that was there is not wanted: then the store's is not wanted either.</param>
+    /// <param name="turn">The work over all hosts, which ends when it is there.</param>
+    public ValueTask StoredAsync(ProfileKey key, long bytes, bool replaces, WorkTurn? turn) => remote.Sends(EntryKind.Profile)
+        ? remote.OweAsync(new Intent { Layer = layer.Name, Name = key.Name, At = remote.Time.GetUtcNow(), Bytes = bytes, Replaces = replaces }, turn)
         : ValueTask.CompletedTask;
 
     private static string ObjectOf(ProfileKey key) => "profiles/" + key.Name;
@@ -78,14 +85,14 @@ internal sealed class SharedProfiles(EntryLayer layer, RemoteTier remote)
             return contents;
         }
 
-        if (verdict.Why.Code == CacheReason.Refused)
+        if (verdict.IsOpen)
         {
             remote.Reject(wanted, fetched, verdict.Why.Text);
         }
         else
         {
-            // It could not be judged: nothing is proven.
-            fetched.TakeBack();
+            // It could not be judged, or this host expects another duration than the one that made it: which of them is right nobody knows.
+            remote.TakeBack(wanted, fetched);
         }
 
         return null;

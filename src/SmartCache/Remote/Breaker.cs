@@ -25,6 +25,8 @@ internal sealed class Breaker(string name, LayerAccess layer, Func<CancellationT
     private readonly string _path = Path.Combine(layer.Directory.Root, "breaker-" + name);
     private int _rests;
     private int _probing;
+    private bool _isNoted;
+    private CancellationTokenSource _rest = new();
     private long _lookedAt = long.MinValue;
 
     /// <summary>Whether it rests, as far as this process knows without a look at the disk.</summary>
@@ -44,9 +46,10 @@ internal sealed class Breaker(string name, LayerAccess layer, Func<CancellationT
             {
                 StartProbing(null);
             }
-            else if (!others && Volatile.Read(ref _probing) == 0)
+            else if (!others && (Volatile.Read(ref _probing) == 0 || Volatile.Read(ref _isNoted)))
             {
-                Volatile.Write(ref _rests, 0);
+                // Another process was answered: what this one waits for before it asks itself is over.
+                End();
             }
         }
 
@@ -70,7 +73,10 @@ internal sealed class Breaker(string name, LayerAccess layer, Func<CancellationT
     {
         if (Interlocked.Exchange(ref _probing, 1) == 0)
         {
-            _ = Task.Run(() => ProbeAsync(fault, _stopping.Token));
+            // Who has no fault of its own has seen the file.
+            Volatile.Write(ref _isNoted, fault is null);
+            Volatile.Write(ref _rest, CancellationTokenSource.CreateLinkedTokenSource(_stopping.Token));
+            _ = Task.Run(() => ProbeAsync(fault, _rest.Token));
         }
     }
 
@@ -78,25 +84,36 @@ internal sealed class Breaker(string name, LayerAccess layer, Func<CancellationT
     {
         try
         {
+            // Only whoever asked itself says when: a process that renews the file because it saw it fresh keeps the others from asking, and they keep it.
+            var hasAsked = fault is not null;
             for (var failures = 1; ; failures++)
             {
-                await WriteAsync(failures, stopping).ConfigureAwait(false);
-                await Task.Delay(PauseAfter(failures, fault), layer.Time, stopping).ConfigureAwait(false);
-                if (await AskedByAnotherAsync(failures, stopping).ConfigureAwait(false))
+                if (hasAsked)
                 {
-                    continue;
+                    Volatile.Write(ref _isNoted, await WriteAsync(failures, stopping).ConfigureAwait(false));
                 }
 
-                if (await AnswersAsync(stopping).ConfigureAwait(false))
+                await Task.Delay(PauseAfter(failures, fault), layer.Time, stopping).ConfigureAwait(false);
+                var age = IsSoon(failures, fault) ? TimeSpan.MaxValue : await AgeAsync(stopping).ConfigureAwait(false);
+                if (age is null && Volatile.Read(ref _isNoted))
                 {
-                    await EndAsync(stopping).ConfigureAwait(false);
+                    // Another process asked and was answered.
+                    End();
+                    return;
+                }
+
+                hasAsked = age is not { } known || known < TimeSpan.Zero || known >= layer.Settings.Current.Remote.RestTime / 2;
+                if (hasAsked && await AnswersAsync(stopping).ConfigureAwait(false))
+                {
+                    await DeleteAsync(stopping).ConfigureAwait(false);
+                    End();
                     return;
                 }
             }
         }
         catch (OperationCanceledException)
         {
-            // The process ends. The next one that finds the file asks.
+            // The rest is over, or the process ends: the next one that finds the file asks.
         }
         finally
         {
@@ -106,8 +123,11 @@ internal sealed class Breaker(string name, LayerAccess layer, Func<CancellationT
 
     private TimeSpan PauseAfter(int failures, ObjectStoreFault? fault) =>
         fault is ObjectStoreFault.Denied or ObjectStoreFault.Misconfigured ? DeniedPause
-        : fault is not null && failures <= SoonProbes ? SoonPause
+        : IsSoon(failures, fault) ? SoonPause
         : layer.Settings.Current.Remote.RestTime;
+
+    // A fault of this process's own may have been one of a moment.
+    private static bool IsSoon(int failures, ObjectStoreFault? fault) => fault is not (null or ObjectStoreFault.Denied or ObjectStoreFault.Misconfigured) && failures <= SoonProbes;
 
     private async Task<bool> AnswersAsync(CancellationToken stopping)
     {
@@ -122,35 +142,30 @@ internal sealed class Breaker(string name, LayerAccess layer, Func<CancellationT
         }
     }
 
-    /// <summary>Whether another process asked during the pause, and got no answer either; a file that is gone says that it did.</summary>
-    private async ValueTask<bool> AskedByAnotherAsync(int failures, CancellationToken stopping)
-    {
-        if (failures <= SoonProbes)
+    /// <summary>How long ago a process of this host asked last, and got no answer; <see langword="null"/> where one did, and the file is gone.</summary>
+    private ValueTask<TimeSpan?> AgeAsync(CancellationToken stopping) => layer.Boundary.AttemptAsync<TimeSpan?>(
+        "look at the breaker",
+        TimeSpan.MaxValue,
+        _ => layer.Files.Stat(_path) is { } facts ? layer.Time.GetUtcNow() - facts.Modified : null,
+        stopping);
+
+    private ValueTask<bool> DeleteAsync(CancellationToken stopping) => layer.Boundary.AttemptAsync(
+        "end a rest",
+        false,
+        _ =>
         {
-            return false;
-        }
+            layer.Files.Delete(_path);
+            return true;
+        },
+        stopping);
 
-        var age = await layer.Boundary.AttemptAsync(
-            "look at the breaker",
-            TimeSpan.MaxValue,
-            _ => layer.Files.Stat(_path) is { } facts ? layer.Time.GetUtcNow() - facts.Modified : TimeSpan.MaxValue,
-            stopping).ConfigureAwait(false);
-        return age >= TimeSpan.Zero && age < layer.Settings.Current.Remote.RestTime / 2;
-    }
-
-    private async Task EndAsync(CancellationToken stopping)
+    private void End()
     {
-        await layer.Boundary.AttemptAsync(
-            "end a rest",
-            false,
-            _ =>
-            {
-                layer.Files.Delete(_path);
-                return true;
-            },
-            stopping).ConfigureAwait(false);
-        Volatile.Write(ref _rests, 0);
-        said(name, null);
+        if (Interlocked.Exchange(ref _rests, 0) == 1)
+        {
+            Volatile.Read(ref _rest).Cancel();
+            said(name, null);
+        }
     }
 
     private ValueTask<bool> WriteAsync(int failures, CancellationToken stopping) => layer.Boundary.AttemptAsync(
@@ -159,6 +174,9 @@ internal sealed class Breaker(string name, LayerAccess layer, Func<CancellationT
         _ =>
         {
             StateFile.Replace(layer.Directory, _path, Encoding.ASCII.GetBytes(failures.ToString(CultureInfo.InvariantCulture)), flush: false);
+
+            // By the clock it is compared with.
+            layer.Files.SetModified(_path, layer.Time.GetUtcNow());
             return true;
         },
         stopping);

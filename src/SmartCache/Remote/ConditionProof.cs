@@ -77,6 +77,18 @@ internal sealed class ConditionProof(RemoteLink link)
     private async Task<string?> FirstBrokenAsync(CancellationToken stopping)
     {
         var name = link.NameOf($"work/proof-{Guid.NewGuid():N}");
+        try
+        {
+            return await FirstBrokenAsync(name, stopping).ConfigureAwait(false);
+        }
+        finally
+        {
+            await DeleteAsync(name, stopping).ConfigureAwait(false);
+        }
+    }
+
+    private async Task<string?> FirstBrokenAsync(string name, CancellationToken stopping)
+    {
         if (await PutAsync(name, "1", PutCondition.IfAbsent, stopping).ConfigureAwait(false) is not { IsStored: true, Tag: { } tag })
         {
             return null;
@@ -107,9 +119,7 @@ internal sealed class ConditionProof(RemoteLink link)
             return "a put with a stale tag is stored";
         }
 
-        var result = await RaceAsync(stopping).ConfigureAwait(false);
-        await DeleteAsync(name, stopping).ConfigureAwait(false);
-        return result;
+        return await RaceAsync(stopping).ConfigureAwait(false);
     }
 
     private async Task<string?> RaceAsync(CancellationToken stopping)
@@ -146,7 +156,7 @@ internal sealed class ConditionProof(RemoteLink link)
         _ => link.Layer.Files.Stat(Path) is { } facts
             && (link.Time.GetUtcNow() - facts.Modified).Duration() < Age
             && BoundedFile.Read(link.Layer.Files, Path, MaxBytes) is { Length: > 0 } bytes
-                && Encoding.UTF8.GetString(bytes).Split('\n') is [var prefix, var said, ..] && prefix == link.NameOf("") ? said : null,
+                && Encoding.UTF8.GetString(bytes).Split('\n') is [var prefix, var said, ..] && prefix == link.Identity ? said : null,
         stopping);
 
     private ValueTask<bool> WriteAsync(string result, CancellationToken stopping) => link.Layer.Boundary.AttemptAsync(
@@ -154,7 +164,7 @@ internal sealed class ConditionProof(RemoteLink link)
         false,
         _ =>
         {
-            StateFile.Replace(link.Layer.Directory, Path, Encoding.UTF8.GetBytes($"{link.NameOf("")}\n{result}\n"), flush: false);
+            StateFile.Replace(link.Layer.Directory, Path, Encoding.UTF8.GetBytes($"{link.Identity}\n{result}\n"), flush: false);
             return true;
         },
         stopping);

@@ -24,6 +24,9 @@ internal sealed record Intent
     /// <summary>Whether it is to be deleted, with its profiles and keys.</summary>
     public bool IsRemoval { get; init; }
 
+    /// <summary>Whether what the store has under this name is not wanted: it is sent even where the store has one.</summary>
+    public bool Replaces { get; init; }
+
     /// <summary>The keys that lead to a source, by their names; sent after it.</summary>
     public IReadOnlyDictionary<string, RemoteKey>? Keys { get; init; }
 
@@ -40,6 +43,7 @@ internal sealed record Intent
     public Intent Over(Intent earlier) => IsRemoval != earlier.IsRemoval || earlier.Version != Version ? this : this with
     {
         At = earlier.At,
+        Replaces = Replaces || earlier.Replaces,
         Keys = Keys is null ? earlier.Keys
             : earlier.Keys is null ? Keys
             : new Dictionary<string, RemoteKey>(earlier.Keys.Concat(Keys.Where(key => !earlier.Keys.ContainsKey(key.Key)))),

@@ -18,16 +18,17 @@ internal sealed class ObjectWorkLeases(RemoteLink link) : IWorkLeases
     {
         var name = link.NameOf("work/" + key);
         var owner = Guid.NewGuid().ToString("N");
-        if (!_seen.ContainsKey(key) && await PutAsync(name, new WorkNote { Owner = owner }, PutCondition.IfAbsent, cancellationToken).ConfigureAwait(false) is { } first)
+        var first = _seen.ContainsKey(key) ? Written.Refused : await PutAsync(name, new WorkNote { Owner = owner }, PutCondition.IfAbsent, cancellationToken).ConfigureAwait(false);
+        if (first.Tag is { } its)
         {
-            return new HeldWork(this, name, owner, first);
+            return new HeldWork(this, name, owner, its);
         }
 
         var (note, tag) = await ReadAsync(name, cancellationToken).ConfigureAwait(false);
         if (note is null)
         {
             _seen.TryRemove(key, out _);
-            return null;
+            return first.HasFailed ? throw NobodyHasIt() : null;
         }
 
         if (note.Owner == owner)
@@ -41,14 +42,28 @@ internal sealed class ObjectWorkLeases(RemoteLink link) : IWorkLeases
             return null;
         }
 
-        var taken = await PutAsync(name, new WorkNote { Owner = owner }, PutCondition.IfTag(tag!), cancellationToken).ConfigureAwait(false);
-        if (taken is null && await ReadAsync(name, cancellationToken).ConfigureAwait(false) is ({ } now, { } itsTag) && now.Owner == owner)
+        var second = await PutAsync(name, new WorkNote { Owner = owner }, PutCondition.IfTag(tag!), cancellationToken).ConfigureAwait(false);
+        var taken = second.Tag;
+        if (taken is null)
         {
-            taken = itsTag;
+            var (now, itsTag) = await ReadAsync(name, cancellationToken).ConfigureAwait(false);
+            if (second.HasFailed && (now is null || itsTag == tag))
+            {
+                throw NobodyHasIt();
+            }
+
+            taken = now?.Owner == owner ? itsTag : null;
         }
 
         _seen.TryRemove(key, out _);
         return taken is null ? null : new HeldWork(this, name, owner, taken);
+    }
+
+    /// <summary>A put failed, and not because somebody else won: the store takes nothing. Whoever waited for it to would wait for ever.</summary>
+    private ObjectStoreException NobodyHasIt()
+    {
+        link.Writes.Failed(ObjectStoreFault.Unavailable);
+        return new ObjectStoreException(ObjectStoreFault.Unavailable, "The store does not take the lease, and nobody has it.");
     }
 
     public async ValueTask<WorkSign?> LookAsync(string key, CancellationToken cancellationToken = default)
@@ -69,8 +84,8 @@ internal sealed class ObjectWorkLeases(RemoteLink link) : IWorkLeases
         return link.Time.GetElapsedTime(seen.Since, now) >= link.Layer.Settings.Current.LockTimeout;
     }
 
-    /// <returns>The new tag; <see langword="null"/> where the condition does not hold, or nobody knows: whoever asked looks at the owner then.</returns>
-    private async ValueTask<string?> PutAsync(string name, WorkNote note, PutCondition condition, CancellationToken cancellationToken)
+    /// <returns>Without a tag where the condition does not hold, or nobody knows: whoever asked looks at the owner then.</returns>
+    private async ValueTask<Written> PutAsync(string name, WorkNote note, PutCondition condition, CancellationToken cancellationToken)
     {
         var bytes = JsonSerializer.SerializeToUtf8Bytes(note, RemoteJson.Default.WorkNote);
         var put = await link.AskAsync<ObjectPut>(
@@ -85,7 +100,12 @@ internal sealed class ObjectWorkLeases(RemoteLink link) : IWorkLeases
             throw new ObjectStoreException(ObjectStoreFault.Unavailable, RemoteWords.Of(put.Result));
         }
 
-        return put.Value is { IsStored: true } stored ? stored.Tag ?? (await ReadAsync(name, cancellationToken).ConfigureAwait(false)).Tag : null;
+        return put.Value switch
+        {
+            null => new Written(null, HasFailed: true),
+            { IsStored: true } stored => new Written(stored.Tag ?? (await ReadAsync(name, cancellationToken).ConfigureAwait(false)).Tag, HasFailed: false),
+            _ => Written.Refused,
+        };
     }
 
     private async ValueTask<(WorkNote? Note, string? Tag)> ReadAsync(string name, CancellationToken cancellationToken)
@@ -106,6 +126,12 @@ internal sealed class ObjectWorkLeases(RemoteLink link) : IWorkLeases
             // Somebody's: it is taken over when it stays as it is.
             return (new WorkNote { Owner = "" }, found.Tag);
         }
+    }
+
+    /// <summary>What a put came to: an answer of the store, or none that says anything.</summary>
+    private readonly record struct Written(string? Tag, bool HasFailed)
+    {
+        public static Written Refused => new(null, HasFailed: false);
     }
 
     private sealed record SeenTag(string Tag, long Since);
@@ -135,11 +161,13 @@ internal sealed class ObjectWorkLeases(RemoteLink link) : IWorkLeases
                     return false;
                 }
 
-                var stored = await leases.PutAsync(name, note, PutCondition.IfTag(_tag), cancellationToken).ConfigureAwait(false);
+                var stored = (await leases.PutAsync(name, note, PutCondition.IfTag(_tag), cancellationToken).ConfigureAwait(false)).Tag;
                 if (stored is null && await leases.ReadAsync(name, cancellationToken).ConfigureAwait(false) is ({ } there, { } itsTag) && there.Owner == owner)
                 {
                     // What was written before was stored after all, and only its answer was lost.
-                    stored = await leases.PutAsync(name, note, PutCondition.IfTag(itsTag), cancellationToken).ConfigureAwait(false);
+                    // Where that put fails too, it is this one's still.
+                    var again = await leases.PutAsync(name, note, PutCondition.IfTag(itsTag), cancellationToken).ConfigureAwait(false);
+                    stored = again.HasFailed ? itsTag : again.Tag;
                 }
 
                 _tag = stored;

@@ -14,12 +14,31 @@ internal sealed class OwedWork : IDisposable
         _turns[intent.FileName] = turn;
     }
 
-    /// <summary>Lets the others look. Nobody waits for it.</summary>
-    public void Settle(Intent intent)
+    /// <summary>The work that is waited for now. Before the outbox is listed, for <see cref="SettleAllBut"/>: what is added later may not be on the list.</summary>
+    public IReadOnlyCollection<string> Names => [.. _turns.Keys];
+
+    /// <summary>Another process of the host has sent what this one owed: the others may look.</summary>
+    /// <param name="names">What was waited for before the list was made.</param>
+    /// <param name="owed">The list.</param>
+    public void SettleAllBut(IReadOnlyCollection<string> names, IEnumerable<Intent> owed)
     {
-        if (_turns.TryRemove(intent.FileName, out var turn))
+        if (names.Count > 0)
         {
-            _ = Task.Run(async () => await turn.DisposeAsync().ConfigureAwait(false));
+            foreach (var name in names.Except(owed.Select(static intent => intent.FileName)))
+            {
+                Settle(name);
+            }
+        }
+    }
+
+    /// <summary>Lets the others look. Nobody waits for it.</summary>
+    public void Settle(Intent intent) => Settle(intent.FileName);
+
+    private void Settle(string name)
+    {
+        if (_turns.TryRemove(name, out var turn))
+        {
+            turn.GiveBack();
         }
     }
 
@@ -27,7 +46,7 @@ internal sealed class OwedWork : IDisposable
     {
         foreach (var turn in _turns.Values)
         {
-            _ = Task.Run(async () => await turn.DisposeAsync().ConfigureAwait(false));
+            turn.GiveBack();
         }
     }
 }

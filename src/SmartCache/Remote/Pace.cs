@@ -12,7 +12,11 @@ internal sealed class Pace(Func<long> rate, TimeProvider time)
     private TimeSpan _free;
 
     /// <summary>Waits until so many bytes may have passed.</summary>
-    public Task TakeAsync(int bytes, CancellationToken cancellationToken)
+    /// <param name="bytes">How many.</param>
+    /// <param name="guard">Of the transfer: that it is held up here is no standstill.</param>
+    /// <param name="patience">What the guard gets beside the wait.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    public Task TakeAsync(int bytes, StallGuard guard, TimeSpan patience, CancellationToken cancellationToken)
     {
         if (rate() is not (> 0 and var perSecond))
         {
@@ -27,6 +31,12 @@ internal sealed class Pace(Func<long> rate, TimeProvider time)
             wait = _free - now;
         }
 
-        return wait > TimeSpan.Zero ? Task.Delay(wait, time, cancellationToken) : Task.CompletedTask;
+        if (wait <= TimeSpan.Zero)
+        {
+            return Task.CompletedTask;
+        }
+
+        guard.Moved(patience + wait);
+        return Task.Delay(wait, time, cancellationToken);
     }
 }

@@ -16,7 +16,24 @@ internal sealed class PackBody(byte[] head, IReadOnlyList<PackedFile> files, Fil
     /// <summary>Is told how many bytes were read, and may hold up whoever reads.</summary>
     public Func<int, CancellationToken, ValueTask>? Pace { get; set; }
 
+    /// <summary>Whether a file of the entry could not be read, or is no longer what it was: whatever the adaptor makes of that, it is no fault of the store's.</summary>
+    public bool HasFailed { get; private set; }
+
     public Stream Open(long offset, long count) => new PackStream(this, offset, count);
+
+    /// <summary>Reads at a place of the pack, and notes where that fails.</summary>
+    private int Read(long position, Span<byte> buffer)
+    {
+        try
+        {
+            return ReadAt(position, buffer) is > 0 and var read ? read : throw new EndOfStreamException("A file of the entry is no longer what it was.");
+        }
+        catch
+        {
+            HasFailed = true;
+            throw;
+        }
+    }
 
     /// <summary>Reads at a place of the pack; at most to the end of the file that lies there.</summary>
     private int ReadAt(long position, Span<byte> buffer)
@@ -92,12 +109,7 @@ internal sealed class PackBody(byte[] head, IReadOnlyList<PackedFile> files, Fil
                 return 0;
             }
 
-            var read = body.ReadAt(offset + _position, buffer);
-            if (read == 0)
-            {
-                throw new EndOfStreamException("A file of the entry is no longer what it was.");
-            }
-
+            var read = body.Read(offset + _position, buffer);
             _position += read;
             return read;
         }

@@ -22,6 +22,9 @@ internal static class PackFormat
 
     public const int MaxHeader = 32 << 20;
 
+    // Thirty years. What is much longer is no time any more.
+    private const double MaxCostSeconds = 1e9;
+
     // A header of 32 MiB in the shortest JSON would be parsed into half a gigabyte.
     private const int MaxValues = (8 * ManifestFormat.MaxFiles) + 100_000;
 
@@ -135,7 +138,7 @@ internal static class PackFormat
             throw new WrongPackException($"it is said to have {content.Files.Count} files");
         }
 
-        if (!double.IsFinite(content.CostSeconds) || content.CostSeconds < 0 || content.Key.Values.Contains(null) || content.Properties.Values.Contains(null))
+        if (content.CostSeconds is not (>= 0 and <= MaxCostSeconds) || content.Key.Values.Contains(null) || content.Properties.Values.Contains(null))
         {
             throw new WrongPackException("its header holds what no manifest can");
         }

@@ -96,7 +96,7 @@ internal sealed class PackTransfer(RemoteLink link, FileSystem system, Pace pace
             return answer.Result;
         }
 
-        await using var closing = first.ConfigureAwait(false);
+        using var closing = new Closing(first);
         _entry = first.Entry;
         _firstByteAt = link.Time.GetTimestamp();
         guard.Moved(link.Settings.StallTimeout);
@@ -107,11 +107,23 @@ internal sealed class PackTransfer(RemoteLink link, FileSystem system, Pace pace
 
         // A header may be longer than the first range.
         var stream = new JoinedRanges(this, name, first, guard);
-        await using var closingStream = stream.ConfigureAwait(false);
+        using var closingStream = stream;
         await ReadHeadAsync(stream, guard).ConfigureAwait(false);
         if (request.Place(_content!) is not { } paths || paths.Count != _content!.Files.Count)
         {
             throw new WrongPackException("it is not what was asked for");
+        }
+
+        if (request.Reserve is { } reserve)
+        {
+            // What has to go first takes its time, and the store waits for it.
+            guard.Moved(Timeout.InfiniteTimeSpan);
+            if (!await reserve(_content, cancellationToken).ConfigureAwait(false))
+            {
+                return RemoteResult.NoRoom;
+            }
+
+            guard.Moved(link.Settings.StallTimeout);
         }
 
         _sink = new PackSink(system, _content.Files, paths);
@@ -206,7 +218,7 @@ internal sealed class PackTransfer(RemoteLink link, FileSystem system, Pace pace
     private async Task ReadRangeAsync(string name, ObjectRange range, StallGuard guard, Action<ReadOnlyMemory<byte>, long> take, CancellationToken token)
     {
         var read = await OpenAsync(name, range, token).ConfigureAwait(false);
-        await using var closing = read.ConfigureAwait(false);
+        using var closing = new Closing(read);
         var buffer = new byte[BufferBytes];
         var at = range.Offset;
         while (at < range.Offset + range.Count)
@@ -236,7 +248,7 @@ internal sealed class PackTransfer(RemoteLink link, FileSystem system, Pace pace
 
         if (answer.Length != range.Count || answer.Entry.Length != _entry!.Length)
         {
-            await answer.DisposeAsync().ConfigureAwait(false);
+            new Closing(answer).Dispose();
             throw new ObjectStoreException(ObjectStoreFault.Protocol, "The range has another length than was asked for.");
         }
 
@@ -250,7 +262,7 @@ internal sealed class PackTransfer(RemoteLink link, FileSystem system, Pace pace
         link.Meter.Remote.Moved("in", bytes);
         Judge(moved);
         Report(moved);
-        var wait = pace.TakeAsync(bytes, guard.Token);
+        var wait = pace.TakeAsync(bytes, guard, link.Settings.StallTimeout, guard.Token);
         if (!wait.IsCompleted)
         {
             await wait.ConfigureAwait(false);
@@ -298,7 +310,7 @@ internal sealed class PackTransfer(RemoteLink link, FileSystem system, Pace pace
     }
 
     /// <summary>The first range, and those that a long header needs beyond it.</summary>
-    private sealed class JoinedRanges(PackTransfer transfer, string name, ObjectRead first, StallGuard guard) : IAsyncDisposable
+    private sealed class JoinedRanges(PackTransfer transfer, string name, ObjectRead first, StallGuard guard) : IDisposable
     {
         private ObjectRead _read = first;
         private long _left = first.Length;
@@ -313,7 +325,7 @@ internal sealed class PackTransfer(RemoteLink link, FileSystem system, Pace pace
                     return 0;
                 }
 
-                await _read.DisposeAsync().ConfigureAwait(false);
+                Dispose();
                 var range = new ObjectRange(_at, Math.Min(RangeBytes, transfer._entry!.Length - _at));
                 _read = await transfer.OpenAsync(name, range, guard.Token).ConfigureAwait(false);
                 _left = range.Count;
@@ -330,7 +342,27 @@ internal sealed class PackTransfer(RemoteLink link, FileSystem system, Pace pace
             return got;
         }
 
-        public ValueTask DisposeAsync() => _read.DisposeAsync();
+        public void Dispose() => new Closing(_read).Dispose();
+    }
+
+    /// <summary>Closes an answer without waiting for it: the stream is the adaptor's, and may hang as everything else of it.</summary>
+    private readonly struct Closing(ObjectRead read) : IDisposable
+    {
+        public void Dispose()
+        {
+            var closed = read;
+            _ = Task.Run(async () =>
+            {
+                try
+                {
+                    await closed.DisposeAsync().ConfigureAwait(false);
+                }
+                catch (Exception)
+                {
+                    // What is closed is not needed any more.
+                }
+            });
+        }
     }
 
     private sealed class TooSlowException : Exception;

@@ -7,6 +7,7 @@ namespace SmartCache.Remote;
 internal sealed class RemoteKeys(RemoteLink link)
 {
     private const int MaxBytes = 1 << 20;
+    private const int MostRounds = 3;
 
     public static string ObjectOf(string keyName) => $"keys/{keyName}.json";
 
@@ -55,29 +56,42 @@ internal sealed class RemoteKeys(RemoteLink link)
     private async ValueTask<bool> SendAsync(string keyName, RemoteKey key, CancellationToken stopping)
     {
         var name = ObjectOf(keyName);
-        var (result, stored) = await ReadAsync(name, link.Writes, stopping).ConfigureAwait(false);
-        if (result is not (RemoteResult.Found or RemoteResult.NotThere))
+        for (var round = 0; ; round++)
         {
-            return false;
-        }
+            var (result, stored) = await ReadAsync(name, link.Writes, stopping).ConfigureAwait(false);
+            if (result is not (RemoteResult.Found or RemoteResult.NotThere))
+            {
+                return false;
+            }
 
-        // Of a newer version nothing is known. A fetch that lies ahead of this clock comes from one that was wrong, and must not stay for ever.
-        var there = stored is null ? null : Parse(stored.Bytes);
-        if (there is { Version: > 1 } || (there is not null && there.FetchedAt >= key.FetchedAt && there.FetchedAt <= link.Time.GetUtcNow() + TimeSpan.FromMinutes(5)))
-        {
-            return true;
-        }
+            // Of a newer version nothing is known. A fetch that lies ahead of this clock comes from one that was wrong, and must not stay for ever.
+            var there = stored is null ? null : Parse(stored.Bytes);
+            if (there is { Version: > 1 } || (there is not null && there.FetchedAt >= key.FetchedAt && there.FetchedAt <= link.Time.GetUtcNow() + TimeSpan.FromMinutes(5)))
+            {
+                return true;
+            }
 
-        // Without conditions the last of two that write in one moment wins: each of them was true a moment ago.
+            // A store that ignores conditions lets the last of two win, which was true a moment ago. One that refuses them all must not keep the key from being sent.
+            var condition = round == MostRounds ? PutCondition.None : stored is null ? PutCondition.IfAbsent : PutCondition.IfTag(stored.Tag);
+            var put = await PutAsync(name, key, condition, stopping).ConfigureAwait(false);
+            link.Misses.Forget(name);
+            if (put.Value is not { IsStored: false } || round == MostRounds)
+            {
+                return put.Value is { IsStored: true };
+            }
+        }
+    }
+
+    private ValueTask<RemoteAnswer<ObjectPut>> PutAsync(string name, RemoteKey key, PutCondition condition, CancellationToken stopping)
+    {
         var bytes = JsonSerializer.SerializeToUtf8Bytes(key, RemoteJson.Default.RemoteKey);
-        var put = await link.AskAsync<ObjectPut>(
+        return link.AskAsync<ObjectPut>(
             "put",
             link.Writes,
             link.Settings.StallTimeout,
-            async (store, token) => await store.PutAsync(link.NameOf(name), new BytesBody(bytes), PutCondition.None, token).ConfigureAwait(false),
-            stopping).ConfigureAwait(false);
-        link.Misses.Forget(name);
-        return put.Result == RemoteResult.Found;
+            async (store, token) => await store.PutAsync(link.NameOf(name), new BytesBody(bytes), condition, token).ConfigureAwait(false),
+            stopping,
+            mayLose: true);
     }
 
     private async ValueTask<(RemoteResult Result, SmallObject? Object)> ReadAsync(string name, Breaker breaker, CancellationToken cancellationToken)

@@ -1,4 +1,7 @@
+using System.Collections.Concurrent;
 using System.Diagnostics.CodeAnalysis;
+using System.Security.Cryptography;
+using System.Text;
 using SmartCache.Configuration;
 using SmartCache.Diagnostics;
 using SmartCache.Layers;
@@ -11,11 +14,17 @@ namespace SmartCache.Remote;
 /// </summary>
 internal sealed class RemoteLink : IDisposable
 {
+    /// <summary>What an engine copies or puts together in a second at the least.</summary>
+    private const double LeastBytesPerSecond = 10e6;
+
     private readonly Func<IObjectStore>? _make;
     private readonly LayerAccess _layer;
     private readonly CacheMeter _meter;
     private readonly string _prefix;
     private long _refusedAt = long.MinValue;
+    private readonly ConcurrentDictionary<Task, Task> _ending = new();
+    private Task? _readProbe;
+    private Task? _writeProbe;
     private int _saidUse;
     private int _saidNoStore;
 
@@ -65,6 +74,9 @@ internal sealed class RemoteLink : IDisposable
             return _make is not null;
         }
     }
+
+    /// <summary>Tells this store and prefix from others; says nothing of them.</summary>
+    public string Identity => _prefix + " " + Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(Store().Description)))[..32];
 
     /// <summary>The whole name of an object.</summary>
     public string NameOf(string below) => _prefix + below;
@@ -117,14 +129,36 @@ internal sealed class RemoteLink : IDisposable
         }
     }
 
-    /// <summary>Renews an object's age.</summary>
-    /// <returns>Whether it was renewed.</returns>
-    public async ValueTask<bool> TouchAsync(string name, CancellationToken cancellationToken)
+    /// <summary>
+    /// Renews an object's age. The engine copies it meanwhile, and nobody sees how far it is: it gets time by its size, and one that takes longer says nothing of the store.
+    /// </summary>
+    public async ValueTask TouchAsync(string name, long length, CancellationToken cancellationToken)
     {
-        var touched = await AskAsync<string>(
-            "touch", Writes, Settings.StallTimeout, async (store, token) => await store.TouchAsync(name, token).ConfigureAwait(false) ? name : null, cancellationToken).ConfigureAwait(false);
-        return touched.Result == RemoteResult.Found;
+        if (await Writes.IsRestingAsync(cancellationToken).ConfigureAwait(false))
+        {
+            return;
+        }
+
+        var began = Time.GetTimestamp();
+        var result = RemoteResult.Failed;
+        using var guard = new StallGuard(PatienceWith(length), Time, cancellationToken);
+        try
+        {
+            var touched = await Detached<string>(async (store, token) => await store.TouchAsync(name, token).ConfigureAwait(false) ? name : null, guard.Token).ConfigureAwait(false);
+            result = touched is null ? RemoteResult.NotThere : RemoteResult.Found;
+        }
+        catch (Exception) when (!cancellationToken.IsCancellationRequested)
+        {
+            result = guard.HasStalled ? RemoteResult.TimedOut : RemoteResult.Failed;
+        }
+        finally
+        {
+            _meter.Remote.Request("touch", result.ToString(), Time.GetElapsedTime(began));
+        }
     }
+
+    /// <summary>How long the store may be busy with so many bytes that it has, without a sign of it.</summary>
+    public TimeSpan PatienceWith(long bytes) => Settings.StallTimeout + TimeSpan.FromSeconds(bytes / LeastBytesPerSecond);
 
     /// <summary>A further range of a transfer that runs; <see langword="null"/> where the object has another tag by now. What goes wrong is the transfer's to note.</summary>
     public async Task<ObjectRead?> AskRangeAsync(string name, ObjectRange range, string? tag, CancellationToken cancellationToken)
@@ -161,6 +195,21 @@ internal sealed class RemoteLink : IDisposable
         breaker.Failed(fault);
         return RemoteResult.Failed;
     }
+
+    /// <summary>Work that nobody waits for, but the end of the process for a moment.</summary>
+    public void InBackground(Func<Task> work)
+    {
+        var task = Task.Run(work);
+        _ending[task] = task;
+        _ = task.ContinueWith(
+            static (done, ending) => ((ConcurrentDictionary<Task, Task>)ending!).TryRemove(done, out _), _ending, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+    }
+
+    /// <summary>Waits for that, and no longer than so.</summary>
+    public Task EndAsync(TimeSpan patience) => _ending.IsEmpty ? Task.CompletedTask : EndAsync(_ending.Keys, patience);
+
+    private async Task EndAsync(ICollection<Task> ending, TimeSpan patience) =>
+        await Task.WhenAll(ending).WaitAsync(patience, Time).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
 
     public void Dispose()
     {
@@ -210,20 +259,48 @@ internal sealed class RemoteLink : IDisposable
         return store;
     }
 
-    private async Task ProbeReadAsync(CancellationToken stopping)
-    {
-        using var guard = new StallGuard(Settings.LookupTimeout, Time, stopping);
-        if (await Detached((store, token) => store.GetAsync(NameOf("probe"), new ObjectRange(0, 1), null, token), guard.Token).ConfigureAwait(false) is { } read)
+    private Task ProbeReadAsync(CancellationToken stopping) => ProbeAsync(
+        ref _readProbe,
+        async token =>
         {
-            await read.DisposeAsync().ConfigureAwait(false);
+            if (await Store().GetAsync(NameOf("probe"), new ObjectRange(0, 1), null, token).ConfigureAwait(false) is { } read)
+            {
+                await read.DisposeAsync().ConfigureAwait(false);
+            }
+        },
+        stopping);
+
+    private Task ProbeWriteAsync(CancellationToken stopping) => ProbeAsync(
+        ref _writeProbe,
+        async token => await Store().PutAsync(NameOf("probe"), new BytesBody("smartcache"u8.ToArray()), PutCondition.None, token).ConfigureAwait(false),
+        stopping);
+
+    // An adaptor that blocks holds a thread: as long as it does, it gets no other one.
+    private Task ProbeAsync(ref Task? last, Func<CancellationToken, Task> ask, CancellationToken stopping)
+    {
+        if (last is { IsCompleted: false })
+        {
+            return Task.FromException(new ObjectStoreException(ObjectStoreFault.Unavailable, "The last question has not come back."));
         }
+
+        var guard = new StallGuard(Settings.LookupTimeout, Time, stopping);
+        var token = guard.Token;
+        var asked = last = Task.Run(() => ask(token), CancellationToken.None);
+        return WaitAsync(asked, guard);
     }
 
-    private async Task ProbeWriteAsync(CancellationToken stopping)
+    private static async Task WaitAsync(Task asked, StallGuard guard)
     {
-        using var guard = new StallGuard(Settings.LookupTimeout, Time, stopping);
-        await Detached<ObjectPut>(async (store, token) => await store.PutAsync(NameOf("probe"), new BytesBody("smartcache"u8.ToArray()), PutCondition.None, token).ConfigureAwait(false), guard.Token)
-            .ConfigureAwait(false);
+        using var closing = guard;
+        try
+        {
+            await asked.WaitAsync(guard.Token).ConfigureAwait(false);
+        }
+        finally
+        {
+            // Reading the exception marks it as observed.
+            _ = asked.ContinueWith(static late => late.Exception, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+        }
     }
 
     private void Say(string direction, ObjectStoreFault? fault)

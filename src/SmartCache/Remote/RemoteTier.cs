@@ -7,9 +7,12 @@ namespace SmartCache.Remote;
 /// The remote tier as the rest of the cache sees it: a faster inner stage, never a second truth. Off, broken, hung, full or lying, nothing here throws into a job, and nothing
 /// of it is on a job's path but the transfer itself.
 /// </summary>
-internal sealed class RemoteTier : IDisposable
+internal sealed class RemoteTier : IAsyncDisposable
 {
     private const int Transfers = 8;
+
+    /// <summary>How long the end of the process waits until the other hosts have been told that they may begin.</summary>
+    private static readonly TimeSpan GivingBack = TimeSpan.FromSeconds(2);
 
     private readonly RemoteLink _link;
     private readonly Outbox _outbox;
@@ -26,7 +29,7 @@ internal sealed class RemoteTier : IDisposable
         (_link, _saves) = (link, saves);
         _outbox = new Outbox(link.Layer);
         _owedWork = new OwedWork();
-        _sender = new Sender(link, _outbox, layers, handles, saves) { Settled = _owedWork.Settle };
+        _sender = new Sender(link, _outbox, new PackSender(link, layers, handles), _owedWork, saves);
         _keys = new RemoteKeys(link);
         _work = new RemoteWork(link, leases);
         _pace = new Pace(() => link.Settings.DownloadRate, link.Time);
@@ -86,6 +89,13 @@ internal sealed class RemoteTier : IDisposable
         NoteWrong(request, fetched.Tag, reason);
     }
 
+    /// <summary>What was fetched is not what this worker wants: it is taken back here. What is made in its place is to replace it there.</summary>
+    public void TakeBack(PackRequest request, FetchedPack fetched)
+    {
+        fetched.TakeBack();
+        _link.There.Forget(request.Object);
+    }
+
     /// <summary>Counts what was fetched and is of use.</summary>
     public void Used(EntryKind kind, FetchedPack fetched) =>
         _link.Meter.Remote.Hit(EntryLayer.NameOf(kind), TimeSpan.FromSeconds(Math.Max(0, fetched.Content!.CostSeconds - fetched.Took.TotalSeconds)));
@@ -102,29 +112,28 @@ internal sealed class RemoteTier : IDisposable
     /// <param name="turn">The work of another host that waits for it; given back when it is there.</param>
     public async ValueTask OweAsync(Intent intent, WorkTurn? turn = null)
     {
+        var isNoted = await _link.Layer.Boundary.AttemptAsync(
+            "owe",
+            false,
+            pulse =>
+            {
+                _outbox.Add(intent, pulse);
+                return true;
+            },
+            CancellationToken.None).ConfigureAwait(false);
+        if (!isNoted)
+        {
+            return;
+        }
+
+        // After the file: work that is waited for and has none has been sent.
         if (turn is { IsHeld: true })
         {
             turn.StartSending();
             _owedWork.Add(intent, turn);
         }
 
-        var isNoted = await _link.Layer.Boundary.AttemptAsync(
-            "owe",
-            false,
-            _ =>
-            {
-                _outbox.Add(intent);
-                return true;
-            },
-            CancellationToken.None).ConfigureAwait(false);
-        if (isNoted)
-        {
-            _sender.Owe();
-        }
-        else
-        {
-            _owedWork.Settle(intent);
-        }
+        _sender.Owe();
     }
 
     /// <summary>Sends what earlier processes left. Called now and then.</summary>
@@ -150,11 +159,12 @@ internal sealed class RemoteTier : IDisposable
         };
     }
 
-    public void Dispose()
+    public async ValueTask DisposeAsync()
     {
         _sender.Dispose();
-        _link.Dispose();
         _owedWork.Dispose();
+        await _link.EndAsync(GivingBack).ConfigureAwait(false);
+        _link.Dispose();
     }
 
     private bool IsShared(EntryKind kind) => kind == EntryKind.Source ? _link.Settings.Sources != RemoteSources.Off : _link.Settings.Profiles;
@@ -223,7 +233,7 @@ internal sealed class RemoteTier : IDisposable
         RemoteLog.Wrong(_link.Layer.Logger, request.Object, reason);
         if (_link.Settings.Writes)
         {
-            Later("delete", async (store, token) => await store.DeleteAsync(_link.NameOf(request.Object), tag, token).ConfigureAwait(false));
+            Later(stopping => DeleteAsync(request.Object, tag, stopping));
         }
     }
 
@@ -232,24 +242,26 @@ internal sealed class RemoteTier : IDisposable
     {
         if (_link.Settings.Writes && fetched.Modified is { } modified && _link.Time.GetUtcNow() - modified > _link.Settings.MaxAge / 4)
         {
-            Later("touch", async (store, token) => await store.TouchAsync(_link.NameOf(request.Object), token).ConfigureAwait(false));
+            Later(stopping => _link.TouchAsync(_link.NameOf(request.Object), fetched.Bytes, stopping));
         }
     }
 
-    private void Later(string operation, Func<IObjectStore, CancellationToken, ValueTask> work) => _ = _saves.Run(async stopping =>
+    private async ValueTask DeleteAsync(string @object, string? tag, CancellationToken stopping) => await _link.AskAsync<string>(
+        "delete",
+        _link.Writes,
+        _link.Settings.StallTimeout,
+        async (store, token) =>
+        {
+            await store.DeleteAsync(_link.NameOf(@object), tag, token).ConfigureAwait(false);
+            return @object;
+        },
+        stopping).ConfigureAwait(false);
+
+    private void Later(Func<CancellationToken, ValueTask> work) => _ = _saves.Run(async stopping =>
     {
         try
         {
-            await _link.AskAsync<string>(
-                operation,
-                _link.Writes,
-                _link.Settings.StallTimeout,
-                async (store, token) =>
-                {
-                    await work(store, token).ConfigureAwait(false);
-                    return operation;
-                },
-                stopping).ConfigureAwait(false);
+            await work(stopping).ConfigureAwait(false);
             return true;
         }
         catch (OperationCanceledException)

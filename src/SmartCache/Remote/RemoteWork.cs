@@ -9,6 +9,9 @@ internal sealed class RemoteWork(RemoteLink link, Func<IWorkLeases>? own)
     private static readonly TimeSpan FirstPause = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(15);
 
+    /// <summary>Rounds in a row in which nobody has the work and it is not to be had: the store does not agree with itself.</summary>
+    private const int MostForNobody = 3;
+
     private readonly ObjectWorkLeases _inStore = new(link);
     private readonly ConditionProof _proof = new(link);
 
@@ -28,6 +31,7 @@ internal sealed class RemoteWork(RemoteLink link, Func<IWorkLeases>? own)
                 return WorkTurn.Alone;
             }
 
+            var forNobody = 0;
             for (var pause = FirstPause; ; pause = pause * 1.5 < LongestPause ? pause * 1.5 : LongestPause)
             {
                 if (await TakeAsync(leases, key, cancellationToken).ConfigureAwait(false) is { } lease)
@@ -43,7 +47,13 @@ internal sealed class RemoteWork(RemoteLink link, Func<IWorkLeases>? own)
                 }
 
                 waited = true;
-                await TellAsync(leases, key, progress, cancellationToken).ConfigureAwait(false);
+                forNobody = await IsHeldAsync(leases, key, progress, cancellationToken).ConfigureAwait(false) ? 0 : forNobody + 1;
+                if (forNobody == MostForNobody)
+                {
+                    link.Meter.Remote.Lease("Failed");
+                    return WorkTurn.Without(waited);
+                }
+
                 await Task.Delay(pause * (0.8 + (0.4 * Random.Shared.NextDouble())), link.Time, cancellationToken).ConfigureAwait(false);
             }
         }
@@ -76,9 +86,10 @@ internal sealed class RemoteWork(RemoteLink link, Func<IWorkLeases>? own)
         }
     }
 
-    private async ValueTask TellAsync(IWorkLeases leases, string key, IProgress<StageProgress>? progress, CancellationToken cancellationToken)
+    private async ValueTask<bool> IsHeldAsync(IWorkLeases leases, string key, IProgress<StageProgress>? progress, CancellationToken cancellationToken)
     {
-        var sign = await leases.LookAsync(key, cancellationToken).AsTask().WaitAsync(link.Settings.LookupTimeout * 2, link.Time, cancellationToken).ConfigureAwait(false);
+        var sign = await Task.Run(() => leases.LookAsync(key, cancellationToken).AsTask(), CancellationToken.None).WaitAsync(link.Settings.LookupTimeout * 2, link.Time, cancellationToken).ConfigureAwait(false);
         progress.Tell(new StageProgress(sign?.Progress is { } far ? $"waiting: {far.Phase}" : "waiting") { Fraction = sign?.Progress?.Fraction });
+        return sign is not null;
     }
 }

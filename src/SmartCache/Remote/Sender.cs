@@ -9,36 +9,31 @@ namespace SmartCache.Remote;
 /// </summary>
 internal sealed class Sender : IDisposable
 {
-    /// <summary>So large that one question first costs less than sending in vain.</summary>
-    private const long AskFirst = 64 << 20;
+    /// <summary>So often an entry is tried that the store refuses. The pauses between double: half an hour in all.</summary>
+    private const int MostRefusals = 6;
 
     private readonly RemoteLink _link;
     private readonly Outbox _outbox;
-    private readonly IReadOnlyList<EntryLayer> _layers;
-    private readonly HandleBudget _handles;
+    private readonly PackSender _packs;
+    private readonly OwedWork _work;
     private readonly BackgroundSaves _saves;
-    private readonly Pace _pace;
-    private readonly RemoteKeys _keys;
+    private readonly Setbacks _setbacks;
     private readonly RemoteRemoval _removal;
+    private readonly HashSet<string> _saidDropped = new(StringComparer.Ordinal);
     private readonly Lock _gate = new();
     private ITimer? _later;
     private bool _mayOwe = true;
     private bool _isRunning;
     private bool _isAsked;
-    private bool _saidFull;
     private bool _disposed;
 
-    public Sender(RemoteLink link, Outbox outbox, IReadOnlyList<EntryLayer> layers, HandleBudget handles, BackgroundSaves saves)
+    public Sender(RemoteLink link, Outbox outbox, PackSender packs, OwedWork work, BackgroundSaves saves)
     {
-        (_link, _outbox, _layers, _handles, _saves) = (link, outbox, layers, handles, saves);
-        _pace = new Pace(() => link.Settings.UploadRate, link.Time);
-        _keys = new RemoteKeys(link);
+        (_link, _outbox, _packs, _work, _saves) = (link, outbox, packs, work, saves);
+        _setbacks = new Setbacks(link.Time);
         _removal = new RemoteRemoval(link);
         saves.BeforeFlush(Wake);
     }
-
-    /// <summary>Is told of each entry that was sent, or will not be.</summary>
-    public Action<Intent>? Settled { get; set; }
 
     private LayerAccess Layer => _link.Layer;
 
@@ -141,16 +136,21 @@ internal sealed class Sender : IDisposable
     /// <returns>Whether nothing is left.</returns>
     private async Task<bool> RoundAsync(CancellationToken stopping)
     {
+        var waited = _work.Names;
         var owed = await Layer.Boundary.AttemptAsync("list what is owed", null, _outbox.List, stopping).ConfigureAwait(false);
         if (owed is null)
         {
             return false;
         }
 
+        _work.SettleAllBut(waited, owed);
         owed = await DropAsync(owed, stopping).ConfigureAwait(false);
-        var left = 0;
+
+        // What the store has refused comes last, and not before its pause is over: it must not keep the others from being sent.
+        var due = owed.Where(intent => _setbacks.IsDue(intent.FileName)).OrderBy(intent => _setbacks.Of(intent.FileName)).ToList();
+        var left = owed.Count - due.Count;
         await Parallel.ForEachAsync(
-            owed,
+            due,
             new ParallelOptions { MaxDegreeOfParallelism = _link.Settings.Uploads, CancellationToken = stopping },
             async (intent, token) =>
             {
@@ -167,7 +167,9 @@ internal sealed class Sender : IDisposable
     {
         var now = Layer.Time.GetUtcNow();
         var settings = _link.Settings;
-        var old = owed.Where(intent => now - intent.At > settings.QueueAge).ToList();
+
+        // A removal is for what must not be given to anybody: it waits as long as there can be something to remove.
+        var old = owed.Where(intent => now - intent.At > (intent.IsRemoval ? settings.MaxAge : settings.QueueAge)).ToList();
         var kept = owed.Except(old).ToList();
         var bytes = kept.Sum(static intent => intent.Bytes);
         var many = new List<Intent>();
@@ -185,12 +187,12 @@ internal sealed class Sender : IDisposable
             }
         }
 
-        await ForgetAsync(old, "QueueAge", stopping).ConfigureAwait(false);
-        await ForgetAsync(many, "QueueSize", stopping).ConfigureAwait(false);
+        await ForgetAsync(old, "QueueAge", "more waited than QueueAge allows", stopping).ConfigureAwait(false);
+        await ForgetAsync(many, "QueueSize", "more waited than QueueSize allows", stopping).ConfigureAwait(false);
         return [.. kept.Except(many)];
     }
 
-    private async ValueTask ForgetAsync(List<Intent> dropped, string reason, CancellationToken stopping)
+    private async ValueTask ForgetAsync(List<Intent> dropped, string reason, string text, CancellationToken stopping)
     {
         if (dropped.Count == 0)
         {
@@ -203,10 +205,15 @@ internal sealed class Sender : IDisposable
         }
 
         _link.Meter.Remote.Dropped(dropped.Count, reason);
-        if (!_saidFull)
+        bool isNew;
+        lock (_gate)
         {
-            _saidFull = true;
-            RemoteLog.Dropped(Layer.Logger, dropped.Count, $"more waited than {reason} allows; said once");
+            isNew = _saidDropped.Add(reason);
+        }
+
+        if (isNew)
+        {
+            RemoteLog.Dropped(Layer.Logger, dropped.Count, text + "; said once");
         }
     }
 
@@ -230,16 +237,20 @@ internal sealed class Sender : IDisposable
             var intent = await Layer.Boundary.AttemptAsync("take what is owed", null, _ => _outbox.Find(listed.FileName), stopping).ConfigureAwait(false);
             if (intent is null)
             {
+                // Another process was faster.
+                _work.Settle(listed);
                 return true;
             }
 
-            var isDone = intent.IsRemoval ? await _removal.RunAsync(intent, stopping).ConfigureAwait(false) : await SendAsync(intent, stopping).ConfigureAwait(false);
-            if (isDone)
+            var sent = !intent.IsRemoval ? await _packs.SendAsync(intent, stopping).ConfigureAwait(false)
+                : await _removal.RunAsync(intent, stopping).ConfigureAwait(false) ? Sending.Ended : Sending.Later;
+            if (sent == Sending.Ended)
             {
                 await DoneAsync(intent, stopping).ConfigureAwait(false);
+                return true;
             }
 
-            return isDone;
+            return sent != Sending.Later && await PutOffAsync(intent, sent, stopping).ConfigureAwait(false);
         }
         finally
         {
@@ -247,122 +258,31 @@ internal sealed class Sender : IDisposable
         }
     }
 
+    /// <returns>Whether it was given up.</returns>
+    private async ValueTask<bool> PutOffAsync(Intent intent, Sending sent, CancellationToken stopping)
+    {
+        var times = _setbacks.Note(intent.FileName, _link.Settings.RestTime);
+        if (sent == Sending.NoRoom || times < MostRefusals)
+        {
+            return false;
+        }
+
+        await ForgetAsync([intent], "Refused", "the store refuses what it was to take", stopping).ConfigureAwait(false);
+        return true;
+    }
+
     private async ValueTask DoneAsync(Intent intent, CancellationToken stopping)
     {
         await Layer.Boundary.AttemptAsync(
             "note what was sent",
             false,
-            _ =>
+            pulse =>
             {
-                _outbox.Remove(intent);
+                _outbox.Remove(intent, pulse);
                 return true;
             },
             stopping).ConfigureAwait(false);
-        Settled?.Invoke(intent);
-    }
-
-    private async ValueTask<bool> SendAsync(Intent intent, CancellationToken stopping)
-    {
-        if (_link.There.Contains(intent.Object, _link.Settings.MaxAge / 4))
-        {
-            return await _keys.SendAsync(intent, stopping).ConfigureAwait(false);
-        }
-
-        var layer = _layers.First(one => one.Name == intent.Layer);
-        var entry = await layer.Boundary.AttemptAsync("open for sending", null, pulse => OpenedEntry.Of(layer, intent.Name, _handles, pulse), stopping).ConfigureAwait(false);
-        if (entry is null)
-        {
-            // Evicted, or removed: there is nothing to send.
-            RemoteLog.NotSent(Layer.Logger, intent.Object, "it is no longer in the cache");
-            return layer.Boundary.Unavailable is null;
-        }
-
-        try
-        {
-            return await SendAsync(intent, entry, stopping).ConfigureAwait(false) && await _keys.SendAsync(intent, stopping).ConfigureAwait(false);
-        }
-        finally
-        {
-            await layer.ReleaseAsync(entry).ConfigureAwait(false);
-        }
-    }
-
-    private async ValueTask<bool> SendAsync(Intent intent, OpenedEntry entry, CancellationToken stopping)
-    {
-        var name = _link.NameOf(intent.Object);
-        byte[] head;
-        try
-        {
-            head = PackFormat.WriteHead(entry.Manifest.Content);
-        }
-        catch (InvalidDataException tooLarge)
-        {
-            RemoteLog.NotSent(Layer.Logger, intent.Object, tooLarge.Message);
-            return true;
-        }
-
-        var body = new PackBody(head, entry.Files, Layer.Files);
-        if (body.Length > AskFirst && await IsThereAsync(name, body.Length, stopping).ConfigureAwait(false))
-        {
-            _link.There.Note(intent.Object);
-            return true;
-        }
-
-        var began = Layer.Time.GetTimestamp();
-        using var guard = new StallGuard(_link.Settings.StallTimeout, Layer.Time, stopping);
-        body.Pace = async (count, token) =>
-        {
-            guard.Moved(_link.Settings.StallTimeout);
-            _link.Meter.Remote.Moved("out", count);
-            await _pace.TakeAsync(count, token).ConfigureAwait(false);
-            guard.Moved(_link.Settings.StallTimeout);
-        };
-        var put = await _link.AskAsync<ObjectPut>(
-            "put", _link.Writes, guard, async (store, token) => await store.PutAsync(name, body, PutCondition.None, token).ConfigureAwait(false), stopping).ConfigureAwait(false);
-        if (put.Result != RemoteResult.Found)
-        {
-            RemoteLog.NotSent(Layer.Logger, intent.Object, RemoteWords.Of(put.Result));
-
-            // What cannot be read here any more cannot be sent at any time.
-            return !IsUnchanged(entry);
-        }
-
-        if (!IsUnchanged(entry))
-        {
-            await _link.AskAsync<string>("delete", _link.Writes, _link.Settings.StallTimeout, (store, token) => DeleteAsync(store, name, put.Value!.Tag, token), stopping).ConfigureAwait(false);
-            RemoteLog.NotSent(Layer.Logger, intent.Object, "it changed while it was sent");
-            return true;
-        }
-
-        _link.Misses.Forget(intent.Object);
-        _link.There.Note(intent.Object);
-        RemoteLog.Sent(Layer.Logger, intent.Object, body.Length, Layer.Time.GetElapsedTime(began).TotalSeconds);
-        return true;
-    }
-
-    private static bool IsUnchanged(OpenedEntry entry)
-    {
-        try
-        {
-            return entry.IsUnchanged();
-        }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
-        {
-            return false;
-        }
-    }
-
-    /// <summary>There already, from another host: touched, so that nobody's sweep takes it meanwhile.</summary>
-    private async ValueTask<bool> IsThereAsync(string name, long length, CancellationToken stopping)
-    {
-        var found = await _link.AskAsync("stat", _link.Writes, _link.Settings.LookupTimeout, (store, token) => store.StatAsync(name, token), stopping).ConfigureAwait(false);
-        return found.Value is { } there && there.Length == length
-            && await _link.TouchAsync(name, stopping).ConfigureAwait(false);
-    }
-
-    private static async ValueTask<string?> DeleteAsync(IObjectStore store, string name, string? tag, CancellationToken token)
-    {
-        await store.DeleteAsync(name, tag, token).ConfigureAwait(false);
-        return name;
+        _setbacks.Forget(intent.FileName);
+        _work.Settle(intent);
     }
 }

@@ -5,8 +5,8 @@ namespace SmartCache.Remote;
 /// <param name="Tag">Its tag.</param>
 internal sealed record SmallObject(byte[] Bytes, string Tag)
 {
-    /// <summary>Reads one; <see langword="null"/> where there is none.</summary>
-    /// <exception cref="ObjectStoreException">It is larger than it can be, or ended early.</exception>
+    /// <summary>Reads one; <see langword="null"/> where there is none. One that is larger than it can be comes empty: that is wrong, and no fault of the store's.</summary>
+    /// <exception cref="ObjectStoreException">It ended early.</exception>
     public static async ValueTask<SmallObject?> ReadAsync(IObjectStore store, string name, int maxBytes, CancellationToken cancellationToken)
     {
         var read = await store.GetAsync(name, new ObjectRange(0, maxBytes), null, cancellationToken).ConfigureAwait(false);
@@ -18,7 +18,7 @@ internal sealed record SmallObject(byte[] Bytes, string Tag)
         await using var closing = read.ConfigureAwait(false);
         if (read.Length > maxBytes || read.Entry.Length != read.Length)
         {
-            throw new ObjectStoreException(ObjectStoreFault.Protocol, "A small object is too large.");
+            return new SmallObject([], read.Entry.Tag);
         }
 
         var bytes = new byte[read.Length];

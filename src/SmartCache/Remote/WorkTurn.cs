@@ -12,13 +12,14 @@ internal sealed class WorkTurn : IAsyncDisposable
     public static WorkTurn Alone { get; } = new(null, false, false);
 
     private readonly IWorkLease? _lease;
+    private readonly RemoteLink? _link;
     private readonly CancellationTokenSource _over = new();
     private StageProgress _last = new("working");
     private int _disposed;
     private int _moved;
     private bool _isSending;
 
-    private WorkTurn(IWorkLease? lease, bool waited, bool isElsewhere) => (_lease, Waited, IsElsewhere) = (lease, waited, isElsewhere);
+    private WorkTurn(IWorkLease? lease, bool waited, bool isElsewhere, RemoteLink? link = null) => (_lease, Waited, IsElsewhere, _link) = (lease, waited, isElsewhere, link);
 
     /// <summary>Whether another host was waited for: what is wanted may be there now.</summary>
     public bool Waited { get; }
@@ -35,7 +36,7 @@ internal sealed class WorkTurn : IAsyncDisposable
 
     public static WorkTurn Of(IWorkLease lease, bool waited, RemoteLink link, Production production)
     {
-        var turn = new WorkTurn(lease, waited, false);
+        var turn = new WorkTurn(lease, waited, false, link);
         _ = turn.BeatAsync(link, production);
         return turn;
     }
@@ -49,9 +50,18 @@ internal sealed class WorkTurn : IAsyncDisposable
     /// <summary>What is not on its way to the store is not waited for: the next host may begin at once. Nobody waits for this.</summary>
     public void GiveBackUnlessSending()
     {
-        if (IsHeld && !Volatile.Read(ref _isSending))
+        if (!Volatile.Read(ref _isSending))
         {
-            _ = Task.Run(async () => await DisposeAsync().ConfigureAwait(false));
+            GiveBack();
+        }
+    }
+
+    /// <summary>Gives it back; nobody waits for that, but the end of the process for a moment: else the other hosts would wait for <c>LockTimeout</c>.</summary>
+    public void GiveBack()
+    {
+        if (IsHeld)
+        {
+            _link!.InBackground(async () => await DisposeAsync().ConfigureAwait(false));
         }
     }
 
@@ -112,9 +122,9 @@ internal sealed class WorkTurn : IAsyncDisposable
         {
             await _lease!.ShowLifeAsync(Volatile.Read(ref _last), _over.Token).ConfigureAwait(false);
         }
-        catch (Exception exception) when (exception is not OperationCanceledException)
+        catch (Exception) when (!_over.IsCancellationRequested)
         {
-            // The store fails. Another host may begin the same work, and either result is valid.
+            // The store fails, or the worker's own leases gave up. Another host may begin the same work, and either result is valid.
         }
     }
 

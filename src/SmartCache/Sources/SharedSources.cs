@@ -23,7 +23,7 @@ internal sealed class SharedSources(SourceCatalog catalog, RemoteTier remote)
     /// <returns>Whether there is something now that was not known here.</returns>
     public async ValueTask<bool> LearnAsync(SourceKey key, long? expectedLength, CancellationToken cancellationToken) =>
         remote.Reads(EntryKind.Source) && Layer.Mode == LayerMode.On && (await FindAsync(key, expectedLength, cancellationToken).ConfigureAwait(false)).Record is { } record
-        && await NoteAsync(key, record, cancellationToken).ConfigureAwait(false);
+        && !await IsDroppedAsync(record, cancellationToken).ConfigureAwait(false) && await NoteAsync(key, record, cancellationToken).ConfigureAwait(false);
 
     /// <summary>
     /// Gives the job a source that another host has downloaded; <see cref="SharedSource.NotThere"/> or <see langword="null"/> with the reason in the report where there is none, or
@@ -51,13 +51,15 @@ internal sealed class SharedSources(SourceCatalog catalog, RemoteTier remote)
             return result == RemoteResult.NotThere ? SharedSource.NotThere : null;
         }
 
-        if (await Layer.Boundary.AttemptAsync("read facts", false, _ => catalog.IsDropped(record.ContentHash), cancellationToken).ConfigureAwait(false))
+        if (await IsDroppedAsync(record, cancellationToken).ConfigureAwait(false))
         {
             // An encode of it failed here: the next attempt gets what it would have got without the others.
             return null;
         }
 
-        if (await IsHereAsync(key, record, cancellationToken).ConfigureAwait(false))
+        // Whoever wants nothing stored has it fetched: to give it from here means to note the key.
+        var mayNote = request.Use != CacheUse.NoStore;
+        if (mayNote && await IsHereAsync(key, record, cancellationToken).ConfigureAwait(false))
         {
             // Under another identity, or since the first look.
             return new SharedSource(null, record);
@@ -74,7 +76,11 @@ internal sealed class SharedSources(SourceCatalog catalog, RemoteTier remote)
         remote.Used(EntryKind.Source, fetched);
         report.Given(MaterializedBy.Remote, TimeSpan.FromSeconds(content.CostSeconds), fetched.Bytes);
         report.Reason = new Reason(CacheReason.None, fetched.Text);
-        await NoteFactsAsync(record, cancellationToken).ConfigureAwait(false);
+        if (mayNote)
+        {
+            await NoteFactsAsync(record, cancellationToken).ConfigureAwait(false);
+        }
+
         return new SharedSource(new DownloadedVideo(request.DestinationPath, record.Length), record) { Cost = TimeSpan.FromSeconds(content.CostSeconds) };
     }
 
@@ -142,7 +148,9 @@ internal sealed class SharedSources(SourceCatalog catalog, RemoteTier remote)
 
     private async ValueTask RejectAsync(string contentHash)
     {
-        var keys = _keys.Of(contentHash).ToDictionary(
+        // Also those of earlier processes.
+        var recorded = await Layer.Boundary.AttemptAsync<IReadOnlyCollection<string>>("find keys", [], pulse => catalog.KeysOf(contentHash, pulse), CancellationToken.None).ConfigureAwait(false);
+        var keys = recorded.Union(_keys.Of(contentHash)).ToDictionary(
             static key => key,
             key => new RemoteKey { Key = new Dictionary<string, string>(), ContentHash = contentHash, Length = 0, FetchedAt = default });
         await remote.OweAsync(new Intent { Layer = Layer.Name, Name = ContentName.Of(contentHash), At = remote.Time.GetUtcNow(), IsRemoval = true, Keys = keys }).ConfigureAwait(false);
@@ -220,6 +228,10 @@ internal sealed class SharedSources(SourceCatalog catalog, RemoteTier remote)
 
         return new RemoteKey { Key = ours.Key, ContentHash = ours.ContentHash, Length = ours.Length, FetchedAt = ours.FetchedAt };
     }
+
+    /// <summary>Whether an encode of it failed here. Nothing is learned of it then: that would hide that it failed, and it would be fetched again for each retry.</summary>
+    private ValueTask<bool> IsDroppedAsync(RemoteKey record, CancellationToken cancellationToken) =>
+        Layer.Boundary.AttemptAsync("read facts", false, _ => catalog.IsDropped(record.ContentHash), cancellationToken);
 
     private async ValueTask<bool> IsHereAsync(SourceKey key, RemoteKey record, CancellationToken cancellationToken) =>
         await Layer.Boundary.AttemptAsync("find", false, _ => Layer.Entries.Exists(ContentName.Of(record.ContentHash)), cancellationToken).ConfigureAwait(false)

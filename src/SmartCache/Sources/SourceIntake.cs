@@ -229,7 +229,7 @@ internal sealed class SourceIntake(SourceStore store, SourceKey key, string path
             }
         }
 
-        if (store.Shared is { } shared)
+        if (StoreRecords && store.Shared is { } shared)
         {
             shared.NoteKey(media.ContentHash, key.Name);
             if (lease is not null)

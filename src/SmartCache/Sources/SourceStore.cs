@@ -98,7 +98,11 @@ internal sealed class SourceStore(SourceCatalog catalog, SpaceKeeper space, Cach
                 report.Given(given.How, given.Saved, file.Length);
             }
 
-            Shared?.NoteKey(file.Media!.ContentHash, key.Name);
+            if (request.Use != CacheUse.NoStore)
+            {
+                Shared?.NoteKey(file.Media!.ContentHash, key.Name);
+            }
+
             NoteUse(request.JobId, file.Media!, given.Saved, new StageUse(file.Outcome, given.Saved, given.IsAhead ? 0 : file.Length, CacheReason.None));
             if (given.HasLostFacts)
             {

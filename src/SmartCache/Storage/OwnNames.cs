@@ -31,6 +31,9 @@ internal static class OwnNames
     /// <summary>Begins the name of the lock of whoever sends an entry to the remote store.</summary>
     public const string SendLock = "send-";
 
+    /// <summary>Begins the name of the lock of whoever changes what is owed of an entry.</summary>
+    public const string IntentLock = "intent-";
+
     /// <summary>Ends the name of a file of the history; a number stands before it.</summary>
     public const string HistoryFile = ".events";
 
@@ -57,6 +60,7 @@ internal static class OwnNames
         ("job-", IsJob),
         ("journal-", IsHash),
         (SendLock, IsIntent),
+        (IntentLock, IsIntent),
     ];
 
     /// <summary>What every layer may have at its top, beside its entries and its jobs.</summary>

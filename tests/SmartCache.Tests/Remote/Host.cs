@@ -20,7 +20,7 @@ internal sealed class Host : IAsyncDisposable
     {
         Cache = new TestCache(
             settings => (configure?.Invoke(settings) ?? settings) with { Remote = (remote ?? (static one => one))(settings.Remote with { Mode = RemoteMode.ReadWrite }) },
-            new FakeProbe(),
+            Probe,
             time,
             root,
             with: services => services with { Store = store is null ? null : () => store, Leases = leases is null ? null : () => leases });
@@ -30,6 +30,8 @@ internal sealed class Host : IAsyncDisposable
     public TestCache Cache { get; }
 
     public TestJob Job { get; }
+
+    public FakeProbe Probe { get; } = new();
 
     public int Downloads => Job.InnerDownloader.Calls;
 

@@ -40,6 +40,9 @@ internal sealed class MemoryObjectStore : IObjectStore
     /// <summary>Runs before each request, with its operation and object.</summary>
     public Func<string, string, Task>? Before { get; set; }
 
+    /// <summary>Runs when all bytes of a put have come, before it is stored.</summary>
+    public Func<string, Task>? Received { get; set; }
+
     /// <summary>All requests so far, as <c>op name</c>.</summary>
     public IReadOnlyList<string> Requests => [.. _requests];
 
@@ -119,6 +122,11 @@ internal sealed class MemoryObjectStore : IObjectStore
         await using (var stream = body.Open(0, body.Length))
         {
             await stream.ReadExactlyAsync(bytes, cancellationToken);
+        }
+
+        if (Received is { } received)
+        {
+            await received(name);
         }
 
         lock (_gate)
