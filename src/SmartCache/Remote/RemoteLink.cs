@@ -39,6 +39,9 @@ internal sealed class RemoteLink : IDisposable
     /// <summary>What this process knows to be there.</summary>
     public RecentNames There { get; }
 
+    /// <summary>Is told when a rest ends.</summary>
+    public Action? WorksAgain { get; set; }
+
     public LayerAccess Layer => _layer;
 
     public CacheMeter Meter => _meter;
@@ -81,7 +84,7 @@ internal sealed class RemoteLink : IDisposable
         string operation, Breaker breaker, TimeSpan patience, Func<IObjectStore, CancellationToken, ValueTask<T?>> ask, CancellationToken cancellationToken, bool mayLose = false)
         where T : class
     {
-        if (await breaker.IsRestingAsync(cancellationToken).ConfigureAwait(false))
+        if (await RestsAsync(breaker, cancellationToken).ConfigureAwait(false))
         {
             return new(RemoteResult.Resting, null);
         }
@@ -116,6 +119,11 @@ internal sealed class RemoteLink : IDisposable
             _meter.Remote.Request(operation, cancellationToken.IsCancellationRequested ? "Cancelled" : result.ToString(), Time.GetElapsedTime(began));
         }
     }
+
+    /// <summary>Whether the store is left alone in a direction. One that does not answer reads takes nothing either: it is not asked a second time to say so.</summary>
+    public async ValueTask<bool> RestsAsync(Breaker breaker, CancellationToken cancellationToken) =>
+        await breaker.IsRestingAsync(cancellationToken).ConfigureAwait(false)
+        || (ReferenceEquals(breaker, Writes) && Settings.Reads && await Reads.IsRestingAsync(cancellationToken).ConfigureAwait(false));
 
     /// <summary>Renews an object's age.</summary>
     /// <returns>Whether it was renewed.</returns>
@@ -236,6 +244,7 @@ internal sealed class RemoteLink : IDisposable
         else
         {
             RemoteLog.WorksAgain(_layer.Logger, direction);
+            WorksAgain?.Invoke();
         }
     }
 
