@@ -40,7 +40,7 @@ internal sealed class Child : IDisposable
         }
 
         var process = Process.Start(start)!;
-        process.ErrorDataReceived += static (_, line) => Console.Error.WriteLine(line.Data);
+        process.ErrorDataReceived += static (_, line) => Console.Error.Write(line.Data is null ? "" : line.Data + Environment.NewLine);
         process.BeginErrorReadLine();
         return new Child(process);
     }

@@ -7,6 +7,7 @@ namespace SmartCache.Pool;
 internal static class ChurnFigures
 {
     private const int Hosts = 4;
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(15);
     private static readonly TimeSpan Recovery = TimeSpan.FromSeconds(60);
 
     /// <returns>Whether nothing went wrong.</returns>
@@ -18,10 +19,13 @@ internal static class ChurnFigures
         var tally = new Tally();
         var running = hosts.Select(host => (Host: host, Child: Begin(place, host, seed, tally))).ToArray();
         var began = Stopwatch.GetTimestamp();
-        var ofGateway = 0;
+        var (ofGateway, jobs) = (0, 0);
         for (var kill = 1; kill <= kills; kill++)
         {
+            // In the midst of something, on a machine that may be slow.
             await Task.Delay(random.Next(200, 1200));
+            await tally.MoreThanAsync(jobs);
+            jobs = tally.Jobs;
             var victim = random.Next(Hosts);
             running[victim].Child.Kill();
             running[victim] = (hosts[victim], Begin(place, hosts[victim], seed, tally));
@@ -126,6 +130,15 @@ internal static class ChurnFigures
         public int Failed => _failed;
 
         public int Wrong => _wrong;
+
+        /// <summary>Waits until another job has ended, or for as long as one may take that waits for a worker that was killed.</summary>
+        public async Task MoreThanAsync(int jobs)
+        {
+            for (var began = Stopwatch.GetTimestamp(); Jobs <= jobs && Stopwatch.GetElapsedTime(began) < Patience;)
+            {
+                await Task.Delay(50);
+            }
+        }
 
         public void Take(string line)
         {

@@ -231,6 +231,6 @@ public class PrefetchBoundsTests
 
         public void Tell() => _told.Writer.TryWrite(true);
 
-        public Task NextAsync() => _told.Reader.ReadAsync().AsTask().Guarded();
+        public Task<bool> NextAsync() => _told.Reader.ReadAsync().AsTask().Guarded();
     }
 }
