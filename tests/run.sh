@@ -20,7 +20,7 @@ fi
 
 # Everything that the tests need and Debian has, in one go and beside the build. program:package. Real media, real file systems, real faults.
 missing=()
-for need in ffmpeg:ffmpeg ffprobe:ffmpeg mkfs.xfs:xfsprogs mkfs.btrfs:btrfs-progs strace:strace systemd-analyze:systemd mount:mount flock:util-linux setpriv:util-linux fsfreeze:util-linux prlimit:util-linux bindfs:bindfs gcc:gcc curl:curl git:git unzip:unzip chromium:chromium; do
+for need in ffmpeg:ffmpeg ffprobe:ffmpeg mkfs.xfs:xfsprogs mkfs.btrfs:btrfs-progs strace:strace systemd-analyze:systemd mount:mount flock:util-linux setpriv:util-linux fsfreeze:util-linux prlimit:util-linux bindfs:bindfs gcc:gcc curl:curl git:git unzip:unzip chromium:chromium ceph-mon:ceph-mon ceph-mgr:ceph-mgr ceph-osd:ceph-osd radosgw:radosgw ceph:ceph-common; do
     command -v "${need%%:*}" >/dev/null 2>&1 || PATH="$PATH:/usr/sbin:/sbin" command -v "${need%%:*}" >/dev/null 2>&1 || missing+=("${need##*:}")
 done
 install() {
@@ -109,6 +109,23 @@ if [ "$#" -eq 0 ]; then
         fi
     else
         echo "skipped: browser: there is no chromium, or no node"
+        skipped=$((skipped + 1))
+    fi
+fi
+
+# Worker processes of several hosts on one object store that is killed. By itself for the same reason; without Ceph the tests with fakes have run.
+if [ "$#" -eq 0 ]; then
+    if command -v radosgw >/dev/null 2>&1 && command -v ceph-osd >/dev/null 2>&1 && command -v ceph-mgr >/dev/null 2>&1; then
+        share pool 240 20 tests/pool.sh
+        if [ "$(cat "$results/pool.ended" 2>/dev/null)" = 0 ]; then
+            passed=$((passed + 1))
+        else
+            tail -30 "$results/pool.log" >&2 || true
+            echo "Failed: pool" >&2
+            failed=$((failed + 1))
+        fi
+    else
+        echo "skipped: pool: Ceph's object gateway is not installed"
         skipped=$((skipped + 1))
     fi
 fi

@@ -77,6 +77,7 @@ internal sealed class CacheComposition : IAsyncDisposable
         {
             StageFailed = FullDisk.Look,
             Stages = stages,
+            Notes = Remote.Notes,
             UploadFailed = new ProfileSuspicion(ProfileStore, Jobs).SuspectAsync,
         };
         Cleaner = new CacheCleaner(layers, turns, count, remover, evictor, memory);

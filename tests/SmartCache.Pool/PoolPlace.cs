@@ -1,3 +1,5 @@
+using Amazon.Runtime;
+using Amazon.S3;
 using SmartCache.S3;
 
 namespace SmartCache.Pool;
@@ -5,7 +7,11 @@ namespace SmartCache.Pool;
 /// <summary>The store, and where caches and files go.</summary>
 internal sealed class PoolPlace(string endpoint, string bucket, string directory)
 {
+    private static int _seed = Environment.ProcessId * 1000;
     private int _serial;
+
+    /// <summary>Begins the names of all objects of this run.</summary>
+    public static string Prefix { get; set; } = "figures" + Environment.ProcessId;
 
     public string Bucket => bucket;
 
@@ -18,13 +24,23 @@ internal sealed class PoolPlace(string endpoint, string bucket, string directory
         return path;
     }
 
+    /// <summary>Of a video that nobody has seen.</summary>
+    public static int NewSeed() => Interlocked.Increment(ref _seed);
+
+    /// <summary>Makes the bucket where it is not there.</summary>
+    public async Task MakeBucketAsync()
+    {
+        using var client = new AmazonS3Client(new EnvironmentVariablesAWSCredentials(), new AmazonS3Config { ServiceURL = endpoint, ForcePathStyle = true, AuthenticationRegion = "us-east-1" });
+        await client.PutBucketAsync(bucket);
+    }
+
     public IObjectStore Store(string? other = null) => S3RemoteStore.Create(new S3RemoteOptions { Endpoint = other ?? endpoint, Bucket = bucket });
 
-    public static CacheManager Cache(string root, IObjectStore? store, string mode = "ReadWrite", Action<CacheRemoteOptions>? configure = null)
+    public static CacheManager Cache(string root, IObjectStore? store, string mode = "ReadWrite", Action<CacheRemoteOptions>? configure = null, string lockTimeout = "5m")
     {
-        var options = new CacheOptions { Directory = root, MinFreeSpace = "0", MinFreeInodes = "64", History = "Off" };
+        var options = new CacheOptions { Directory = root, MinFreeSpace = "0", MinFreeInodes = "64", History = "Off", LockTimeout = lockTimeout };
         options.Remote.Mode = store is null ? "Off" : mode;
-        options.Remote.Prefix = "figures" + Environment.ProcessId;
+        options.Remote.Prefix = Prefix;
         configure?.Invoke(options.Remote);
         return CacheManager.Create(options, new CacheDependencies { RemoteStore = store, Probe = new EightSeconds() });
     }

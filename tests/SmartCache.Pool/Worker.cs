@@ -11,6 +11,12 @@ internal sealed class Worker(byte[] video, int segments, int segmentBytes) : IVi
 
     private long _inside;
 
+    /// <summary>Tells videos apart: their addresses, and what is encoded from them.</summary>
+    public int Seed { get; init; }
+
+    /// <summary>Is told when an encode begins.</summary>
+    public Action Encoding { get; init; } = static () => { };
+
     /// <summary>How long an encode takes at least.</summary>
     public TimeSpan Pause { get; init; }
 
@@ -27,7 +33,7 @@ internal sealed class Worker(byte[] video, int segments, int segmentBytes) : IVi
         var downloader = new CachingVideoDownloader(this, cache);
         var encoder = new CachingProfileEncoder(this, cache);
         DownloadedVideo? source = null;
-        await MeasureAsync(async () => source = await downloader.DownloadAsync(new DownloadRequest("http://origin.example/video.mp4", Path.Combine(work, "source.mp4")) { JobId = "job" }));
+        await MeasureAsync(async () => source = await downloader.DownloadAsync(new DownloadRequest($"http://origin.example/video-{Seed}.mp4", Path.Combine(work, "source.mp4")) { JobId = "job" }));
         foreach (var profile in Profiles.Take(profiles))
         {
             await MeasureAsync(async () => await encoder.EncodeAsync(new EncodeRequest(source!, profile, Path.Combine(work, profile.Name)) { JobId = "job" }));
@@ -52,6 +58,41 @@ internal sealed class Worker(byte[] video, int segments, int segmentBytes) : IVi
         return new DownloadedVideo(request.DestinationPath, video.Length);
     }
 
+    /// <summary>What is wrong with the files of a job that has ended; <see langword="null"/> where nothing is.</summary>
+    public async Task<string?> WrongAsync(string work, int profiles)
+    {
+        if (!(await File.ReadAllBytesAsync(Path.Combine(work, "source.mp4"))).AsSpan().SequenceEqual(video))
+        {
+            return "the source has other bytes";
+        }
+
+        foreach (var profile in Profiles.Take(profiles))
+        {
+            var directory = Path.Combine(work, profile.Name);
+            if (Directory.GetFiles(directory, "*", SearchOption.AllDirectories).Length != segments + 1)
+            {
+                return $"{profile.Name} has other files";
+            }
+
+            for (var i = 0; i < segments; i++)
+            {
+                if (!(await File.ReadAllBytesAsync(Path.Combine(directory, $"seg{i}.ts"))).AsSpan().SequenceEqual(Segment(profile, i)))
+                {
+                    return $"{profile.Name} has other bytes";
+                }
+            }
+        }
+
+        return null;
+    }
+
+    private byte[] Segment(EncodingProfile profile, int number)
+    {
+        var bytes = new byte[segmentBytes];
+        new Random((Seed * 10_000) + (profile.Name.Length * 1000) + profile.Name[0] + number).NextBytes(bytes);
+        return bytes;
+    }
+
     public ValueTask<EncodeRecipe> DescribeAsync(SourceMedia source, EncodingProfile profile, CancellationToken cancellationToken = default) => ValueTask.FromResult(new EncodeRecipe
     {
         Arguments = ["-b:v", profile.VideoBitrate ?? ""],
@@ -63,14 +104,13 @@ internal sealed class Worker(byte[] video, int segments, int segmentBytes) : IVi
     {
         var began = Stopwatch.GetTimestamp();
         Encodes++;
+        Encoding();
         await Task.Delay(Pause, cancellationToken);
         Directory.CreateDirectory(request.OutputDirectory);
         var playlist = new StringBuilder("#EXTM3U\n");
         for (var i = 0; i < segments; i++)
         {
-            var bytes = new byte[segmentBytes];
-            new Random(i).NextBytes(bytes);
-            await File.WriteAllBytesAsync(Path.Combine(request.OutputDirectory, $"seg{i}.ts"), bytes, cancellationToken);
+            await File.WriteAllBytesAsync(Path.Combine(request.OutputDirectory, $"seg{i}.ts"), Segment(request.Profile, i), cancellationToken);
             playlist.Append(CultureInfo.InvariantCulture, $"#EXTINF:{8.0 / segments:F6},\nseg{i}.ts\n");
         }
 

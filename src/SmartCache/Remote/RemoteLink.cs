@@ -48,6 +48,9 @@ internal sealed class RemoteLink : IDisposable
     /// <summary>What this process knows to be there.</summary>
     public RecentNames There { get; }
 
+    /// <summary>Is told when a rest ends.</summary>
+    public Action? WorksAgain { get; set; }
+
     public LayerAccess Layer => _layer;
 
     public CacheMeter Meter => _meter;
@@ -93,7 +96,7 @@ internal sealed class RemoteLink : IDisposable
         string operation, Breaker breaker, TimeSpan patience, Func<IObjectStore, CancellationToken, ValueTask<T?>> ask, CancellationToken cancellationToken, bool mayLose = false)
         where T : class
     {
-        if (await breaker.IsRestingAsync(cancellationToken).ConfigureAwait(false))
+        if (await RestsAsync(breaker, cancellationToken).ConfigureAwait(false))
         {
             return new(RemoteResult.Resting, null);
         }
@@ -128,6 +131,11 @@ internal sealed class RemoteLink : IDisposable
             _meter.Remote.Request(operation, cancellationToken.IsCancellationRequested ? "Cancelled" : result.ToString(), Time.GetElapsedTime(began));
         }
     }
+
+    /// <summary>Whether the store is left alone in a direction. One that does not answer reads takes nothing either: it is not asked a second time to say so.</summary>
+    public async ValueTask<bool> RestsAsync(Breaker breaker, CancellationToken cancellationToken) =>
+        await breaker.IsRestingAsync(cancellationToken).ConfigureAwait(false)
+        || (ReferenceEquals(breaker, Writes) && Settings.Reads && await Reads.IsRestingAsync(cancellationToken).ConfigureAwait(false));
 
     /// <summary>
     /// Renews an object's age. The engine copies it meanwhile, and nobody sees how far it is: it gets time by its size, and one that takes longer says nothing of the store.
@@ -313,6 +321,7 @@ internal sealed class RemoteLink : IDisposable
         else
         {
             RemoteLog.WorksAgain(_layer.Logger, direction);
+            WorksAgain?.Invoke();
         }
     }
 

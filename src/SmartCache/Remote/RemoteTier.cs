@@ -30,10 +30,15 @@ internal sealed class RemoteTier : IAsyncDisposable
         _outbox = new Outbox(link.Layer);
         _owedWork = new OwedWork();
         _sender = new Sender(link, _outbox, new PackSender(link, layers, handles), _owedWork, saves);
+        link.WorksAgain = _sender.Owe;
         _keys = new RemoteKeys(link);
         _work = new RemoteWork(link, leases);
+        Notes = new SharedNotes(link);
         _pace = new Pace(() => link.Settings.DownloadRate, link.Time);
     }
+
+    /// <summary>Confirmations of uploads.</summary>
+    public SharedNotes Notes { get; }
 
     /// <summary>Which sources are shared.</summary>
     public RemoteSources Sources => _link.Settings.Sources;

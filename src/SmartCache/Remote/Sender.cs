@@ -220,7 +220,7 @@ internal sealed class Sender : IDisposable
     /// <returns>Whether there is nothing left to do for it.</returns>
     private async ValueTask<bool> ServeAsync(Intent listed, CancellationToken stopping)
     {
-        if (await _link.Writes.IsRestingAsync(stopping).ConfigureAwait(false))
+        if (await _link.RestsAsync(_link.Writes, stopping).ConfigureAwait(false))
         {
             return false;
         }

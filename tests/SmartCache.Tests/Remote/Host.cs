@@ -1,4 +1,5 @@
 using SmartCache.Configuration;
+using SmartCache.Storage.Platform;
 using SmartCache.Tests.Support;
 
 namespace SmartCache.Tests.Remote;
@@ -16,13 +17,15 @@ internal sealed class Host : IAsyncDisposable
         string? root = null,
         IWorkLeases? leases = null,
         FakeEncoder? encoder = null,
-        byte[]? video = null)
+        byte[]? video = null,
+        FileSystem? disk = null)
     {
         Cache = new TestCache(
             settings => (configure?.Invoke(settings) ?? settings) with { Remote = (remote ?? (static one => one))(settings.Remote with { Mode = RemoteMode.ReadWrite }) },
             Probe,
             time,
             root,
+            disk,
             with: services => services with { Store = store is null ? null : () => store, Leases = leases is null ? null : () => leases });
         Job = new TestJob(Cache, new FakeDownloader(video ?? Video), encoder);
     }

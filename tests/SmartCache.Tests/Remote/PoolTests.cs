@@ -1,3 +1,4 @@
+using SmartCache.Configuration;
 using SmartCache.Tests.Support;
 
 namespace SmartCache.Tests.Remote;
@@ -23,6 +24,18 @@ public class PoolTests
         second.Cache.Log.Of(100).Should().HaveCount(2).And.OnlyContain(static line => line.Contains("from remote") && line.Contains("by Remote"));
         var statistics = await second.Cache.Manager.GetStatisticsAsync();
         (statistics.Remote.SourceHits, statistics.Remote.ProfileHits, statistics.Remote.OwedEntries).Should().Be((1, 1, 0));
+    }
+
+    [Fact]
+    public async Task Hit_in_the_local_cache_makes_the_same_calls_whether_there_is_a_store_or_none_or_one_that_is_down()
+    {
+        var down = new MemoryObjectStore { Throws = static () => new ObjectStoreException(ObjectStoreFault.Unavailable, "down") };
+
+        var without = await CallsOfAHitAsync(null, static remote => remote with { Mode = RemoteMode.Off });
+
+        without["stat"].Should().BePositive();
+        (await CallsOfAHitAsync(new MemoryObjectStore(), static remote => remote)).Should().BeEquivalentTo(without);
+        (await CallsOfAHitAsync(down, static remote => remote)).Should().BeEquivalentTo(without);
     }
 
     [Fact]
@@ -280,5 +293,26 @@ public class PoolTests
 
         (second.Downloads, second.Encodes).Should().Be((0, 1));
         store.Names.Should().NotContain(static name => name.Contains("/profiles/"));
+    }
+
+    private static async Task<IReadOnlyDictionary<string, int>> CallsOfAHitAsync(IObjectStore? store, Func<RemoteSettings, RemoteSettings> remote)
+    {
+        var disk = new CountedCalls();
+        await using var host = new Host(store, remote, disk: disk);
+        await host.WorkAsync();
+        await host.WorkAsync();
+        disk.Clear();
+
+        // Not flushed: that would send what is owed.
+        var video = await host.Job.Downloader.DownloadAsync(host.Job.Request());
+        var profile = await host.Job.Encoder.EncodeAsync(new EncodeRequest(video, TestJob.Profile, host.Cache.WorkPath("hit")) { JobId = "job-1" });
+
+        (video.Outcome, profile.Outcome, host.Downloads, host.Encodes).Should().Be((CacheOutcome.Hit, CacheOutcome.Hit, 1, 1));
+        while (host.Cache.Manager.Saves.Count > 0)
+        {
+            await Task.Yield();
+        }
+
+        return disk.Calls;
     }
 }
