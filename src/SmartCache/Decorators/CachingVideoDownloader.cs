@@ -19,6 +19,9 @@ public sealed class CachingVideoDownloader(IVideoDownloader inner, CacheManager 
     /// <summary>The worker's own.</summary>
     internal IVideoDownloader Inner => inner;
 
+    /// <summary>The key under which that is registered.</summary>
+    internal object? Key { get; set; }
+
     /// <inheritdoc />
     public async Task<DownloadedVideo> DownloadAsync(DownloadRequest request, IProgress<StageProgress>? progress = null, CancellationToken cancellationToken = default)
     {
@@ -39,7 +42,7 @@ public sealed class CachingVideoDownloader(IVideoDownloader inner, CacheManager 
         try
         {
             var video = await DownloadAsync(key, request, report, progress, cancellationToken).ConfigureAwait(false);
-            cache.Prefetcher.Remember(request, report.Inner + report.Saved);
+            cache.Prefetcher.Remember(request, Key, report.Inner + report.Saved);
             return video;
         }
         catch (Exception exception) when (report.Threw(exception, cancellationToken))
@@ -82,7 +85,8 @@ public sealed class CachingVideoDownloader(IVideoDownloader inner, CacheManager 
                 // What can be learned of the file is learned all the same: the profile layer has its own disk, and needs the hash.
                 report.Reason = unavailable;
                 return DownloadAndStoreAsync(key, request, report, Production.WithoutLock(waited: false), CacheOutcome.Bypass, progress, cancellationToken);
-            }).ConfigureAwait(false);
+            },
+            joinsAhead: request.Use != CacheUse.Refresh).ConfigureAwait(false);
     }
 
     private async ValueTask<DownloadedVideo?> TryGetAsync(

@@ -25,8 +25,8 @@ internal sealed class ServiceDecoration
     /// <summary>Decorates every registration of <paramref name="service"/> that is not decorated yet; calling it again decorates none twice.</summary>
     /// <param name="services">The registrations.</param>
     /// <param name="service">The service to decorate.</param>
-    /// <param name="decorate">Makes the decorator from the provider that is resolved from (for a scoped service, the scope's) and the inner service.</param>
-    public void Decorate(IServiceCollection services, Type service, Func<IServiceProvider, object, object> decorate)
+    /// <param name="decorate">Makes the decorator from the provider that is resolved from (for a scoped service, the scope's), the inner service and the key.</param>
+    public void Decorate(IServiceCollection services, Type service, Func<IServiceProvider, object, object?, object> decorate)
     {
         for (var i = services.Count - 1; i >= 0; i--)
         {
@@ -37,7 +37,7 @@ internal sealed class ServiceDecoration
             }
 
             var inner = Copy(original);
-            object Decorated(IServiceProvider provider) => decorate(provider, provider.GetRequiredKeyedService(inner.ServiceType, inner.ServiceKey));
+            object Decorated(IServiceProvider provider) => decorate(provider, provider.GetRequiredKeyedService(inner.ServiceType, inner.ServiceKey), original.ServiceKey);
             var outer = original.IsKeyedService
                 ? ServiceDescriptor.DescribeKeyed(service, original.ServiceKey, (provider, _) => Decorated(provider), original.Lifetime)
                 : ServiceDescriptor.Describe(service, Decorated, original.Lifetime);

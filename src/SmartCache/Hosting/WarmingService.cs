@@ -43,7 +43,7 @@ internal sealed class WarmingService(IServiceProvider provider, CacheManager cac
                 if (_last is not { } last || time.GetElapsedTime(last) >= interval)
                 {
                     _last = time.GetTimestamp();
-                    await RunAsync(warming, stoppingToken).ConfigureAwait(false);
+                    await RunApartAsync(warming, stoppingToken).ConfigureAwait(false);
                 }
 
                 await Task.Delay(LongestPause, time, stoppingToken).ConfigureAwait(false);
@@ -57,6 +57,14 @@ internal sealed class WarmingService(IServiceProvider provider, CacheManager cac
                 PrefetchLog.WarmerFailed(logger, nameof(ICacheWarmer), FailureNames.Of(exception));
             }
         }
+    }
+
+    // A warmer that does not heed its token is left to itself: what the host gives for its end is for the jobs. Its scope ends with it.
+    private Task RunApartAsync(Warming warming, CancellationToken stoppingToken)
+    {
+        var round = Task.Run(() => RunAsync(warming, stoppingToken), CancellationToken.None);
+        _ = round.ContinueWith(static ended => _ = ended.Exception, CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted | TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+        return round.WaitAsync(stoppingToken);
     }
 
     private async Task RunAsync(Warming warming, CancellationToken stoppingToken)

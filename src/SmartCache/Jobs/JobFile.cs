@@ -32,6 +32,9 @@ internal sealed record JobFile
     /// <summary>When the job completed or was given up; <see langword="null"/> while it is unfinished.</summary>
     public DateTimeOffset? EndedAt { get; init; }
 
+    /// <summary>Of an unfinished job that is only announced anew: when it had ended before.</summary>
+    public DateTimeOffset? EndedBefore { get; init; }
+
     public int Attempts { get; init; }
 
     public DateTimeOffset? LastAttempt { get; init; }
@@ -67,7 +70,7 @@ internal sealed record JobFile
         RetryExpectedAt = null,
         FinalHash = null,
         EndedAt = null,
-        SecondsSpent = EndedAt is null ? SecondsSpent : 0,
+        SecondsSpent = (EndedAt ?? EndedBefore) is null ? SecondsSpent : 0,
     };
 
     public JobFile AttemptProgressed(IReadOnlyDictionary<string, ProfileUploadState> profiles, DateTimeOffset now) => Alive(now) with { Profiles = Bounded(profiles) };
@@ -95,7 +98,7 @@ internal sealed record JobFile
     };
 
     /// <summary>Something was fetched ahead for the job, which is about to begin, or to begin again.</summary>
-    public JobFile AnnouncedFor(string source, DateTimeOffset now) => Alive(now) with { Announced = Newest(Announced ?? [], source, MaxSources, distinct: true), EndedAt = null };
+    public JobFile AnnouncedFor(string source, DateTimeOffset now) => Alive(now) with { Announced = Newest(Announced ?? [], source, MaxSources, distinct: true), EndedAt = null, EndedBefore = EndedAt ?? EndedBefore };
 
     /// <summary>The job is not expected to ask for it any more.</summary>
     /// <returns><see langword="null"/> where it is not announced.</returns>
@@ -108,7 +111,7 @@ internal sealed record JobFile
 
         // A job of which nothing else is known was only ever announced.
         var left = Without(source);
-        return this with { Announced = left, EndedAt = IsOnlyAnnounced && left is null ? now : EndedAt };
+        return left is not null ? this with { Announced = left } : this with { Announced = null, EndedAt = IsOnlyAnnounced ? now : EndedAt ?? EndedBefore, EndedBefore = null };
     }
 
     /// <summary>Whether nothing is known of the job but that it is to come.</summary>
@@ -118,7 +121,7 @@ internal sealed record JobFile
     public bool HasAskedFor(JobTouch touch) => (touch.Kind == EntryKind.Source ? SourceHashes : ProfileHashes).Contains(touch.Entry);
 
     // Not back in time, unless what is there is from a clock that was wrong.
-    private JobFile Alive(DateTimeOffset now) => this with { LastActivity = LastActivity > now && LastActivity - now < TimeSpan.FromDays(1) ? LastActivity : now };
+    private JobFile Alive(DateTimeOffset now) => this with { LastActivity = LastActivity > now && LastActivity - now < TimeSpan.FromDays(1) ? LastActivity : now, EndedBefore = null };
 
     private List<string>? Without(string source) => Announced?.Where(announced => announced != source).ToList() is { Count: > 0 } left ? left : null;
 

@@ -79,6 +79,9 @@ internal sealed class Production : IDisposable
         }
     }
 
+    /// <summary>From here on no growth is a sign of life.</summary>
+    public void StopWatching() => Volatile.Write(ref _output, null);
+
     /// <summary>
     /// The stage is done and its result is being saved: alive as long as bytes of it are hashed, copied or flushed. A save that hangs is waited for no longer
     /// than a stage that does.
@@ -96,7 +99,8 @@ internal sealed class Production : IDisposable
     /// <summary>Bytes of it that are hashed, copied or flushed are a sign of life.</summary>
     public void Watch(StagedEntry staged) => staged.Moved = NoteMove;
 
-    private void NoteMove() => Volatile.Write(ref _moved, 1);
+    /// <summary>Shows life.</summary>
+    public void NoteMove() => Volatile.Write(ref _moved, 1);
 
     public void Dispose()
     {

@@ -65,13 +65,15 @@ internal sealed class SingleFlight(LayerAccess layer)
     /// <param name="progress">Is told while another one is waited for.</param>
     /// <param name="cancellationToken">Ends the wait, and whatever <paramref name="find"/> and <paramref name="produce"/> make of it.</param>
     /// <param name="unavailable">Is asked instead where the layer cannot be used, with the reason; without it, <paramref name="produce"/> is.</param>
+    /// <param name="joinsAhead">Whether what is produced ahead of all jobs is waited for; not by whoever will not use it.</param>
     public async Task<T> RunAsync<T>(
         string? key,
         Func<Production, ValueTask<T?>> find,
         Func<Production, Task<T>> produce,
         IProgress<StageProgress>? progress,
         CancellationToken cancellationToken,
-        Func<Reason, Task<T>>? unavailable = null)
+        Func<Reason, Task<T>>? unavailable = null,
+        bool joinsAhead = true)
         where T : class
     {
         var alone = Production.WithoutLock(waited: false);
@@ -85,7 +87,7 @@ internal sealed class SingleFlight(LayerAccess layer)
             return await unavailable(reason).ConfigureAwait(false);
         }
 
-        var production = key is null || IsUnderway(key) ? alone : await EnterAsync(key, progress, cancellationToken).ConfigureAwait(false);
+        var production = key is null || IsUnderway(key) ? alone : await EnterAsync(key, progress, joinsAhead, cancellationToken).ConfigureAwait(false);
         return (await UnderAsync(key, production, find, produce!).ConfigureAwait(false))!;
     }
 
@@ -116,7 +118,7 @@ internal sealed class SingleFlight(LayerAccess layer)
         }
 
         var production = key is null ? alone
-            : held == HeldKey.Wait ? await EnterAsync(key, progress, cancellationToken).ConfigureAwait(false)
+            : held == HeldKey.Wait ? await EnterAsync(key, progress, joinsAhead: true, cancellationToken).ConfigureAwait(false)
             : Entered(await AttemptAsync(key, cancellationToken).ConfigureAwait(false), waited: false)
                 ?? (held == HeldKey.Produce ? Production.WithoutLock(waited: true) : null);
         return production is null ? null : await UnderAsync(key, production, find, produce).ConfigureAwait(false);
@@ -144,23 +146,32 @@ internal sealed class SingleFlight(LayerAccess layer)
     /// <summary>Enters as the producer, after waiting for another one if there is one.</summary>
     /// <returns>The right to produce. Where the lock could not be had, because of a fault or after <c>LockTimeout</c>, it holds nothing.</returns>
     /// <exception cref="OperationCanceledException">The caller gave up waiting; nobody else notices.</exception>
-    private async Task<Production> EnterAsync(string key, IProgress<StageProgress>? progress, CancellationToken cancellationToken)
+    private async Task<Production> EnterAsync(string key, IProgress<StageProgress>? progress, bool joinsAhead, CancellationToken cancellationToken)
     {
         var attempt = await AttemptAsync(key, cancellationToken).ConfigureAwait(false);
-        return Entered(attempt, waited: false) ?? await WaitAsync(key, attempt, progress, cancellationToken).ConfigureAwait(false);
+        return Entered(attempt, waited: false) ?? await WaitAsync(key, attempt, progress, joinsAhead, cancellationToken).ConfigureAwait(false);
     }
 
-    private async Task<Production> WaitAsync(string key, LockAttempt attempt, IProgress<StageProgress>? progress, CancellationToken cancellationToken)
+    private async Task<Production> WaitAsync(string key, LockAttempt attempt, IProgress<StageProgress>? progress, bool joinsAhead, CancellationToken cancellationToken)
     {
         var pause = FirstPause;
         var started = layer.Time.GetTimestamp();
         var (lastLife, lastReport, seenTime) = (started, started, 0L);
         FileLock? asking = null;
-        Joins.Join(key);
+        if (joinsAhead)
+        {
+            Joins.Join(key);
+        }
+
         try
         {
             while (true)
             {
+                if (attempt.IsAhead && !joinsAhead)
+                {
+                    return Production.WithoutLock(waited: true);
+                }
+
                 asking ??= attempt.IsAhead ? await AskAsync(key, cancellationToken).ConfigureAwait(false) : null;
                 var now = layer.Time.GetTimestamp();
                 if (attempt.ModifiedNanoseconds != seenTime)

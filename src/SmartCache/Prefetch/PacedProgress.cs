@@ -7,9 +7,9 @@ namespace SmartCache.Prefetch;
 /// <param name="time">The clock.</param>
 /// <param name="rate">Bytes a second, asked at each report; 0 = no limit.</param>
 /// <param name="most">The most that may come.</param>
-/// <param name="tooMuch">Is called when more comes.</param>
-/// <param name="cancellationToken">Ends a wait.</param>
-internal sealed class PacedProgress(IProgress<StageProgress>? inner, TimeProvider time, Func<long> rate, long most, Action tooMuch, CancellationToken cancellationToken) : IProgress<StageProgress>
+/// <param name="tooMuch">Is told how much comes, when that is more.</param>
+/// <param name="cancellationToken">Ends a wait, and the signs of life.</param>
+internal sealed class PacedProgress(IProgress<StageProgress>? inner, TimeProvider time, Func<long> rate, long most, Action<long> tooMuch, CancellationToken cancellationToken) : IProgress<StageProgress>
 {
     private const double LongestSeconds = 86_400;
     private static readonly TimeSpan Piece = TimeSpan.FromMilliseconds(100);
@@ -17,6 +17,7 @@ internal sealed class PacedProgress(IProgress<StageProgress>? inner, TimeProvide
     private long _began = time.GetTimestamp();
     private long _movedAt = time.GetTimestamp();
     private long? _first;
+    private long _limit = rate();
 
     /// <summary>How long the download was held back.</summary>
     public TimeSpan Waited { get; private set; }
@@ -30,7 +31,11 @@ internal sealed class PacedProgress(IProgress<StageProgress>? inner, TimeProvide
     public void Report(StageProgress value)
     {
         Volatile.Write(ref _movedAt, time.GetTimestamp());
-        inner?.Report(value);
+        if (!cancellationToken.IsCancellationRequested)
+        {
+            inner?.Report(value);
+        }
+
         if (value.Bytes is not { } bytes)
         {
             return;
@@ -39,19 +44,19 @@ internal sealed class PacedProgress(IProgress<StageProgress>? inner, TimeProvide
         Began ??= bytes;
         if (bytes > most || value.TotalBytes > most)
         {
-            tooMuch();
+            tooMuch(Math.Max(bytes, value.TotalBytes ?? 0));
             return;
         }
 
         // What a partial brought along was not downloaded now.
-        if (_first is not { } first || bytes < first)
+        if (_first is null || bytes < _first)
         {
             (_first, _began) = (bytes, time.GetTimestamp());
             return;
         }
 
         var from = time.GetTimestamp();
-        while (DueIn(bytes - first) is var due && due > TimeSpan.Zero && !cancellationToken.IsCancellationRequested)
+        while (DueIn(bytes) is var due && due > TimeSpan.Zero && !cancellationToken.IsCancellationRequested)
         {
             // In pieces: the rate may be changed, and a job that joins is to have all of the link.
             Wait(due < Piece ? due : Piece);
@@ -61,8 +66,16 @@ internal sealed class PacedProgress(IProgress<StageProgress>? inner, TimeProvide
         Waited += time.GetElapsedTime(from);
     }
 
-    private TimeSpan DueIn(long bytes) =>
-        rate() is > 0 and var limit ? TimeSpan.FromSeconds(Math.Min((double)bytes / limit, LongestSeconds)) - time.GetElapsedTime(_began) : TimeSpan.Zero;
+    private TimeSpan DueIn(long bytes)
+    {
+        if (rate() is var limit && limit != _limit)
+        {
+            // What came before came at another rate.
+            (_limit, _first, _began) = (limit, bytes, time.GetTimestamp());
+        }
+
+        return limit > 0 ? TimeSpan.FromSeconds(Math.Min((double)(bytes - _first!.Value) / limit, LongestSeconds)) - time.GetElapsedTime(_began) : TimeSpan.Zero;
+    }
 
     // Not thrown from: that the download is ended is the downloader's to find out.
     private void Wait(TimeSpan piece) => Task.Delay(piece, time, cancellationToken)

@@ -72,13 +72,17 @@ internal sealed class PrefetchAttempts(SourceStore store, PrefetchRoom room, Job
         }
     }
 
-    /// <summary>Ends the announcements whose time is over.</summary>
-    public void DropExpired()
+    /// <summary>Ends the announcements whose time is over, and all that have not begun where they may not any more.</summary>
+    public void DropWhatMayNot()
     {
-        foreach (var item in queue.TakeExpired())
+        if (PrefetchEnd.SwitchedOff(Layer) is { } off)
         {
-            Complete(item, PrefetchEnd.Expired);
+            Complete(queue.Take(static _ => true), off);
+            return;
         }
+
+        var now = Layer.Time.GetUtcNow();
+        Complete(queue.Take(item => item.Request.UsefulUntil <= now), PrefetchEnd.Expired);
     }
 
     /// <summary>There is no further attempt.</summary>
@@ -93,6 +97,14 @@ internal sealed class PrefetchAttempts(SourceStore store, PrefetchRoom room, Job
         }
 
         PrefetchReport.Finish(Layer, item, end);
+    }
+
+    private void Complete(IReadOnlyList<PrefetchItem> items, PrefetchEnd end)
+    {
+        foreach (var item in items)
+        {
+            Complete(item, end);
+        }
     }
 
     // Whoever holds the key may be in it, and keeps it then.

@@ -1,4 +1,6 @@
+using SmartCache.Abstractions;
 using SmartCache.Diagnostics;
+using SmartCache.Layers;
 
 namespace SmartCache.Prefetch;
 
@@ -15,6 +17,16 @@ internal sealed record PrefetchEnd(PrefetchOutcome? Outcome, string Details)
 
     /// <summary>Somebody else is fetching it.</summary>
     public static PrefetchEnd Elsewhere { get; } = new(null, "is being fetched elsewhere");
+
+    /// <summary>There is no room for what comes.</summary>
+    public static PrefetchEnd TooMuch { get; } = new(PrefetchOutcome.NoRoom, "more came than may be fetched ahead");
+
+    /// <summary>It neither reports nor grows.</summary>
+    public static PrefetchEnd Stalled { get; } = new(PrefetchOutcome.Failed, "the download showed no sign of life");
+
+    /// <summary>Where nothing is fetched ahead any more: settings change while a worker runs.</summary>
+    public static PrefetchEnd? SwitchedOff(EntryLayer layer) =>
+        layer is { Mode: LayerMode.On, Boundary.IsDisabled: false } && layer.Settings.Current.PrefetchMode == LayerMode.On ? null : new(PrefetchOutcome.NotAllowed, "switched off");
 
     /// <summary>What it comes to that an attempt threw.</summary>
     public static PrefetchEnd Of(Exception exception, PrefetchItem item, CancellationTokenSource running) =>

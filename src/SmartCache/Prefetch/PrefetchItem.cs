@@ -41,7 +41,7 @@ internal sealed class PrefetchItem(PrefetchRequest request, SourceKey key, long 
     /// <summary>Nobody wants it any more.</summary>
     public bool IsWithdrawn { get; set; }
 
-    /// <summary>A job waits for what is fetched.</summary>
+    /// <summary>A job waits for what the attempt that runs fetches, or waited for what the last one did.</summary>
     public bool IsJoined { get; set; }
 
     /// <summary>Ends the attempt that runs.</summary>

@@ -130,15 +130,14 @@ internal sealed class PrefetchQueue(ICacheSettingsSource settings, StageActivity
         }
     }
 
-    /// <summary>Takes those out whose time is over.</summary>
-    public IReadOnlyList<PrefetchItem> TakeExpired()
+    /// <summary>Takes these out that wait for their turn.</summary>
+    public IReadOnlyList<PrefetchItem> Take(Func<PrefetchItem, bool> isIt)
     {
         lock (_gate)
         {
-            var now = time.GetUtcNow();
-            List<PrefetchItem> expired = [.. _waiting.Where(item => item.Request.UsefulUntil <= now)];
-            _waiting.ExceptWith(expired);
-            return expired;
+            List<PrefetchItem> taken = [.. _waiting.Where(isIt)];
+            _waiting.ExceptWith(taken);
+            return taken;
         }
     }
 
@@ -185,6 +184,9 @@ internal sealed class PrefetchQueue(ICacheSettingsSource settings, StageActivity
         {
             Leave(item);
             item.NotBefore = notBefore;
+
+            // Whoever waited for that attempt has the key's lock next; the next attempt is nobody's.
+            item.IsJoined = false;
             return !_isStopped && !item.IsWithdrawn && _waiting.Add(item);
         }
     }

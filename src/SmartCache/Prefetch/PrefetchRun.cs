@@ -23,6 +23,7 @@ internal sealed class PrefetchRun(
 
     private readonly Lock _gate = new();
     private PrefetchEnd? _stopped;
+    private bool _isJoined;
     private bool _hasEnded;
 
     private EntryLayer Layer => store.Layer;
@@ -49,20 +50,22 @@ internal sealed class PrefetchRun(
             return PrefetchEnd.Elsewhere;
         }
 
-        using var claim = await room.TryClaimAsync(Download.ExpectedLength, item.MaxBytes ?? long.MaxValue, running.Token).ConfigureAwait(false);
+        var partial = await store.PartialPathAsync(item.Key, running.Token).ConfigureAwait(false);
+        var kept = await new PrefetchOutput(Layer, null, partial).MeasureAsync(running.Token).ConfigureAwait(false) ?? WrittenAhead.Nothing;
+        using var claim = await room.TryClaimAsync(Download.ExpectedLength, item.MaxBytes ?? long.MaxValue, kept, running.Token).ConfigureAwait(false);
         return claim is null ? new PrefetchEnd(PrefetchOutcome.NoRoom, NoRoom) : await ReserveAndRunAsync(claim).ConfigureAwait(false);
     }
 
     private async Task<PrefetchEnd> ReserveAndRunAsync(PrefetchClaim claim)
     {
         // Before the first byte, where it is known how many come.
-        var reserved = Download.ExpectedLength is { } bytes ? await room.TryReserveAsync(item, bytes, running.Token).ConfigureAwait(false) : null;
+        var reserved = Download.ExpectedLength is { } bytes ? await room.TryReserveAsync(item, bytes, claim, running.Token).ConfigureAwait(false) : null;
         if (reserved is null && (claim.IsReserved || !await room.HasDiskAsync(running.Token).ConfigureAwait(false)))
         {
             return new PrefetchEnd(PrefetchOutcome.NoRoom, "nothing can go for it that nobody needs");
         }
 
-        var fetch = new AheadFetch(room.KeepsFree, reserved, AnnounceAsync, () => item.IsJoined);
+        var fetch = new AheadFetch(() => room.KeepsFree, reserved, AnnounceAsync, () => item.IsJoined);
         await using var given = fetch.ConfigureAwait(false);
         var end = await Layer.SingleFlight.TryRunAsync(
             item.Key.Name, HeldKey.Leave, production => production.IsLocked ? FindAsync() : default, production => FetchAsync(production, fetch, claim)!, progress: null, running.Token).ConfigureAwait(false);
@@ -86,8 +89,8 @@ internal sealed class PrefetchRun(
     {
         if (!production.IsLocked)
         {
-            // Beside a job that downloads the same, it would only be in its way.
-            return Layer.Boundary.Unavailable is { } reason ? new PrefetchEnd(PrefetchOutcome.Failed, reason.Text) : PrefetchEnd.Elsewhere;
+            // A fault: of a lock that somebody holds nothing comes here. Beside a job that downloads the same it would only be in its way.
+            return new PrefetchEnd(PrefetchOutcome.Failed, Layer.Boundary.Unavailable?.Text ?? "the lock of its key cannot be had");
         }
 
         var ahead = await AheadProduction.BeginAsync(Layer, item.Key.Name, production).ConfigureAwait(false);
@@ -110,7 +113,7 @@ internal sealed class PrefetchRun(
         {
             if (!_hasEnded)
             {
-                item.IsJoined = true;
+                item.IsJoined = _isJoined = true;
                 Layer.Stages.DownloadBegins();
             }
         }
@@ -121,7 +124,7 @@ internal sealed class PrefetchRun(
         lock (_gate)
         {
             _hasEnded = true;
-            if (item.IsJoined)
+            if (_isJoined)
             {
                 Layer.Stages.DownloadEnds();
             }
@@ -167,10 +170,14 @@ internal sealed class PrefetchRun(
         var kept = await KeptAsync(partial).ConfigureAwait(false);
         var paced = new PacedProgress(
             production.Observe(null), Layer.Time, () => item.IsJoined ? 0 : Layer.Settings.Current.PrefetchMaxRate, claim.Most, StopTooMuch, running.Token);
+
+        // A job that comes while a downloader does not heed its cancellation would wait for what is thrown away.
+        using var silent = running.Token.UnsafeRegister(static it => ((Production)it!).StopWatching(), production);
         var clock = Layer.Time.GetTimestamp();
         try
         {
-            var watch = new PrefetchWatch(store, room, claim, (Path.GetDirectoryName(path)!, partial), () => paced.MovedAt, StopTooMuch, StopStalled);
+            var output = new PrefetchOutput(Layer, Path.GetDirectoryName(path), partial);
+            var watch = new PrefetchWatch(Layer, output, () => paced.MovedAt, () => ShowLife(production), (written, token) => JudgeAsync(claim, written, token), Stop);
             await using var watched = watch.ConfigureAwait(false);
             var video = await downloader.DownloadAsync(Download with { DestinationPath = path, PartialPath = partial }, paced, running.Token).ConfigureAwait(false);
 
@@ -203,6 +210,13 @@ internal sealed class PrefetchRun(
         {
             item.Bytes = length;
             claim.Grow(length);
+        }
+
+        // All of it is here now, and none of it in a partial: its space is reserved again.
+        if (await new PrefetchOutput(Layer, Path.GetDirectoryName(path), await store.PartialPathAsync(item.Key, CancellationToken.None).ConfigureAwait(false))
+            .MeasureAsync(CancellationToken.None).ConfigureAwait(false) is { } written)
+        {
+            await claim.NoteAsync(written).ConfigureAwait(false);
         }
 
         if (!item.IsJoined && (item.Bytes > claim.Most || !await room.AllowsAsync(claim, CancellationToken.None).ConfigureAwait(false)))
@@ -247,15 +261,40 @@ internal sealed class PrefetchRun(
         }
     }
 
-    private void StopTooMuch()
+    private void ShowLife(Production production)
     {
-        if (!item.IsJoined)
+        if (!running.IsCancellationRequested)
         {
-            Stop(new PrefetchEnd(PrefetchOutcome.NoRoom, "more came than may be fetched ahead"));
+            production.NoteMove();
         }
     }
 
-    private void StopStalled() => Stop(new PrefetchEnd(PrefetchOutcome.Failed, "the download showed no sign of life"));
+    private void StopTooMuch(long bytes)
+    {
+        if (!item.IsJoined || bytes > room.EntryLimit)
+        {
+            Stop(PrefetchEnd.TooMuch);
+        }
+    }
+
+    // What nobody waits for takes what nobody needs. What a job waits for is ended where it can never be an entry: the job downloads to its own place then.
+    private async ValueTask<PrefetchEnd?> JudgeAsync(PrefetchClaim claim, WrittenAhead? written, CancellationToken cancellationToken)
+    {
+        if (written is not null)
+        {
+            await claim.NoteAsync(written).ConfigureAwait(false);
+        }
+
+        if (!item.IsJoined && PrefetchEnd.SwitchedOff(Layer) is { } off)
+        {
+            return off;
+        }
+
+        var isTooMuch = item.IsJoined
+            ? written?.Come > room.EntryLimit || await room.IsDiskFullAsync(cancellationToken).ConfigureAwait(false)
+            : !await room.AllowsAsync(claim, cancellationToken).ConfigureAwait(false);
+        return isTooMuch ? PrefetchEnd.TooMuch : null;
+    }
 
     private void Stop(PrefetchEnd end)
     {

@@ -70,7 +70,7 @@ internal sealed class Prefetcher : IAsyncDisposable
         Announce(request, key => new PrefetchItem(request, key, Interlocked.Increment(ref _serial)) { AnnouncedAt = Layer.Time.GetUtcNow(), WhenIdle = whenIdle, MaxBytes = maxBytes }, stored);
 
     /// <summary>A job downloaded this, and may want it again.</summary>
-    public void Remember(DownloadRequest request, TimeSpan cost)
+    public void Remember(DownloadRequest request, object? downloaderKey, TimeSpan cost)
     {
         if (!MayFetch)
         {
@@ -78,7 +78,7 @@ internal sealed class Prefetcher : IAsyncDisposable
         }
         else if (request.Use == CacheUse.Use)
         {
-            Remembered.Add(request, cost);
+            Remembered.Add(request, downloaderKey, cost);
         }
     }
 
@@ -95,6 +95,7 @@ internal sealed class Prefetcher : IAsyncDisposable
         var request = new PrefetchRequest(last.Request with { PartialPath = null })
         {
             Priority = PrefetchPriority.Retry,
+            DownloaderKey = last.DownloaderKey,
             NotBefore = at - DateTimeOffset.MinValue > early && at - early > now ? at - early : now,
         };
         Withdraw(item => item.Request.Priority == PrefetchPriority.Retry && item.JobId == jobId);
@@ -197,7 +198,7 @@ internal sealed class Prefetcher : IAsyncDisposable
             return admitted;
         }
 
-        _attempts.DropExpired();
+        _attempts.DropWhatMayNot();
         return _queue.Admit(item);
     }
 
@@ -261,7 +262,7 @@ internal sealed class Prefetcher : IAsyncDisposable
     // Looks what may begin, and sets the timer for what may later.
     private void BeginWhatMay()
     {
-        _attempts.DropExpired();
+        _attempts.DropWhatMayNot();
         lock (_beginning)
         {
             var begun = _queue.Begin(out var next);

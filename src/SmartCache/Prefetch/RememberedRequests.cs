@@ -11,10 +11,10 @@ internal sealed class RememberedRequests
     private const int Kept = 256;
 
     private readonly Lock _gate = new();
-    private readonly (DownloadRequest? Request, ulong Job, TimeSpan Cost)[] _last = new (DownloadRequest?, ulong, TimeSpan)[Kept];
+    private readonly (DownloadRequest? Request, object? DownloaderKey, ulong Job, TimeSpan Cost)[] _last = new (DownloadRequest?, object?, ulong, TimeSpan)[Kept];
     private int _next;
 
-    public void Add(DownloadRequest request, TimeSpan cost)
+    public void Add(DownloadRequest request, object? downloaderKey, TimeSpan cost)
     {
         if (string.IsNullOrEmpty(request.JobId))
         {
@@ -24,7 +24,7 @@ internal sealed class RememberedRequests
         var job = NameHash.Of(request.JobId);
         lock (_gate)
         {
-            _last[_next] = (request, job, cost);
+            _last[_next] = (request, downloaderKey, job, cost);
             _next = (_next + 1) % Kept;
         }
     }
@@ -54,15 +54,15 @@ internal sealed class RememberedRequests
     }
 
     /// <summary>The newest of a job; <see langword="null"/> where it made none here, or too long ago.</summary>
-    public (DownloadRequest Request, TimeSpan Cost)? Of(string jobId)
+    public (DownloadRequest Request, object? DownloaderKey, TimeSpan Cost)? Of(string jobId)
     {
         lock (_gate)
         {
             for (var back = 1; back <= Kept; back++)
             {
-                if (_last[(_next - back + Kept) % Kept] is { Request: { } request, Cost: var cost } && request.JobId == jobId)
+                if (_last[(_next - back + Kept) % Kept] is { Request: { } request, DownloaderKey: var key, Cost: var cost } && request.JobId == jobId)
                 {
-                    return (request, cost);
+                    return (request, key, cost);
                 }
             }
 

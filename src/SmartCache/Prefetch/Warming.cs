@@ -14,6 +14,9 @@ internal sealed class Warming(Prefetcher prefetcher, SourceCatalog catalog, ILog
 
     private TimeProvider Time => catalog.Layer.Time;
 
+    // Settings change while a round runs, and a round may take hours.
+    private bool IsOn => PrefetchEnd.SwitchedOff(catalog.Layer) is null && catalog.Layer.Settings.Current.WarmInterval > TimeSpan.Zero;
+
     /// <summary>Asks all of them, as soon as no stage has run for long enough. Throws nothing but the end of the process.</summary>
     public async Task RunAsync(IEnumerable<ICacheWarmer> warmers, CancellationToken cancellationToken)
     {
@@ -37,13 +40,20 @@ internal sealed class Warming(Prefetcher prefetcher, SourceCatalog catalog, ILog
     private async Task AskAsync(ICacheWarmer warmer, Round round, CancellationToken cancellationToken)
     {
         var left = await BeginAsync(cancellationToken).ConfigureAwait(false);
+        if (!IsOn)
+        {
+            return;
+        }
+
         var context = new WarmContext { Now = Time.GetUtcNow(), BytesLeft = left };
         await foreach (var request in warmer.SuggestAsync(context, cancellationToken).WithCancellation(cancellationToken).ConfigureAwait(false))
         {
             round.Suggested++;
-            if (request.Download.ExpectedLength is not { } length || length <= left)
+            if ((request.Download.ExpectedLength is not { } length || length <= left)
+                && await FetchAsync(request, left, round, cancellationToken).ConfigureAwait(false) == PrefetchOutcome.NotAllowed)
             {
-                await FetchAsync(request, left, round, cancellationToken).ConfigureAwait(false);
+                // Nor would the others be, and a warmer need not end.
+                return;
             }
 
             left = await BeginAsync(cancellationToken).ConfigureAwait(false);
@@ -54,7 +64,7 @@ internal sealed class Warming(Prefetcher prefetcher, SourceCatalog catalog, ILog
         }
     }
 
-    private async Task FetchAsync(PrefetchRequest request, long most, Round round, CancellationToken cancellationToken)
+    private async Task<PrefetchOutcome> FetchAsync(PrefetchRequest request, long most, Round round, CancellationToken cancellationToken)
     {
         var ticket = prefetcher.Announce(request with { Priority = PrefetchPriority.Popular }, whenIdle: true, most, (entry, bytes) =>
         {
@@ -64,7 +74,7 @@ internal sealed class Warming(Prefetcher prefetcher, SourceCatalog catalog, ILog
         });
         try
         {
-            await ticket.Completion.WaitAsync(cancellationToken).ConfigureAwait(false);
+            return await ticket.Completion.WaitAsync(cancellationToken).ConfigureAwait(false);
         }
         catch (OperationCanceledException)
         {
@@ -77,9 +87,14 @@ internal sealed class Warming(Prefetcher prefetcher, SourceCatalog catalog, ILog
     /// <returns>Bytes that are left.</returns>
     private async ValueTask<long> BeginAsync(CancellationToken cancellationToken)
     {
-        while (catalog.Layer.Stages.Idle < PrefetchQueue.IdleBefore)
+        while (catalog.Layer.Stages.Idle < PrefetchQueue.IdleBefore && IsOn)
         {
             await Task.Delay(LookInterval, Time, cancellationToken).ConfigureAwait(false);
+        }
+
+        if (!IsOn)
+        {
+            return 0;
         }
 
         var waiting = await catalog.Layer.Boundary.AttemptAsync<IReadOnlyDictionary<string, long>?>("look what waits", null, catalog.Ahead.Waiting, cancellationToken).ConfigureAwait(false);

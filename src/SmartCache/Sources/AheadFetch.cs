@@ -7,12 +7,12 @@ namespace SmartCache.Sources;
 /// <param name="reserved">What was reserved before the first byte.</param>
 /// <param name="announce">Has the content belong to the job that it is for.</param>
 /// <param name="joined">Whether a job has asked for it by now.</param>
-internal sealed class AheadFetch(long keepsFree, SpaceReservation? reserved, Func<string, ValueTask> announce, Func<bool> joined) : IAsyncDisposable
+internal sealed class AheadFetch(Func<long> keepsFree, SpaceReservation? reserved, Func<string, ValueTask> announce, Func<bool> joined) : IAsyncDisposable
 {
     private SpaceReservation? _reserved = reserved;
 
     /// <inheritdoc cref="SpaceRequest.KeepsFree"/>
-    public long KeepsFree => keepsFree;
+    public long KeepsFree => keepsFree();
 
     /// <summary>Whether a job waits for it: from then on it is that job's.</summary>
     public bool IsJoined => joined();

@@ -5,7 +5,9 @@ namespace SmartCache.Sources;
 /// <summary><c>ahead/{entry}.json</c>: a source that was fetched before a job asked for it, and that none has asked for yet.</summary>
 internal sealed record AheadRecord
 {
-    public int Version { get; init; } = 1;
+    public const int CurrentVersion = 1;
+
+    public int Version { get; init; } = CurrentVersion;
 
     /// <summary>Bytes that were downloaded.</summary>
     public required long Bytes { get; init; }
@@ -28,5 +30,5 @@ internal sealed record AheadRecord
 
     /// <summary>Whether the figures can be.</summary>
     [JsonIgnore]
-    public bool IsPossible => Version == 1 && Bytes >= 0 && double.IsFinite(Seconds) && Seconds >= 0;
+    public bool IsPossible => Version == CurrentVersion && Bytes >= 0 && double.IsFinite(Seconds) && Seconds >= 0;
 }

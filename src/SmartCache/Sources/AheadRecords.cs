@@ -232,9 +232,10 @@ internal sealed class AheadRecords(EntryLayer layer)
                 return null;
             }
 
-            if (JsonSerializer.Deserialize(bytes, SourceJson.Default.AheadRecord) is { IsPossible: true } record)
+            if (JsonSerializer.Deserialize(bytes, SourceJson.Default.AheadRecord) is { } record && (record.IsPossible || record.Version > AheadRecord.CurrentVersion))
             {
-                return record;
+                // A newer worker's is its own to book.
+                return record.IsPossible ? record : null;
             }
         }
         catch (JsonException)

@@ -168,7 +168,7 @@ public sealed class AddSmartCacheTests : IDisposable
     }
 
     private static SmartCacheRegistration Add(IServiceCollection services) =>
-        SmartCacheRegistration.AddTo(services, [new StageDecoration(typeof(IRelay), (provider, inner) => new RelayDecorator((IRelay)inner, provider))]);
+        SmartCacheRegistration.AddTo(services, [new StageDecoration(typeof(IRelay), (provider, inner, _) => new RelayDecorator((IRelay)inner, provider))]);
 
     private IHost Host(Action<IServiceCollection> add, params (string Key, string? Value)[] settings)
     {

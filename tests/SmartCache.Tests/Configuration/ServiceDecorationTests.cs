@@ -164,7 +164,7 @@ public class ServiceDecorationTests
     private static RelayDecorator Resolve(IServiceProvider provider, object? key) =>
         (RelayDecorator)(key is null ? provider.GetRequiredService<IRelay>() : provider.GetRequiredKeyedService<IRelay>(key));
 
-    private void Decorate() => _decoration.Decorate(_services, typeof(IRelay), (provider, inner) => new RelayDecorator((IRelay)inner, provider));
+    private void Decorate() => _decoration.Decorate(_services, typeof(IRelay), (provider, inner, _) => new RelayDecorator((IRelay)inner, provider));
 
     private ServiceProvider Build() => _services.BuildServiceProvider(new ServiceProviderOptions { ValidateScopes = true, ValidateOnBuild = true });
 

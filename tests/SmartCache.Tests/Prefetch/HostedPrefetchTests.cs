@@ -122,6 +122,58 @@ public sealed class HostedPrefetchTests : IDisposable
     }
 
     [Fact]
+    public async Task Warmer_that_does_not_heed_its_token_does_not_keep_the_host()
+    {
+        var time = new DrivenTime();
+        var warmer = new Deaf();
+        using var host = Build(
+            services =>
+            {
+                services.AddSingleton<TimeProvider>(time).AddSingleton<ICacheWarmer>(warmer).AddScoped<IVideoDownloader>(_ => new Named("own", _made));
+                services.AddSmartCache();
+            },
+            ("Cache:Warm:Interval", "1h"));
+        await host.StartAsync();
+        time.Advance(TimeSpan.FromSeconds(31));
+        while (!warmer.First.Task.IsCompleted)
+        {
+            time.Advance(TimeSpan.FromSeconds(1));
+            await Task.Delay(1);
+        }
+
+        await host.Services.GetServices<IHostedService>().OfType<WarmingService>().Single().StopAsync(CancellationToken.None).Guarded();
+
+        warmer.Gate.SetResult();
+        await host.StopAsync();
+    }
+
+    [Fact]
+    public async Task Retry_is_fetched_by_the_downloader_that_its_job_used()
+    {
+        using var host = Build(services =>
+        {
+            services.AddKeyedScoped<IVideoDownloader>("fast", (_, _) => new Named("fast", _made));
+            services.AddScoped<IVideoDownloader>(_ => new Named("own", _made));
+            services.AddSmartCache();
+        });
+        var cache = host.Services.GetRequiredService<ICacheManager>();
+        await using (var scope = host.Services.CreateAsyncScope())
+        {
+            await scope.ServiceProvider.GetRequiredKeyedService<IVideoDownloader>("fast").DownloadAsync(Request());
+        }
+
+        await ((CacheManager)cache).FlushAsync();
+        await cache.ClearAsync();
+        await cache.ExpectRetryAsync("job", DateTimeOffset.UtcNow);
+        while ((await cache.GetStatisticsAsync()).Sources.Prefetch.WaitingBytes == 0)
+        {
+            await Task.Delay(1);
+        }
+
+        _made.Where(static name => !name.StartsWith("gone", StringComparison.Ordinal)).Should().Equal("fast", "fast");
+    }
+
+    [Fact]
     public async Task Host_without_a_warmer_keeps_nothing_running_for_it()
     {
         using var host = Build(static services => services.AddSmartCache(), ("Cache:Warm:Interval", "1h"));
@@ -158,6 +210,20 @@ public sealed class HostedPrefetchTests : IDisposable
             _inner.DownloadAsync(request, progress, cancellationToken);
 
         public void Dispose() => _made.Add("gone " + _name);
+    }
+
+    private sealed class Deaf : ICacheWarmer
+    {
+        public TaskCompletionSource First { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        public TaskCompletionSource Gate { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        public async IAsyncEnumerable<PrefetchRequest> SuggestAsync(WarmContext context, [EnumeratorCancellation] CancellationToken cancellationToken)
+        {
+            First.TrySetResult();
+            await Gate.Task;
+            yield break;
+        }
     }
 
     private sealed class Asked : ICacheWarmer

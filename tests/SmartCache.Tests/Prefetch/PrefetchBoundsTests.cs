@@ -16,11 +16,12 @@ public class PrefetchBoundsTests
     [InlineData("destination")]
     [InlineData("beside")]
     [InlineData("partial")]
+    [InlineData("work")]
     public async Task Download_that_reports_nothing_takes_no_more_than_there_is_room_for(string where)
     {
         var time = new DrivenTime();
         var wrote = new Signals();
-        var downloader = Holding(wrote, request => where switch { "partial" => request.PartialPath!, "beside" => request.DestinationPath + ".tmp", _ => request.DestinationPath });
+        var downloader = Holding(wrote, request => where switch { "partial" => request.PartialPath!, "work" => request.PartialPath + $".{Guid.NewGuid():N}.work", "beside" => request.DestinationPath + ".tmp", _ => request.DestinationPath });
         await using var cache = Cache(downloader, static settings => settings with { PrefetchMaxShare = new SizeShare(30_000, null) }, time);
         var ticket = await cache.AnnounceAsync(1);
         await wrote.NextAsync();

@@ -120,6 +120,8 @@ public class PrefetchPartialTests
             await Task.Yield();
         }
 
+        // It is put back after the attempt has ended.
+        await time.WaiterAsync(TimeSpan.FromMinutes(1));
         time.Advance(TimeSpan.FromMinutes(1));
         (await ticket.Completion.Guarded()).Should().Be(PrefetchOutcome.Failed);
     }

@@ -38,6 +38,21 @@ public class PrefetchPauseTests
     }
 
     [Fact]
+    public async Task Rate_that_is_set_meanwhile_holds_from_then_on()
+    {
+        var (time, rate) = (new DrivenTime(), 0L);
+        var paced = new SmartCache.Prefetch.PacedProgress(null, time, () => Volatile.Read(ref rate), long.MaxValue, static _ => { }, CancellationToken.None);
+        paced.Report(new StageProgress("download") { Bytes = 0 });
+        paced.Report(new StageProgress("download") { Bytes = 1_000_000 });
+        Volatile.Write(ref rate, 1000);
+
+        // The clock stands: for what came before, it would wait for as long.
+        await Task.Run(() => paced.Report(new StageProgress("download") { Bytes = 1_000_001 })).Guarded();
+
+        paced.Waited.Should().Be(TimeSpan.Zero);
+    }
+
+    [Fact]
     public async Task Upload_of_a_job_stops_it_where_both_share_a_link()
     {
         await using var cache = new AheadCache(static settings => settings with { PrefetchDuringTransfers = DuringTransfers.Pause });

@@ -133,6 +133,42 @@ public class PrefetchRoomTests
     }
 
     [Fact]
+    public async Task Job_that_had_ended_has_ended_again_when_it_is_announced_no_more()
+    {
+        await using var cache = Small();
+        await cache.DownloadAsync(1);
+        await cache.Manager.CompleteJobAsync(AheadCache.JobOf(1));
+        var ended = await EndedAsync(cache);
+        await cache.Manager.ClearAsync();
+
+        var ticket = await cache.AnnounceAsync(1, length: Length);
+        (await ticket.Completion.Guarded()).Should().Be(PrefetchOutcome.Stored);
+        (await EndedAsync(cache)).Should().BeFalse("it is to come again");
+        await ticket.DisposeAsync();
+
+        ended.Should().BeTrue();
+        (await EndedAsync(cache)).Should().BeTrue();
+
+        static async Task<bool> EndedAsync(AheadCache cache) => (await cache.Manager.Uploads.LoadAsync(AheadCache.JobOf(1)))!.Ended;
+    }
+
+    [Fact]
+    public async Task Record_of_a_newer_worker_stays()
+    {
+        await using var cache = Small();
+        await cache.FetchAsync(1, length: Length);
+        var record = Directory.GetFiles(Path.Combine(cache.Cache.Settings.Root, "sources", "ahead")).Single();
+        var before = await File.ReadAllTextAsync(record);
+        var text = System.Text.RegularExpressions.Regex.Replace(before, "(?i)(\"version\": ?)1", "${1}2");
+        text.Should().NotBe(before);
+        await File.WriteAllTextAsync(record, text);
+
+        (await cache.BooksAsync()).WaitingBytes.Should().Be(0, "it may mean something else there");
+
+        (await File.ReadAllTextAsync(record)).Should().Be(text);
+    }
+
+    [Fact]
     public async Task Another_process_knows_whose_the_entry_is()
     {
         await using var cache = Small();
