@@ -73,6 +73,7 @@ public sealed class OutboxTurnTests : IDisposable
 
     private static Outbox Of(LayerOf layer)
     {
+        layer.Directory.EnsureOpen();
         var log = new ListLogger();
         var boundary = new CacheBoundary(layer.Directory, layer, new FaultLog(log, new CacheMeter(), TimeProvider.System), TimeProvider.System);
         return new Outbox(new LayerAccess(layer.Directory, boundary, layer, TimeProvider.System, log));
