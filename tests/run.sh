@@ -113,23 +113,6 @@ if [ "$#" -eq 0 ]; then
     fi
 fi
 
-# Worker processes of several hosts on one object store that is killed. By itself for the same reason; without Ceph the tests with fakes have run.
-if [ "$#" -eq 0 ]; then
-    if command -v radosgw >/dev/null 2>&1 && command -v ceph-osd >/dev/null 2>&1 && command -v ceph-mgr >/dev/null 2>&1; then
-        share pool 240 20 tests/pool.sh
-        if [ "$(cat "$results/pool.ended" 2>/dev/null)" = 0 ]; then
-            passed=$((passed + 1))
-        else
-            tail -30 "$results/pool.log" >&2 || true
-            echo "Failed: pool" >&2
-            failed=$((failed + 1))
-        fi
-    else
-        echo "skipped: pool: Ceph's object gateway is not installed"
-        skipped=$((skipped + 1))
-    fi
-fi
-
 if [ ! -f "$results/tests.trx" ]; then
     echo "The test runner left no results." >&2
     exit 1
