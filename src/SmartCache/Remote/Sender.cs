@@ -42,6 +42,9 @@ internal sealed class Sender : IDisposable
 
     private LayerAccess Layer => _link.Layer;
 
+    /// <summary>What waits, as the last round saw it.</summary>
+    public OwedFigures Owing { get; private set; } = OwedFigures.None;
+
     /// <summary>Something may be owed.</summary>
     public void Owe()
     {
@@ -148,6 +151,7 @@ internal sealed class Sender : IDisposable
         }
 
         owed = await DropAsync(owed, stopping).ConfigureAwait(false);
+        Owing = OwedFigures.Of(owed);
         var left = 0;
         await Parallel.ForEachAsync(
             owed,
@@ -159,6 +163,11 @@ internal sealed class Sender : IDisposable
                     Interlocked.Increment(ref left);
                 }
             }).ConfigureAwait(false);
+        if (left == 0)
+        {
+            Owing = OwedFigures.None;
+        }
+
         return left == 0;
     }
 
