@@ -57,7 +57,7 @@ internal static class RemoteCommand
             page.Line($"{view.Sent} entries sent, {Figures.Bytes(view.SentBytes)}; {view.There} were there, {view.Withheld} may not be sent or could not be noted, {view.Owed} wait.");
             Show(page, view.Faults);
         });
-        return view.Owed > 0 ? ExitCode.Found : ExitCode.Done;
+        return view.Owed + view.Faults.Count > 0 ? ExitCode.Found : ExitCode.Done;
     });
 
     private static Command Warm(SharedOptions shared)
