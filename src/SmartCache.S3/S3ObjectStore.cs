@@ -10,7 +10,7 @@ namespace SmartCache.S3;
 /// <summary>
 /// <see cref="IObjectStore"/> on S3. Bytes go through <see cref="HttpClient"/> on addresses that the SDK signs, which asks nobody; what is small goes through the SDK.
 /// </summary>
-internal sealed partial class S3ObjectStore : IObjectStore, IDisposable
+internal sealed partial class S3ObjectStore : IObjectStore, IObjectStoreRules, IDisposable
 {
     private const int ErrorBytes = 4096;
     private static readonly TimeSpan AddressLife = TimeSpan.FromHours(12);
@@ -19,6 +19,7 @@ internal sealed partial class S3ObjectStore : IObjectStore, IDisposable
     private readonly PlainHttp _http = new();
     private readonly AmazonS3Client _client;
     private readonly S3Multipart _multipart;
+    private readonly S3Rules _rules;
 
     public S3ObjectStore(S3Settings settings)
     {
@@ -26,6 +27,7 @@ internal sealed partial class S3ObjectStore : IObjectStore, IDisposable
         var config = settings.ToConfig(_http);
         _client = settings.Credentials is { } credentials ? new AmazonS3Client(credentials, config) : new AmazonS3Client(config);
         _multipart = new S3Multipart(_client, settings, SendPartAsync);
+        _rules = new S3Rules(_client, settings);
     }
 
     public string Description => _settings.Description;
@@ -155,6 +157,12 @@ internal sealed partial class S3ObjectStore : IObjectStore, IDisposable
         }
         while (next is not null);
     }
+
+    public ValueTask<ObjectStoreRules> ReadRulesAsync(string prefix, CancellationToken cancellationToken = default) => _rules.ReadRulesAsync(prefix, cancellationToken);
+
+    public ValueTask WriteRulesAsync(string prefix, ObjectStoreRules rules, CancellationToken cancellationToken = default) => _rules.WriteRulesAsync(prefix, rules, cancellationToken);
+
+    public ValueTask<int> AbortUploadsAsync(string prefix, TimeSpan age, CancellationToken cancellationToken = default) => _rules.AbortUploadsAsync(prefix, age, cancellationToken);
 
     public void Dispose()
     {

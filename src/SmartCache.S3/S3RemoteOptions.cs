@@ -1,3 +1,5 @@
+using Microsoft.Extensions.Configuration;
+
 namespace SmartCache.S3;
 
 /// <summary>The section <c>Cache:Remote:S3</c>, as strings; read once.</summary>
@@ -30,6 +32,21 @@ public sealed class S3RemoteOptions
     /// <summary>How objects are encrypted at rest.</summary>
     /// <value>Default <c>None</c>. <c>None</c>, <c>SSE-S3</c>, or <c>KMS:</c> and the id of a key.</value>
     public string? Encryption { get; set; }
+
+    /// <summary>The options as a section has them, for <see cref="S3RemoteStore.Create"/> without a container.</summary>
+    /// <param name="section"><c>Cache:Remote:S3</c>; <see langword="null"/> where there is no configuration.</param>
+    public static S3RemoteOptions From(IConfiguration? section) => new()
+    {
+        // By hand, so that nothing is lost to trimming.
+        Endpoint = section?[nameof(Endpoint)],
+        Bucket = section?[nameof(Bucket)],
+        Region = section?[nameof(Region)],
+        PathStyle = section?[nameof(PathStyle)],
+        Profile = section?[nameof(Profile)],
+        AccessKey = section?[nameof(AccessKey)],
+        SecretKey = section?[nameof(SecretKey)],
+        Encryption = section?[nameof(Encryption)],
+    };
 
     /// <summary>Endpoint and bucket; no credentials.</summary>
     public override string ToString() => $"S3 bucket {Bucket} at {(Uri.TryCreate(Endpoint, UriKind.Absolute, out var address) ? address.Authority : "AWS")}";

@@ -1,4 +1,3 @@
-using Microsoft.Extensions.Configuration;
 using SmartCache;
 using SmartCache.S3;
 
@@ -14,21 +13,8 @@ public static class SmartCacheS3BuilderExtensions
     public static ISmartCacheBuilder UseS3Remote(this ISmartCacheBuilder builder, Action<S3RemoteOptions>? configure = null) =>
         builder.UseRemoteStore("S3", (_, section) =>
         {
-            var options = Bind(section);
+            var options = S3RemoteOptions.From(section);
             configure?.Invoke(options);
             return S3RemoteStore.Create(options);
         });
-
-    // By hand, so that nothing is lost to trimming.
-    private static S3RemoteOptions Bind(IConfiguration? section) => new()
-    {
-        Endpoint = section?[nameof(S3RemoteOptions.Endpoint)],
-        Bucket = section?[nameof(S3RemoteOptions.Bucket)],
-        Region = section?[nameof(S3RemoteOptions.Region)],
-        PathStyle = section?[nameof(S3RemoteOptions.PathStyle)],
-        Profile = section?[nameof(S3RemoteOptions.Profile)],
-        AccessKey = section?[nameof(S3RemoteOptions.AccessKey)],
-        SecretKey = section?[nameof(S3RemoteOptions.SecretKey)],
-        Encryption = section?[nameof(S3RemoteOptions.Encryption)],
-    };
 }

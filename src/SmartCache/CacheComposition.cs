@@ -5,6 +5,7 @@ using SmartCache.History;
 using SmartCache.Jobs;
 using SmartCache.Layers;
 using SmartCache.Maintenance;
+using SmartCache.Pool;
 using SmartCache.Prefetch;
 using SmartCache.Profiles;
 using SmartCache.Remote;
@@ -64,7 +65,8 @@ internal sealed class CacheComposition : IAsyncDisposable
         var memory = new IndexMemory(layers, advisors);
         var count = new EntryCount(layers, memory, Jobs, new RecordUsage(catalog, ProfileLayer, Uploads, Quota), ledger, Quota);
         _remoteLayer = Access("remote", Path.Combine(settings.Root, "remote"));
-        Remote = new RemoteTier(new RemoteLink(services.Store, _remoteLayer, _meter), layers, Saves, services.Handles, services.Leases);
+        var link = new RemoteLink(services.Store, _remoteLayer, _meter);
+        Remote = new RemoteTier(link, layers, Saves, services.Handles, services.Leases);
         var remover = new EntryRemover(layers, count, advisors, regret, records, Parts);
         var evictor = new Evictor(turns, count, remover, new EvictionPlanner(Jobs, advisors, Settings, Remote), ledger, Quota, layers);
         FullDisk = new FullDisk(evictor, turns, layers, Saves, Quota.Boundary);
@@ -73,6 +75,7 @@ internal sealed class CacheComposition : IAsyncDisposable
         var content = new CacheBoundary("content", null, services.FileSystem, Settings, _faults, services.Time);
         SourceStore = new SourceStore(catalog, Space, content, new SourceProbe(services.Probe, services.Time, _logger)) { Shared = new SharedSources(catalog, Remote) };
         ProfileStore = new ProfileStore(ProfileLayer, Space, parts) { Shared = new SharedProfiles(ProfileLayer, Remote) };
+        Pool = new CacheRemote(new StoreDesk(services.Store, link), Remote, link, SourceStore, ProfileStore, new PoolWarming(Remote, SourceStore, layers, Space), Saves);
         UploadStore = new UploadStateStore(Uploads, Jobs, hasher, Saves, services.Presence, _meter)
         {
             StageFailed = FullDisk.Look,
@@ -85,7 +88,7 @@ internal sealed class CacheComposition : IAsyncDisposable
         Removal = new RequestedRemoval(SourceStore, ProfileLayer, records, Parts);
         Verifiers = [.. layers.Select(layer => new BackgroundVerifier(layer, services.Time, _logger))];
         Statistics = new StatisticsReader(Verifiers, Uploads, Jobs, Space, Parts, catalog, Remote, _meter);
-        State = new StateReader(layers, Uploads, Quota, ledger, count, Cleaner, _meter);
+        State = new StateReader(layers, Uploads, Quota, ledger, count, Cleaner, Remote, _meter);
         _meter.Watch(State.Read);
         SourceLayer.TakeBack = Parts.TakeBack;
         SourceLayer.Gone = catalog.Ahead.NoteGone;
@@ -115,6 +118,9 @@ internal sealed class CacheComposition : IAsyncDisposable
 
     /// <summary>What a pool of hosts shares.</summary>
     public RemoteTier Remote { get; }
+
+    /// <summary>The same for whoever looks after it.</summary>
+    public CacheRemote Pool { get; }
 
     public SpaceKeeper Space { get; }
 

@@ -39,6 +39,9 @@ public sealed partial class CacheManager : ICacheManager, IAsyncDisposable, IDis
     /// <inheritdoc />
     public IUploadStateStore Uploads => UploadStore;
 
+    /// <inheritdoc />
+    public ICacheRemote Remote => _parts.Pool;
+
     internal ICacheSettingsSource Settings => _parts.Settings;
 
     internal LayerDirectory AccountDirectory => _parts.Quota.Directory;

@@ -16,6 +16,7 @@ namespace SmartCache.Remote;
 /// <param name="said">Is told of each beginning (with the fault) and end of a rest.</param>
 internal sealed class Breaker(string name, LayerAccess layer, Func<CancellationToken, Task> probe, Action<string, ObjectStoreFault?> said) : IDisposable
 {
+    private const int MaxBytes = 16;
     private const int SoonProbes = 2;
     private static readonly TimeSpan SoonPause = TimeSpan.FromMilliseconds(250);
     private static readonly TimeSpan DeniedPause = TimeSpan.FromMinutes(10);
@@ -55,6 +56,17 @@ internal sealed class Breaker(string name, LayerAccess layer, Func<CancellationT
 
         return Rests;
     }
+
+    /// <summary>What the host's processes have noted of a rest; <see langword="null"/> where there is none. Begins nothing.</summary>
+    public ValueTask<RemoteRest?> ReadAsync(CancellationToken cancellationToken) => layer.Boundary.AttemptAsync<RemoteRest?>(
+        "look at the breaker",
+        null,
+        _ => layer.Files.Stat(_path) is not { } facts ? null : new RemoteRest
+        {
+            LastFailure = facts.Modified,
+            Failures = BoundedFile.Read(layer.Files, _path, MaxBytes) is { } bytes && int.TryParse(bytes, CultureInfo.InvariantCulture, out var failures) ? failures : 0,
+        },
+        cancellationToken);
 
     /// <summary>The store failed: it rests from now on.</summary>
     public void Failed(ObjectStoreFault fault)

@@ -44,6 +44,10 @@ internal sealed class ConditionProof(RemoteLink link)
         return proof.IsCompletedSuccessfully && proof.Result;
     }
 
+    /// <summary>What is known for the host: empty where the store keeps conditions, else what it does not keep; <see langword="null"/> where nobody has found out within a day.</summary>
+    public async ValueTask<string?> ReadAsync(CancellationToken cancellationToken) =>
+        await KnownAsync(cancellationToken).ConfigureAwait(false) is { } known ? known == Kept ? "" : known : null;
+
     private async Task<bool> ProveAsync(CancellationToken stopping)
     {
         try

@@ -147,6 +147,16 @@ internal sealed class RemoteTier : IAsyncDisposable
     /// <summary>The entries that are owed, as <c>{layer}-{name}</c>: they go after those that nobody needs.</summary>
     public HashSet<string> Owed() => _link.IsUsable && _link.Settings.Writes ? _outbox.Names() : [];
 
+    /// <summary>What this process remembers; <see langword="null"/> where the tier is not used.</summary>
+    public RemoteState? State => !_link.IsUsable ? null : new RemoteState
+    {
+        ReadsRest = _link.Reads.Rests,
+        WritesRest = _link.Writes.Rests,
+        OwedEntries = _sender.Owing.Entries,
+        OldestOwed = _sender.Owing is { Entries: > 0 } owing && _link.Time.GetUtcNow() - owing.Oldest is var age && age > TimeSpan.Zero ? age : TimeSpan.Zero,
+        Dropped = _link.Meter.Remote.Statistics.Dropped,
+    };
+
     public async ValueTask<RemoteStatistics> ReadAsync(CancellationToken cancellationToken)
     {
         var counted = _link.Meter.Remote.Statistics with { ReadsRest = _link.Reads.Rests, WritesRest = _link.Writes.Rests };

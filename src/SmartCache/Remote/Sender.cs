@@ -37,6 +37,9 @@ internal sealed class Sender : IDisposable
 
     private LayerAccess Layer => _link.Layer;
 
+    /// <summary>What waits, as the last round saw it.</summary>
+    public OwedFigures Owing { get; private set; } = OwedFigures.None;
+
     /// <summary>Something may be owed.</summary>
     public void Owe()
     {
@@ -145,6 +148,7 @@ internal sealed class Sender : IDisposable
 
         _work.SettleAllBut(waited, owed);
         owed = await DropAsync(owed, stopping).ConfigureAwait(false);
+        Owing = OwedFigures.Of(owed);
 
         // What the store has refused comes last, and not before its pause is over: it must not keep the others from being sent.
         var due = owed.Where(intent => _setbacks.IsDue(intent.FileName)).OrderBy(intent => _setbacks.Of(intent.FileName)).ToList();
@@ -159,6 +163,11 @@ internal sealed class Sender : IDisposable
                     Interlocked.Increment(ref left);
                 }
             }).ConfigureAwait(false);
+        if (left == 0)
+        {
+            Owing = OwedFigures.None;
+        }
+
         return left == 0;
     }
 

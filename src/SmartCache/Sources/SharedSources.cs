@@ -118,6 +118,16 @@ internal sealed class SharedSources(SourceCatalog catalog, RemoteTier remote)
     public ValueTask StoredAsync(SourceMedia media, WorkTurn? turn = null) =>
         remote.Sends(EntryKind.Source) ? OweAsync(media, mustBeProven: remote.Sources != RemoteSources.All, turn) : ValueTask.CompletedTask;
 
+    /// <summary>The store has it not, whatever this process remembers: it is sent with all keys that lead to it, if it may be.</summary>
+    public async ValueTask PushAsync(SourceMedia media, IReadOnlyCollection<string> keys)
+    {
+        var mustBeProven = remote.Sources != RemoteSources.All;
+        if (await Layer.Boundary.AttemptAsync("owe", null, _ => IntentFor(media, ContentName.Of(media.ContentHash), keys, mustBeProven), CancellationToken.None).ConfigureAwait(false) is { } intent)
+        {
+            await remote.OweAsync(intent).ConfigureAwait(false);
+        }
+    }
+
     /// <summary>An encode of full duration came out of it: it is good for others.</summary>
     public ValueTask ProvenAsync(SourceMedia media) => remote.Sends(EntryKind.Source) ? OweAsync(media, mustBeProven: false) : ValueTask.CompletedTask;
 

@@ -132,6 +132,23 @@ internal sealed partial class SourceCatalog(EntryLayer layer)
         return known;
     }
 
+    /// <summary>Every identity that is on record, by the key's name. One that cannot be read is left out.</summary>
+    public List<(string Key, SourceRecord Record)> Records(OperationPulse pulse)
+    {
+        var found = new List<(string, SourceRecord)>();
+        foreach (var path in FileSystem.ListOrNone(() => layer.Files.ListFiles(KeysDirectory)).Where(static path => OwnNames.IsRecord(Path.GetFileName(path))))
+        {
+            pulse.Beat();
+            var key = Path.GetFileNameWithoutExtension(path);
+            if (Recorded(key) is { } record)
+            {
+                found.Add((key, record));
+            }
+        }
+
+        return found;
+    }
+
     /// <summary>Every identity of a scope, and the contents that only these lead to.</summary>
     public ScopeRecords OfScope(string scope, OperationPulse pulse)
     {

@@ -17,7 +17,7 @@ public class FolderOrderTests
         ["Hosting"],
         ["Decorators"],
         [""],
-        ["Prefetch"],
+        ["Prefetch", "Pool"],
         ["Inspection", "Simulation"],
         ["Maintenance"],
         ["Sources", "Profiles", "Uploads"],
