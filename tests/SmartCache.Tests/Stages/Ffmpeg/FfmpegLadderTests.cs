@@ -44,7 +44,7 @@ public sealed class FfmpegLadderTests(TinyMedia media) : IDisposable
         {
             options.VideoEncoders = [new(codec)];
             // With several threads x264 makes other bytes of the same pictures now and then, also in two single runs (seen: 35 results of 40 runs with a buffer, 2 without).
-            options.ExtraOutputArguments = ["-threads", "1"];
+            options.Threads = 1;
         });
         var path = source == "silent" ? media.Silent : media.WithAudio;
         var (told, found, progress) = (new List<EncodedProfile>(), new List<string>(), new ProgressList());
