@@ -13,7 +13,7 @@ printf '[safe]\n\tdirectory = *\n' >"$work/gitconfig"
 export GIT_CONFIG_GLOBAL="$work/gitconfig"
 SOURCE_DATE_EPOCH="$(git -C "$root" log -1 --format=%ct)"
 export SOURCE_DATE_EPOCH
-packages=(SmartCache SmartCache.Stages SmartCache.FFMpegCore SmartCache.HealthChecks SmartCache.Tool)
+packages=(SmartCache SmartCache.Stages SmartCache.FFMpegCore SmartCache.HealthChecks SmartCache.S3 SmartCache.Tool)
 runtimes=(linux-x64 any)
 linker=clang
 command -v clang >/dev/null 2>&1 || linker=gcc
@@ -63,6 +63,7 @@ cat >"$work/worker/Worker.csproj" <<'PROJECT'
     <PackageReference Include="SmartCache.Stages" Version="*" />
     <PackageReference Include="SmartCache.FFMpegCore" Version="*" />
     <PackageReference Include="SmartCache.HealthChecks" Version="*" />
+    <PackageReference Include="SmartCache.S3" Version="*" />
     <PackageReference Include="Microsoft.Extensions.Hosting" Version="[10.0.0]" />
   </ItemGroup>
 </Project>
@@ -74,7 +75,7 @@ using Microsoft.Extensions.Hosting;
 using SmartCache;
 
 var builder = Host.CreateApplicationBuilder();
-builder.AddSmartCache(options => options.Directory = "cache").UseKubo(new Uri("http://127.0.0.1:5001"));
+builder.AddSmartCache(options => options.Directory = "cache").UseKubo(new Uri("http://127.0.0.1:5001")).UseS3Remote();
 builder.Services.AddSingleton<IVideoDownloader, Copying>();
 builder.Services.AddHealthChecks().AddSmartCache();
 // Its probe would refuse what is no video, and this worker's downloads are none.

@@ -20,7 +20,7 @@ fi
 
 # Everything that the tests need and Debian has, in one go and beside the build. program:package. Real media, real file systems, real faults.
 missing=()
-for need in ffmpeg:ffmpeg ffprobe:ffmpeg mkfs.xfs:xfsprogs mkfs.btrfs:btrfs-progs strace:strace systemd-analyze:systemd mount:mount flock:util-linux setpriv:util-linux fsfreeze:util-linux prlimit:util-linux bindfs:bindfs gcc:gcc curl:curl git:git unzip:unzip chromium:chromium; do
+for need in ffmpeg:ffmpeg ffprobe:ffmpeg mkfs.xfs:xfsprogs mkfs.btrfs:btrfs-progs strace:strace systemd-analyze:systemd mount:mount flock:util-linux setpriv:util-linux fsfreeze:util-linux prlimit:util-linux bindfs:bindfs gcc:gcc curl:curl git:git unzip:unzip chromium:chromium ceph-mon:ceph-mon ceph-mgr:ceph-mgr ceph-osd:ceph-osd radosgw:radosgw ceph:ceph-common; do
     command -v "${need%%:*}" >/dev/null 2>&1 || PATH="$PATH:/usr/sbin:/sbin" command -v "${need%%:*}" >/dev/null 2>&1 || missing+=("${need##*:}")
 done
 install() {

@@ -18,6 +18,15 @@ internal static class HealthFigures
         Add("space_reserved_bytes", state.Space?.ReservedBytes);
         Add("space_limit_bytes", state.Space?.LimitBytes);
         Add("space_needed_bytes", state.NeededBytes);
+        if (state.Remote is { } remote)
+        {
+            figures["remote_reads_rest"] = remote.ReadsRest;
+            figures["remote_writes_rest"] = remote.WritesRest;
+            figures["remote_owed_entries"] = remote.OwedEntries;
+            figures["remote_oldest_owed_seconds"] = (long)remote.OldestOwed.TotalSeconds;
+            figures["remote_dropped"] = rules.Dropped;
+        }
+
         foreach (var layer in state.Layers)
         {
             figures[layer.Name + "_state"] = layer.Condition.ToString();

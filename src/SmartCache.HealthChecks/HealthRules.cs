@@ -20,11 +20,14 @@ internal sealed class HealthRules(CacheState now, CacheState? before, SmartCache
             return now.HasInvalidSettings ? [new(HealthStatus.Unhealthy, "invalid-settings", "The settings were invalid at start, and the cache is off.")] : [];
         }
 
-        return [.. now.Layers.SelectMany(OfLayer), .. OfQuarantine(), .. OfSpace(), .. OfCleanup()];
+        return [.. now.Layers.SelectMany(OfLayer), .. OfQuarantine(), .. OfSpace(), .. OfCleanup(), .. OfRemote()];
     }
 
     /// <summary>What came to a count of a layer within the window.</summary>
     public long Since(LayerState layer, Func<LayerState, long> count) => count(layer) - (before?.Layers.FirstOrDefault(one => one.Name == layer.Name) is { } earlier ? count(earlier) : 0);
+
+    /// <summary>Entries that were given up within the window.</summary>
+    public long Dropped => (now.Remote?.Dropped ?? 0) - (before?.Remote?.Dropped ?? 0);
 
     private IEnumerable<HealthFinding> OfLayer(LayerState layer)
     {
@@ -111,6 +114,29 @@ internal sealed class HealthRules(CacheState now, CacheState? before, SmartCache
         if (now.SinceCleanup > now.CleanupInterval * limits.CleanupIntervals)
         {
             yield return Degraded("no-cleanup", $"No clean-up for {now.SinceCleanup.TotalHours:F1} h, with CleanupInterval at {now.CleanupInterval.TotalHours:F1} h.");
+        }
+    }
+
+    private IEnumerable<HealthFinding> OfRemote()
+    {
+        if (now.Remote is not { } remote)
+        {
+            yield break;
+        }
+
+        if (remote.ReadsRest || remote.WritesRest)
+        {
+            yield return Degraded("remote-resting", $"The remote store failed and is left alone ({(remote.ReadsRest ? remote.WritesRest ? "reads and writes" : "reads" : "writes")}). Jobs go on without it.");
+        }
+
+        if (remote.OldestOwed > limits.OwedAge)
+        {
+            yield return Degraded("remote-owed", $"{remote.OwedEntries} entries wait to be sent to the remote store, the oldest for {remote.OldestOwed.TotalHours:F1} h.");
+        }
+
+        if (Dropped is > 0 and var dropped)
+        {
+            yield return Degraded("remote-dropped", $"{dropped} entries will not reach the remote store: QueueSize or QueueAge.");
         }
     }
 

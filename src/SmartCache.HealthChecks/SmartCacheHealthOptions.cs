@@ -44,12 +44,21 @@ public sealed class SmartCacheHealthOptions
     /// <value>10. From 1 to 1,000,000.</value>
     public int Retries { get; set; } = 10;
 
+    /// <summary>How long an entry may wait to be sent to the remote store before that is <c>Degraded</c>.</summary>
+    /// <value>1 hour. From 1 minute to 30 days. After <c>Cache:Remote:QueueAge</c> it is given up.</value>
+    public TimeSpan OwedAge { get; set; } = TimeSpan.FromHours(1);
+
     /// <summary>All that is out of its range.</summary>
     internal IEnumerable<string> Failures()
     {
         if (Window < TimeSpan.FromMinutes(1) || Window > TimeSpan.FromDays(7))
         {
             yield return $"{nameof(Window)} must be from 1 minute to 7 days.";
+        }
+
+        if (OwedAge < TimeSpan.FromMinutes(1) || OwedAge > TimeSpan.FromDays(30))
+        {
+            yield return $"{nameof(OwedAge)} must be from 1 minute to 30 days.";
         }
 
         (string Name, double Value, double Least, double Most)[] numbers =

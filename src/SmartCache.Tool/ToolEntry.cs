@@ -29,6 +29,7 @@ internal static class ToolEntry
         root.Subcommands.Add(AdoptCommand.Make(shared));
         root.Subcommands.Add(ExplainCommand.Make(shared));
         root.Subcommands.Add(ReportCommand.Make(shared));
+        root.Subcommands.Add(RemoteCommand.Make(shared));
         var parsed = root.Parse(arguments);
         if (parsed.Action is ParseErrorAction wrong && arguments.Contains("--json"))
         {

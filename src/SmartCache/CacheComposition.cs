@@ -5,8 +5,10 @@ using SmartCache.History;
 using SmartCache.Jobs;
 using SmartCache.Layers;
 using SmartCache.Maintenance;
+using SmartCache.Pool;
 using SmartCache.Prefetch;
 using SmartCache.Profiles;
+using SmartCache.Remote;
 using SmartCache.Sources;
 using SmartCache.Space;
 using SmartCache.Storage;
@@ -22,6 +24,7 @@ internal sealed class CacheComposition : IAsyncDisposable
     private readonly CacheMeter _meter;
     private readonly FaultLog _faults;
     private readonly LayerAccess _historyLayer;
+    private readonly LayerAccess _remoteLayer;
     private readonly HistoryRecorder _history;
     private readonly Prefetcher? _prefetcher;
     private int _disposed;
@@ -61,26 +64,31 @@ internal sealed class CacheComposition : IAsyncDisposable
         var turns = new EvictionTurns(Quota);
         var memory = new IndexMemory(layers, advisors);
         var count = new EntryCount(layers, memory, Jobs, new RecordUsage(catalog, ProfileLayer, Uploads, Quota), ledger, Quota);
+        _remoteLayer = Access("remote", Path.Combine(settings.Root, "remote"));
+        var link = new RemoteLink(services.Store, _remoteLayer, _meter);
+        Remote = new RemoteTier(link, layers, Saves, services.Handles, services.Leases);
         var remover = new EntryRemover(layers, count, advisors, regret, records, Parts);
-        var evictor = new Evictor(turns, count, remover, new EvictionPlanner(Jobs, advisors, Settings), ledger, Quota, layers);
+        var evictor = new Evictor(turns, count, remover, new EvictionPlanner(Jobs, advisors, Settings, Remote), ledger, Quota, layers);
         FullDisk = new FullDisk(evictor, turns, layers, Saves, Quota.Boundary);
         Space = new SpaceKeeper(ledger, Quota.Boundary, evictor, _logger);
 
         var content = new CacheBoundary("content", null, services.FileSystem, Settings, _faults, services.Time);
-        SourceStore = new SourceStore(catalog, Space, content, new SourceProbe(services.Probe, services.Time, _logger));
-        ProfileStore = new ProfileStore(ProfileLayer, Space, parts);
+        SourceStore = new SourceStore(catalog, Space, content, new SourceProbe(services.Probe, services.Time, _logger)) { Shared = new SharedSources(catalog, Remote) };
+        ProfileStore = new ProfileStore(ProfileLayer, Space, parts) { Shared = new SharedProfiles(ProfileLayer, Remote) };
+        Pool = new CacheRemote(new StoreDesk(services.Store, link), Remote, link, SourceStore, ProfileStore, new PoolWarming(Remote, SourceStore, layers, Space), Saves);
         UploadStore = new UploadStateStore(Uploads, Jobs, hasher, Saves, services.Presence, _meter)
         {
             StageFailed = FullDisk.Look,
             Stages = stages,
+            Notes = Remote.Notes,
             UploadFailed = new ProfileSuspicion(ProfileStore, Jobs).SuspectAsync,
         };
         Cleaner = new CacheCleaner(layers, turns, count, remover, evictor, memory);
-        RecordCleaner = new RecordCleaner(Quota, _historyLayer.Directory, Uploads, UploadStore);
+        RecordCleaner = new RecordCleaner(Quota, [_historyLayer.Directory, _remoteLayer.Directory], Uploads, UploadStore);
         Removal = new RequestedRemoval(SourceStore, ProfileLayer, records, Parts);
         Verifiers = [.. layers.Select(layer => new BackgroundVerifier(layer, services.Time, _logger))];
-        Statistics = new StatisticsReader(Verifiers, Uploads, Jobs, Space, Parts, catalog, _meter);
-        State = new StateReader(layers, Uploads, Quota, ledger, count, Cleaner, _meter);
+        Statistics = new StatisticsReader(Verifiers, Uploads, Jobs, Space, Parts, catalog, Remote, _meter);
+        State = new StateReader(layers, Uploads, Quota, ledger, count, Cleaner, Remote, _meter);
         _meter.Watch(State.Read);
         SourceLayer.TakeBack = Parts.TakeBack;
         SourceLayer.Gone = catalog.Ahead.NoteGone;
@@ -107,6 +115,12 @@ internal sealed class CacheComposition : IAsyncDisposable
     public LayerAccess Quota { get; }
 
     public JobRecords Jobs { get; }
+
+    /// <summary>What a pool of hosts shares.</summary>
+    public RemoteTier Remote { get; }
+
+    /// <summary>The same for whoever looks after it.</summary>
+    public CacheRemote Pool { get; }
 
     public SpaceKeeper Space { get; }
 
@@ -153,10 +167,11 @@ internal sealed class CacheComposition : IAsyncDisposable
 
         await Prefetcher.DisposeAsync().ConfigureAwait(false);
         await Saves.DisposeAsync().ConfigureAwait(false);
+        await Remote.DisposeAsync().ConfigureAwait(false);
         await _history.DisposeAsync().ConfigureAwait(false);
 
         // Bounded, as all of them touch the disk: one that hangs must not hang the worker's end.
-        await SourceLayer.ReleaseAsync(SourceLayer, ProfileLayer, Uploads, Space, Quota, _historyLayer).ConfigureAwait(false);
+        await SourceLayer.ReleaseAsync(SourceLayer, ProfileLayer, Uploads, Space, Quota, _historyLayer, _remoteLayer).ConfigureAwait(false);
         _meter.Dispose();
         if (_services.Helpers is { } helpers)
         {

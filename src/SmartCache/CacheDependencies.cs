@@ -27,6 +27,12 @@ public sealed class CacheDependencies
     /// <summary>Eviction policies beside those of the library, for <see cref="CacheOptions.EvictionPolicy"/> to name.</summary>
     public IEnumerable<IEvictionPolicy> Policies { get; init; } = [];
 
+    /// <summary>The object store that a pool of workers shares; <see langword="null"/> = none. Used where <see cref="CacheOptions.Remote"/> says so.</summary>
+    public IObjectStore? RemoteStore { get; init; }
+
+    /// <summary>Leases over machines; <see langword="null"/> = those in the store, where it proves that it keeps conditions.</summary>
+    public IWorkLeases? WorkLeases { get; init; }
+
     /// <summary>Makes the meter; <see langword="null"/> = one that is nobody's.</summary>
     public IMeterFactory? Meters { get; init; }
 }

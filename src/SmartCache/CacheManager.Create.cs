@@ -64,6 +64,8 @@ public sealed partial class CacheManager
             Probe = dependencies.Probe,
             Presence = dependencies.Presence,
             Downloaders = dependencies.Downloader is { } downloader ? new OnePrefetchDownloader(downloader) : null,
+            Store = dependencies.RemoteStore is { } store ? () => store : null,
+            Leases = dependencies.WorkLeases is { } leases ? () => leases : null,
             Meters = dependencies.Meters,
             Policies = policies,
         });

@@ -39,6 +39,9 @@ public sealed partial class CacheManager : ICacheManager, IAsyncDisposable, IDis
     /// <inheritdoc />
     public IUploadStateStore Uploads => UploadStore;
 
+    /// <inheritdoc />
+    public ICacheRemote Remote => _parts.Pool;
+
     internal ICacheSettingsSource Settings => _parts.Settings;
 
     internal LayerDirectory AccountDirectory => _parts.Quota.Directory;
@@ -90,8 +93,10 @@ public sealed partial class CacheManager : ICacheManager, IAsyncDisposable, IDis
         }
 
         Subject.Current = new Subject(request.JobId, Key: key.Name);
-        return await _parts.SourceLayer.Boundary.AttemptAsync(
-            "find media", null, _ => SourceStore.KnownMedia(key, request.ExpectedLength), cancellationToken).ConfigureAwait(false);
+        return await KnownMediaAsync(key, request, cancellationToken).ConfigureAwait(false)
+            ?? (request.Use != CacheUse.NoStore && SourceStore.Shared is { } shared && await shared.LearnAsync(key, request.ExpectedLength, cancellationToken).ConfigureAwait(false)
+                ? await KnownMediaAsync(key, request, cancellationToken).ConfigureAwait(false)
+                : null);
     }
 
     /// <inheritdoc />
@@ -183,6 +188,7 @@ public sealed partial class CacheManager : ICacheManager, IAsyncDisposable, IDis
     public async Task<CleanupReport> CleanupAsync(CancellationToken cancellationToken = default)
     {
         await _parts.RecordCleaner.RunAsync(cancellationToken).ConfigureAwait(false);
+        _parts.Remote.Wake();
         return await Cleaner.RunAsync(cancellationToken).ConfigureAwait(false);
     }
 
@@ -246,6 +252,9 @@ public sealed partial class CacheManager : ICacheManager, IAsyncDisposable, IDis
         await _parts.Parts.TakeBackAsync(contentHash, cancellationToken).ConfigureAwait(false);
         return await Suspicion.RejectAsync(contentHash, reason, cancellationToken).ConfigureAwait(false);
     }
+
+    private ValueTask<SourceMedia?> KnownMediaAsync(SourceKey key, DownloadRequest request, CancellationToken cancellationToken) =>
+        _parts.SourceLayer.Boundary.AttemptAsync("find media", null, _ => SourceStore.KnownMedia(key, request.ExpectedLength), cancellationToken);
 
     private ValueTask EndAsync(string jobId, bool finished, CancellationToken cancellationToken)
     {

@@ -16,6 +16,12 @@ internal sealed record CacheServices(ICacheSettingsSource Settings, ILogger Logg
 
     public IUploadPresence? Presence { get; init; }
 
+    /// <summary>Makes the object store that a pool of workers shares; <see langword="null"/> where there is none.</summary>
+    public Func<IObjectStore>? Store { get; init; }
+
+    /// <summary>Makes the worker's own leases over machines; <see langword="null"/> = those in the store.</summary>
+    public Func<IWorkLeases>? Leases { get; init; }
+
     /// <summary>What <see cref="Probe"/> and <see cref="Presence"/> live in; disposed of with the cache.</summary>
     public IAsyncDisposable? Helpers { get; init; }
 

@@ -13,6 +13,9 @@ public interface ICacheManager
     /// <summary>The upload layer.</summary>
     IUploadStateStore Uploads { get; }
 
+    /// <summary>The remote tier for whoever looks after it; no job needs it.</summary>
+    ICacheRemote Remote { get; }
+
     /// <summary>What a download request would lead to, without downloading: known also after the source itself was evicted.</summary>
     /// <remarks>
     /// <see langword="null"/> where it was never seen, or too long ago, where it has not the expected length, and where a probe that was registered later has yet to look at it.

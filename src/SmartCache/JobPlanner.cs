@@ -21,6 +21,7 @@ internal sealed class JobPlanner(CacheManager cache)
                 planned.Add(await PlanOneAsync(media, profile, request, encoder, cancellationToken).ConfigureAwait(false));
             }
 
+            await FetchMissingAsync(planned, request, cancellationToken).ConfigureAwait(false);
             if (media is not null && cache.SourceStore.Layer.Mode == LayerMode.On && cache.SourceStore.KeyOf(request) is { } key)
             {
                 source = (await cache.SourceStore.FindAsync(key, request.ExpectedLength, CacheOutcome.Hit, cancellationToken).ConfigureAwait(false)).Lease;
@@ -33,6 +34,24 @@ internal sealed class JobPlanner(CacheManager cache)
             await cache.ProfileStore.Layer.ReleaseAsync([source, .. planned.Select(static one => one.Lease)]).ConfigureAwait(false);
             throw;
         }
+    }
+
+    /// <summary>What other hosts of the pool have is fetched now, all at once: a plan leases what it promises.</summary>
+    private async Task FetchMissingAsync(List<PlannedProfile> planned, DownloadRequest request, CancellationToken cancellationToken)
+    {
+        // Into the cache: not for who wants nothing stored.
+        if (cache.ProfileStore.Shared is not { } shared || request.Use == CacheUse.NoStore || !shared.MayHave(request.Use))
+        {
+            return;
+        }
+
+        await Task.WhenAll(Enumerable.Range(0, planned.Count).Select(async index =>
+        {
+            if (planned[index] is { Lease: null, Key: { Recipe.WhyNotCacheable: null } key } missing && SharedProfiles.CanJudge(key))
+            {
+                planned[index] = missing with { Lease = await new FetchedProfile(cache.ProfileStore, shared, key).IntoCacheAsync(missing.Profile.Name, request.JobId, cancellationToken).ConfigureAwait(false) };
+            }
+        })).ConfigureAwait(false);
     }
 
     private async Task<PlannedProfile> PlanOneAsync(

@@ -31,7 +31,7 @@ internal sealed class FuzzRun : IDisposable
         var corpus = new FuzzCorpus(Path.Combine(_home, "corpus"));
         IEnumerable<IFuzzTarget> targets =
         [
-            new ManifestTarget(corpus), new HistoryTarget(), new StreamTarget(), new SettingsTarget(), new NamesTarget(),
+            new ManifestTarget(corpus), new PackTarget(), new HistoryTarget(), new StreamTarget(), new SettingsTarget(), new NamesTarget(),
             new EntryTarget(Home("entry"), corpus, _canaries[^1]), new SnapshotTarget(Home("snapshot"), corpus), new JobStateTarget(Home("jobs"), corpus), new JournalTarget(Home("journal"), corpus),
             new RecordTarget(Home("records"), corpus, _canaries[^1]), new QuotaTarget(Home("quota"), corpus), new VerificationTarget(Home("verification"), corpus),
             new PartsTarget(Home("parts"), _canaries[^1]),

@@ -49,6 +49,10 @@ internal sealed class SharedOptions(ToolHost host)
         {
             return ExitCode.Cancelled;
         }
+        catch (ObjectStoreException exception)
+        {
+            return Fail($"The store: {exception.Message}\nNext: smartcache remote doctor   says what to do", ExitCode.CouldNotLook);
+        }
         catch (OptionsValidationException exception)
         {
             return Fail(exception.Message, ExitCode.CouldNotLook);

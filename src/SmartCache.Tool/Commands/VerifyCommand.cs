@@ -110,10 +110,4 @@ internal static class VerifyCommand
             isLeft ? "smartcache verify --yes" : view.Quarantined > 0 ? $"smartcache why {EntryKey.Short(view.Wrong[0].Key)}" : "smartcache doctor",
             isLeft ? "puts what is wrong into quarantine" : view.Quarantined > 0 ? "says what became of it" : "looks for faults of the place");
     }
-
-    // On the reading thread: what is counted there is not to come later.
-    private sealed class ReadBytes(Action<long> read) : IProgress<long>
-    {
-        public void Report(long value) => read(value);
-    }
 }

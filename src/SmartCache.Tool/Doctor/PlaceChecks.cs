@@ -10,7 +10,7 @@ internal static class PlaceChecks
 
     /// <summary>What the cache makes at the top of a layer, beside entries and jobs.</summary>
     internal static readonly string[] OfLayers = [Marker, "locks", "staging", "trash", "quarantine", "keys", "facts", "ahead", "partials", "targets", "metadata.json", "verification.json"];
-    private static readonly string[] _own = ["sources", "profiles", "uploads", "quota", "history", Marker, Switch, "lost+found"];
+    private static readonly string[] _own = ["sources", "profiles", "uploads", "quota", "history", "remote", Marker, Switch, "lost+found"];
 
     /// <returns>The way in; <see langword="null"/> where there is none, which is a finding.</returns>
     public static CacheInspector? Enter(CacheOptions options, Findings findings)

@@ -76,7 +76,7 @@ internal sealed class CacheFinder(ToolHost host)
     private static CacheOptions Bind(IConfiguration configuration)
     {
         var services = new ServiceCollection();
-        services.AddSmartCache(configuration);
+        services.AddSmartCache(configuration).UseS3Remote();
         using var provider = services.BuildServiceProvider();
         return provider.GetRequiredService<IOptions<CacheOptions>>().Value;
     }

@@ -1,4 +1,6 @@
 using System.Collections;
+using Microsoft.Extensions.Configuration;
+using SmartCache.S3;
 
 namespace SmartCache.Tool.Output;
 
@@ -20,6 +22,9 @@ internal sealed record ToolHost(TextWriter Output, TextWriter Error)
 
     /// <summary>Whether messages go to a terminal, so that a line of them may be written over.</summary>
     public bool CanOverwrite { get; init; }
+
+    /// <summary>Makes the object store of a pool from the section <c>Cache:Remote:S3</c>.</summary>
+    public Func<IConfiguration, IObjectStore> Store { get; init; } = static section => S3RemoteStore.Create(S3RemoteOptions.From(section));
 
     public TimeProvider Clock { get; init; } = TimeProvider.System;
 

@@ -21,4 +21,11 @@ namespace SmartCache.Tool.Output;
 [JsonSerializable(typeof(AdoptView))]
 [JsonSerializable(typeof(SettingsView))]
 [JsonSerializable(typeof(ReportView))]
+[JsonSerializable(typeof(RemoteStatusView))]
+[JsonSerializable(typeof(RemoteDoctorView))]
+[JsonSerializable(typeof(IReadOnlyList<RemoteEntryView>))]
+[JsonSerializable(typeof(RemotePushView))]
+[JsonSerializable(typeof(RemoteWarmView))]
+[JsonSerializable(typeof(RemoteVerifyView))]
+[JsonSerializable(typeof(RemoteRemovalView))]
 internal sealed partial class ToolJson : JsonSerializerContext;

@@ -87,6 +87,9 @@ public sealed partial class CacheOptions
     /// <summary>What is fetched while the worker is idle.</summary>
     public CacheWarmOptions Warm { get; set; } = new();
 
+    /// <summary>The remote tier: an object store that a pool of workers shares.</summary>
+    public CacheRemoteOptions Remote { get; set; } = new();
+
     /// <summary>How a worker gets its file from the cache.</summary>
     /// <value>Default <c>Auto</c> (reflink, else hard link where nobody else shares the file, else copy). <c>Auto</c>, <c>Reflink</c>, <c>HardLink</c> or <c>Copy</c>; a way that is not possible falls back to a copy.</value>
     public string? Materialize { get; set; }

@@ -29,6 +29,9 @@ public sealed record CacheState
     /// </summary>
     public long? NeededBytes { get; init; }
 
+    /// <summary>The remote tier; <see langword="null"/> where it is off, or no store is registered.</summary>
+    public RemoteState? Remote { get; init; }
+
     /// <summary>
     /// Time since a clean-up was seen: one of this process that ended, or another process at work on one. Where none was, the age of the cache in this process.
     /// </summary>

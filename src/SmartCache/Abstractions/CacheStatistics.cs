@@ -18,6 +18,9 @@ public sealed record CacheStatistics
     /// <summary>Parts of unfinished encodes.</summary>
     public EncodePartStatistics Checkpoints { get; init; } = new();
 
+    /// <summary>The remote tier.</summary>
+    public RemoteStatistics Remote { get; init; } = new();
+
     /// <summary>Work that hits avoided, as measured when it was done.</summary>
     public TimeSpan SavedTime => Sources.SavedTime + Profiles.SavedTime + Uploads.SavedTime;
 

@@ -39,6 +39,9 @@ public readonly record struct EvictionCandidate
     /// <remarks>Set by the cache before a policy sees the entry.</remarks>
     public bool IsProtected { get; internal init; }
 
+    /// <summary>Whether other hosts wait for it: it goes after what nobody needs, and before what an unfinished job does.</summary>
+    internal bool IsOwed { get; init; }
+
     internal ulong KeyHash { get; private init; }
 
     internal ulong VideoHash { get; private init; }

@@ -12,4 +12,7 @@ public enum MaterializedBy
 
     /// <summary>A copy, byte for byte.</summary>
     Copy,
+
+    /// <summary>Not out of the local cache: fetched from the remote store into the caller's file.</summary>
+    Remote,
 }

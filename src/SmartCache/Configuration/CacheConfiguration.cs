@@ -8,8 +8,12 @@ namespace SmartCache.Configuration;
 /// Binds the section <c>Cache</c> and the environment names of the original design to <see cref="CacheOptions"/>, from the table: no
 /// reflection, no further package. Without an <see cref="IConfiguration"/> there is nothing to bind and every default applies.
 /// </summary>
-internal sealed class CacheConfiguration(IConfiguration? configuration) : IConfigureOptions<CacheOptions>, IOptionsChangeTokenSource<CacheOptions>
+/// <param name="configuration">The root.</param>
+/// <param name="owned">Parts of the section that packages read by themselves.</param>
+internal sealed class CacheConfiguration(IConfiguration? configuration, IEnumerable<OwnedSection>? owned = null) : IConfigureOptions<CacheOptions>, IOptionsChangeTokenSource<CacheOptions>
 {
+    private readonly string[] _owned = [.. (owned ?? []).Select(static section => section.Path)];
+
     public string Name => Options.DefaultName;
 
     /// <summary>Whether a settings file was lost.</summary>
@@ -40,6 +44,9 @@ internal sealed class CacheConfiguration(IConfiguration? configuration) : IConfi
         : ProviderOf(found.Name) is { } provider ? $"{found.Name} in {provider}"
         : found.Name;
 
+    /// <summary>A part of the section, for the package that reads it; <see langword="null"/> where there is no configuration.</summary>
+    public IConfiguration? Section(string path) => configuration?.GetSection($"{SettingTable.Section}:{path}");
+
     /// <summary>Keys under the section that no row of the table knows.</summary>
     public IEnumerable<string> UnknownKeys()
     {
@@ -52,11 +59,16 @@ internal sealed class CacheConfiguration(IConfiguration? configuration) : IConfi
         return section.Value is { Length: > 0 } ? [SettingTable.Section, .. UnknownBelow(section, "")] : UnknownBelow(section, "");
     }
 
-    private static IEnumerable<string> UnknownBelow(IConfiguration section, string prefix)
+    private IEnumerable<string> UnknownBelow(IConfiguration section, string prefix)
     {
         foreach (var child in section.GetChildren())
         {
             var path = prefix + child.Key;
+            if (_owned.Contains(path, StringComparer.OrdinalIgnoreCase))
+            {
+                continue;
+            }
+
             var isKey = SettingTable.All.Any(key => key.Path.Equals(path, StringComparison.OrdinalIgnoreCase));
             var isGroup = SettingTable.All.Any(key => key.Path.StartsWith(path + ":", StringComparison.OrdinalIgnoreCase));
             if (isGroup ? child.Value is { Length: > 0 } : !isKey)

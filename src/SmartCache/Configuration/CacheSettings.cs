@@ -84,6 +84,8 @@ internal sealed record CacheSettings : ICachePlace
     /// <summary>What is fetched for warmers and not yet asked for.</summary>
     public SizeShare WarmMaxBytes { get; init; } = new(null, 10);
 
+    public RemoteSettings Remote { get; init; } = new();
+
     public MaterializeMode Materialize { get; init; } = MaterializeMode.Auto;
 
     public IntegrityLevel Integrity { get; init; } = IntegrityLevel.Quick;

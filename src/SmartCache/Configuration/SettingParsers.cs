@@ -1,3 +1,4 @@
+using System.Globalization;
 using SmartCache.Abstractions;
 
 namespace SmartCache.Configuration;
@@ -7,6 +8,7 @@ internal static class SettingParsers
 {
     private static readonly string[] Switches = ["true", "false"];
     private static readonly string[] OffAndOn = ["Off", "On"];
+    private static readonly string[] AutoAndOff = ["Auto", "Off"];
 
     public static SettingParser Switch(Func<CacheSettings, bool, CacheSettings> set) => (text, draft) =>
     {
@@ -108,6 +110,24 @@ internal static class SettingParsers
     {
         var problem = DirectoryText.Parse(text, draft.BaseDirectory, out var directory);
         return Take(problem, draft, () => set(draft.Settings, directory));
+    };
+
+    public static SettingParser Count(int least, int most, Func<CacheSettings, int, CacheSettings> set) => (text, draft) =>
+    {
+        var problem = int.TryParse(text.Trim(), NumberStyles.None, CultureInfo.InvariantCulture, out var count) ? OutOfRange(count, least, most) : "is no whole number";
+        return Take(problem, draft, () => set(draft.Settings, count));
+    };
+
+    public static SettingParser Prefix(Func<CacheSettings, string, CacheSettings> set) => (text, draft) =>
+    {
+        var problem = PrefixText.Parse(text, out var prefix);
+        return Take(problem, draft, () => set(draft.Settings, prefix));
+    };
+
+    public static SettingParser AutoOrOff(Func<CacheSettings, bool, CacheSettings> set) => (text, draft) =>
+    {
+        var problem = ChoiceText.Parse(text, AutoAndOff, out var name);
+        return Take(problem, draft, () => set(draft.Settings, name == "Auto"));
     };
 
     public static SettingParser Mode() => (text, draft) =>

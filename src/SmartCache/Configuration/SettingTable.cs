@@ -11,7 +11,7 @@ internal static class SettingTable
     public const string Section = "Cache";
 
     // Far above every disk, and low enough that a size can be multiplied by nine in a long.
-    private const long MostBytes = 1_000_000_000_000_000_000;
+    public const long MostBytes = 1_000_000_000_000_000_000;
     private const long MostInodes = 1_000_000_000_000;
 
     private const string Ages = "to `3650d`";
@@ -19,8 +19,9 @@ internal static class SettingTable
     // .NET's timers end at 49 days.
     private const string Waits = "to `30d`";
 
-    private static readonly TimeSpan LongestAge = TimeSpan.FromDays(3650);
-    private static readonly TimeSpan LongestWait = TimeSpan.FromDays(30);
+    public static readonly TimeSpan LongestAge = TimeSpan.FromDays(3650);
+    public static readonly TimeSpan LongestWait = TimeSpan.FromDays(30);
+    public static readonly TimeSpan Hour = TimeSpan.FromHours(1);
 
     public static IReadOnlyList<SettingKey> All { get; } =
     [
@@ -158,6 +159,7 @@ internal static class SettingTable
             Read = o => (o.Warm ??= new()).MaxBytes, Write = (o, v) => (o.Warm ??= new()).MaxBytes = v,
             Parse = SettingParsers.Share(MostBytes, (s, v) => s with { WarmMaxBytes = v }),
         },
+        .. RemoteSettingTable.All,
         new()
         {
             Path = "Materialize", Default = "Auto", Allowed = "`Auto`, `Reflink`, `HardLink` or `Copy`", Example = "Auto",
@@ -208,14 +210,14 @@ internal static class SettingTable
         Read = o => read(o.Locations ??= new()), Write = (o, v) => write(o.Locations ??= new(), v), Parse = SettingParsers.Location(set),
     };
 
-    private static SettingKey Duration(
+    public static SettingKey Duration(
         string path, string standard, string least, TimeSpan most, Func<CacheOptions, string?> read, Action<CacheOptions, string?> write,
         Func<CacheSettings, TimeSpan, CacheSettings> set, string meaning, string? environmentName = null)
     {
         _ = DurationText.Parse(least, out var shortest);
         return new()
         {
-            Path = path, Default = standard, Allowed = $"a duration from `{least}` {(most == LongestAge ? Ages : Waits)}", Example = standard,
+            Path = path, Default = standard, Allowed = $"a duration from `{least}` {(most == LongestAge ? Ages : most == LongestWait ? Waits : most == Hour ? "to `1h`" : "to `1m`")}", Example = standard,
             EnvironmentName = environmentName, Meaning = meaning, Read = read, Write = write, Parse = SettingParsers.Duration(shortest, most, set),
         };
     }

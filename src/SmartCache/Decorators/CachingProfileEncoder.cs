@@ -101,6 +101,11 @@ public sealed class CachingProfileEncoder(IProfileEncoder inner, CacheManager ca
             production => encode.TryGetAsync(production.OutcomeOfFinding, progress, cancellationToken),
             async production =>
             {
+                if (await encode.TryFetchAsync(production, mayWait: true, progress, cancellationToken).ConfigureAwait(false) is { } fetched)
+                {
+                    return fetched;
+                }
+
                 await encode.PrepareAsync(production, progress, cancellationToken).ConfigureAwait(false);
                 try
                 {
@@ -166,7 +171,7 @@ public sealed class CachingProfileEncoder(IProfileEncoder inner, CacheManager ca
         try
         {
             using var inside = encode.Report.Inside();
-            return await inner.EncodeAsync(encode.Request, production.Observe(progress), cancellationToken).ConfigureAwait(false);
+            return await inner.EncodeAsync(encode.Request, encode.Observe(production, progress), cancellationToken).ConfigureAwait(false);
         }
         catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
         {

@@ -1,6 +1,7 @@
 using SmartCache.Abstractions;
 using SmartCache.Diagnostics;
 using SmartCache.Layers;
+using SmartCache.Remote;
 using SmartCache.Sources;
 
 namespace SmartCache;
@@ -116,38 +117,99 @@ public sealed class CachingVideoDownloader(IVideoDownloader inner, CacheManager 
         IProgress<StageProgress>? progress,
         CancellationToken cancellationToken)
     {
-        var began = Store.Layer.Time.GetUtcNow();
         production.Watch(request.DestinationPath);
-
-        // A partial is bytes in the cache: only for what is to be stored there. And only under the lock: whoever works without it does so beside another,
-        // and two that write to one file end with the right size and wrong bytes.
         var stores = outcome == CacheOutcome.Miss && Store.Layer.Mode == LayerMode.On && request.Use != CacheUse.NoStore;
-        var partial = request.PartialPath ?? (stores && production.IsLocked ? await Store.PartialPathAsync(key, cancellationToken).ConfigureAwait(false) : null);
-        var video = await DownloadAsync(request with { PartialPath = partial }, report, production.Observe(progress), cancellationToken).ConfigureAwait(false);
-        if (cancellationToken.IsCancellationRequested)
+        var (fetched, isMissing) = outcome == CacheOutcome.Miss
+            ? await TryFetchAsync(key, request, report, production, progress, cancellationToken).ConfigureAwait(false)
+            : (null, false);
+        if (fetched is not null)
         {
-            // A downloader may return normally after it was cancelled, with the part it has.
-            var cancelled = new Reason(CacheReason.Cancelled, "the download was cancelled");
-            SourceLog.NotAccepted(Store.Layer.Logger, cancelled.Text);
-            Store.Layer.NoteRefused(key.Name, cancelled);
-            report.Finish(outcome);
-            return video with { Outcome = outcome, PendingMedia = Task.FromResult(LearnedMedia.Unknown(cancelled)) };
+            return fetched;
         }
 
-        var intake = new SourceIntake(Store, key, video.Path, began)
+        var turn = isMissing && stores ? await Store.Shared!.EnterAsync(key, production, production.Observe(progress), cancellationToken).ConfigureAwait(false) : WorkTurn.Alone;
+        SourceIntake? intake = null;
+        try
         {
-            Cost = report.Inner,
-            ExpectedLength = request.ExpectedLength,
+            if (turn.Waited && (await TryFetchAsync(key, request, report, production, progress, cancellationToken).ConfigureAwait(false)).Video is { } joined)
+            {
+                return joined;
+            }
+
+            var began = Store.Layer.Time.GetUtcNow();
+
+            // A partial is bytes in the cache: only for what is to be stored there. And only under the lock: whoever works without it does so beside another,
+            // and two that write to one file end with the right size and wrong bytes.
+            var partial = request.PartialPath ?? (stores && production.IsLocked ? await Store.PartialPathAsync(key, cancellationToken).ConfigureAwait(false) : null);
+            var told = production.Observe(turn.Observe(progress));
+            var video = await DownloadAsync(request with { PartialPath = partial }, report, told, cancellationToken).ConfigureAwait(false);
+            if (cancellationToken.IsCancellationRequested)
+            {
+                // A downloader may return normally after it was cancelled, with the part it has.
+                var cancelled = new Reason(CacheReason.Cancelled, "the download was cancelled");
+                SourceLog.NotAccepted(Store.Layer.Logger, cancelled.Text);
+                Store.Layer.NoteRefused(key.Name, cancelled);
+                report.Finish(outcome);
+                return video with { Outcome = outcome, PendingMedia = Task.FromResult(LearnedMedia.Unknown(cancelled)) };
+            }
+
+            intake = new SourceIntake(Store, key, video.Path, began)
+            {
+                Cost = report.Inner,
+                ExpectedLength = request.ExpectedLength,
+                JobId = request.JobId,
+                Outcome = outcome,
+                Reason = report.Reason.Code,
+                StoreEntry = stores,
+                StoreRecords = request.Use != CacheUse.NoStore,
+                DoubtsStored = request.Use == CacheUse.Refresh,
+                Turn = turn,
+            };
+            await intake.StoreInBackgroundAsync(production).ConfigureAwait(false);
+            report.Finish(outcome);
+            return video with { Outcome = outcome, PendingMedia = intake.Media };
+        }
+        finally
+        {
+            if (intake is null)
+            {
+                turn.GiveBackUnlessSending();
+            }
+        }
+    }
+
+    /// <summary>Gives the source where another host of the pool has it; it is stored here like one that was downloaded, with what that cost.</summary>
+    /// <returns>The source, or whether the store says that nobody has it.</returns>
+    private async ValueTask<(DownloadedVideo? Video, bool IsMissing)> TryFetchAsync(
+        SourceKey key, DownloadRequest request, StageReport report, Production production, IProgress<StageProgress>? progress, CancellationToken cancellationToken)
+    {
+        if (Store.Shared is not { } shared
+            || await shared.FetchAsync(key, request, report, production.Observe(progress), cancellationToken).ConfigureAwait(false) is not { } fetched)
+        {
+            return (null, false);
+        }
+
+        if (fetched.Record is not { } record)
+        {
+            return (null, true);
+        }
+
+        if (fetched.Video is not { } video)
+        {
+            return (await TryGetAsync(key, request, report, production.OutcomeOfFinding, progress, cancellationToken).ConfigureAwait(false), false);
+        }
+
+        var intake = new SourceIntake(Store, key, video.Path, record.FetchedAt)
+        {
+            Cost = fetched.Cost,
             JobId = request.JobId,
-            Outcome = outcome,
-            Reason = report.Reason.Code,
-            StoreEntry = stores,
+            Fetched = new StageUse(production.OutcomeOfFinding, fetched.Cost, video.Length, CacheReason.None),
+            StoreEntry = request.Use != CacheUse.NoStore,
             StoreRecords = request.Use != CacheUse.NoStore,
-            DoubtsStored = request.Use == CacheUse.Refresh,
         };
         await intake.StoreInBackgroundAsync(production).ConfigureAwait(false);
-        report.Finish(outcome);
-        return video with { Outcome = outcome, PendingMedia = intake.Media };
+        report.Finish(production.OutcomeOfFinding);
+        return (video with { Outcome = production.OutcomeOfFinding, PendingMedia = intake.Media }, false);
     }
 
     private async Task<DownloadedVideo> BypassAsync(

@@ -2,6 +2,7 @@ using SmartCache.Abstractions;
 using SmartCache.Diagnostics;
 using SmartCache.Layers;
 using SmartCache.Profiles;
+using SmartCache.Remote;
 using SmartCache.Sources;
 
 namespace SmartCache;
@@ -16,6 +17,7 @@ internal sealed class KeyedEncode : IDisposable
     private readonly DirectoryBefore _before;
     private readonly EncodeRequest _request;
     private EncodeAttempt? _attempt;
+    private WorkTurn _turn = WorkTurn.Alone;
 
     public KeyedEncode(CacheManager cache, ProfileKey key, EncodeRequest request)
     {
@@ -62,6 +64,36 @@ internal sealed class KeyedEncode : IDisposable
         return given.Profile;
     }
 
+    /// <summary>Whether another host makes it, which was not waited for.</summary>
+    public bool IsMadeElsewhere => _turn.IsElsewhere;
+
+    /// <summary>Gives the profile where another host of the pool has it, and otherwise takes the right to make it over all of them. <see cref="EndAsync"/> gives that back.</summary>
+    /// <param name="production">The right to make it on this host.</param>
+    /// <param name="mayWait">Whether to wait for another host that makes it.</param>
+    /// <param name="progress">Is told of what takes long.</param>
+    /// <param name="cancellationToken">Ends it.</param>
+    public async ValueTask<EncodedProfile?> TryFetchAsync(Production production, bool mayWait, IProgress<StageProgress>? progress, CancellationToken cancellationToken)
+    {
+        if (Store.Shared is not { } shared || !shared.MayHave(Request.Use) || !SharedProfiles.CanJudge(Key) || Report.Reason.Code == CacheReason.NotAccepted)
+        {
+            return null;
+        }
+
+        var told = production.Observe(progress);
+        var fetched = await FetchAsync(shared, production.OutcomeOfFinding, told, cancellationToken).ConfigureAwait(false);
+        if (fetched.IsMissing && FlightKey is not null)
+        {
+            // Of a store that rests nothing more is asked.
+            _turn = await shared.EnterAsync(Key, mayWait, production, told, cancellationToken).ConfigureAwait(false);
+            fetched = _turn.Waited ? await FetchAsync(shared, CacheOutcome.Joined, told, cancellationToken).ConfigureAwait(false) : fetched;
+        }
+
+        return fetched.IsThere ? await TakeAsync(fetched, production).ConfigureAwait(false) : null;
+    }
+
+    /// <summary>Wraps the progress of the encode: each report is a sign of life, on this host and on the others.</summary>
+    public IProgress<StageProgress> Observe(Production production, IProgress<StageProgress>? progress) => production.Observe(_turn.Observe(progress));
+
     /// <summary>Before it is made: why it is missing, what lies in its directory, and what earlier attempts have left of it. <see cref="EndAsync"/> ends what this begins.</summary>
     public async ValueTask PrepareAsync(Production production, IProgress<StageProgress>? progress, CancellationToken cancellationToken)
     {
@@ -74,7 +106,11 @@ internal sealed class KeyedEncode : IDisposable
     public Task<EncodedProfile> RunAsync(Func<Task<EncodedProfile>> encode, CancellationToken cancellationToken) => _attempt?.RunAsync(encode, cancellationToken) ?? encode();
 
     /// <summary>The worker's encoder is done with it, whatever came of it. Parts that are not deleted by now stay.</summary>
-    public ValueTask EndAsync() => _attempt?.DisposeAsync() ?? ValueTask.CompletedTask;
+    public ValueTask EndAsync()
+    {
+        GiveTurnBack();
+        return _attempt?.DisposeAsync() ?? ValueTask.CompletedTask;
+    }
 
     /// <summary>Right before the worker's encoder runs.</summary>
     /// <param name="production">The right to make it.</param>
@@ -120,7 +156,9 @@ internal sealed class KeyedEncode : IDisposable
                 OutputDirectory = Request.OutputDirectory,
                 Counting = () => CountTwinsAsync(cost + Report.Resumed),
                 ReplacesStored = Request.Use == CacheUse.Refresh || Report.Reason.Code == CacheReason.NotAccepted,
+                Turn = _turn,
             };
+            _turn = WorkTurn.Alone;
             await intake.StoreInBackgroundAsync(production).ConfigureAwait(false);
             Report.Bytes = intake.Length;
             encoded = intake.Profile with { PendingHash = intake.Hash };
@@ -132,6 +170,7 @@ internal sealed class KeyedEncode : IDisposable
 
     public void Dispose()
     {
+        GiveTurnBack();
         Report.Dispose();
         _before.Dispose();
     }
@@ -145,6 +184,53 @@ internal sealed class KeyedEncode : IDisposable
                 "look for twins", false, _ => twins.Any(twin => Store.Layer.Entries.Exists(ProfileKey.From(Key.Source with { ContentHash = twin }, Key.Recipe).Name)), CancellationToken.None).ConfigureAwait(false))
         {
             Store.Layer.Meter.SameStreamsMade(cost);
+        }
+    }
+
+    private async ValueTask<SharedProfile> FetchAsync(SharedProfiles shared, CacheOutcome outcome, IProgress<StageProgress>? progress, CancellationToken cancellationToken)
+    {
+        var fetched = await shared.FetchAsync(Store, Key, ProfilePlace.Of(Request), outcome, progress, cancellationToken).ConfigureAwait(false);
+        if (fetched.IsThere)
+        {
+            Report.Given(MaterializedBy.Remote, fetched.Cost, fetched.Bytes);
+            Report.Reason = new Reason(CacheReason.None, fetched.Text);
+        }
+        else
+        {
+            Report.Reason = fetched.Result == RemoteResult.Refused ? CacheReason.NotAccepted : Report.Reason.Saying(fetched.Result);
+        }
+
+        return fetched;
+    }
+
+    private async ValueTask<EncodedProfile> TakeAsync(SharedProfile fetched, Production production)
+    {
+        GiveTurnBack();
+        var encoded = fetched.Profile!;
+        var use = new StageUse(encoded.Outcome, fetched.Cost, Report.Bytes, CacheReason.None);
+        if (Stores)
+        {
+            var intake = new ProfileIntake(Store, Key, encoded, fetched.Contents!) { Cost = fetched.Cost, JobId = Request.JobId, OutputDirectory = Request.OutputDirectory, IsFetched = true };
+            await intake.StoreInBackgroundAsync(production).ConfigureAwait(false);
+            encoded = encoded with { PendingHash = intake.Hash };
+        }
+
+        if (Request.Use != CacheUse.NoStore)
+        {
+            Store.NoteUse(Request.JobId, Key, use);
+        }
+
+        Report.Finish(encoded.Outcome);
+        return encoded;
+    }
+
+    // Nobody waits for the store.
+    private void GiveTurnBack()
+    {
+        if (_turn is { IsHeld: true } held)
+        {
+            _turn = WorkTurn.Alone;
+            held.GiveBack();
         }
     }
 

@@ -144,6 +144,17 @@ internal sealed class Ladder
                 production => encode.TryGetAsync(production.OutcomeOfFinding, _progress, _cancellation),
                 async production =>
                 {
+                    // Whoever holds a key must not wait for another host, which may wait for this one.
+                    if (await encode.TryFetchAsync(production, mayWait: _taken.Count == 0, _progress, _cancellation).ConfigureAwait(false) is { } fetched)
+                    {
+                        return fetched;
+                    }
+
+                    if (encode.IsMadeElsewhere)
+                    {
+                        return null;
+                    }
+
                     isTaken = true;
                     if (_taken.Count == 0)
                     {

@@ -65,10 +65,14 @@ internal sealed class CacheMeter : IDisposable
         _partsRefused = new(() => _meter.CreateCounter<long>("smartcache.checkpoint.refused", "{part}", "Finished parts of encodes that were not kept, by reason."));
         _sameStreams = new(() => _meter.CreateCounter<long>("smartcache.sources.same_streams", "{source}", "Downloaded sources that differ from another one in metadata alone."));
         _sameStreamsSeconds = new(() => _meter.CreateCounter<double>("smartcache.sources.same_streams.time", "s", "Seconds of encodes whose result another source of the same streams had. Not saved: nothing is served by streams."));
+        Remote = new RemoteMeter(() => _meter);
     }
 
     /// <summary>What was fetched ahead, since the start of this process.</summary>
     public PrefetchTally Prefetch { get; } = new();
+
+    /// <summary>The figures of the remote tier.</summary>
+    public RemoteMeter Remote { get; }
 
     /// <summary>The same figures since the start of this process, for <see cref="ICacheManager.GetStatisticsAsync"/>.</summary>
     public LayerTally Tally(string layer) => _tallies.GetOrAdd(layer, static _ => new LayerTally());

@@ -26,18 +26,21 @@ internal sealed record JobProtection
     /// <param name="silenceIsTheEnd">Whether a job that has been silent for <see cref="QuietAfter"/> counts as one that has ended.</param>
     public ProtectionLevel LevelOf(in EvictionCandidate candidate, DateTimeOffset now, bool silenceIsTheEnd = false)
     {
-        if (!Enabled || candidate.UnfinishedJobs <= 0)
+        if (!Enabled)
             return ProtectionLevel.Free;
+        var otherwise = candidate.IsOwed ? ProtectionLevel.Quiet : ProtectionLevel.Free;
+        if (candidate.UnfinishedJobs <= 0)
+            return otherwise;
         // A clock that was wrong once must not protect for years.
         var touched = candidate.LastAccess < now ? candidate.LastAccess : now;
         var left = touched + Period - now;
         if (candidate.ProtectedUntil - now > left)
             left = candidate.ProtectedUntil - now;
         if (left <= TimeSpan.Zero)
-            return ProtectionLevel.Free;
+            return otherwise;
         if (left >= Period - QuietAfter)
             return ProtectionLevel.Active;
-        return silenceIsTheEnd ? ProtectionLevel.Free : ProtectionLevel.Quiet;
+        return silenceIsTheEnd ? otherwise : ProtectionLevel.Quiet;
     }
 
     /// <summary>

@@ -1,5 +1,7 @@
 using System.Diagnostics.CodeAnalysis;
+using Microsoft.Extensions.Configuration;
 using SmartCache;
+using SmartCache.Configuration;
 
 namespace Microsoft.Extensions.DependencyInjection;
 
@@ -59,6 +61,33 @@ public static class SmartCacheBuilderExtensions
     {
         ArgumentNullException.ThrowIfNull(builder);
         builder.Services.Configure(configure);
+        return builder;
+    }
+
+    /// <summary>Adds the object store that a pool of workers shares. It is used where <c>Cache:Remote:Mode</c> says so.</summary>
+    /// <param name="builder">The builder.</param>
+    /// <param name="make">Makes the adaptor, at its first use.</param>
+    /// <returns><paramref name="builder"/>.</returns>
+    public static ISmartCacheBuilder UseRemoteStore(this ISmartCacheBuilder builder, Func<IServiceProvider, IObjectStore> make)
+    {
+        ArgumentNullException.ThrowIfNull(builder);
+        ArgumentNullException.ThrowIfNull(make);
+        builder.Services.AddSingleton(make);
+        return builder;
+    }
+
+    /// <summary>The same for a package whose adaptor has settings of its own below <c>Cache:Remote</c>.</summary>
+    /// <param name="builder">The builder.</param>
+    /// <param name="section">Their section, such as <c>S3</c>.</param>
+    /// <param name="make">Makes the adaptor, at its first use, from the section; <see langword="null"/> where there is no configuration.</param>
+    /// <returns><paramref name="builder"/>.</returns>
+    public static ISmartCacheBuilder UseRemoteStore(this ISmartCacheBuilder builder, string section, Func<IServiceProvider, IConfiguration?, IObjectStore> make)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(section);
+        ArgumentNullException.ThrowIfNull(make);
+        var path = "Remote:" + section;
+        builder.UseRemoteStore(provider => make(provider, provider.GetRequiredService<CacheConfiguration>().Section(path)));
+        builder.Services.AddSingleton(new OwnedSection(path));
         return builder;
     }
 

@@ -93,7 +93,7 @@ internal sealed class SmartCacheRegistration
         _services.TryAddSingleton(static provider => new EvictionPolicyCatalog(provider.GetServices<IEvictionPolicy>()));
         _services.TryAddSingleton(static provider => new EvictionPolicyNames(provider.GetRequiredService<EvictionPolicyCatalog>().Names));
         _services.AddSingleton(this);
-        _services.AddSingleton(provider => new CacheConfiguration(Configuration ?? provider.GetService<IConfiguration>()));
+        _services.AddSingleton(provider => new CacheConfiguration(Configuration ?? provider.GetService<IConfiguration>(), provider.GetServices<OwnedSection>()));
 
         // First of all configurations: what is set in code, before or after AddSmartCache(), wins over the section and the environment.
         _services.Insert(0, ServiceDescriptor.Singleton<IConfigureOptions<CacheOptions>>(provider => provider.GetRequiredService<CacheConfiguration>()));
@@ -135,6 +135,8 @@ internal sealed class SmartCacheRegistration
             Probe = IsRegistered<ISourceProbe>() ? new LateSourceProbe(helpers) : null,
             Presence = IsRegistered<IUploadPresence>() ? new LateUploadPresence(helpers) : null,
             Downloaders = new RegisteredDownloaders(provider, this),
+            Store = IsRegistered<IObjectStore>() ? helpers.Get<IObjectStore> : null,
+            Leases = IsRegistered<IWorkLeases>() ? helpers.Get<IWorkLeases> : null,
             Meters = provider.GetService<IMeterFactory>(),
             Policies = provider.GetRequiredService<EvictionPolicyCatalog>(),
             Helpers = helpers,

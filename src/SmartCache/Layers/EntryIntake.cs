@@ -77,6 +77,7 @@ internal abstract class EntryIntake(EntryLayer layer, SpaceKeeper keeper) : IDis
             Note(isStored: false);
             TellUnknown();
             await layer.ReleaseAsync(Staged).ConfigureAwait(false);
+            End();
             return false;
         }
 
@@ -133,6 +134,11 @@ internal abstract class EntryIntake(EntryLayer layer, SpaceKeeper keeper) : IDis
 
     /// <summary>Whether an entry under the name is this one. Names are cut hashes, and an entry can be copied to another's name.</summary>
     protected abstract bool IsSame(Manifest there);
+
+    /// <summary>Last, whatever became of it.</summary>
+    protected virtual void End()
+    {
+    }
 
     /// <summary>Lets those go who wait for what the result is, where nobody will know it.</summary>
     protected abstract void TellUnknown();
@@ -267,6 +273,7 @@ internal abstract class EntryIntake(EntryLayer layer, SpaceKeeper keeper) : IDis
         {
             TellUnknown();
             await layer.ReleaseAsync(lease, production, this).ConfigureAwait(false); // 9
+            End();
         }
     }
 

@@ -17,6 +17,7 @@ internal sealed class Production : IDisposable
     private FileLock? _lock;
     private OutputGrowth? _output;
     private int _moved;
+    private long _signs;
     private int _due;
 
     public Production(LayerAccess layer, FileLock hold, bool waited)
@@ -44,6 +45,9 @@ internal sealed class Production : IDisposable
 
     /// <summary>What finding something is, under this: a hit, or another one's work.</summary>
     public CacheOutcome OutcomeOfFinding => Waited ? CacheOutcome.Joined : CacheOutcome.Hit;
+
+    /// <summary>How many signs of life were seen so far; another number after each.</summary>
+    public long Signs => Interlocked.Read(ref _signs);
 
     /// <summary>Whether a save has it, and gives it back at its end.</summary>
     public bool IsSaving { get; private set; }
@@ -150,6 +154,7 @@ internal sealed class Production : IDisposable
             return false;
         }
 
+        Interlocked.Increment(ref _signs);
         if (Volatile.Read(ref _lock) is { } hold)
         {
             _layer!.Directory.FileSystem.Touch(hold.Path, _layer.Time.GetUtcNow());

@@ -1,18 +1,23 @@
 using SmartCache.Configuration;
 using SmartCache.Eviction;
 using SmartCache.Jobs;
+using SmartCache.Remote;
 using SmartCache.Storage;
 
 namespace SmartCache.Maintenance;
 
 /// <summary>Brings together what a policy may know of the entries: what they are, and which unfinished jobs of all processes need them.</summary>
-internal sealed class EvictionPlanner(JobRecords jobs, CurrentAdvisor advisors, ICacheSettingsSource settings)
+internal sealed class EvictionPlanner(JobRecords jobs, CurrentAdvisor advisors, ICacheSettingsSource settings, RemoteTier remote)
 {
     /// <summary>The order in which the entries that are left go; with a newcomer, whether they go for it.</summary>
     public PlannedEviction Plan(EvictionTurn turn, EvictionCandidate? newcomer)
     {
         ListedEntry[] entries = [.. turn.Left];
-        var candidates = Array.ConvertAll(entries, item => Candidate(item.Entry, item.Layer.Kind, turn.Now, turn.Needed, settings.Current.UploadStateMaxAge));
+        var owed = Owed();
+        var candidates = Array.ConvertAll(entries, item => Candidate(item.Entry, item.Layer.Kind, turn.Now, turn.Needed, settings.Current.UploadStateMaxAge) with
+        {
+            IsOwed = owed.Count > 0 && owed.Contains($"{item.Layer.Name}-{item.Entry.Name}"),
+        });
         jobs.Annotate(candidates, turn.Now);
         if (newcomer is { } asked)
         {
@@ -46,5 +51,18 @@ internal sealed class EvictionPlanner(JobRecords jobs, CurrentAdvisor advisors, 
             Jobs = need.Jobs,
             ProtectedUntil = need.Jobs is null ? default : need.AliveAt(now + longest) + JobProtection.Default.Period,
         };
+    }
+
+    // Where it cannot be looked at, what is owed goes as if it were not: it is work that another host does again at worst.
+    private HashSet<string> Owed()
+    {
+        try
+        {
+            return remote.Owed();
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            return [];
+        }
     }
 }

@@ -6,16 +6,20 @@ using SmartCache.Uploads;
 
 namespace SmartCache.Maintenance;
 
-/// <summary>One clean-up of all that is no entry: what dead processes left beside the account and the history, and expired upload states and journals.</summary>
-internal sealed class RecordCleaner(LayerAccess quota, LayerDirectory history, LayerAccess uploads, UploadStateStore store)
+/// <summary>One clean-up of all that is no entry: what dead processes left beside the account, the history and the outbox, and expired upload states and journals.</summary>
+internal sealed class RecordCleaner(LayerAccess quota, IReadOnlyList<LayerDirectory> others, LayerAccess uploads, UploadStateStore store)
 {
     public async Task RunAsync(CancellationToken cancellationToken)
     {
         Subject.Current = null;
         await SweepAsync(quota, quota.Directory, cancellationToken).ConfigureAwait(false);
 
-        // Also where nothing is recorded any more, and not behind the history's own boundary: that would make its directories.
-        await SweepAsync(quota, history, cancellationToken).ConfigureAwait(false);
+        // Also where they are switched off by now, and not behind their own boundary: that would make their directories.
+        foreach (var other in others)
+        {
+            await SweepAsync(quota, other, cancellationToken).ConfigureAwait(false);
+        }
+
         await uploads.Boundary.AttemptAsync(
             "clean up",
             false,

@@ -1,6 +1,7 @@
 using SmartCache.Abstractions;
 using SmartCache.Diagnostics;
 using SmartCache.Layers;
+using SmartCache.Remote;
 using SmartCache.Space;
 
 namespace SmartCache.Maintenance;
@@ -12,9 +13,10 @@ namespace SmartCache.Maintenance;
 /// <param name="ledger">The account.</param>
 /// <param name="count">Counted the entries.</param>
 /// <param name="cleaner">Cleaned up.</param>
+/// <param name="remote">The remote tier.</param>
 /// <param name="meter">Counted what happened.</param>
 internal sealed class StateReader(
-    IReadOnlyList<EntryLayer> layers, LayerAccess uploads, LayerAccess quota, SpaceLedger ledger, EntryCount count, CacheCleaner cleaner, CacheMeter meter)
+    IReadOnlyList<EntryLayer> layers, LayerAccess uploads, LayerAccess quota, SpaceLedger ledger, EntryCount count, CacheCleaner cleaner, RemoteTier remote, CacheMeter meter)
 {
     public CacheState Read()
     {
@@ -34,6 +36,7 @@ internal sealed class StateReader(
                 ? new SpaceStatistics { UsedBytes = usage.Total, ReservedBytes = usage.Reserved, LimitBytes = settings.MaxSize }
                 : null,
             NeededBytes = counted?.NeededBytes,
+            Remote = remote.State,
             SinceCleanup = cleaner.SinceCleanup,
             CleanupInterval = settings.CleanupInterval,
         };

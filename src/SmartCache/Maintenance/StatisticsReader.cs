@@ -1,12 +1,14 @@
 using SmartCache.Diagnostics;
 using SmartCache.Jobs;
 using SmartCache.Layers;
+using SmartCache.Remote;
 using SmartCache.Sources;
 
 namespace SmartCache.Maintenance;
 
 /// <summary>Puts <see cref="CacheStatistics"/> together: what this process counted, and what lies on the disk.</summary>
-internal sealed class StatisticsReader(IReadOnlyList<BackgroundVerifier> verifiers, LayerAccess uploads, JobRecords jobs, SpaceKeeper space, IdleParts parts, SourceCatalog catalog, CacheMeter meter)
+internal sealed class StatisticsReader(
+    IReadOnlyList<BackgroundVerifier> verifiers, LayerAccess uploads, JobRecords jobs, SpaceKeeper space, IdleParts parts, SourceCatalog catalog, RemoteTier remote, CacheMeter meter)
 {
     public async Task<CacheStatistics> ReadAsync(CancellationToken cancellationToken)
     {
@@ -17,6 +19,7 @@ internal sealed class StatisticsReader(IReadOnlyList<BackgroundVerifier> verifie
             Profiles = await EntriesAsync(verifiers[1], cancellationToken).ConfigureAwait(false),
             Uploads = Tallied(uploads.Name) with { Entries = known },
             Checkpoints = await parts.ReadAsync(cancellationToken).ConfigureAwait(false),
+            Remote = await remote.ReadAsync(cancellationToken).ConfigureAwait(false),
             Space = await SpaceAsync(cancellationToken).ConfigureAwait(false),
         };
     }

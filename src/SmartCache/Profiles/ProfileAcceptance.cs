@@ -33,7 +33,7 @@ internal sealed class ProfileAcceptance(FileSystem files, ILogger logger)
         }
         catch (InvalidDataException open)
         {
-            return new ProfileVerdict(null, IsShort: false, new(CacheReason.Refused, open.Message));
+            return new ProfileVerdict(null, IsShort: false, new(CacheReason.Refused, open.Message)) { IsOpen = true };
         }
 
         if (Expected(key) is not { } expected)

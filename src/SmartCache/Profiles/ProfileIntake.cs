@@ -1,6 +1,8 @@
 using SmartCache.Abstractions;
 using SmartCache.Diagnostics;
 using SmartCache.Layers;
+using SmartCache.Remote;
+using SmartCache.Space;
 using SmartCache.Storage;
 
 namespace SmartCache.Profiles;
@@ -23,6 +25,15 @@ internal sealed class ProfileIntake(ProfileStore store, ProfileKey key, EncodedP
     /// <summary>What is counted when it is saved, beside the job. Never throws.</summary>
     public Func<ValueTask>? Counting { get; init; }
 
+    /// <summary>Whether it was fetched from another host, and not made.</summary>
+    public bool IsFetched { get; init; }
+
+    /// <summary>What was reserved before it was fetched.</summary>
+    public SpaceReservation? Reserved { get; init; }
+
+    /// <summary>The work of the key over all hosts, which is given back when the profile has been sent.</summary>
+    public WorkTurn? Turn { get; init; }
+
     /// <summary>Where the encoder was told to put its files; it may have made a directory of its own below.</summary>
     public string? OutputDirectory { get; init; }
 
@@ -39,6 +50,9 @@ internal sealed class ProfileIntake(ProfileStore store, ProfileKey key, EncodedP
     protected override string Name => key.Name;
 
     protected override StagedEntry? Staged => _staged;
+
+    // Fetching is not making: nothing that was evicted had to be made again.
+    protected override bool IsWanted => !IsFetched;
 
     protected override bool Replaces => ReplacesStored;
 
@@ -87,8 +101,16 @@ internal sealed class ProfileIntake(ProfileStore store, ProfileKey key, EncodedP
             await Counting().ConfigureAwait(false);
         }
 
+        if (lease is not null && !IsFetched && store.Shared is { } shared)
+        {
+            await shared.StoredAsync(key, Length, ReplacesStored, Turn).ConfigureAwait(false);
+        }
         return lease;
     }
+
+    protected override SpaceReservation? TakeGiven() => Reserved;
+
+    protected override void End() => Turn?.GiveBackUnlessSending();
 
     protected override ManifestContent Content() => _content!;
 

@@ -6,5 +6,8 @@ namespace SmartCache.Profiles;
 /// <param name="JobId">The job, if it said which.</param>
 internal sealed record ProfilePlace(string Name, string Directory, string? JobId)
 {
+    /// <inheritdoc cref="Remote.PackRequest.Reserve"/>
+    public Func<Storage.ManifestContent, CancellationToken, ValueTask<bool>>? Reserve { get; init; }
+
     public static ProfilePlace Of(EncodeRequest request) => new(request.Profile.Name, request.OutputDirectory, request.JobId);
 }

@@ -19,6 +19,9 @@ internal sealed class ProfileStore(EntryLayer layer, SpaceKeeper space, PartsSto
     /// <summary>Who gives the space for what is stored or lent.</summary>
     public SpaceKeeper Space => space;
 
+    /// <summary>The other hosts of a pool; <see langword="null"/> where there are none.</summary>
+    public SharedProfiles? Shared { get; init; }
+
     /// <summary>What unfinished encodes have left to go on from.</summary>
     public PartsStore Parts => parts;
 

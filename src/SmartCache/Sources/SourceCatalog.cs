@@ -73,6 +73,10 @@ internal sealed partial class SourceCatalog(EntryLayer layer)
         return record;
     }
 
+    /// <summary>What is on record under a key's name, however old.</summary>
+    public SourceRecord? Recorded(string keyName) =>
+        Read(KeyPath(keyName), SourceJson.Default.SourceRecord, _keys) is { Version: 1 } record && ContentName.IsHash(record.ContentHash) ? record : null;
+
     /// <summary>Notes what a fetch found. A fetch that began earlier than the one on record never replaces it.</summary>
     /// <returns>Whether it was noted.</returns>
     public bool Note(SourceKey key, string contentHash, long length, DateTimeOffset fetchBegan)
@@ -126,6 +130,23 @@ internal sealed partial class SourceCatalog(EntryLayer layer)
         }
 
         return known;
+    }
+
+    /// <summary>Every identity that is on record, by the key's name. One that cannot be read is left out.</summary>
+    public List<(string Key, SourceRecord Record)> Records(OperationPulse pulse)
+    {
+        var found = new List<(string, SourceRecord)>();
+        foreach (var path in FileSystem.ListOrNone(() => layer.Files.ListFiles(KeysDirectory)).Where(static path => OwnNames.IsRecord(Path.GetFileName(path))))
+        {
+            pulse.Beat();
+            var key = Path.GetFileNameWithoutExtension(path);
+            if (Recorded(key) is { } record)
+            {
+                found.Add((key, record));
+            }
+        }
+
+        return found;
     }
 
     /// <summary>Every identity of a scope, and the contents that only these lead to.</summary>
@@ -269,6 +290,9 @@ internal sealed partial class SourceCatalog(EntryLayer layer)
         ForgetFacts(contentHash);
         Write(FactsPath(contentHash), new ContentFacts { ContentHash = contentHash, Length = 0, Doubt = doubt, IsDropped = true }, SourceJson.Default.ContentFacts);
     }
+
+    /// <summary>Whether a content was dropped here because an encode of it failed.</summary>
+    public bool IsDropped(string contentHash) => Known(contentHash) is { IsDropped: true };
 
     /// <summary>Notes that these bytes were fetched: whether they are what a SHA-256 names, and that they came again where they had been dropped.</summary>
     /// <returns>Whether there was anything to note.</returns>

@@ -1,6 +1,7 @@
 using SmartCache.Abstractions;
 using SmartCache.Diagnostics;
 using SmartCache.Layers;
+using SmartCache.Remote;
 using SmartCache.Space;
 using SmartCache.Storage;
 using SmartCache.Storage.Platform;
@@ -41,6 +42,12 @@ internal sealed class SourceIntake(SourceStore store, SourceKey key, string path
     /// <summary>Of a fetch that no job has asked for; <see langword="null"/> of a job's.</summary>
     public AheadFetch? Ahead { get; init; }
 
+    /// <summary>What a source came to that was not downloaded but fetched from another host; <see langword="null"/> where it was downloaded.</summary>
+    public StageUse? Fetched { get; init; }
+
+    /// <summary>The download over all hosts.</summary>
+    public WorkTurn? Turn { get; init; }
+
     /// <summary>Hash and facts, once they are known; never faults.</summary>
     public Task<LearnedMedia> Media => _media.Task;
 
@@ -57,8 +64,8 @@ internal sealed class SourceIntake(SourceStore store, SourceKey key, string path
 
     protected override StagedEntry? Staged => _taken?.Staged;
 
-    // Of what was fetched ahead nobody knows yet whether it had to be.
-    protected override bool IsWanted => Ahead is null && (Staged is not null || !StoreEntry);
+    // Of what was fetched ahead nobody knows yet whether it had to be. Fetching is not making: nothing that was evicted had to be made again.
+    protected override bool IsWanted => Ahead is null && Fetched is null && (Staged is not null || !StoreEntry);
 
     protected override bool IsUnasked => Ahead is { IsJoined: false };
 
@@ -218,7 +225,16 @@ internal sealed class SourceIntake(SourceStore store, SourceKey key, string path
             await Layer.Boundary.AttemptAsync("note key", false, _ => store.Catalog.Note(key, media.ContentHash, media.Length, fetchBegan), CancellationToken.None).ConfigureAwait(false);
             if (Ahead is null)
             {
-                store.NoteUse(JobId, media, Cost, StageUse.Made(Outcome, Reason));
+                store.NoteUse(JobId, media, Cost, Fetched ?? StageUse.Made(Outcome, Reason));
+            }
+        }
+
+        if (StoreRecords && store.Shared is { } shared)
+        {
+            shared.NoteKey(media.ContentHash, key.Name);
+            if (lease is not null)
+            {
+                await shared.StoredAsync(media, Turn).ConfigureAwait(false);
             }
         }
 
@@ -236,6 +252,8 @@ internal sealed class SourceIntake(SourceStore store, SourceKey key, string path
     };
 
     protected override bool IsSame(Manifest there) => SourceEntry.IsOf(there.Content, ContentHash!);
+
+    protected override void End() => Turn?.GiveBackUnlessSending();
 
     protected override void TellUnknown() => _media.TrySetResult(LearnedMedia.Unknown(WhyNotStored));
 

@@ -29,6 +29,9 @@ internal sealed class SourceStore(SourceCatalog catalog, SpaceKeeper space, Cach
 
     public Rejections Rejections { get; } = new();
 
+    /// <summary>The other hosts of a pool; <see langword="null"/> where there are none.</summary>
+    public SharedSources? Shared { get; init; }
+
     /// <summary>The key of a request; <see langword="null"/> where the request is so odd that it has none. What it means is the inner downloader's business.</summary>
     public SourceKey? KeyOf(DownloadRequest request)
     {
@@ -95,6 +98,11 @@ internal sealed class SourceStore(SourceCatalog catalog, SpaceKeeper space, Cach
                 report.Given(given.How, given.Saved, file.Length);
             }
 
+            if (request.Use != CacheUse.NoStore)
+            {
+                Shared?.NoteKey(file.Media!.ContentHash, key.Name);
+            }
+
             NoteUse(request.JobId, file.Media!, given.Saved, new StageUse(file.Outcome, given.Saved, given.IsAhead ? 0 : file.Length, CacheReason.None));
             if (given.HasLostFacts)
             {
@@ -151,6 +159,7 @@ internal sealed class SourceStore(SourceCatalog catalog, SpaceKeeper space, Cach
     /// <summary>Removes a source and all that is known of its content.</summary>
     public bool Remove(string contentHash, string reason)
     {
+        Shared?.Rejected(contentHash);
         var removed = RemoveEntry(contentHash, reason);
         catalog.ForgetFacts(contentHash);
         return removed;

@@ -34,6 +34,10 @@ internal sealed class SourceSuspicion(SourceStore store)
                     Recipes = recipe is null || known.Recipes.Contains(recipe) ? known.Recipes : [.. known.Recipes, recipe],
                 }),
             cancellationToken).ConfigureAwait(false);
+        if (store.Shared is { } shared)
+        {
+            await shared.ProvenAsync(media).ConfigureAwait(false);
+        }
     }
 
     /// <summary>Names of the profile entries that were made of this source before, newest last, be they cached still or not.</summary>
@@ -61,7 +65,15 @@ internal sealed class SourceSuspicion(SourceStore store)
 
     /// <summary>Drops a source that the worker itself calls bad.</summary>
     public ValueTask<bool> RejectAsync(string contentHash, string reason, CancellationToken cancellationToken) =>
-        store.Layer.Boundary.AttemptAsync("reject", false, _ => Drop(contentHash, reason), cancellationToken);
+        store.Layer.Boundary.AttemptAsync(
+            "reject",
+            false,
+            _ =>
+            {
+                store.Shared?.Rejected(contentHash);
+                return Drop(contentHash, reason);
+            },
+            cancellationToken);
 
     private async Task SuspectAsync(Task<LearnedMedia> pending, Suspicion suspicion, CancellationToken cancellationToken)
     {
@@ -141,6 +153,7 @@ internal sealed class SourceSuspicion(SourceStore store)
         {
             if (known?.Doubt is not { KeptUntil: { } until } doubt || !doubt.Keeps(store.Layer.Time.GetUtcNow()))
             {
+                store.Shared?.Dropped(media.ContentHash);
                 Drop(media.ContentHash, reason);
                 return false;
             }

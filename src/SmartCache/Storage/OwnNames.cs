@@ -28,6 +28,12 @@ internal static class OwnNames
     /// <summary>Begins the name of the lock of whoever replaces an entry's manifest.</summary>
     public const string ManifestLock = "manifest-";
 
+    /// <summary>Begins the name of the lock of whoever sends an entry to the remote store.</summary>
+    public const string SendLock = "send-";
+
+    /// <summary>Begins the name of the lock of whoever changes what is owed of an entry.</summary>
+    public const string IntentLock = "intent-";
+
     /// <summary>Ends the name of a file of the history; a number stands before it.</summary>
     public const string HistoryFile = ".events";
 
@@ -53,19 +59,24 @@ internal static class OwnNames
         (ManifestLock, IsEntry),
         ("job-", IsJob),
         ("journal-", IsHash),
+        (SendLock, IsIntent),
+        (IntentLock, IsIntent),
     ];
 
     /// <summary>What every layer may have at its top, beside its entries and its jobs.</summary>
     public static IReadOnlyList<string> OfLayers { get; } = ["locks", "staging", "trash", "quarantine", "keys", "facts", "ahead", "partials", "targets", "metadata.json", "verification.json"];
 
+    /// <summary>What the remote tier has at its top.</summary>
+    public static IReadOnlyList<string> OfRemote { get; } = ["outbox", "breaker-reads", "breaker-writes", "store"];
+
     /// <summary>The layers, whose directories may lie elsewhere and bear a marker of their own.</summary>
     public static bool IsLayer(string name) => name is "sources" or "profiles" or "uploads";
 
     /// <summary>What else the root holds.</summary>
-    public static bool IsInRoot(string name) => IsLayer(name) || name is "quota" or "history";
+    public static bool IsInRoot(string name) => IsLayer(name) || name is "quota" or "history" or "remote";
 
     /// <summary>What the cache makes at the top of a layer's directory, or of the root.</summary>
-    public static bool IsAtTop(string name) => IsInRoot(name) || IsEntry(name) || IsJobFile(name) || OfLayers.Contains(name);
+    public static bool IsAtTop(string name) => IsInRoot(name) || IsEntry(name) || IsJobFile(name) || OfLayers.Contains(name) || OfRemote.Contains(name);
 
     /// <summary>What lies in a directory that counts as empty: names of the file system and of whoever made it, and a marker in the making.</summary>
     public static bool MayBeInEmptyDirectory(string name) => name is "lost+found" or "DISABLED" || name.StartsWith('.');
@@ -105,6 +116,9 @@ internal static class OwnNames
     /// <summary>A file of the history in <c>history/</c>.</summary>
     public static bool IsHistoryFile(string name) => Cut(name, HistoryFile) is { Length: 8 or 9 } stem && IsNumber(stem);
 
+    /// <summary>An entry that is owed to the remote store, in <c>remote/outbox/</c>.</summary>
+    public static bool IsIntent(string name) => (After("sources-", name) is { } source && IsHash(source)) || (After("profiles-", name) is { } profile && !IsHash(profile) && IsEntry(profile));
+
     /// <summary>Something in <c>trash/</c> or <c>quarantine/</c>: the name it had, its mover's first digits, and a number.</summary>
     public static bool IsPutAside(string name)
     {
@@ -129,7 +143,7 @@ internal static class OwnNames
 
     /// <summary>Whether the cache gives such a name anywhere: to a directory, a file or a lock. For texts; it decides nothing about a file.</summary>
     public static bool IsGiven(string name) =>
-        IsAtTop(name) || IsLock(name) || EntryOfMarker(name) is not null || IsRecord(name) || IsHistoryFile(name) || IsPutAside(name) || IsTemporaryMarker(name) || IsPart(name)
+        IsAtTop(name) || IsLock(name) || EntryOfMarker(name) is not null || IsRecord(name) || IsHistoryFile(name) || IsIntent(name) || IsPutAside(name) || IsTemporaryMarker(name) || IsPart(name)
         || name is PartsJournal or Marker or Manifest.FileName or "account.json" or "files" or "account" or "evictor" or "tombstones" or "verifier";
 
     public static bool IsHash(string name) => name.Length == HashLength && IsHex(name);

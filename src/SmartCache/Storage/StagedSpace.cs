@@ -20,6 +20,13 @@ internal static class StagedSpace
     /// <summary>The same for one file that is not there yet.</summary>
     public static long NeededFor(long length) => Beside + Blocks(4096 + LongestLine) + Blocks(length);
 
+    /// <summary>The same for files that are not there yet.</summary>
+    public static long NeededFor(IReadOnlyList<ManifestFile> files)
+    {
+        var directories = files.Select(static file => Path.GetDirectoryName(file.Path) ?? "").Distinct(StringComparer.Ordinal).Sum(static path => path.Count('/') + 1);
+        return Beside + (directories * BlockSize) + Blocks(4096 + files.Sum(static file => 220L + file.Path.Length)) + files.Sum(static file => Blocks(file.Length));
+    }
+
     /// <summary>What of it has still to be written: links and clones take no space of their own.</summary>
     public static long ToWrite(StagedFiles files) =>
         OfManifest(files) + files.All.Where(static file => file.Source is not null).Sum(static file => Blocks(file.Witness.Length));

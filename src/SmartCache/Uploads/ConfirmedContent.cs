@@ -90,6 +90,33 @@ internal sealed class ConfirmedContent(IReadOnlySet<ContentKey> wanted)
         }
     }
 
+    /// <summary>
+    /// Takes in what another host knows, by its time: it never counts as learned by this session, and nothing that was ever missed here counts on its word.
+    /// </summary>
+    /// <param name="record">A record of another host's journal.</param>
+    /// <param name="files">Of a directory: what lies in it.</param>
+    public void Learn(JournalRecord record, IEnumerable<ContentKey> files)
+    {
+        var subject = JournalRecord.SubjectOf(record.Kind);
+        lock (_gate)
+        {
+            var known = Find(subject, record.Key);
+            if (JournalRecord.IsForgotten(record.Kind))
+            {
+                if (known is null || known.UnixTime <= record.UnixTime)
+                {
+                    Take(record, Next());
+                }
+            }
+            else if ((known is null || known.UnixTime < record.UnixTime)
+                && !_forgotten.ContainsKey((subject, record.Key))
+                && !files.Any(file => _forgotten.ContainsKey((JournalKind.File, file))))
+            {
+                Take(record, _end);
+            }
+        }
+    }
+
     public JournalRecord? File(ContentKey key, long length)
     {
         lock (_gate)

@@ -10,6 +10,9 @@ namespace SmartCache.Uploads;
 /// <param name="Trust">Which records are relied on without asking.</param>
 internal sealed record SessionServices(TargetJournals Journals, JobRecords Jobs, BackgroundSaves Saves, RecordTrust Trust)
 {
+    /// <summary>What other hosts of a pool know; <see langword="null"/> where there are none.</summary>
+    public SharedSession? Shared { get; init; }
+
     public LayerAccess Access => Journals.Access;
 
     public TimeProvider Time => Journals.Access.Time;

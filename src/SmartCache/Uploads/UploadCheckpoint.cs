@@ -101,6 +101,11 @@ internal sealed class UploadCheckpoint(
     /// <summary>Takes records in, and has them on disk when this completes. A cancelled wait leaves them on their way.</summary>
     public ValueTask KeepAsync(IReadOnlyList<JournalRecord> news, CancellationToken cancellationToken)
     {
+        if (news.Count == 0)
+        {
+            return ValueTask.CompletedTask;
+        }
+
         List<JournalRecord> applied = [.. news.Select(_content.Apply)];
         alive();
         if (records.Appender is not { } appender)
@@ -128,6 +133,32 @@ internal sealed class UploadCheckpoint(
     public JournalRecord? FindTree() => tree.Key is { } key ? _content.Directory(JournalKind.Tree, key, tree.FileKeys) : null;
 
     public JournalRecord? Find(TreeProfile profile) => profile.Key is { } key ? _content.Directory(JournalKind.Profile, key, profile.FileKeys) : null;
+
+    /// <summary>All that is known of the tree, for other hosts: what is missed and was not confirmed again is missed now.</summary>
+    public IReadOnlyList<JournalRecord> Told()
+    {
+        var told = new Dictionary<(JournalKind, ContentKey), JournalRecord>();
+        void Tell(JournalKind subject, JournalKind forgotten, ContentKey? wanted, JournalRecord? record, IEnumerable<ContentKey> files)
+        {
+            if (wanted is { } key && (record ?? (_content.WasMissed(subject, key, files) ? new JournalRecord(forgotten, key, Now) : null)) is { } known)
+            {
+                told[(subject, key)] = known;
+            }
+        }
+
+        foreach (var file in tree.Files)
+        {
+            Tell(JournalKind.File, JournalKind.ForgottenFile, ContentKey.TryParse(file.Sha256, out var key) ? key : null, Find(file), []);
+        }
+
+        foreach (var profile in tree.Profiles)
+        {
+            Tell(JournalKind.Profile, JournalKind.ForgottenProfile, profile.Key, Find(profile), profile.FileKeys);
+        }
+
+        Tell(JournalKind.Tree, JournalKind.ForgottenTree, tree.Key, FindTree(), tree.FileKeys);
+        return [.. told.Values];
+    }
 
     /// <summary>Whether a record is relied on without asking.</summary>
     public bool IsFresh(JournalRecord record) => trust.Covers(record);

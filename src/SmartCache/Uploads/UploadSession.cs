@@ -27,6 +27,10 @@ internal sealed class UploadSession : IUploadSession
         Subject = new Subject(request.JobId, Key: tree.Hash);
         _tally = new SessionTally(services.Time);
         _lastView = services.Time.GetTimestamp();
+        if (services.Shared is { } shared)
+        {
+            shared.Known = () => [.. _checkpoints.Values];
+        }
     }
 
     /// <summary>What it is for: whoever calls the session may do so from a flow that knows no job.</summary>
@@ -247,12 +251,14 @@ internal sealed class UploadSession : IUploadSession
             }
         }
 
+        _services.Shared?.Send();
         await _services.Jobs.CompletedAsync(_request.JobId, result.RootCid, Profiles(result), CancellationToken.None).ConfigureAwait(false);
     }
 
     private async Task EndAttemptAsync(string? error)
     {
         Subject.Current = Subject;
+        _services.Shared?.Send();
         await _services.Jobs.AttemptFailedAsync(
             _request.JobId, error, Profiles(), _tally.ElapsedUntilLastConfirmation.TotalSeconds, CancellationToken.None).ConfigureAwait(false);
     }
@@ -307,6 +313,23 @@ internal sealed class UploadSession : IUploadSession
             records = records with { Appender = new JournalAppender(journal, content, header, _services.Journals, _services.Saves) { Subject = Subject } };
         }
 
-        return new UploadCheckpoint(target, Tree, records, _tally, Policy, _services.Trust, Alive);
+        if (_services.Shared is not { } shared)
+        {
+            return new UploadCheckpoint(target, Tree, records, _tally, Policy, _services.Trust, Alive);
+        }
+
+        if (Policy.Reads)
+        {
+            shared.TellTo(records.Content, TargetName.Of(target));
+        }
+
+        return new UploadCheckpoint(target, Tree, records, _tally, Policy, _services.Trust, () =>
+        {
+            Alive();
+            if (Policy.Records)
+            {
+                shared.HasNews();
+            }
+        });
     }
 }

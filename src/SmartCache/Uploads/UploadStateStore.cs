@@ -4,6 +4,7 @@ using SmartCache.Configuration;
 using SmartCache.Diagnostics;
 using SmartCache.Jobs;
 using SmartCache.Layers;
+using SmartCache.Remote;
 using SmartCache.Storage;
 using SmartCache.Storage.Platform;
 
@@ -37,6 +38,9 @@ internal sealed class UploadStateStore(
 
     /// <summary>Which stages of jobs run in this process.</summary>
     public StageActivity Stages { get; init; } = new(access.Time);
+
+    /// <summary>Where hosts of a pool tell each other what targets confirmed.</summary>
+    public SharedNotes? Notes { get; init; }
 
     public LayerDirectory Layer => access.Directory;
 
@@ -91,10 +95,16 @@ internal sealed class UploadStateStore(
         Subject.Current = new Subject(request.JobId, Key: tree.Hash);
         var current = access.Settings.Current;
         var policy = SessionPolicy.Of(current, request.Use);
-        var session = new UploadSession(new SessionServices(_journals, Jobs, saves, new RecordTrust(current.TrustUploads, Time)), request, tree, policy);
+        var shared = Notes is { } notes && (notes.AreRead || notes.AreWritten) ? new SharedSession(notes, saves, Time, tree) : null;
+        var session = new UploadSession(new SessionServices(_journals, Jobs, saves, new RecordTrust(current.TrustUploads, Time)) { Shared = shared }, request, tree, policy);
         try
         {
-            var preferred = policy.Reads ? await FindPreferredAsync(session, request, current, progress, cancellationToken).ConfigureAwait(false) : null;
+            if (shared is not null && policy is { Reads: true, Offers: true })
+            {
+                await shared.ReadAsync(cancellationToken).ConfigureAwait(false);
+            }
+
+            var preferred = policy.Reads ? await FindPreferredAsync(session, shared?.Targets ?? [], request, current, progress, cancellationToken).ConfigureAwait(false) : null;
             var job = policy.Records
                 ? await Jobs.AttemptStartedAsync(request.JobId, session.Profiles(), cancellationToken).ConfigureAwait(false)
                 : null;
@@ -151,7 +161,7 @@ internal sealed class UploadStateStore(
     }
 
     private async Task<UploadCheckpoint?> FindPreferredAsync(
-        UploadSession session, UploadRequest request, CacheSettings current, IProgress<StageProgress>? progress, CancellationToken cancellationToken)
+        UploadSession session, IEnumerable<UploadTarget> shared, UploadRequest request, CacheSettings current, IProgress<StageProgress>? progress, CancellationToken cancellationToken)
     {
         if (request.Target is { } only)
         {
@@ -174,6 +184,13 @@ internal sealed class UploadStateStore(
                 checkpoints.Add(checkpoint);
                 await new StaleRecords(checkpoint, session.Tree, null, current.UploadStateMaxAge).SettleAsync(null, cancellationToken).ConfigureAwait(false);
             }
+        }
+
+        foreach (var target in shared.Where(target => !checkpoints.Exists(known => TargetName.Of(known.Target) == TargetName.Of(target))).ToList())
+        {
+            var checkpoint = await session.CheckpointOfAsync(target, cancellationToken).ConfigureAwait(false);
+            checkpoints.Add(checkpoint);
+            await new StaleRecords(checkpoint, session.Tree, null, current.UploadStateMaxAge).SettleAsync(null, cancellationToken).ConfigureAwait(false);
         }
 
         var candidates = checkpoints

@@ -72,6 +72,13 @@ internal sealed record MeasuredInstrument(string Name, string Kind, string Unit,
         meter.PrefetchFetched(1);
         meter.PrefetchUsed(1, second);
         meter.PrefetchPaused(second);
+        meter.Remote.Request("get", "Found", second);
+        meter.Remote.Moved("in", 1);
+        meter.Remote.Hit("sources", second);
+        meter.Remote.Dropped(1, "QueueAge");
+        meter.Remote.Wrong("sources");
+        meter.Remote.Rested("reads");
+        meter.Remote.Lease("Taken");
         var disk = new DiskState { FreeBytes = 2, FloorBytes = 1, FreeInodes = 2, FloorInodes = 1 };
         meter.Watch(() => new CacheState
         {

@@ -165,6 +165,8 @@ public sealed class WithoutContainerTests : IDisposable
 
         public List<string> Completed { get; } = [];
 
+        public ICacheRemote Remote => throw new NotSupportedException();
+
         public ISourceCache Sources => throw new NotSupportedException();
 
         public IProfileCache Profiles => throw new NotSupportedException();

@@ -68,6 +68,15 @@ internal sealed class DrivenTime : TimeProvider
         }
     }
 
+    /// <summary>How many wait on this clock for no longer than this.</summary>
+    public int Waiting(TimeSpan within)
+    {
+        lock (_gate)
+        {
+            return _timers.Count(timer => timer.Due - _passed <= within);
+        }
+    }
+
     /// <summary>Advances in steps of 50 ms, so that a timer that is set again by its callback fires again on the way.</summary>
     public void Pass(TimeSpan time)
     {

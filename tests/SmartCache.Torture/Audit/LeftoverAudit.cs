@@ -6,7 +6,7 @@ internal static class LeftoverAudit
     public static List<string> Run(string cache)
     {
         var violations = new List<string>();
-        foreach (var layer in new[] { "sources", "profiles", "uploads", "quota", "history" })
+        foreach (var layer in new[] { "sources", "profiles", "uploads", "quota", "history", "remote" })
         {
             var root = Path.Combine(cache, layer);
             Report("staging", Entries(Path.Combine(root, "staging")));
@@ -26,7 +26,7 @@ internal static class LeftoverAudit
         name.Split('-', 2) is [var kind, var rest]
         && kind switch
         {
-            "writer" or "make" or "join" or "key" or "job" or "journal" or "condemned" => true,
+            "writer" or "make" or "join" or "key" or "job" or "journal" or "condemned" or "send" => true,
             "entry" => !Directory.Exists(Path.Combine(layer, rest)),
             _ => false,
         };

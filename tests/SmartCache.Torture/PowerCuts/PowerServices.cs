@@ -11,13 +11,13 @@ internal static class PowerServices
     /// <summary>Enough for all that the workers do.</summary>
     public const long Room = 120_000_000;
 
-    public static ServiceProvider Build(string root, PowerContent content, long maxSize, Func<int, int> version, Action<LogLevel, string> log, string? history = null)
+    public static ServiceProvider Build(string root, PowerContent content, long maxSize, Func<int, int> version, Action<LogLevel, string> log, string? history = null, IObjectStore? store = null)
     {
         var services = new ServiceCollection();
         services.AddLogging(logging => logging.AddProvider(new ReportingLoggerProvider(log)));
         services.AddSingleton<IVideoDownloader>(new OriginDownloader(content, version));
         services.AddSingleton<IProfileEncoder>(new StubEncoder(content.Encodes, new SplitMix(1), hurries: true));
-        services.AddSmartCache(options =>
+        var builder = services.AddSmartCache(options =>
         {
             options.Directory = root;
             options.MaxSize = maxSize.ToString(CultureInfo.InvariantCulture);
@@ -26,7 +26,14 @@ internal static class PowerServices
             options.OperationTimeout = "60s"; // four processes on two cores, a disk that is a Python script, and strace perhaps
             options.TrustUploads = "24h";
             options.History = history ?? "Off";
+            options.Remote.Mode = store is null ? "Off" : "ReadWrite";
+            options.Remote.Coordinate = "Off";
         });
+        if (store is not null)
+        {
+            builder.UseRemoteStore(_ => store);
+        }
+
         return services.BuildServiceProvider();
     }
 

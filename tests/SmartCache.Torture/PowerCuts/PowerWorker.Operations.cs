@@ -234,6 +234,24 @@ internal sealed partial class PowerWorker
         Directory.Delete(work, recursive: true);
     }
 
+    /// <summary>What is made is noted for the other hosts of a pool, and sent. The bucket is not on the disk, and nobody fetches from it.</summary>
+    private async Task ShareAsync()
+    {
+        await Manager.FlushAsync();
+        var bucket = Path.Combine(_beside, string.Create(CultureInfo.InvariantCulture, $"bucket-{_number}-{_serial++}"));
+        await using (var shared = NewServices(Cache, PowerServices.Room, store: new FolderStore(bucket)))
+        {
+            var (source, work) = (PickSource(live: _random.Chance(0.5)), NewWork());
+            await MakeAsync(shared, Cache, source, work, CacheUse.Use);
+            Directory.Delete(work, recursive: true);
+        }
+
+        if (Directory.Exists(bucket))
+        {
+            Directory.Delete(bucket, recursive: true);
+        }
+    }
+
     /// <summary>A cache that did not exist, in a directory that did not exist.</summary>
     private async Task MarkerAsync()
     {

@@ -43,7 +43,7 @@ internal sealed partial class PowerWorker : IAsyncDisposable
         [
             ("publish", 4, PublishAsync), ("hit", 5, HitAsync), ("refresh", 2, RefreshAsync), ("evict", 2, EvictAsync), ("quarantine", 2, QuarantineAsync),
             ("verify", 2, VerifyAsync), ("upload", 4, UploadAsync), ("forget", 5, ForgetAsync), ("clean-up", 5, CleanUpAsync), ("account", 2, AccountAsync),
-            ("history", 1, HistoryAsync), ("marker", 1, MarkerAsync), ("shutdown", 1, ShutdownAsync), ("reject", 2, RejectAsync), ("ahead", 3, AheadAsync),
+            ("history", 1, HistoryAsync), ("marker", 1, MarkerAsync), ("shutdown", 1, ShutdownAsync), ("reject", 2, RejectAsync), ("ahead", 3, AheadAsync), ("share", 2, ShareAsync),
         ];
         Open();
     }
@@ -114,8 +114,8 @@ internal sealed partial class PowerWorker : IAsyncDisposable
 
     private void Open() => _services = NewServices(Cache, PowerServices.Room);
 
-    private ServiceProvider NewServices(string root, long maxSize, string? history = null) => PowerServices.Build(
-        root, _content, maxSize, source => _versions.GetValueOrDefault(source), (level, line) => { if (level >= LogLevel.Error) { Note("log " + line.ReplaceLineEndings(" ")); } }, history);
+    private ServiceProvider NewServices(string root, long maxSize, string? history = null, IObjectStore? store = null) => PowerServices.Build(
+        root, _content, maxSize, source => _versions.GetValueOrDefault(source), (level, line) => { if (level >= LogLevel.Error) { Note("log " + line.ReplaceLineEndings(" ")); } }, history, store);
 
     private void Note(string line) => _ledger.Add(line);
 

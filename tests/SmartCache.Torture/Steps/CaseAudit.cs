@@ -41,7 +41,8 @@ internal static class CaseAudit
             await using (var test = new StepCase(root))
             {
                 Operation.AdoptAgain(test);
-                await test.OpenAsync(checkpoints: true);
+                var shares = Directory.Exists(Path.Combine(root, "bucket"));
+                await test.OpenAsync(checkpoints: true, shares: shares);
                 await LookForForgottenAsync(test, violations);
                 violations.AddRange(await Promise.BrokenAsync(test));
                 await UseAsync(test).WaitAsync(Bound);
@@ -50,6 +51,11 @@ internal static class CaseAudit
                 if (download is not (CacheOutcome.Hit or CacheOutcome.Prefetched) || encode != CacheOutcome.Hit)
                 {
                     violations.Add($"after the recovery the source is a {download} and the profile a {encode}");
+                }
+
+                if (shares)
+                {
+                    await LookForOwedAsync(test, violations);
                 }
             }
 
@@ -77,6 +83,21 @@ internal static class CaseAudit
                 .Where(file => forgotten.Contains(file.Sha256) && checkpoint.TryGetCid(file, out _))
                 .Select(file => $"a confirmation that was taken back is offered: {file.Sha256}"));
         }
+    }
+
+    /// <summary>What is owed arrives, and what arrived is whole.</summary>
+    private static async Task LookForOwedAsync(StepCase test, List<string> violations)
+    {
+        var outbox = Path.Combine(test.Paths.Cache, "remote", "outbox");
+        using var patience = new CancellationTokenSource(Bound);
+        while (Directory.Exists(outbox) && Directory.GetFiles(outbox).Length > 0 && !patience.IsCancellationRequested)
+        {
+            await test.Cache.CleanupAsync();
+            await test.Cache.FlushAsync();
+        }
+
+        violations.AddRange((Directory.Exists(outbox) ? Directory.GetFiles(outbox) : []).Select(static path => $"owed for ever: {Path.GetFileName(path)}"));
+        violations.AddRange(BucketAudit.Run(test.Paths.Bucket));
     }
 
     private static async Task UseAsync(StepCase test)

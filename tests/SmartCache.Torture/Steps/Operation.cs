@@ -66,6 +66,11 @@ internal sealed partial record Operation(string Name, Func<StepCase, Task> Prepa
         new("use-ahead", WithAheadAsync, static async test => (await test.DownloadAsync()).ToString()) { Keeps = [Promise.SourceIsServed] },
         new("withdraw-ahead", WithTicketAsync, WithdrawAsync) { Keeps = [Promise.SourceIsServed] },
         new("waste-ahead", WithAheadAsync, WasteAsync),
+        new("share", static test => test.OpenAsync(shares: true), ShareAsync),
+        new("fetch", WithSharedAsync, FetchAsync),
+        new("send-owed", WithOwedAsync, SendOwedAsync) { Keeps = [Promise.SourceIsServed, Promise.ProfileIsServed] },
+        new("unshare", WithSentAsync, UnshareAsync),
+        new("share-confirmations", static test => test.OpenAsync(shares: true), ShareConfirmationsAsync),
         new("condemn-rot", WithRottenLeaseAsync, CondemnRotAsync) { HasRot = true, WorksInTheCache = true },
     ];
 

@@ -48,12 +48,12 @@ internal sealed class StepCase(string root) : IAsyncDisposable
     }
 
     /// <summary>A new container: what a worker has in memory is gone.</summary>
-    public async Task OpenAsync(long maxSize = Room, string? history = null, TimeProvider? time = null, string? confirmationsFlush = null, string? materialize = null, bool checkpoints = false)
+    public async Task OpenAsync(long maxSize = Room, string? history = null, TimeProvider? time = null, string? confirmationsFlush = null, string? materialize = null, bool checkpoints = false, bool shares = false, bool isStoreDown = false)
     {
         await CloseAsync();
         Paths.Make();
         _ledger = new LineFile(Paths.Ledger);
-        _services = TortureServices.Build(Paths, Content, maxSize, new SplitMix(1), _ledger, static what => throw new WrongBytesException(what), Note, hurries: true, history, time: time, confirmationsFlush: confirmationsFlush, materialize: materialize, checkpoints: checkpoints);
+        _services = TortureServices.Build(Paths, Content, maxSize, new SplitMix(1), _ledger, static what => throw new WrongBytesException(what), Note, hurries: true, history, time: time, confirmationsFlush: confirmationsFlush, materialize: materialize, checkpoints: checkpoints, store: shares ? new FolderStore(Paths.Bucket) { IsDown = isStoreDown } : null);
     }
 
     /// <summary>Notes what holds from now on. Not where a fault was told: then the operation has said that it may have failed.</summary>
@@ -135,20 +135,7 @@ internal sealed class StepCase(string root) : IAsyncDisposable
         }
     }
 
-    public async ValueTask DisposeAsync() => await CloseAsync();
-
-    private async Task<string> MakeTreeAsync()
-    {
-        var tree = NewWork();
-        foreach (var (name, bytes) in Content.Profile(Content.HashOf(Source), "480p"))
-        {
-            await File.WriteAllBytesAsync(Path.Combine(tree, name), bytes);
-        }
-
-        return tree;
-    }
-
-    private async Task CloseAsync()
+    public async Task CloseAsync()
     {
         if (Held is not null)
         {
@@ -162,6 +149,19 @@ internal sealed class StepCase(string root) : IAsyncDisposable
         }
 
         _ledger?.Dispose();
+    }
+
+    public async ValueTask DisposeAsync() => await CloseAsync();
+
+    private async Task<string> MakeTreeAsync()
+    {
+        var tree = NewWork();
+        foreach (var (name, bytes) in Content.Profile(Content.HashOf(Source), "480p"))
+        {
+            await File.WriteAllBytesAsync(Path.Combine(tree, name), bytes);
+        }
+
+        return tree;
     }
 
     private void Note(LogLevel level, string line)

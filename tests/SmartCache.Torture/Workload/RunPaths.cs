@@ -9,6 +9,9 @@ internal sealed record RunPaths(string Root, string? Disk = null)
 {
     public string Cache => Path.Combine(Disk ?? Root, "cache");
 
+    /// <summary>The object store of the host's pool, where there is one.</summary>
+    public string Bucket => Path.Combine(Root, "bucket");
+
     public string Reports => Path.Combine(Root, "reports");
 
     public string Ledger => Path.Combine(Root, "confirmations.ledger");

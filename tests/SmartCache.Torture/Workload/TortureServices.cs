@@ -7,7 +7,7 @@ namespace SmartCache.Torture.Workload;
 /// <summary>A worker's container: the three stub stages, then the cache in front of them, as any worker registers it.</summary>
 internal static class TortureServices
 {
-    public static ServiceProvider Build(RunPaths paths, Content content, long maxSize, SplitMix random, LineFile ledger, Action<string> violate, Action<LogLevel, string> log, bool hurries = false, string? history = null, bool isShared = false, TimeProvider? time = null, string? confirmationsFlush = null, string? materialize = null, bool checkpoints = false)
+    public static ServiceProvider Build(RunPaths paths, Content content, long maxSize, SplitMix random, LineFile ledger, Action<string> violate, Action<LogLevel, string> log, bool hurries = false, string? history = null, bool isShared = false, TimeProvider? time = null, string? confirmationsFlush = null, string? materialize = null, bool checkpoints = false, IObjectStore? store = null)
     {
         var services = new ServiceCollection();
         services.AddSingleton(time ?? TimeProvider.System);
@@ -15,7 +15,7 @@ internal static class TortureServices
         services.AddSingleton<IVideoDownloader>(new StubDownloader(content, random, violate, hurries));
         services.AddSingleton<IProfileEncoder>(new StubEncoder(content, random, hurries));
         services.AddSingleton<IIpfsUploader>(new StubUploader(ledger, random, violate));
-        services.AddSmartCache(options =>
+        var builder = services.AddSmartCache(options =>
         {
             options.Directory = paths.Cache;
             options.MaxSize = maxSize.ToString(CultureInfo.InvariantCulture);
@@ -28,8 +28,18 @@ internal static class TortureServices
             options.History = history ?? "Off";
             options.Checkpoints.Mode = checkpoints ? "On" : "Off";
             options.Checkpoints.MinWork = "0s";
+            options.Remote.Mode = store is null ? "Off" : "ReadWrite";
+
+            // One at a time, and nobody else to wait for: the same steps each time.
+            options.Remote.Uploads = "1";
+            options.Remote.Coordinate = "Off";
             options.DirectoryMode = isShared ? "0770" : "0700";
         });
+        if (store is not null)
+        {
+            builder.UseRemoteStore(_ => store);
+        }
+
         return services.BuildServiceProvider();
     }
 }

@@ -1,0 +1,30 @@
+using SmartCache.Abstractions;
+
+namespace SmartCache;
+
+/// <summary>What <see cref="ICacheRemote.VerifyAsync"/> came to.</summary>
+public sealed record RemoteVerification
+{
+    private readonly ListByContent<string> _wrong = new([]);
+
+    /// <summary>Entries that the store has.</summary>
+    public int Listed { get; init; }
+
+    /// <summary>Entries that were read and are whole.</summary>
+    public int Whole { get; init; }
+
+    /// <summary>Entries that were gone when it was their turn, or that a newer version has written.</summary>
+    public int Skipped { get; init; }
+
+    /// <summary>Entries that could not be read to their end: nothing is proven of them.</summary>
+    public int Unread { get; init; }
+
+    /// <summary>Bytes read.</summary>
+    public long Bytes { get; init; }
+
+    /// <summary>Entries that are proven wrong, as <c>{layer}/{name}</c>, with the reason behind a colon.</summary>
+    public IReadOnlyList<string> Wrong { get => _wrong.List; init => _wrong = new(value); }
+
+    /// <summary>How many of these were deleted.</summary>
+    public int Deleted { get; init; }
+}

@@ -1,0 +1,172 @@
+using System.Text.Json;
+using SmartCache.Layers;
+using SmartCache.Storage;
+using SmartCache.Storage.Platform;
+
+namespace SmartCache.Remote;
+
+/// <summary>
+/// What is owed to the store, of all processes of the host: a small file for each entry, which survives the process. Not flushed: a power cut costs sending, never an entry.
+/// Methods may throw, and run behind the boundary.
+/// </summary>
+internal sealed class Outbox(LayerAccess layer)
+{
+    private const int MaxBytes = 1 << 20;
+
+    private const int MostKeys = 128;
+    private static readonly TimeSpan LockPatience = TimeSpan.FromSeconds(2);
+
+    private readonly KnownFiles<Intent> _known = new(capacity: 4096);
+
+    public string Root { get; } = Path.Combine(layer.Directory.Root, "outbox");
+
+    public LayerAccess Layer => layer;
+
+    /// <summary>Writes an intent down; one that is there already is told what is new.</summary>
+    public void Add(Intent intent, OperationPulse pulse)
+    {
+        layer.Directory.MakeDirectory(Root);
+        using var turn = TurnOf(intent, pulse);
+        var path = PathOf(intent);
+        var merged = TryRead(path) is { } there ? intent.Over(there) : intent;
+        StateFile.Replace(layer.Directory, path, Bounded(merged), flush: false);
+    }
+
+    /// <summary>All that is owed, the oldest first.</summary>
+    public List<Intent> List(OperationPulse pulse)
+    {
+        var found = new List<Intent>();
+        foreach (var path in FileSystem.ListOrNone(() => layer.Files.ListFiles(Root)).Where(static path => OwnNames.IsIntent(Path.GetFileName(path))))
+        {
+            pulse.Beat();
+            if (TryRead(path) is { } intent)
+            {
+                found.Add(intent);
+            }
+            else
+            {
+                DeleteDead(path);
+            }
+        }
+
+        found.Sort(static (one, other) => one.At.CompareTo(other.At));
+        return found;
+    }
+
+    /// <summary>The entries that are owed, as <c>{layer}-{name}</c>. One listing; nothing is read.</summary>
+    public HashSet<string> Names() => [.. FileSystem.ListOrNone(() => layer.Files.ListFiles(Root)).Select(static path => Path.GetFileName(path)!)];
+
+    /// <summary>The intent as it is now.</summary>
+    public Intent? Find(string fileName) => Read(Path.Combine(Root, fileName));
+
+    /// <summary>It is done, unless more was added to it meanwhile.</summary>
+    public void Remove(Intent done, OperationPulse pulse)
+    {
+        using var turn = TurnOf(done, pulse);
+        if (Read(PathOf(done)) is { } now && IsSame(now, done))
+        {
+            layer.Files.Delete(PathOf(done));
+        }
+    }
+
+    /// <summary>The right to serve one intent, over all processes; <see langword="null"/> where another one has it.</summary>
+    public FileLock? TryTake(Intent intent) => layer.Directory.TryLock(OwnNames.SendLock + intent.FileName, exclusive: true);
+
+    private static bool IsSame(Intent one, Intent other) =>
+        one.IsRemoval == other.IsRemoval && one.Replaces == other.Replaces && (one.Keys?.Count ?? 0) == (other.Keys?.Count ?? 0) && (one.Keys is null || one.Keys.Keys.All(other.Keys!.ContainsKey));
+
+    /// <summary>So few keys that it can be read again: the newest.</summary>
+    private static byte[] Bounded(Intent intent)
+    {
+        for (var most = MostKeys; ; most /= 2)
+        {
+            var keys = intent.Keys is { } all && all.Count > most ? new Dictionary<string, RemoteKey>(all.OrderByDescending(static key => key.Value.FetchedAt).Take(most)) : intent.Keys;
+            var bytes = JsonSerializer.SerializeToUtf8Bytes(intent with { Keys = keys }, RemoteJson.Default.Intent);
+            if (bytes.Length <= MaxBytes || most == 0)
+            {
+                return bytes;
+            }
+        }
+    }
+
+    // Between a look at the file and its end another process may add to it. Held for a millisecond; whoever holds it for long hangs, and is not waited for.
+    private Turn? TurnOf(Intent intent, OperationPulse pulse) => layer.Directory.TryTakeTurn(OwnNames.IntentLock + intent.FileName, LockPatience, pulse);
+
+    /// <summary>One that cannot be read says nothing, and keeps none of the others.</summary>
+    private Intent? TryRead(string path)
+    {
+        try
+        {
+            return Read(path);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            layer.Boundary.Report("read what is owed", exception);
+            return null;
+        }
+    }
+
+    /// <summary>A file that says nothing goes when it is older than anything that waits; what a newer version wrote is left to that.</summary>
+    private void DeleteDead(string path)
+    {
+        try
+        {
+            if (layer.Files.Stat(path) is { Kind: FileKind.Regular } facts && layer.Time.GetUtcNow() - facts.Modified > layer.Settings.Current.Remote.QueueAge && (facts.Length > MaxBytes || !IsOfNewerVersion(path)))
+            {
+                layer.Files.Delete(path);
+            }
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            // It stays.
+        }
+    }
+
+    private bool IsOfNewerVersion(string path)
+    {
+        try
+        {
+            using var document = JsonDocument.Parse(BoundedFile.Read(layer.Files, path, MaxBytes) ?? []);
+            return document.RootElement.ValueKind == JsonValueKind.Object && document.RootElement.TryGetProperty("version", out var version) && version.TryGetInt32(out var number) && number > 1;
+        }
+        catch (Exception exception) when (exception is JsonException or InvalidOperationException)
+        {
+            return false;
+        }
+    }
+
+    private string PathOf(Intent intent) => Path.Combine(Root, intent.FileName);
+
+    private Intent? Read(string path)
+    {
+        if (layer.Files.Stat(path) is not { } facts)
+        {
+            return null;
+        }
+
+        if (_known.Recall(facts) is { } unchanged)
+        {
+            return unchanged;
+        }
+
+        if (BoundedFile.Read(layer.Files, path, MaxBytes) is not { } bytes)
+        {
+            return null;
+        }
+
+        try
+        {
+            if (JsonSerializer.Deserialize(bytes, RemoteJson.Default.Intent) is { Version: 1, IsValid: true } intent && intent.FileName == Path.GetFileName(path))
+            {
+                _known.Remember(layer.Files, path, facts, intent);
+                return intent;
+            }
+        }
+        catch (JsonException)
+        {
+            // Torn by a power cut, or newer: it says nothing.
+        }
+
+        return null;
+    }
+}

@@ -1,0 +1,371 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Runtime.ExceptionServices;
+using SmartCache.Diagnostics;
+using SmartCache.Storage;
+using SmartCache.Storage.Platform;
+
+namespace SmartCache.Remote;
+
+/// <summary>
+/// Fetches one pack into files, checking it on the way. The first range carries the header and what follows it; a small rest comes as one range, a large one in several at
+/// once, all pinned to the tag of the first answer. Nobody waits for the whole: it is given up as soon as no byte moves for <c>StallTimeout</c>, or the rest would take longer
+/// than most of the work it spares.
+/// </summary>
+[SuppressMessage("Reliability", "CA1001", Justification = "Disposed of at the end of RunAsync, however that ends.")]
+internal sealed class PackTransfer(RemoteLink link, FileSystem system, Pace pace, PackRequest request, IProgress<StageProgress>? progress)
+{
+    private const int FirstBytes = 8 << 20;
+    private const int RangeBytes = 16 << 20;
+    private const int AtOnce = 4;
+
+    // Measured on loopback: below this the second look at the bytes costs more than several connections gain.
+    private const long MostInOne = 64 << 20;
+    private const int BufferBytes = 256 << 10;
+
+    /// <summary>Of the work's cost: what takes longer is not worth it.</summary>
+    private const double WorthShare = 0.8;
+
+    /// <summary>Before this nothing is known of the speed.</summary>
+    private static readonly TimeSpan JudgeAfter = TimeSpan.FromSeconds(1);
+
+    private readonly long _began = link.Time.GetTimestamp();
+    private PackSink? _sink;
+    private ManifestContent? _content;
+    private ObjectEntry? _entry;
+    private long _payloadAt;
+    private long _moved;
+    private long _firstByteAt;
+    private long _reportedAt;
+
+    /// <summary>The object's tag, once it is known.</summary>
+    public string? Tag => _entry?.Tag;
+
+    /// <summary>Fetches it. Whatever it gives, nothing is left behind but a whole pack.</summary>
+    /// <exception cref="OperationCanceledException">Only when <paramref name="cancellationToken"/> was cancelled; nothing is left behind.</exception>
+    /// <exception cref="WrongPackException">It is proven wrong; nothing is left behind.</exception>
+    public async Task<FetchedPack> RunAsync(CancellationToken cancellationToken)
+    {
+        // The answer has to begin within LookupTimeout; from then on it is progress that counts.
+        using var guard = new StallGuard(link.Settings.LookupTimeout, link.Time, cancellationToken);
+        try
+        {
+            var result = await FetchAsync(guard, cancellationToken).ConfigureAwait(false);
+            if (result == RemoteResult.Found)
+            {
+                _sink!.Dispose();
+                return new FetchedPack(result) { Content = _content, Bytes = _sink.Length, Took = link.Time.GetElapsedTime(_began), Tag = Tag, Modified = _entry!.Modified, TakeBack = _sink.TakeBack };
+            }
+
+            _sink?.TakeBack();
+            return new FetchedPack(result);
+        }
+        catch (Exception exception)
+        {
+            _sink?.TakeBack();
+            return exception switch
+            {
+                _ when cancellationToken.IsCancellationRequested => throw new OperationCanceledException(cancellationToken),
+                WrongPackException => Rethrow(exception),
+                NewerFormatException => new FetchedPack(RemoteResult.Newer),
+                TooSlowException => new FetchedPack(RemoteResult.TooSlow),
+                DiskException => new FetchedPack(RemoteResult.NoRoom),
+                ChangedObjectException => new FetchedPack(RemoteResult.Refused),
+                _ => new FetchedPack(link.Note(exception, guard, link.Reads)),
+            };
+        }
+    }
+
+    private static FetchedPack Rethrow(Exception exception)
+    {
+        ExceptionDispatchInfo.Throw(exception);
+        return null!;
+    }
+
+    private async Task<RemoteResult> FetchAsync(StallGuard guard, CancellationToken cancellationToken)
+    {
+        if (await link.Reads.IsRestingAsync(cancellationToken).ConfigureAwait(false))
+        {
+            return RemoteResult.Resting;
+        }
+
+        var name = link.NameOf(request.Object);
+        var answer = await link.AskAsync(
+            "get", link.Reads, guard, (store, token) => store.GetAsync(name, new ObjectRange(0, FirstBytes), null, token), cancellationToken).ConfigureAwait(false);
+        if (answer.Value is not { } first)
+        {
+            return answer.Result;
+        }
+
+        using var closing = new Closing(first);
+        _entry = first.Entry;
+        _firstByteAt = link.Time.GetTimestamp();
+        guard.Moved(link.Settings.StallTimeout);
+        if (first.Length != Math.Min(first.Entry.Length, FirstBytes))
+        {
+            throw new ObjectStoreException(ObjectStoreFault.Protocol, "The range has another length than was asked for.");
+        }
+
+        // A header may be longer than the first range.
+        var stream = new JoinedRanges(this, name, first, guard);
+        using var closingStream = stream;
+        await ReadHeadAsync(stream, guard).ConfigureAwait(false);
+        if (request.Place(_content!) is not { } paths || paths.Count != _content!.Files.Count)
+        {
+            throw new WrongPackException("it is not what was asked for");
+        }
+
+        if (request.Reserve is { } reserve)
+        {
+            // What has to go first takes its time, and the store waits for it.
+            guard.Moved(Timeout.InfiniteTimeSpan);
+            if (!await reserve(_content, cancellationToken).ConfigureAwait(false))
+            {
+                return RemoteResult.NoRoom;
+            }
+
+            guard.Moved(link.Settings.StallTimeout);
+        }
+
+        _sink = new PackSink(system, _content.Files, paths);
+        await CopyAsync(stream, guard).ConfigureAwait(false);
+        if (_payloadAt + _sink.Hashed < _entry.Length)
+        {
+            await FetchRestAsync(name, guard).ConfigureAwait(false);
+        }
+
+        OnDisk(_sink.Complete);
+        return RemoteResult.Found;
+    }
+
+    private async Task ReadHeadAsync(JoinedRanges stream, StallGuard guard)
+    {
+        var length = _entry!.Length;
+        if (length < PackFormat.FixedLength)
+        {
+            throw new WrongPackException("it is shorter than any pack");
+        }
+
+        var start = new byte[PackFormat.FixedLength];
+        await FillAsync(stream, start, guard).ConfigureAwait(false);
+        var json = new byte[PackFormat.HeaderLength(start, length)];
+        await FillAsync(stream, json, guard).ConfigureAwait(false);
+        _content = PackFormat.ReadHeader(start, json, length);
+        _payloadAt = PackFormat.FixedLength + json.Length;
+    }
+
+    private async Task FillAsync(JoinedRanges stream, Memory<byte> buffer, StallGuard guard)
+    {
+        while (!buffer.IsEmpty)
+        {
+            buffer = buffer[await stream.ReadAsync(buffer, mayGoOn: true).ConfigureAwait(false)..];
+            guard.Moved(link.Settings.StallTimeout);
+        }
+    }
+
+    /// <summary>What is left of the ranges that are open already.</summary>
+    private async Task CopyAsync(JoinedRanges stream, StallGuard guard)
+    {
+        var buffer = new byte[BufferBytes];
+        while (await stream.ReadAsync(buffer, mayGoOn: false).ConfigureAwait(false) is > 0 and var read)
+        {
+            OnDisk(() => _sink!.Append(buffer.AsSpan(0, read)));
+            await MovedAsync(read, guard).ConfigureAwait(false);
+        }
+    }
+
+    private async Task FetchRestAsync(string name, StallGuard guard)
+    {
+        var from = _payloadAt + _sink!.Hashed;
+        var rest = _entry!.Length - from;
+        if (rest <= MostInOne)
+        {
+            var range = new ObjectRange(from, rest);
+            await ReadRangeAsync(name, range, guard, (bytes, _) => _sink.Append(bytes.Span)).ConfigureAwait(false);
+            return;
+        }
+
+        await FetchInRangesAsync(name, from, guard).ConfigureAwait(false);
+    }
+
+    private async Task FetchInRangesAsync(string name, long from, StallGuard guard)
+    {
+        var order = new RangeOrder(from, _entry!.Length, RangeBytes);
+        using var failed = CancellationTokenSource.CreateLinkedTokenSource(guard.Token);
+        var workers = Enumerable.Range(0, AtOnce).Select(_ => Task.Run(async () =>
+        {
+            try
+            {
+                while (order.TryNext(out var range))
+                {
+                    await ReadRangeAsync(name, range, guard, (bytes, at) => _sink!.WriteAt(at - _payloadAt, bytes.Span), failed.Token).ConfigureAwait(false);
+                    OnDisk(() => order.Complete(range, upTo => _sink!.AdvanceTo(upTo - _payloadAt)));
+                }
+            }
+            catch
+            {
+                await failed.CancelAsync().ConfigureAwait(false);
+                throw;
+            }
+        })).ToArray();
+
+        // Gives what one of them met, not that the others were cancelled for it.
+        await Task.WhenAll(workers).ConfigureAwait(false);
+    }
+
+    private Task ReadRangeAsync(string name, ObjectRange range, StallGuard guard, Action<ReadOnlyMemory<byte>, long> take) =>
+        ReadRangeAsync(name, range, guard, take, guard.Token);
+
+    private async Task ReadRangeAsync(string name, ObjectRange range, StallGuard guard, Action<ReadOnlyMemory<byte>, long> take, CancellationToken token)
+    {
+        var read = await OpenAsync(name, range, token).ConfigureAwait(false);
+        using var closing = new Closing(read);
+        var buffer = new byte[BufferBytes];
+        var at = range.Offset;
+        while (at < range.Offset + range.Count)
+        {
+            var count = (int)Math.Min(buffer.Length, range.Offset + range.Count - at);
+            var got = await read.Body.ReadAsync(buffer.AsMemory(0, count), token).AsTask().WaitAsync(token).ConfigureAwait(false);
+            if (got == 0)
+            {
+                throw new ObjectStoreException(ObjectStoreFault.Protocol, "The range ended early.");
+            }
+
+            var place = at;
+            OnDisk(() => take(buffer.AsMemory(0, got), place));
+            at += got;
+            await MovedAsync(got, guard).ConfigureAwait(false);
+        }
+    }
+
+    /// <exception cref="ChangedObjectException">It is another object by now, or none.</exception>
+    private async Task<ObjectRead> OpenAsync(string name, ObjectRange range, CancellationToken token)
+    {
+        var answer = await link.AskRangeAsync(name, range, Tag, token).ConfigureAwait(false);
+        if (answer is null)
+        {
+            throw new ChangedObjectException();
+        }
+
+        if (answer.Length != range.Count || answer.Entry.Length != _entry!.Length)
+        {
+            new Closing(answer).Dispose();
+            throw new ObjectStoreException(ObjectStoreFault.Protocol, "The range has another length than was asked for.");
+        }
+
+        return answer;
+    }
+
+    private async ValueTask MovedAsync(int bytes, StallGuard guard)
+    {
+        var moved = Interlocked.Add(ref _moved, bytes);
+        guard.Moved(link.Settings.StallTimeout);
+        link.Meter.Remote.Moved("in", bytes);
+        Judge(moved);
+        Report(moved);
+        var wait = pace.TakeAsync(bytes, guard, link.Settings.StallTimeout, guard.Token);
+        if (!wait.IsCompleted)
+        {
+            await wait.ConfigureAwait(false);
+            guard.Moved(link.Settings.StallTimeout);
+        }
+    }
+
+    // Recorded by whoever did the work: of one that cost nothing nothing is known.
+    private void Judge(long moved)
+    {
+        var took = link.Time.GetElapsedTime(_firstByteAt);
+        if (_content!.CostSeconds <= 0 || took < JudgeAfter)
+        {
+            return;
+        }
+
+        var rest = (_sink!.Length - moved) * took.TotalSeconds / moved;
+        if (rest > WorthShare * _content.CostSeconds)
+        {
+            throw new TooSlowException();
+        }
+    }
+
+    private void Report(long moved)
+    {
+        var last = Volatile.Read(ref _reportedAt);
+        var now = link.Time.GetTimestamp();
+        if ((last == 0 || link.Time.GetElapsedTime(last, now) >= TimeSpan.FromSeconds(1)) && Interlocked.CompareExchange(ref _reportedAt, now, last) == last)
+        {
+            progress.Tell(new StageProgress(request.Phase) { Bytes = moved, TotalBytes = _sink!.Length, Fraction = (double)moved / Math.Max(1, _sink.Length) });
+        }
+    }
+
+    /// <summary>What the worker's disk does not take is no fault of the store's.</summary>
+    private static void OnDisk(Action write)
+    {
+        try
+        {
+            write();
+        }
+        catch (Exception exception) when (exception is IOException and not EndOfStreamException or UnauthorizedAccessException)
+        {
+            throw new DiskException(exception);
+        }
+    }
+
+    /// <summary>The first range, and those that a long header needs beyond it.</summary>
+    private sealed class JoinedRanges(PackTransfer transfer, string name, ObjectRead first, StallGuard guard) : IDisposable
+    {
+        private ObjectRead _read = first;
+        private long _left = first.Length;
+        private long _at;
+
+        public async ValueTask<int> ReadAsync(Memory<byte> buffer, bool mayGoOn)
+        {
+            if (_left == 0)
+            {
+                if (!mayGoOn)
+                {
+                    return 0;
+                }
+
+                Dispose();
+                var range = new ObjectRange(_at, Math.Min(RangeBytes, transfer._entry!.Length - _at));
+                _read = await transfer.OpenAsync(name, range, guard.Token).ConfigureAwait(false);
+                _left = range.Count;
+            }
+
+            var got = await _read.Body.ReadAsync(buffer[..(int)Math.Min(buffer.Length, _left)], guard.Token).AsTask().WaitAsync(guard.Token).ConfigureAwait(false);
+            if (got == 0)
+            {
+                throw new ObjectStoreException(ObjectStoreFault.Protocol, "The answer ended early.");
+            }
+
+            _at += got;
+            _left -= got;
+            return got;
+        }
+
+        public void Dispose() => new Closing(_read).Dispose();
+    }
+
+    /// <summary>Closes an answer without waiting for it: the stream is the adaptor's, and may hang as everything else of it.</summary>
+    private readonly struct Closing(ObjectRead read) : IDisposable
+    {
+        public void Dispose()
+        {
+            var closed = read;
+            _ = Task.Run(async () =>
+            {
+                try
+                {
+                    await closed.DisposeAsync().ConfigureAwait(false);
+                }
+                catch (Exception)
+                {
+                    // What is closed is not needed any more.
+                }
+            });
+        }
+    }
+
+    private sealed class TooSlowException : Exception;
+
+    private sealed class DiskException(Exception inner) : Exception(inner.Message, inner);
+}

@@ -1,0 +1,95 @@
+using SmartCache.Diagnostics;
+using SmartCache.Layers;
+
+namespace SmartCache.Remote;
+
+/// <summary>One producer at a time over all hosts, on the worker's own leases or on those in the store. Any fault: work without.</summary>
+internal sealed class RemoteWork(RemoteLink link, Func<IWorkLeases>? own)
+{
+    private static readonly TimeSpan FirstPause = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(15);
+
+    /// <summary>Rounds in a row in which nobody has the work and it is not to be had: the store does not agree with itself.</summary>
+    private const int MostForNobody = 3;
+
+    private readonly ObjectWorkLeases _inStore = new(link);
+    private readonly ConditionProof _proof = new(link);
+
+    /// <summary>Takes the work of a key, after waiting for another host that has it.</summary>
+    /// <param name="key">What is to be made.</param>
+    /// <param name="mayWait">Whether to wait: whoever holds another key must not.</param>
+    /// <param name="production">The right to make it on this host.</param>
+    /// <param name="progress">Is told of the wait.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    public async ValueTask<WorkTurn> EnterAsync(string key, bool mayWait, Production production, IProgress<StageProgress>? progress, CancellationToken cancellationToken)
+    {
+        var waited = false;
+        try
+        {
+            if (!link.Settings.Coordinate || !link.Settings.Writes || !link.Settings.Reads || await LeasesAsync(cancellationToken).ConfigureAwait(false) is not { } leases)
+            {
+                return WorkTurn.Alone;
+            }
+
+            var forNobody = 0;
+            for (var pause = FirstPause; ; pause = pause * 1.5 < LongestPause ? pause * 1.5 : LongestPause)
+            {
+                if (await TakeAsync(leases, key, cancellationToken).ConfigureAwait(false) is { } lease)
+                {
+                    link.Meter.Remote.Lease(waited ? "TakenAfterWaiting" : "Taken");
+                    return WorkTurn.Of(lease, waited, link, production);
+                }
+
+                if (!mayWait)
+                {
+                    link.Meter.Remote.Lease("Elsewhere");
+                    return WorkTurn.Elsewhere;
+                }
+
+                waited = true;
+                forNobody = await IsHeldAsync(leases, key, progress, cancellationToken).ConfigureAwait(false) ? 0 : forNobody + 1;
+                if (forNobody == MostForNobody)
+                {
+                    link.Meter.Remote.Lease("Failed");
+                    return WorkTurn.Without(waited);
+                }
+
+                await Task.Delay(pause * (0.8 + (0.4 * Random.Shared.NextDouble())), link.Time, cancellationToken).ConfigureAwait(false);
+            }
+        }
+        catch (Exception) when (!cancellationToken.IsCancellationRequested)
+        {
+            link.Meter.Remote.Lease("Failed");
+            return WorkTurn.Without(waited);
+        }
+    }
+
+    private async ValueTask<IWorkLeases?> LeasesAsync(CancellationToken cancellationToken) =>
+        own is not null ? own() : await _proof.HoldsAsync(cancellationToken).ConfigureAwait(false) ? _inStore : null;
+
+    // The worker's own code may hang, as a store may.
+    private async ValueTask<IWorkLease?> TakeAsync(IWorkLeases leases, string key, CancellationToken cancellationToken)
+    {
+        var asked = Task.Run(() => leases.TryTakeAsync(key, cancellationToken).AsTask(), CancellationToken.None);
+        try
+        {
+            return await asked.WaitAsync(link.Settings.LookupTimeout * 3, link.Time, cancellationToken).ConfigureAwait(false);
+        }
+        catch
+        {
+            _ = asked.ContinueWith(
+                static late => late.Exception is null && late.IsCompletedSuccessfully && late.Result is { } lease ? lease.DisposeAsync().AsTask() : Task.CompletedTask,
+                CancellationToken.None,
+                TaskContinuationOptions.ExecuteSynchronously,
+                TaskScheduler.Default);
+            throw;
+        }
+    }
+
+    private async ValueTask<bool> IsHeldAsync(IWorkLeases leases, string key, IProgress<StageProgress>? progress, CancellationToken cancellationToken)
+    {
+        var sign = await Task.Run(() => leases.LookAsync(key, cancellationToken).AsTask(), CancellationToken.None).WaitAsync(link.Settings.LookupTimeout * 2, link.Time, cancellationToken).ConfigureAwait(false);
+        progress.Tell(new StageProgress(sign?.Progress is { } far ? $"waiting: {far.Phase}" : "waiting") { Fraction = sign?.Progress?.Fraction });
+        return sign is not null;
+    }
+}

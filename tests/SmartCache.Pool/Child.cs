@@ -1,0 +1,126 @@
+using System.Diagnostics;
+using System.Globalization;
+
+namespace SmartCache.Pool;
+
+/// <summary>A worker in a process of its own: what it does on the inside, and how its parent holds it.</summary>
+internal sealed class Child : IDisposable
+{
+    public const string LockTimeout = "10s";
+    private const int VideoBytes = 200_000;
+    private const int Segments = 4;
+    private const int SegmentBytes = 20_000;
+
+    /// <summary>Few for many workers: most of what one needs another one has made, or is about to.</summary>
+    public const int Videos = 12;
+
+    private readonly Process _process;
+
+    private Child(Process process) => _process = process;
+
+    /// <summary>Every line that it says, until it ends.</summary>
+    public Task<string?> ReadAsync() => _process.StandardOutput.ReadLineAsync();
+
+    /// <param name="place">The store.</param>
+    /// <param name="verb"><c>job</c>: one, once it is told to begin; <c>jobs</c>: one after the other, until it is killed.</param>
+    /// <param name="host">The cache's directory.</param>
+    /// <param name="work">Where its jobs are.</param>
+    /// <param name="seed">Of the video, or of the choice among videos.</param>
+    public static Child Start(PoolPlace place, string verb, string host, string work, int seed)
+    {
+        var start = new ProcessStartInfo(Environment.ProcessPath!) { RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true };
+        if (Path.GetFileNameWithoutExtension(Environment.ProcessPath) == "dotnet")
+        {
+            start.ArgumentList.Add(typeof(Child).Assembly.Location);
+        }
+
+        foreach (var argument in new[] { verb, place.Endpoint, place.Bucket, PoolPlace.Prefix, host, work, seed.ToString(CultureInfo.InvariantCulture) })
+        {
+            start.ArgumentList.Add(argument);
+        }
+
+        var process = Process.Start(start)!;
+        process.ErrorDataReceived += static (_, line) => Console.Error.Write(line.Data is null ? "" : line.Data + Environment.NewLine);
+        process.BeginErrorReadLine();
+        return new Child(process);
+    }
+
+    public void Begin() => _process.StandardInput.WriteLine("begin");
+
+    public void Kill() => _process.Kill();
+
+    public Task EndedAsync() => _process.WaitForExitAsync();
+
+    public void Dispose()
+    {
+        if (!_process.HasExited)
+        {
+            _process.Kill();
+        }
+
+        _process.Dispose();
+    }
+
+    /// <summary>The video of a seed.</summary>
+    public static Worker WorkerOf(int seed, Action? encoding = null)
+    {
+        var video = new byte[VideoBytes];
+        new Random(seed).NextBytes(video);
+        return new Worker(video, Segments, SegmentBytes) { Seed = seed, Pause = TimeSpan.FromMilliseconds(300), Encoding = encoding ?? (static () => { }) };
+    }
+
+    /// <summary>The process itself.</summary>
+    public static async Task<int> RunAsync(string verb, PoolPlace place, string host, string work, int seed)
+    {
+        await using var cache = PoolPlace.Cache(host, place.Store(), configure: static remote => remote.Sources = "All", lockTimeout: LockTimeout);
+        if (verb == "jobs")
+        {
+            return await RunOnAsync(cache, work, seed);
+        }
+
+        Say("ready");
+        Console.In.ReadLine();
+        var worker = WorkerOf(seed, static () => Say("encoding"));
+        Say(await DoAsync(cache, worker, work));
+        Say($"made {worker.Encodes}");
+        await cache.FlushAsync();
+        return 0;
+    }
+
+    private static async Task<int> RunOnAsync(CacheManager cache, string work, int seed)
+    {
+        var random = new Random(seed ^ Environment.ProcessId);
+        for (var number = 0; ; number++)
+        {
+            var directory = Path.Combine(work, number.ToString(CultureInfo.InvariantCulture));
+            Directory.CreateDirectory(directory);
+            var worker = WorkerOf(seed + random.Next(Videos));
+            Say($"{await DoAsync(cache, worker, directory)} {worker.Encodes}");
+            Directory.Delete(directory, recursive: true);
+            if (random.Next(4) == 0)
+            {
+                // Elsewhere it is made again, or fetched again.
+                await cache.ClearAsync();
+            }
+        }
+    }
+
+    private static async Task<string> DoAsync(CacheManager cache, Worker worker, string directory)
+    {
+        try
+        {
+            await worker.RunAsync(cache, directory, profiles: 1);
+            return await worker.WrongAsync(directory, profiles: 1) is { } wrong ? "wrong " + wrong : "right";
+        }
+        catch (Exception exception)
+        {
+            return "failed " + exception.ToString().ReplaceLineEndings(" ");
+        }
+    }
+
+    private static void Say(string line)
+    {
+        Console.Out.WriteLine(line);
+        Console.Out.Flush();
+    }
+}

@@ -1,0 +1,55 @@
+using Amazon.Runtime;
+using Amazon.S3;
+using SmartCache.S3;
+
+namespace SmartCache.Pool;
+
+/// <summary>The store, and where caches and files go.</summary>
+internal sealed class PoolPlace(string endpoint, string bucket, string directory)
+{
+    private static int _seed = Environment.ProcessId * 1000;
+    private int _serial;
+
+    /// <summary>Begins the names of all objects of this run.</summary>
+    public static string Prefix { get; set; } = "figures" + Environment.ProcessId;
+
+    public string Bucket => bucket;
+
+    public string Endpoint => endpoint;
+
+    public string Fresh(string name)
+    {
+        var path = Path.Combine(directory, $"{name}-{Environment.ProcessId}-{Interlocked.Increment(ref _serial)}");
+        Directory.CreateDirectory(path);
+        return path;
+    }
+
+    /// <summary>Of a video that nobody has seen.</summary>
+    public static int NewSeed() => Interlocked.Increment(ref _seed);
+
+    /// <summary>Makes the bucket where it is not there.</summary>
+    public async Task MakeBucketAsync()
+    {
+        using var client = new AmazonS3Client(new EnvironmentVariablesAWSCredentials(), new AmazonS3Config { ServiceURL = endpoint, ForcePathStyle = true, AuthenticationRegion = "us-east-1" });
+        await client.PutBucketAsync(bucket);
+    }
+
+    public IObjectStore Store(string? other = null) => S3RemoteStore.Create(new S3RemoteOptions { Endpoint = other ?? endpoint, Bucket = bucket });
+
+    public static CacheManager Cache(string root, IObjectStore? store, string mode = "ReadWrite", Action<CacheRemoteOptions>? configure = null, string lockTimeout = "5m")
+    {
+        var options = new CacheOptions { Directory = root, MinFreeSpace = "0", MinFreeInodes = "64", History = "Off", LockTimeout = lockTimeout };
+        options.Remote.Mode = store is null ? "Off" : mode;
+        options.Remote.Prefix = Prefix;
+        configure?.Invoke(options.Remote);
+        return CacheManager.Create(options, new CacheDependencies { RemoteStore = store, Probe = new EightSeconds() });
+    }
+
+    public static void Print(string what, string figure) => Console.WriteLine($"{what,-72} {figure}");
+
+    private sealed class EightSeconds : ISourceProbe
+    {
+        public ValueTask<IReadOnlyDictionary<string, string>> ProbeAsync(string path, CancellationToken cancellationToken = default) =>
+            ValueTask.FromResult<IReadOnlyDictionary<string, string>>(new Dictionary<string, string> { [MediaFacts.Duration] = "8" });
+    }
+}

@@ -1,0 +1,171 @@
+using SmartCache.Tests.Support;
+
+namespace SmartCache.Tests.Remote;
+
+/// <summary>One producer at a time over hosts; whatever fails there, the work is done.</summary>
+public class WorkLeaseTests
+{
+    [Fact]
+    public async Task Two_hosts_that_want_the_same_profile_encode_it_once()
+    {
+        var store = new MemoryObjectStore();
+        var inside = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var goOn = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        await using var first = new Host(store, static remote => remote with { Sources = RemoteSources.All });
+        await using var second = new Host(store);
+        first.Job.InnerEncoder.Before = async (_, _) =>
+        {
+            inside.TrySetResult();
+            await goOn.Task;
+        };
+        var video = await first.Job.DownloadAsync();
+        await first.Cache.Manager.FlushAsync();
+        var same = await second.Job.DownloadAsync();
+        var making = first.Job.EncodeAsync(video);
+        await inside.Task.Guarded();
+        var reports = new ProgressSignal("waiting");
+
+        var waiting = second.Job.Encoder.EncodeAsync(new EncodeRequest(same, TestJob.Profile, second.Cache.WorkPath("out")) { JobId = "job-2" }, reports);
+        (await Task.WhenAny(reports.Seen, waiting)).Should().NotBeSameAs(waiting, "{0}", string.Join('\n', store.Requests.Concat(second.Cache.Log.Lines.Select(static line => line.Text)).Concat(reports.Phases)));
+        goOn.SetResult();
+        var made = await making.Guarded();
+        var joined = await waiting.Guarded();
+
+        (first.Encodes, second.Encodes).Should().Be((1, 0));
+        joined.Outcome.Should().Be(CacheOutcome.Joined);
+        TestJob.Tree(joined.Directory).Should().BeEquivalentTo(TestJob.Tree(made.Directory));
+    }
+
+    [Fact]
+    public async Task Holder_that_dies_is_taken_over_after_LockTimeout_on_the_waiters_own_clock()
+    {
+        var store = new MemoryObjectStore();
+        var time = new DrivenTime();
+        await using var leases = new LeasePlace(store, time);
+        var dead = await leases.Leases.TryTakeAsync("key");
+        await using var others = new LeasePlace(store, time);
+        (await others.Leases.TryTakeAsync("key")).Should().BeNull();
+        time.Advance(TimeSpan.FromMinutes(4));
+        (await others.Leases.TryTakeAsync("key")).Should().BeNull("it may be alive");
+
+        time.Advance(TimeSpan.FromMinutes(2));
+        var taken = await others.Leases.TryTakeAsync("key");
+
+        taken.Should().NotBeNull();
+        (await dead!.ShowLifeAsync(new StageProgress("encode"))).Should().BeFalse("somebody else has it");
+    }
+
+    [Fact]
+    public async Task Holder_that_shows_life_is_not_taken_over_however_long_it_takes()
+    {
+        var store = new MemoryObjectStore();
+        var time = new DrivenTime();
+        await using var holder = new LeasePlace(store, time);
+        await using var other = new LeasePlace(store, time);
+        var lease = await holder.Leases.TryTakeAsync("key");
+        for (var minute = 0; minute < 60; minute += 4)
+        {
+            (await other.Leases.TryTakeAsync("key")).Should().BeNull();
+            (await lease!.ShowLifeAsync(new StageProgress("encode") { Fraction = minute / 60.0 })).Should().BeTrue();
+            time.Advance(TimeSpan.FromMinutes(4));
+        }
+
+        (await other.Leases.LookAsync("key"))!.Progress.Should().Be(new StageProgress("encode") { Fraction = 56 / 60.0 });
+    }
+
+    [Fact]
+    public async Task Released_lease_is_free_at_once()
+    {
+        var store = new MemoryObjectStore();
+        await using var holder = new LeasePlace(store, new DrivenTime());
+        await using var other = new LeasePlace(store, new DrivenTime());
+        var lease = await holder.Leases.TryTakeAsync("key");
+        (await other.Leases.TryTakeAsync("key")).Should().BeNull();
+        await lease!.DisposeAsync();
+
+        (await other.Leases.LookAsync("key")).Should().BeNull();
+        (await other.Leases.TryTakeAsync("key")).Should().NotBeNull();
+    }
+
+    [Fact]
+    public async Task Of_many_that_ask_at_once_one_has_it()
+    {
+        var store = new MemoryObjectStore();
+        var places = Enumerable.Range(0, 16).Select(_ => new LeasePlace(store, new DrivenTime())).ToArray();
+
+        var taken = await Task.WhenAll(places.Select(place => Task.Run(async () => await place.Leases.TryTakeAsync("key"))));
+
+        taken.Count(static lease => lease is not null).Should().Be(1);
+        foreach (var place in places)
+        {
+            await place.DisposeAsync();
+        }
+    }
+
+    [Fact]
+    public async Task Store_that_ignores_conditions_gives_no_leases_and_that_is_said_once()
+    {
+        var store = new MemoryObjectStore { IgnoresConditions = true };
+        await using var host = new Host(store);
+
+        await host.WorkAsync();
+        await host.Job.EncodeAsync(await host.Job.DownloadAsync(), new EncodingProfile("480p") { VideoBitrate = "1000k" });
+
+        host.Cache.Log.Of(1007).Should().ContainSingle();
+        host.Encodes.Should().Be(2);
+        store.Names.Should().OnlyContain(static name => !name.Contains("/work/") || name.Contains("/work/proof-"));
+    }
+
+    [Fact]
+    public async Task Store_that_fails_those_that_lose_a_race_gives_no_leases()
+    {
+        var store = new MemoryObjectStore { FailsLostRaces = true };
+        await using var host = new Host(store);
+
+        await host.WorkAsync().Guarded();
+
+        host.Encodes.Should().Be(1);
+    }
+
+    [Fact]
+    public async Task Leases_of_the_workers_own_are_used_and_their_failure_stops_nothing()
+    {
+        var leases = new ThrowingLeases();
+        await using var host = new Host(new MemoryObjectStore(), leases: leases);
+
+        await host.WorkAsync();
+
+        leases.Asked.Should().Be(1);
+        host.Encodes.Should().Be(1);
+    }
+
+    [Fact]
+    public async Task Encode_that_fails_lets_the_next_host_begin_at_once()
+    {
+        var store = new MemoryObjectStore();
+        await using var first = new Host(store, static remote => remote with { Sources = RemoteSources.All });
+        await using var second = new Host(store);
+        var video = await first.Job.DownloadAsync();
+        await first.Cache.Manager.FlushAsync();
+        var same = await second.Job.DownloadAsync();
+        first.Job.InnerEncoder.Before = static (_, _) => throw new StageException("no room") { IsTransient = true };
+        await FluentActions.Awaiting(() => first.Job.EncodeAsync(video)).Should().ThrowAsync<StageException>();
+
+        await second.Job.EncodeAsync(same).Guarded();
+
+        second.Encodes.Should().Be(1);
+    }
+
+    private sealed class ThrowingLeases : IWorkLeases
+    {
+        public int Asked { get; private set; }
+
+        public ValueTask<IWorkLease?> TryTakeAsync(string key, CancellationToken cancellationToken = default)
+        {
+            Asked++;
+            throw new InvalidOperationException("the worker's own database is down");
+        }
+
+        public ValueTask<WorkSign?> LookAsync(string key, CancellationToken cancellationToken = default) => new((WorkSign?)null);
+    }
+}
