@@ -96,21 +96,32 @@ elif [ "$#" -eq 0 ]; then
     skipped=1
 fi
 
-# What a resumed encode has made, and the pages of the tool, in a browser. By itself: beside the tests a stall would be the machine's.
-if [ "$#" -eq 0 ]; then
-    if command -v chromium >/dev/null 2>&1 && command -v node >/dev/null 2>&1; then
-        share browser 300 12 tests/browser/run.sh
-        if [ "$(cat "$results/browser.ended" 2>/dev/null)" = 0 ]; then
-            passed=$((passed + 1))
-        else
-            tail -30 "$results/browser.log" >&2 || true
-            echo "Failed: browser" >&2
-            failed=$((failed + 1))
+# A share by itself: beside the tests a stall would be the machine's. alone NAME LIMIT LEAST COMMAND... "PROGRAM...", which the machine may lack.
+alone() {
+    local name="$1" needs="${*: -1}" need
+    for need in $needs; do
+        if ! command -v "$need" >/dev/null 2>&1; then
+            echo "skipped: $name: there is no $need"
+            skipped=$((skipped + 1))
+            return
         fi
+    done
+    share "${@:1:$#-1}"
+    if [ "$(cat "$results/$name.ended" 2>/dev/null)" = 0 ]; then
+        passed=$((passed + 1))
     else
-        echo "skipped: browser: there is no chromium, or no node"
-        skipped=$((skipped + 1))
+        tail -30 "$results/$name.log" >&2 || true
+        echo "Failed: $name" >&2
+        failed=$((failed + 1))
     fi
+}
+if [ "$#" -eq 0 ]; then
+    # What a resumed encode has made, and the pages of the tool, in a browser.
+    alone browser 300 12 tests/browser/run.sh "chromium node"
+    # Workers of several hosts on one real Ceph: one producer, kills of workers and of the gateway.
+    alone pool 120 15 tests/pool.sh "ceph-mon ceph-mgr ceph-osd radosgw ceph"
+    # Its last line says how many jobs were done.
+    alone sample-pool 600 7 samples/pool.sh "ceph-mon ceph-mgr ceph-osd radosgw ceph ffmpeg"
 fi
 
 if [ ! -f "$results/tests.trx" ]; then
