@@ -21,7 +21,7 @@ internal sealed class PackCheck(StoreDesk desk, RemoteLink link, Pace pace, Acti
     /// <exception cref="ObjectStoreException">It could not be read.</exception>
     public Task<bool?> RunAsync(RemoteEntry entry, CancellationToken cancellationToken) => desk.AskAsync(
         "get",
-        async (store, moved, token) =>
+        async (store, guard, token) =>
         {
             Tag = null;
             if (await store.GetAsync(link.NameOf(PackIdentity.ObjectOf(entry)), null, null, token).ConfigureAwait(false) is not { } read)
@@ -31,12 +31,12 @@ internal sealed class PackCheck(StoreDesk desk, RemoteLink link, Pace pace, Acti
 
             await using var closing = read.ConfigureAwait(false);
             Tag = read.Entry.Tag;
-            await CheckAsync(entry, read, moved, token).ConfigureAwait(false);
+            await CheckAsync(entry, read, guard, token).ConfigureAwait(false);
             return true;
         },
         cancellationToken);
 
-    private async Task CheckAsync(RemoteEntry entry, ObjectRead read, Action moved, CancellationToken token)
+    private async Task CheckAsync(RemoteEntry entry, ObjectRead read, StallGuard guard, CancellationToken token)
     {
         var length = read.Entry.Length;
         if (length < PackFormat.FixedLength)
@@ -82,13 +82,12 @@ internal sealed class PackCheck(StoreDesk desk, RemoteLink link, Pace pace, Acti
                     throw new ObjectStoreException(ObjectStoreFault.Protocol, "get: the answer ended early");
                 }
 
-                moved();
+                guard.Moved(link.Settings.StallTimeout);
                 into = into[got..];
                 Bytes += got;
                 link.Meter.Remote.Moved("in", got);
                 progress(got);
-                await pace.TakeAsync(got, token).ConfigureAwait(false);
-                moved();
+                await pace.TakeAsync(got, guard, link.Settings.StallTimeout, token).ConfigureAwait(false);
             }
         }
     }

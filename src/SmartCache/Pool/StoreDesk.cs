@@ -31,14 +31,14 @@ internal sealed class StoreDesk(Func<IObjectStore>? make, RemoteLink link)
     /// <summary>One question. It is given up when nothing moves for <c>StallTimeout</c>.</summary>
     /// <exception cref="ObjectStoreException">It has no answer.</exception>
     /// <exception cref="OperationCanceledException">Only when <paramref name="cancellationToken"/> was cancelled.</exception>
-    public async Task<T> AskAsync<T>(string operation, Func<IObjectStore, Action, CancellationToken, Task<T>> ask, CancellationToken cancellationToken)
+    public async Task<T> AskAsync<T>(string operation, Func<IObjectStore, StallGuard, CancellationToken, Task<T>> ask, CancellationToken cancellationToken)
     {
         var (began, isAnswered) = (link.Time.GetTimestamp(), false);
         using var guard = new StallGuard(link.Settings.StallTimeout, link.Time, cancellationToken);
         try
         {
             var store = Store;
-            var asked = Task.Run(() => ask(store, () => guard.Moved(link.Settings.StallTimeout), guard.Token), CancellationToken.None);
+            var asked = Task.Run(() => ask(store, guard, guard.Token), CancellationToken.None);
 
             // One that does not come back is left behind; reading its exception marks that as observed.
             _ = asked.ContinueWith(static late => late.Exception, CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted, TaskScheduler.Default);
@@ -62,13 +62,13 @@ internal sealed class StoreDesk(Func<IObjectStore>? make, RemoteLink link)
     /// <summary>All entries of one kind.</summary>
     public Task<List<RemoteEntry>> ListAsync(EntryKind kind, CancellationToken cancellationToken) => AskAsync(
         "list",
-        async (store, moved, token) =>
+        async (store, guard, token) =>
         {
             var prefix = link.NameOf(EntryLayer.NameOf(kind) + "/");
             var found = new List<RemoteEntry>();
             await foreach (var entry in store.ListAsync(prefix, token).ConfigureAwait(false))
             {
-                moved();
+                guard.Moved(link.Settings.StallTimeout);
                 if (entry.Name.StartsWith(prefix, StringComparison.Ordinal) && PackIdentity.CanBe(kind, entry.Name[prefix.Length..]))
                 {
                     found.Add(new RemoteEntry { Kind = kind, Name = entry.Name[prefix.Length..], Bytes = entry.Length, Modified = entry.Modified });
