@@ -6,12 +6,12 @@ namespace SmartCache.Sources;
 
 /// <summary>
 /// A sum over many bytes that each single changed byte changes, and that knows where each block lies: 32 sums of 64 bits, and 32 sums of these. It costs a hundredth of
-/// SHA-256, which is why it is used beside one; the second sums are taken once in a block for that.
+/// SHA-256, which is why it is used beside one.
 /// </summary>
 /// <remarks>It is no cryptographic hash: who wants to can make two payloads of the same sum. Nothing is given to anybody for it.</remarks>
 internal sealed class PayloadSum
 {
-    private const int Block = 512;
+    private const int Block = 256;
 
     private readonly byte[] _carry = new byte[Block];
     private int _carried;
@@ -57,16 +57,12 @@ internal sealed class PayloadSum
         // In locals, which stay in registers.
         var (a0, a1, a2, a3) = (_a0, _a1, _a2, _a3);
         var (b0, b1, b2, b3) = (_b0, _b1, _b2, _b3);
-        for (var words = MemoryMarshal.Cast<byte, Vector512<ulong>>(blocks); words.Length >= 8; words = words[8..])
+        for (var words = MemoryMarshal.Cast<byte, Vector512<ulong>>(blocks); words.Length >= 4; words = words[4..])
         {
             a0 += words[0];
             a1 += words[1];
             a2 += words[2];
             a3 += words[3];
-            a0 += words[4];
-            a1 += words[5];
-            a2 += words[6];
-            a3 += words[7];
             b0 += a0;
             b1 += a1;
             b2 += a2;
