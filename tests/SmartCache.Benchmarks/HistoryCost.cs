@@ -17,6 +17,9 @@ internal static class HistoryCost
     private const int Many = 2_000;
     private const int WarmUp = 20_000;
 
+    // With fewer, the runtime's compiling of its code is most of what is measured.
+    private const int Singles = 500_000;
+
     public static async Task<int> RunAsync(BenchmarkOptions options)
     {
         Machine.Print(options.Directory);
@@ -25,10 +28,10 @@ internal static class HistoryCost
         var all = options.Quick ? 200_000 : 10_000_000;
         var many = await RowAsync(options, $"{Many} at once", all, Many);
         var ten = await RowAsync(options, "10 at once, as a stage makes them", all / 100, 10);
-        var one = await RowAsync(options, "1 at once", all / 1000, 1);
+        var one = await RowAsync(options, "1 at once", Singles, 1);
         Console.WriteLine();
         Console.WriteLine($"- In the background: target ≤ {Target:F0} µs an event. Many at once {Verdict(many)}, ten {Verdict(ten)}, one {Verdict(one)}. Load average at the end {Machine.Load()}.");
-        return many <= Target && ten <= Target ? 0 : 1;
+        return many <= Target && ten <= Target && one <= Target ? 0 : 1;
     }
 
     private static async Task<double> RowAsync(BenchmarkOptions options, string what, int events, int atOnce)

@@ -9,8 +9,8 @@ namespace SmartCache.Benchmarks;
 /// </summary>
 internal static class PrefetchStep
 {
-    private const int Rounds = 100;
-    private const int Length = 100_000;
+    private const int Rounds = 3_000;
+    private const int Length = 1_000;
 
     public static async Task<int> RunAsync(BenchmarkOptions options)
     {

@@ -9,18 +9,21 @@ namespace SmartCache.History;
 /// The files <c>history/{number}.events</c>, which all processes share. Only the newest one grows. Under a lock, the oldest go before a new one begins that would not
 /// fit beside them. Methods may throw.
 /// </summary>
-internal sealed class HistoryFiles(LayerDirectory directory)
+internal sealed class HistoryFiles(LayerDirectory directory) : IDisposable
 {
     /// <summary>A file is a part of what all may take, so that the oldest can go.</summary>
     private const int Parts = 8;
+
+    /// <summary>The newest file may be longer than a part by what others append at the same moment, without the lock.</summary>
+    private const int OldParts = Parts - 2;
 
     /// <summary>The last number that is one of a file's name: what were written behind it, nobody would find, count or delete.</summary>
     private const long LastNumber = 999_999_999;
 
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
 
-    private long _number;
-    private long _limit;
+    private OpenFile? _open;
+    private volatile bool _isDisposed;
 
     /// <summary>The files, the oldest first.</summary>
     public static List<HistoryFile> In(FileSystem files, string directory) =>
@@ -32,7 +35,7 @@ internal sealed class HistoryFiles(LayerDirectory directory)
     ];
 
     /// <summary>Appends whole lines, in one write.</summary>
-    /// <param name="lines">The lines, with a newline before the first.</param>
+    /// <param name="lines">The lines, with a newline before the first: a torn line of another process may lie before them.</param>
     /// <param name="limit">Bytes that all files together may take.</param>
     /// <param name="pulse">Beaten on the way.</param>
     /// <returns>False where a part of the limit has no place for them.</returns>
@@ -43,47 +46,81 @@ internal sealed class HistoryFiles(LayerDirectory directory)
             return false;
         }
 
-        using var held = directory.TakeLock(HistoryRecorder.Folder, exclusive: true, Patience, pulse);
-        using var file = OpenNewest(lines.Length, limit, pulse);
+        // Taken out and put back: one that hung may come back beside the next.
+        if (Interlocked.Exchange(ref _open, null) is { } same)
+        {
+            if (IsNewest(same, lines.Length, limit))
+            {
+                Write(same, lines);
+                return true;
+            }
 
-        // A torn line of another process may lie before them: each line begins anew.
-        directory.FileSystem.Append(file, lines);
+            same.Handle.Dispose();
+        }
+
+        using var held = directory.TakeLock(HistoryRecorder.Folder, exclusive: true, Patience, pulse);
+        Write(Open(FindNewest(lines.Length, limit, pulse), limit), lines);
         return true;
     }
 
+    public void Dispose()
+    {
+        _isDisposed = true;
+        Interlocked.Exchange(ref _open, null)?.Handle.Dispose();
+    }
+
+    /// <summary>Two looks in place of the lock, a listing and the opening: nearly always the file is the same as the last time.</summary>
+    private bool IsNewest(OpenFile open, int length, long limit) =>
+        open.Limit == limit
+        && directory.FileSystem.Stat(PathOf(open.Number + 1)) is null
+        && directory.FileSystem.Stat(PathOf(open.Number)) is { } facts && facts.IsSameFileAs(open.Facts) && facts.Length + length <= limit / Parts;
+
+    private void Write(OpenFile open, ReadOnlySpan<byte> lines)
+    {
+        var isKept = false;
+        try
+        {
+            directory.FileSystem.Append(open.Handle, lines);
+            isKept = directory.FileSystem.AppendsInOneStep && !_isDisposed && Interlocked.CompareExchange(ref _open, open, null) is null;
+        }
+        finally
+        {
+            if (!isKept)
+            {
+                open.Handle.Dispose();
+            }
+        }
+    }
+
     /// <summary>The newest file; a newer one where that is not for this user, who would record nothing any more.</summary>
-    private SafeFileHandle Open()
+    private OpenFile Open(long number, long limit)
     {
         try
         {
-            return directory.FileSystem.OpenAppend(PathOf(_number), directory.FileMode);
+            return OpenNumber(number, limit);
         }
         catch (Exception exception) when (
-            _number < LastNumber && directory.FileSystem.Stat(PathOf(_number)) is { } facts && (exception is UnauthorizedAccessException || facts.Kind != FileKind.Regular))
+            number < LastNumber && directory.FileSystem.Stat(PathOf(number)) is { } facts && (exception is UnauthorizedAccessException || facts.Kind != FileKind.Regular))
         {
-            return directory.FileSystem.OpenAppend(PathOf(++_number), directory.FileMode);
+            return OpenNumber(number + 1, limit);
         }
     }
 
-    /// <summary>One look in place of a listing: nearly always the file is the same as the last time.</summary>
-    private SafeFileHandle OpenNewest(int length, long limit, OperationPulse pulse)
+    private OpenFile OpenNumber(long number, long limit)
     {
-        if (_number > 0 && _limit == limit && directory.FileSystem.Stat(PathOf(_number + 1)) is null)
+        var handle = directory.FileSystem.OpenAppend(PathOf(number), directory.FileMode);
+        try
         {
-            var same = Open();
-            if (RandomAccess.GetLength(same) + length <= limit / Parts)
-            {
-                return same;
-            }
-
-            same.Dispose();
+            return new OpenFile(handle, directory.FileSystem.Stat(handle), number, limit);
         }
-
-        FindNewest(length, limit, pulse);
-        return Open();
+        catch
+        {
+            handle.Dispose();
+            throw;
+        }
     }
 
-    private void FindNewest(int length, long limit, OperationPulse pulse)
+    private long FindNewest(int length, long limit, OperationPulse pulse)
     {
         var files = In(directory.FileSystem, directory.Root);
         if (files is [.., { Number: LastNumber } last])
@@ -102,7 +139,7 @@ internal sealed class HistoryFiles(LayerDirectory directory)
         var total = files.Where(file => file.Number != newest).Sum(static file => file.Length);
         foreach (var old in files.Where(file => file.Number != newest))
         {
-            if (total <= limit - (limit / Parts))
+            if (total <= limit / Parts * OldParts)
             {
                 break;
             }
@@ -112,10 +149,12 @@ internal sealed class HistoryFiles(LayerDirectory directory)
             total -= old.Length;
         }
 
-        (_number, _limit) = (newest, limit);
+        return newest;
     }
 
     private string PathOf(long number) => Path.Combine(directory.Root, string.Create(CultureInfo.InvariantCulture, $"{number:D8}{OwnNames.HistoryFile}"));
 
     private static long NumberOf(string path) => long.Parse(Path.GetFileNameWithoutExtension(path), NumberStyles.None, CultureInfo.InvariantCulture);
+
+    private sealed record OpenFile(SafeFileHandle Handle, FileFacts Facts, long Number, long Limit);
 }

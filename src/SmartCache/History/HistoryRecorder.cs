@@ -108,6 +108,8 @@ internal sealed class HistoryRecorder : IHistory, IAsyncDisposable
         {
             await DrainAsync().ConfigureAwait(false);
         }
+
+        _files.Dispose();
     }
 
     private ITimer Timer()
@@ -126,8 +128,8 @@ internal sealed class HistoryRecorder : IHistory, IAsyncDisposable
         Volatile.Write(ref _isWaiting, 0);
         if (_events.Reader.Count > 0 && Interlocked.Exchange(ref _isDraining, 1) == 0)
         {
-            // Not cancelled with the saves: what these tell when the process ends is what is looked for the next day. Each write is bounded.
-            _ = _saves.Run(_ => DrainAsync());
+            // Not cancelled with the saves: what these tell when the process ends is what is looked for the next day. Each write is bounded, and on a thread of its own.
+            _ = _saves.Keep(DrainAsync());
         }
     }
 

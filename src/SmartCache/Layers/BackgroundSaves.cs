@@ -22,9 +22,11 @@ internal sealed class BackgroundSaves(TimeProvider time) : IAsyncDisposable
     public int Count => _running.Count;
 
     /// <summary>Starts work on the thread pool. It must not throw: faults are turned into log lines by the boundary inside it.</summary>
-    public Task<T> Run<T>(Func<CancellationToken, Task<T>> work)
+    public Task<T> Run<T>(Func<CancellationToken, Task<T>> work) => Keep(Task.Run(() => work(_stopping.Token), CancellationToken.None));
+
+    /// <summary>The same for work that its caller has begun: nobody's thread wakes for it alone.</summary>
+    public Task<T> Keep<T>(Task<T> task)
     {
-        var task = Task.Run(() => work(_stopping.Token), CancellationToken.None);
         _running[task] = task;
         _ = task.ContinueWith(
             static (done, running) => ((ConcurrentDictionary<Task, Task>)running!).TryRemove(done, out _),

@@ -104,7 +104,8 @@ public class HistoryTests
         await using var cache = new TestCache();
         using var directory = Open(cache);
         using var other = Open(cache);
-        HistoryFiles[] writers = [new(directory), new(other)];
+        using HistoryFiles first = new(directory), second = new(other);
+        HistoryFiles[] writers = [first, second];
         for (var i = 0; i < 2_000; i++)
         {
             // Each goes on with a file that the other may have ended.
@@ -130,7 +131,8 @@ public class HistoryTests
         using var directory = Open(cache);
         using var other = Open(cache);
         await File.WriteAllBytesAsync(Path.Combine(Folder(cache), number + ".events"), new byte[bytes]);
-        HistoryFiles[] writers = [new(directory), new(other)];
+        using HistoryFiles first = new(directory), second = new(other);
+        HistoryFiles[] writers = [first, second];
 
         for (var i = 0; i < 2_000; i++)
         {
@@ -149,9 +151,55 @@ public class HistoryTests
         Directory.CreateDirectory(Path.Combine(Folder(cache), "999999999.events"));
         await File.WriteAllTextAsync(Path.Combine(Folder(cache), "999999998.events"), new string('x', 20_000));
 
-        FluentActions.Invoking(() => new HistoryFiles(directory).Append(Lines([1]), 100_000, Entries.Pulse)).Should().Throw<Exception>("a directory is in the way");
+        using var writer = new HistoryFiles(directory);
+        writer.Invoking(files => files.Append(Lines([1]), 100_000, Entries.Pulse)).Should().Throw<Exception>("a directory is in the way");
 
         Directory.GetFileSystemEntries(Folder(cache), "1000000000*").Should().BeEmpty();
+    }
+
+    [Fact]
+    public async Task Later_batches_take_no_lock_and_follow_the_file_where_it_goes()
+    {
+        await using var cache = new TestCache();
+        using var directory = Open(cache);
+        using var writer = new HistoryFiles(directory);
+        writer.Append(Lines([1]), 100_000, Entries.Pulse);
+        using (directory.TryLock(HistoryRecorder.Folder, exclusive: true))
+        {
+            writer.Append(Lines([2]), 100_000, Entries.Pulse).Should().BeTrue("nobody waits for a clean-up's lock to record");
+        }
+
+        var path = Directory.GetFiles(Folder(cache), "*.events").Single();
+        File.Move(path, path + ".moved");
+        writer.Append(Lines([3]), 100_000, Entries.Pulse);
+        Read(cache).Select(static e => e.Bytes).Should().Equal([3], "the name leads to another file now");
+
+        File.Delete(path);
+        await File.WriteAllBytesAsync(path, Lines([4]));
+        writer.Append(Lines([5]), 100_000, Entries.Pulse);
+        Read(cache).Select(static e => e.Bytes).Should().Equal(4, 5);
+    }
+
+    [Fact]
+    public async Task Writers_at_the_same_moment_stay_below_the_bound_together()
+    {
+        const int limit = 400_000;
+        await using var cache = new TestCache();
+        using var directory = Open(cache);
+        HistoryFiles[] writers = [.. Enumerable.Range(0, 4).Select(_ => new HistoryFiles(directory))];
+        var most = 0L;
+        await Task.WhenAll(writers.Select((writer, one) => Task.Run(() =>
+        {
+            for (var i = 0; i < 400; i++)
+            {
+                writer.Append(Lines(Enumerable.Range((i * 40) + (one * 10), 10)), limit, Entries.Pulse).Should().BeTrue();
+                InterlockedMax(ref most, HistoryFiles.In(FileSystem.Current, Folder(cache)).Sum(static file => file.Length));
+            }
+        })));
+
+        most.Should().BeInRange(limit / 2, limit);
+        Read(cache).Should().HaveCountGreaterThan(1_000);
+        Array.ForEach(writers, static writer => writer.Dispose());
     }
 
     [Fact]
@@ -159,7 +207,7 @@ public class HistoryTests
     {
         await using var cache = new TestCache();
         using var directory = Open(cache);
-        var writer = new HistoryFiles(directory);
+        using var writer = new HistoryFiles(directory);
         for (var i = 0; i < 100; i++)
         {
             writer.Append(Lines(Enumerable.Range(i * 10, 10)), 100_000, Entries.Pulse);
@@ -176,7 +224,7 @@ public class HistoryTests
     {
         await using var cache = new TestCache();
         using var directory = Open(cache);
-        var writer = new HistoryFiles(directory);
+        using var writer = new HistoryFiles(directory);
         writer.Append(Lines([1, 2]), 100_000, Entries.Pulse);
         var path = Directory.GetFiles(Folder(cache), "*.events").Single();
         using (var torn = new FileStream(path, FileMode.Append))
@@ -199,12 +247,13 @@ public class HistoryTests
     {
         await using var cache = new TestCache();
         using var directory = Open(cache);
-        var writer = new HistoryFiles(directory);
+        using var writer = new HistoryFiles(directory);
         writer.Append(Lines([1]), 100_000, Entries.Pulse);
         File.CreateSymbolicLink(Path.Combine(Folder(cache), "00000007.events"), cache.WorkPath("elsewhere"));
         await File.WriteAllTextAsync(Path.Combine(Folder(cache), "999999999999999999.events"), "");
 
-        new HistoryFiles(directory).Append(Lines([2]), 100_000, Entries.Pulse);
+        using var other = new HistoryFiles(directory);
+        other.Append(Lines([2]), 100_000, Entries.Pulse);
         writer.Append(Lines([3]), 100_000, Entries.Pulse);
 
         Read(cache).Select(static e => e.Bytes).Order().Should().Equal(1, 2, 3);
@@ -363,6 +412,14 @@ public class HistoryTests
         var directory = new LayerDirectory(HistoryRecorder.Folder, Folder(cache), () => cache.Manager.Settings.Current, disk ?? FileSystem.Current);
         directory.EnsureOpen();
         return directory;
+    }
+
+    private static void InterlockedMax(ref long most, long value)
+    {
+        for (long seen; value > (seen = Interlocked.Read(ref most));)
+        {
+            Interlocked.CompareExchange(ref most, value, seen);
+        }
     }
 
     private static long Used(TestCache cache) => new DirectoryInfo(Folder(cache)).GetFiles("*.events").Sum(static file => file.Length);
