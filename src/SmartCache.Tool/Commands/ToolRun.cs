@@ -1,6 +1,5 @@
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
-using Microsoft.Extensions.Configuration;
 using SmartCache.Tool.Finding;
 using SmartCache.Tool.Output;
 
