@@ -129,7 +129,7 @@ internal sealed class PackTransfer(RemoteLink link, FileSystem system, Pace pace
             guard.Moved(link.Settings.StallTimeout);
         }
 
-        _sink = new PackSink(system, _content.Files, paths);
+        _sink = new PackSink(system, _content.Files, paths, request.Mode);
         await CopyAsync(stream, guard).ConfigureAwait(false);
         if (_payloadAt + _sink.Hashed < _entry.Length)
         {

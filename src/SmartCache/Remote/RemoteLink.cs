@@ -37,8 +37,8 @@ internal sealed class RemoteLink : IDisposable
         _prefix = layer.Settings.Current.Remote.Prefix + "/v1/";
         Misses = new RecentNames(layer.Time);
         There = new RecentNames(layer.Time);
-        Reads = new Breaker("reads", layer, ProbeReadAsync, Say);
-        Writes = new Breaker("writes", layer, ProbeWriteAsync, Say);
+        Reads = new Breaker(Breaker.OfReads, layer, ProbeReadAsync, Say);
+        Writes = new Breaker(Breaker.OfWrites, layer, ProbeWriteAsync, Say);
     }
 
     public Breaker Reads { get; }

@@ -31,7 +31,7 @@ internal sealed class RemoteTier : IAsyncDisposable
         _outbox = new Outbox(link.Layer);
         _owedWork = new OwedWork();
         _sender = new Sender(link, _outbox, new PackSender(link, layers, handles), _owedWork, saves);
-        link.WorksAgain = _sender.Owe;
+        link.WorksAgain = _sender.LookAgain;
         _keys = new RemoteKeys(link);
         _work = new RemoteWork(link, leases);
         Notes = new SharedNotes(link);
@@ -143,7 +143,7 @@ internal sealed class RemoteTier : IAsyncDisposable
     }
 
     /// <summary>Sends what earlier processes left. Called now and then.</summary>
-    public void Wake() => _sender.Owe();
+    public void Wake() => _sender.LookAgain();
 
     /// <summary>The entries that are owed, as <c>{layer}-{name}</c>: they go after those that nobody needs.</summary>
     public HashSet<string> Owed() => _link.IsUsable && _link.Settings.Writes ? _outbox.Names() : [];
