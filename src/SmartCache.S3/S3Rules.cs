@@ -11,7 +11,7 @@ internal sealed class S3Rules(AmazonS3Client client, S3Settings settings) : IObj
 
     public async ValueTask<ObjectStoreRules> ReadRulesAsync(string prefix, CancellationToken cancellationToken = default)
     {
-        var rules = (await ReadAsync(cancellationToken).ConfigureAwait(false)).FindAll(rule => rule.Status == LifecycleRuleStatus.Enabled && ConcernsAll(rule, prefix));
+        var rules = (await ReadAsync(prefix, cancellationToken).ConfigureAwait(false)).Rules.FindAll(rule => rule.Status == LifecycleRuleStatus.Enabled && ConcernsAll(rule, prefix));
         return new ObjectStoreRules
         {
             ExpireAfter = Least(rules.Select(static rule => rule.Expiration?.Days)),
@@ -21,8 +21,8 @@ internal sealed class S3Rules(AmazonS3Client client, S3Settings settings) : IObj
 
     public async ValueTask WriteRulesAsync(string prefix, ObjectStoreRules rules, CancellationToken cancellationToken = default)
     {
-        var others = (await ReadAsync(cancellationToken).ConfigureAwait(false)).FindAll(rule => rule.Id != Mine + prefix);
-        var all = new List<LifecycleRule>(others);
+        var before = await ReadAsync(prefix, cancellationToken).ConfigureAwait(false);
+        var all = before.Rules.FindAll(rule => rule.Id != Mine + prefix);
         if (rules is not { ExpireAfter: null, AbortAfter: null })
         {
             all.Add(new LifecycleRule
@@ -38,10 +38,18 @@ internal sealed class S3Rules(AmazonS3Client client, S3Settings settings) : IObj
         await AskAsync("write rules", async () => all.Count == 0
             ? (object)await client.DeleteLifecycleConfigurationAsync(new DeleteLifecycleConfigurationRequest { BucketName = settings.Bucket }, cancellationToken).ConfigureAwait(false)
             : await client.PutLifecycleConfigurationAsync(
-                new PutLifecycleConfigurationRequest { BucketName = settings.Bucket, Configuration = new LifecycleConfiguration { Rules = all } }, cancellationToken).ConfigureAwait(false),
+                new PutLifecycleConfigurationRequest
+                {
+                    BucketName = settings.Bucket,
+                    Configuration = new LifecycleConfiguration { Rules = all },
+
+                    // It concerns the transitions of the whole bucket, and a put without it sets it back to the store's default.
+                    TransitionDefaultMinimumObjectSize = before.TransitionMinimum,
+                },
+                cancellationToken).ConfigureAwait(false),
             cancellationToken).ConfigureAwait(false);
 
-        var now = (await ReadAsync(cancellationToken).ConfigureAwait(false)).Select(static rule => rule.Id).ToHashSet();
+        var now = (await ReadAsync(prefix, cancellationToken).ConfigureAwait(false)).Rules.Select(static rule => rule.Id).ToHashSet();
         if (all.Find(rule => !now.Contains(rule.Id)) is { } lost)
         {
             throw new ObjectStoreException(ObjectStoreFault.Protocol, $"write rules: the store did not keep the rule '{lost.Id}'; look at its rules");
@@ -57,13 +65,10 @@ internal sealed class S3Rules(AmazonS3Client client, S3Settings settings) : IObj
             var page = await AskAsync("list uploads", () => client.ListMultipartUploadsAsync(request, cancellationToken), cancellationToken).ConfigureAwait(false);
             foreach (var one in page.MultipartUploads ?? [])
             {
-                if (one.Initiated is { } begun && DateTime.UtcNow - begun.ToUniversalTime() >= age)
+                // An engine may take no notice of the prefix, and list what is other people's.
+                if (one.Key.StartsWith(prefix, StringComparison.Ordinal) && one.Initiated is { } begun && DateTime.UtcNow - begun.ToUniversalTime() >= age)
                 {
-                    await AskAsync(
-                        "abort",
-                        () => client.AbortMultipartUploadAsync(new AbortMultipartUploadRequest { BucketName = settings.Bucket, Key = one.Key, UploadId = one.UploadId }, cancellationToken),
-                        cancellationToken).ConfigureAwait(false);
-                    aborted++;
+                    aborted += await AbortAsync(one, cancellationToken).ConfigureAwait(false) ? 1 : 0;
                 }
             }
 
@@ -76,22 +81,52 @@ internal sealed class S3Rules(AmazonS3Client client, S3Settings settings) : IObj
         }
     }
 
-    private async Task<List<LifecycleRule>> ReadAsync(CancellationToken cancellationToken)
+    /// <returns>Whether it was there to be aborted: one that ended since it was listed needs nothing.</returns>
+    private async Task<bool> AbortAsync(MultipartUpload upload, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var request = new AbortMultipartUploadRequest { BucketName = settings.Bucket, Key = upload.Key, UploadId = upload.UploadId };
+            await client.AbortMultipartUploadAsync(request, cancellationToken).ConfigureAwait(false);
+            return true;
+        }
+        catch (AmazonS3Exception ended) when (IsAbsent(ended))
+        {
+            return false;
+        }
+        catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
+        {
+            throw S3Faults.Of("abort", exception);
+        }
+    }
+
+    private async Task<(List<LifecycleRule> Rules, TransitionDefaultMinimumObjectSize? TransitionMinimum)> ReadAsync(string prefix, CancellationToken cancellationToken)
     {
         try
         {
             var request = new GetLifecycleConfigurationRequest { BucketName = settings.Bucket };
-            return (await client.GetLifecycleConfigurationAsync(request, cancellationToken).ConfigureAwait(false)).Configuration?.Rules ?? [];
+            var read = await client.GetLifecycleConfigurationAsync(request, cancellationToken).ConfigureAwait(false);
+            if (read.Configuration?.Rules is { Count: > 0 } rules)
+            {
+                return (rules, read.TransitionDefaultMinimumObjectSize);
+            }
         }
-        catch (AmazonS3Exception none) when (none.StatusCode == HttpStatusCode.NotFound && none.ErrorCode != "NoSuchBucket")
+        catch (AmazonS3Exception none) when (IsAbsent(none))
         {
-            return [];
+            // There are no rules.
         }
         catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
         {
             throw S3Faults.Of("read rules", exception);
         }
+
+        // The SDK makes an empty answer of any 404, also of that for a bucket which is not there.
+        var look = new ListObjectsV2Request { BucketName = settings.Bucket, Prefix = prefix, MaxKeys = 1 };
+        await AskAsync("read rules", () => client.ListObjectsV2Async(look, cancellationToken), cancellationToken).ConfigureAwait(false);
+        return ([], null);
     }
+
+    private static bool IsAbsent(AmazonS3Exception exception) => exception.StatusCode == HttpStatusCode.NotFound && exception.ErrorCode != "NoSuchBucket";
 
     private static async Task<T> AskAsync<T>(string operation, Func<Task<T>> ask, CancellationToken cancellationToken)
     {

@@ -11,7 +11,7 @@ internal static class RemoteCommand
 {
     public static Command Make(SharedOptions shared) => new("remote", "The bucket that a pool of hosts shares: what is in it, whether it works, and what is done with it by hand.")
     {
-        Status(shared), RemoteDoctorCommand.Make(shared), List(shared), Push(shared), Warm(shared), Verify(shared), Remove(shared),
+        Status(shared), RemoteDoctorCommand.Make(shared), List(shared), Push(shared), Warm(shared), RemoteVerifyCommand.Make(shared), Remove(shared),
     };
 
     private static Command Status(SharedOptions shared) => Does(shared, new Command("status", "How the tier is used on this host, and what waits to be sent. Asks the store nothing."), async (_, run, remote, _, cancellationToken) =>
@@ -22,10 +22,10 @@ internal static class RemoteCommand
             page.Line($"{view.Store}, below {view.Prefix}");
             page.Facts(
                 ("Mode", view.Mode.ToString()),
-                ("Reads", Rest(view.ReadsRest, "jobs ask the store")),
-                ("Writes", Rest(view.WritesRest, "entries are sent")),
+                ("Reads", RemoteTexts.Rest(view.ReadsRest, "jobs ask the store")),
+                ("Writes", RemoteTexts.Rest(view.WritesRest, "entries are sent")),
                 ("Conditions", view.KeepsConditions switch { true => "kept: one host at a time does a work", false => $"not kept ({view.BrokenCondition}): hosts may do the same work at the same time", _ => "not tried within a day" }),
-                ("Owed", view.OwedEntries == 0 ? "nothing" : $"{view.OwedEntries} entries, {Figures.Bytes(view.OwedBytes)}, the oldest for {Figures.Seconds(view.OldestOwedSeconds)}"));
+                ("Owed", RemoteTexts.Owed(view.OwedEntries, view.OwedBytes, view.OldestOwedSeconds)));
             page.Hint("smartcache remote doctor", "asks the store, and says what is wrong with it");
         });
         return view.ReadsRest is null && view.WritesRest is null ? ExitCode.Done : ExitCode.Found;
@@ -85,37 +85,6 @@ internal static class RemoteCommand
         });
     }
 
-    private static Command Verify(SharedOptions shared)
-    {
-        var sample = new Option<int?>("--sample") { Description = "So many entries, chosen by chance. Default: all." };
-        sample.Validators.Add(static result =>
-        {
-            if (result.Tokens.Count > 0 && !(int.TryParse(result.Tokens[0].Value, CultureInfo.InvariantCulture, out var count) && count > 0))
-            {
-                result.AddError("--sample takes a number from 1.");
-            }
-        });
-        return Does(shared, new Command("verify", "Reads entries in the bucket to their end. What is proven wrong is deleted there.") { sample }, async (parsed, run, remote, _, cancellationToken) =>
-        {
-            var (line, read) = (new ProgressLine(run.Host, !run.IsJson), 0L);
-            var progress = new ReadBytes(bytes =>
-            {
-                read += bytes;
-                line.Say(() => $"{Figures.Bytes(read)} read");
-            });
-            var checkedEntries = await remote.VerifyAsync(parsed.GetValue(sample), progress, cancellationToken).ConfigureAwait(false);
-            line.End();
-            var view = new RemoteVerifyView(checkedEntries.Listed, checkedEntries.Whole, checkedEntries.Skipped, checkedEntries.Unread, checkedEntries.Bytes, checkedEntries.Wrong, checkedEntries.Deleted);
-            run.Print(view, ToolJson.Default.RemoteVerifyView, page =>
-            {
-                page.Line($"{view.Whole} of {view.Listed} entries are whole, {Figures.Bytes(view.Bytes)} read; {view.Skipped} skipped, {view.Unread} could not be read.");
-                Show(page, [.. view.Wrong.Select(static wrong => "Wrong: " + wrong)]);
-                page.Facts(("Deleted", view.Wrong.Count > 0 ? $"{view.Deleted} of {view.Wrong.Count}" : null));
-            });
-            return view.Wrong.Count + view.Unread > 0 ? ExitCode.Found : ExitCode.Done;
-        });
-    }
-
     private static Command Remove(SharedOptions shared)
     {
         var source = new Option<string>("--source") { Description = "The source's content hash, 64 digits.", Required = true };
@@ -143,7 +112,7 @@ internal static class RemoteCommand
     }
 
     /// <summary>A subcommand that needs the store and the cache.</summary>
-    private static Command Does(SharedOptions shared, Command command, Func<ParseResult, ToolRun, ICacheRemote, FaultList, CancellationToken, Task<int>> work) => shared.Does(command, async (parsed, run, cancellationToken) =>
+    public static Command Does(SharedOptions shared, Command command, Func<ParseResult, ToolRun, ICacheRemote, FaultList, CancellationToken, Task<int>> work) => shared.Does(command, async (parsed, run, cancellationToken) =>
     {
         using var faults = new FaultList();
         var store = run.OpenStore();
@@ -154,8 +123,6 @@ internal static class RemoteCommand
             return await work(parsed, run, manager.Remote, faults, cancellationToken).ConfigureAwait(false);
         }
     });
-
-    private static string Rest(RemoteRestView? rest, string otherwise) => rest is null ? otherwise : $"rest: {rest.Failures} failures, the last {Figures.When(rest.LastFailure)}";
 
     private static void Show(Page page, IReadOnlyList<string> lines)
     {

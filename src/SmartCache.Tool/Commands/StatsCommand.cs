@@ -29,7 +29,7 @@ internal static class StatsCommand
             var interval = parsed.GetResult(watch) is null ? (TimeSpan?)null : TimeSpan.FromSeconds(parsed.GetValue(watch) ?? 2);
             while (true)
             {
-                var stats = await StatsReader.ReadAsync(run.Open(), run.Cache.AreLimitsKnown, cancellationToken).ConfigureAwait(false);
+                var stats = await StatsReader.ReadAsync(run.Open(), run.Cache.AreLimitsKnown, run.Host.Clock.GetUtcNow(), cancellationToken).ConfigureAwait(false);
                 if (interval is not { } pause)
                 {
                     run.Print(stats, ToolJson.Default.StatsView, page => Show(page, stats));
@@ -65,6 +65,7 @@ internal static class StatsCommand
                     layer.OldestEntry is { } oldest ? EntryKey.Short(oldest) : "-", Figures.When(layer.OldestUse),
                 }
                 : [layer.Layer, "not there", "-", "-", "-", "-", "-"]));
+        ShowRemote(page, stats.Remote);
         foreach (var unread in stats.Unread)
         {
             page.Line($"Not looked at: {unread}");
@@ -74,6 +75,22 @@ internal static class StatsCommand
         ShowLocks(page, stats.Locks, stats.AreLocksKnown);
         var (command, purpose) = stats.MissReasons.Count > 0 ? ("smartcache jobs", "then smartcache why JOB says what was missed") : ("smartcache doctor", "looks for faults of the place");
         page.Hint(command, purpose);
+    }
+
+    private static void ShowRemote(Page page, RemoteTierView? remote)
+    {
+        if (remote is null)
+        {
+            return;
+        }
+
+        page.Heading($"Shared with the pool: {remote.Mode?.ToString() ?? "mode not known, give --settings"}");
+        page.Facts(
+            ("Reads", RemoteTexts.Rest(remote.ReadsRest, "jobs ask the store")),
+            ("Writes", RemoteTexts.Rest(remote.WritesRest, "entries are sent")),
+            ("Taken", $"{Figures.Count(remote.SourceHits)} sources, {Figures.Count(remote.ProfileHits)} profiles, {Figures.Bytes(remote.FetchedBytes)}; {Figures.Seconds(remote.SavedSeconds)} of work"),
+            ("Given", $"{Figures.Count(remote.SentEntries)} entries, {Figures.Bytes(remote.SentBytes)}{(remote.DroppedEntries > 0 ? $"; {Figures.Count(remote.DroppedEntries)} more were given up" : "")}"),
+            ("Owed", RemoteTexts.Owed(remote.OwedEntries, remote.OwedBytes, remote.OldestOwedSeconds)));
     }
 
     private static void ShowHistory(Page page, StatsView stats)

@@ -1,6 +1,5 @@
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
-using Microsoft.Extensions.Configuration;
 using SmartCache.Tool.Finding;
 using SmartCache.Tool.Output;
 
@@ -9,6 +8,8 @@ namespace SmartCache.Tool.Commands;
 /// <summary>One call of a command: which cache, and how to print.</summary>
 internal sealed record ToolRun(ToolHost Host, FoundCache Cache, bool IsJson, string Options)
 {
+    private const string MostSize = "1000000TB";
+    private const string MostQueueAge = "30d";
     private const string StoreSection = "Cache:Remote:S3";
 
     /// <exception cref="ToolException">There is none. Says where it was looked for.</exception>
@@ -59,8 +60,16 @@ internal sealed record ToolRun(ToolHost Host, FoundCache Cache, bool IsJson, str
     {
         if (!IsOff(Cache.Options.Remote.Mode) && Cache.Configuration[$"{StoreSection}:Bucket"] is not null)
         {
-            // What goes here goes there too.
-            return OpenToChange(faults, OpenStore());
+            try
+            {
+                // What goes here goes there too.
+                return OpenToChange(faults, OpenStore());
+            }
+            catch (ToolException unusable)
+            {
+                // What is bad here has to go all the same, whoever can reach the bucket.
+                Host.Error.WriteLine($"{Plain.Of(unusable.Message.Split('\n')[0])}\nWhat is done here is not done in the bucket. Next: smartcache remote doctor");
+            }
         }
 
         Cache.Options.Remote.Mode = nameof(RemoteMode.Off);
@@ -77,7 +86,10 @@ internal sealed record ToolRun(ToolHost Host, FoundCache Cache, bool IsJson, str
         if (!Cache.AreLimitsKnown)
         {
             // The defaults are no limits of this cache: by them this would shorten its history, or make room in it.
-            (options.MaxSize, options.MinFreeSpace, options.MinFreeInodes, options.History) = ("1000000TB", "0", "64", "10GB");
+            (options.MaxSize, options.MinFreeSpace, options.MinFreeInodes, options.History) = (MostSize, "0", "64", "10GB");
+
+            // Nor may it give up what the workers would still send.
+            (options.Remote.QueueSize, options.Remote.QueueAge) = (MostSize, MostQueueAge);
         }
 
         return CacheManager.Create(options, new CacheDependencies { LoggerFactory = faults, RemoteStore = store }, existingOnly: true);

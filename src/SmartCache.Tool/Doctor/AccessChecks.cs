@@ -23,6 +23,8 @@ internal static class AccessChecks
             options.Locations.Uploads ?? Path.Combine(root, "uploads"),
             Path.Combine(root, "quota"),
             Path.Combine(root, "history"),
+            Path.Combine(root, "remote"),
+            Path.Combine(root, "remote", "outbox"),
         ];
         LookAt(root, findings);
         foreach (var directory in directories.SelectMany(static directory => _inside.Select(name => Path.Combine(directory, name).TrimEnd('/'))).Where(Directory.Exists))

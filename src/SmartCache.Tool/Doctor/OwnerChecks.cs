@@ -16,7 +16,7 @@ internal static class OwnerChecks
             return;
         }
 
-        string[] directories = [root, .. layers.Where(static layer => layer.IsPresent).Select(static layer => layer.Directory), Path.Combine(root, "quota"), Path.Combine(root, "history")];
+        string[] directories = [root, .. layers.Where(static layer => layer.IsPresent).Select(static layer => layer.Directory), Path.Combine(root, "quota"), Path.Combine(root, "history"), Path.Combine(root, "remote"), Path.Combine(root, "remote", "outbox")];
         foreach (var directory in directories.Distinct(StringComparer.Ordinal))
         {
             LookAtMode(directory, findings);

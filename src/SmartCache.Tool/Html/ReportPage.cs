@@ -31,6 +31,7 @@ internal sealed class ReportPage(ReportView report)
         }
 
         SpaceSections.AddTo(_page, _names, report);
+        RemoteSection.AddTo(_page, report);
         WhatIfSection.AddTo(_page, _names, report);
         EntrySections.AddTo(_page, report);
         _page.Add($"</main>");

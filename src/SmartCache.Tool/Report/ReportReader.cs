@@ -23,6 +23,7 @@ internal sealed class ReportReader(CacheInspector inspector, bool areLimitsKnown
         var layers = await TryAsync<IReadOnlyList<InspectedLayer>>("What the layers take", [], () => inspector.ReadLayersAsync(cancellationToken)).ConfigureAwait(false);
         _problems.AddRange(layers.Where(static layer => layer.Failure is not null).Select(static layer => $"What the layer {layer.Name} takes could not be read: {layer.Failure}"));
         var space = await TryAsync("The space", null, async () => SpaceView.Of(await inspector.ReadSpaceAsync(cancellationToken).ConfigureAwait(false), areLimitsKnown)).ConfigureAwait(false);
+        var remote = await TryAsync("The remote tier", null, () => inspector.ReadRemoteAsync(cancellationToken)).ConfigureAwait(false);
         var unfinished = (await TryAsync("The jobs", [], () => inspector.JobsAsync(cancellationToken)).ConfigureAwait(false)).FindAll(static job => !job.State.Ended);
         return new ReportView
         {
@@ -33,6 +34,7 @@ internal sealed class ReportReader(CacheInspector inspector, bool areLimitsKnown
             History = sums.Span,
             Layers = [.. layers.Select(LayerView.Of)],
             Space = space,
+            Remote = sums.Pool.ToView(remote, areLimitsKnown, now),
             Requests = sums.Requests,
             MissReasons = sums.MissReasons,
             Evictions = sums.Evictions,

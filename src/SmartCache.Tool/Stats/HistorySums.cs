@@ -22,6 +22,9 @@ internal sealed class HistorySums(HashSet<(string Layer, string Job, string Key)
 
     public HistorySpanView Span => new(_events, _from, _to, _faults, _rests);
 
+    /// <summary>What hosts of a pool took from each other.</summary>
+    public PoolSums Pool { get; } = new();
+
     public IReadOnlyList<RequestsView> Requests => [.. _layers.Select(layer => new RequestsView(layer, _requests[layer].All.ToView(), _requests[layer].Retries.ToView()))];
 
     public IReadOnlyList<MissReasonView> MissReasons =>
@@ -39,6 +42,7 @@ internal sealed class HistorySums(HashSet<(string Layer, string Job, string Key)
         _events++;
         _from ??= happened.Time;
         _to = happened.Time;
+        Pool.Add(happened);
         switch (happened.Kind)
         {
             case HistoryEventKind.Requested when happened.Layer is { } layer && _requests.ContainsKey(layer):

@@ -7,7 +7,7 @@ namespace SmartCache.Tool.Stats;
 /// <summary>Looks at all that <c>stats</c> shows.</summary>
 internal static class StatsReader
 {
-    public static async Task<StatsView> ReadAsync(CacheInspector inspector, bool areLimitsKnown, CancellationToken cancellationToken)
+    public static async Task<StatsView> ReadAsync(CacheInspector inspector, bool areLimitsKnown, DateTimeOffset now, CancellationToken cancellationToken)
     {
         var unread = new List<string>();
         var history = new HistorySums();
@@ -17,6 +17,7 @@ internal static class StatsReader
         }
 
         var space = await Unless(unread, "the space", new InspectedSpace(), () => inspector.ReadSpaceAsync(cancellationToken)).ConfigureAwait(false);
+        var remote = await Unless(unread, "the remote tier", null, () => inspector.ReadRemoteAsync(cancellationToken)).ConfigureAwait(false);
         var layers = await ReadLayersAsync(inspector, cancellationToken).ConfigureAwait(false);
         unread.AddRange(layers.Where(static layer => layer.Failure is not null).Select(static layer => $"{layer.Layer}, {layer.Directory}: {layer.Failure}"));
         return new StatsView
@@ -24,6 +25,7 @@ internal static class StatsReader
             Directory = inspector.Directory,
             Layers = layers,
             Space = SpaceView.Of(space, areLimitsKnown),
+            Remote = history.Pool.ToView(remote, areLimitsKnown, now),
             Requests = history.Requests,
             MissReasons = history.MissReasons,
             Evictions = history.Evictions,

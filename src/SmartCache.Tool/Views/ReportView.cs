@@ -19,6 +19,9 @@ internal sealed record ReportView
     /// <summary><see langword="null"/> where it could not be read.</summary>
     public required SpaceView? Space { get; init; }
 
+    /// <summary>What a pool shares with this host; <see langword="null"/> where there is none.</summary>
+    public required RemoteTierView? Remote { get; init; }
+
     public required IReadOnlyList<RequestsView> Requests { get; init; }
 
     public required IReadOnlyList<MissReasonView> MissReasons { get; init; }

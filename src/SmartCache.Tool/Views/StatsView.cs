@@ -9,6 +9,9 @@ internal sealed record StatsView
 
     public required SpaceView Space { get; init; }
 
+    /// <summary>What a pool shares with this host; <see langword="null"/> where there is none.</summary>
+    public required RemoteTierView? Remote { get; init; }
+
     public required IReadOnlyList<RequestsView> Requests { get; init; }
 
     public required IReadOnlyList<MissReasonView> MissReasons { get; init; }

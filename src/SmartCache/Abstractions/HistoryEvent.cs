@@ -64,7 +64,7 @@ public sealed record HistoryEvent
     /// <summary>The eviction policy that chose the entry.</summary>
     public string? Policy { get; init; }
 
-    /// <summary>The operation that failed.</summary>
+    /// <summary>The operation that failed. Of a request that another host of the pool had served: <c>Remote</c>. Of an announced download, and of what was not sent: what became of it, and why.</summary>
     public string? Operation { get; init; }
 
     /// <summary>What it failed with: names of exceptions, without their texts.</summary>

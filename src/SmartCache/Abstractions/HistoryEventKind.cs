@@ -63,4 +63,10 @@ public enum HistoryEventKind
 
     /// <summary>What had been fetched ahead went without a request for it.</summary>
     PrefetchWasted,
+
+    /// <summary>An entry was sent to the store that a pool of hosts shares: with its bytes and the time it took.</summary>
+    Sent,
+
+    /// <summary>An entry that waited to be sent was given up, with the reason as the operation: <c>QueueAge</c>, <c>QueueSize</c> or <c>Refused</c>.</summary>
+    SendDropped,
 }

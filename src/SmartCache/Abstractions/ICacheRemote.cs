@@ -40,13 +40,15 @@ public interface ICacheRemote
     Task<RemoteWarming> WarmAsync(long? budget = null, Func<RemoteEntry, bool>? predicate = null, CancellationToken cancellationToken = default);
 
     /// <summary>Reads entries in the store to their end and checks every byte. Nothing of them is kept.</summary>
-    /// <remarks>What is proven wrong is deleted there, where <c>Cache:Remote:Mode</c> allows to write, and counted. At <c>DownloadRate</c>.</remarks>
+    /// <remarks>What is proven wrong is counted, and stays unless <paramref name="deletesWrong"/> is given. At <c>DownloadRate</c>.</remarks>
+    /// <param name="deletesWrong">Whether what is proven wrong is deleted there, where <c>Cache:Remote:Mode</c> allows to write. Another version of the library may have stored it, and call it right.</param>
     /// <param name="sample">How many entries, chosen by chance; <see langword="null"/> = all.</param>
+    /// <param name="predicate">Of which entries; <see langword="null"/> = all.</param>
     /// <param name="progress">Is told the bytes that were read, piece by piece, on threads of the cache's own.</param>
     /// <param name="cancellationToken">Ends it.</param>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="sample"/> is negative.</exception>
     /// <exception cref="ObjectStoreException">The store did not say what it has.</exception>
-    Task<RemoteVerification> VerifyAsync(int? sample = null, IProgress<long>? progress = null, CancellationToken cancellationToken = default);
+    Task<RemoteVerification> VerifyAsync(bool deletesWrong = false, int? sample = null, Func<RemoteEntry, bool>? predicate = null, IProgress<long>? progress = null, CancellationToken cancellationToken = default);
 
     /// <summary>Deletes a source in the store: the keys that lead to it as far as this host knows them, the source, and every profile made of it. What is here stays.</summary>
     /// <remarks>A key that only other hosts know stays until its age; it leads to nothing then.</remarks>

@@ -5,9 +5,9 @@ namespace SmartCache;
 /// <summary>What <see cref="ICacheRemote.VerifyAsync"/> came to.</summary>
 public sealed record RemoteVerification
 {
-    private readonly ListByContent<string> _wrong = new([]);
+    private readonly ListByContent<WrongRemoteEntry> _wrong = new([]);
 
-    /// <summary>Entries that the store has.</summary>
+    /// <summary>Entries that the store has, of those that were asked for.</summary>
     public int Listed { get; init; }
 
     /// <summary>Entries that were read and are whole.</summary>
@@ -22,8 +22,8 @@ public sealed record RemoteVerification
     /// <summary>Bytes read.</summary>
     public long Bytes { get; init; }
 
-    /// <summary>Entries that are proven wrong, as <c>{layer}/{name}</c>, with the reason behind a colon.</summary>
-    public IReadOnlyList<string> Wrong { get => _wrong.List; init => _wrong = new(value); }
+    /// <summary>Entries that are proven wrong.</summary>
+    public IReadOnlyList<WrongRemoteEntry> Wrong { get => _wrong.List; init => _wrong = new(value); }
 
     /// <summary>How many of these were deleted.</summary>
     public int Deleted { get; init; }

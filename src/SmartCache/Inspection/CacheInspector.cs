@@ -33,6 +33,7 @@ public sealed class CacheInspector
     private readonly LayerDirectory _uploads;
     private readonly LayerDirectory _quota;
     private readonly LayerDirectory _history;
+    private readonly LayerDirectory _remote;
 
     internal CacheInspector(CacheSettings settings, FileSystem files)
     {
@@ -42,6 +43,7 @@ public sealed class CacheInspector
         _uploads = Of("uploads", settings.UploadsDirectory);
         _quota = Of("quota", Path.Combine(settings.Root, "quota"));
         _history = Of(HistoryRecorder.Folder, Path.Combine(settings.Root, HistoryRecorder.Folder));
+        _remote = Of("remote", Path.Combine(settings.Root, "remote"));
     }
 
     /// <summary>Opens the cache that these options lead to.</summary>
@@ -148,11 +150,16 @@ public sealed class CacheInspector
     /// </remarks>
     /// <param name="cancellationToken">Ends the look.</param>
     public IAsyncEnumerable<InspectedLock> ReadLocksAsync(CancellationToken cancellationToken = default) =>
-        Looking.InBackground(() => new[] { _sources, _profiles, _uploads, _quota, _history }.SelectMany(static layer => Looking.OrNothing(() => new LockLooks(layer).Held())), cancellationToken);
+        Looking.InBackground(() => new[] { _sources, _profiles, _uploads, _quota, _history, _remote }.SelectMany(static layer => Looking.OrNothing(() => new LockLooks(layer).Held())), cancellationToken);
 
     /// <summary>What the cache takes, over all processes, and what it may.</summary>
     /// <param name="cancellationToken">Ends the look.</param>
     public Task<InspectedSpace> ReadSpaceAsync(CancellationToken cancellationToken = default) => Task.Run(() => new SpaceLooks(_quota, _settings).Look(), cancellationToken);
+
+    /// <summary>What the tier that a pool of hosts shares has left here. The store is asked nothing.</summary>
+    /// <param name="cancellationToken">Ends the look.</param>
+    /// <returns><see langword="null"/> where no such tier is set up, and none has left anything.</returns>
+    public Task<InspectedRemote?> ReadRemoteAsync(CancellationToken cancellationToken = default) => Task.Run(() => new RemoteLooks(_remote, _settings).Look(cancellationToken), cancellationToken);
 
     /// <summary>The entries that were proven wrong and are kept to be looked at. A layer that this user may not look into has none here.</summary>
     /// <param name="cancellationToken">Ends the look.</param>

@@ -168,6 +168,7 @@ internal sealed partial class StageReport(EntryLayer layer, Subject subject, Act
             Duration = total,
             Cost = outcome is CacheOutcome.Hit or CacheOutcome.Joined or CacheOutcome.Prefetched ? Saved : Inner,
             Bytes = Bytes,
+            Operation = How == MaterializedBy.Remote ? nameof(MaterializedBy.Remote) : null,
             Failure = failure,
         },
         subject);

@@ -26,9 +26,10 @@ internal sealed class RecordUsage
             // Nothing until they could be looked at once: uploads that cannot be opened must not cost videos and profiles their place.
             new Part(uploads, uploads.Boundary, pulse => Of(uploads, uploads.Directory.Root, pulse)) { Last = 0 },
 
-            // The history, and the account with its tombstones.
+            // The history, what is owed to the store, and the account with its tombstones.
             new Part(sources.Layer, quota.Boundary, pulse =>
-                Of(sources.Layer, Path.Combine(quota.Settings.Current.Root, HistoryRecorder.Folder), pulse) + Of(sources.Layer, quota.Directory.Root, pulse)),
+                Of(sources.Layer, Path.Combine(quota.Settings.Current.Root, HistoryRecorder.Folder), pulse) + Of(sources.Layer, Path.Combine(quota.Settings.Current.Root, "remote"), pulse)
+                + Of(sources.Layer, quota.Directory.Root, pulse)),
         ];
     }
 

@@ -60,13 +60,14 @@ internal sealed class CacheRemote(
             entries.Where(predicate ?? (static _ => true)).OrderByDescending(static entry => entry.Modified), budget ?? long.MaxValue, cancellationToken).ConfigureAwait(false);
     }
 
-    public async Task<RemoteVerification> VerifyAsync(int? sample = null, IProgress<long>? progress = null, CancellationToken cancellationToken = default)
+    public async Task<RemoteVerification> VerifyAsync(
+        bool deletesWrong = false, int? sample = null, Func<RemoteEntry, bool>? predicate = null, IProgress<long>? progress = null, CancellationToken cancellationToken = default)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(sample ?? 0, nameof(sample));
-        var entries = (await desk.ListAsync(cancellationToken).ConfigureAwait(false)).ToArray();
+        var entries = (await desk.ListAsync(cancellationToken).ConfigureAwait(false)).Where(predicate ?? (static _ => true)).ToArray();
         Random.Shared.Shuffle(entries);
         var check = new PackCheck(desk, link, _pace, bytes => progress?.Report(bytes));
-        var (whole, skipped, unread, deleted, wrong) = (0, 0, 0, 0, new List<string>());
+        var (whole, skipped, unread, deleted, wrong) = (0, 0, 0, 0, new List<WrongRemoteEntry>());
         foreach (var entry in entries.Take(sample ?? int.MaxValue))
         {
             try
@@ -90,10 +91,13 @@ internal sealed class CacheRemote(
             catch (WrongPackException proven)
             {
                 var name = PackIdentity.ObjectOf(entry);
-                wrong.Add($"{name}: {proven.Message}");
+                wrong.Add(new WrongRemoteEntry { Entry = entry, Reason = proven.Message });
                 link.Meter.Remote.Wrong(EntryLayer.NameOf(entry.Kind));
-                RemoteLog.Wrong(link.Layer.Logger, name, proven.Message);
-                deleted += await TryDeleteAsync(name, check.Tag, cancellationToken).ConfigureAwait(false) ? 1 : 0;
+                if (deletesWrong && await TryDeleteAsync(name, check.Tag, cancellationToken).ConfigureAwait(false))
+                {
+                    deleted++;
+                    RemoteLog.Wrong(link.Layer.Logger, name, proven.Message);
+                }
             }
         }
 

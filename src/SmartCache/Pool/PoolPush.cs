@@ -9,6 +9,11 @@ namespace SmartCache.Pool;
 /// <summary>Owes the store what is here and not there.</summary>
 internal sealed class PoolPush(RemoteTier remote, RemoteLink link, SourceStore sources, ProfileStore profiles, BackgroundSaves saves)
 {
+    /// <summary>Half of what the default <c>QueueSize</c> lets wait: this may run with another one than the workers, who would give up what is more.</summary>
+    private const long MostPortion = 5_000_000_000;
+
+    private long Portion => Math.Min(link.Settings.QueueSize / 2, MostPortion);
+
     public async Task<RemotePush> RunAsync(IReadOnlySet<(EntryKind, string)> there, CancellationToken cancellationToken)
     {
         var owed = new List<(EntryKind Kind, string Name, long Bytes)>();
@@ -22,11 +27,11 @@ internal sealed class PoolPush(RemoteTier remote, RemoteLink link, SourceStore s
             }
 
             // What is above QueueSize would be dropped, the oldest first.
-            if (waiting + bytes > link.Settings.QueueSize / 2 && waiting > 0)
+            if (waiting + bytes > Portion && waiting > 0)
             {
                 await saves.FlushAsync(cancellationToken).ConfigureAwait(false);
                 waiting = (await remote.ReadAsync(cancellationToken).ConfigureAwait(false)).OwedBytes;
-                if (waiting > link.Settings.QueueSize / 2)
+                if (waiting > Portion)
                 {
                     break;
                 }

@@ -110,7 +110,11 @@ internal sealed class PoolWarming(RemoteTier remote, SourceStore sources, IReadO
         var wanted = new PackRequest(
             PackIdentity.ObjectOf(entry),
             "warm",
-            content => PackIdentity.Fits(entry.Kind, entry.Name, content) ? PlaceOf(layer, content, staged) : null);
+            content => PackIdentity.Fits(entry.Kind, entry.Name, content) ? PlaceOf(layer, content, staged) : null)
+        {
+            // Whoever warms may be root, and the workers are to open what it leaves.
+            Mode = layer.Directory.FileMode,
+        };
         var fetched = await remote.FetchAsync(wanted, null, cancellationToken).ConfigureAwait(false);
         if (fetched.Content is not { } content)
         {

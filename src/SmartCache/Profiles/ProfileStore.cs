@@ -116,7 +116,7 @@ internal sealed class ProfileStore(EntryLayer layer, SpaceKeeper space, PartsSto
     /// <param name="before">What lay in the output directory before; <see langword="null"/> where nobody looked.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
     public ValueTask<ProfileVerdict> JudgeAsync(ProfileKey key, EncodedProfile profile, DirectoryBefore? before, CancellationToken cancellationToken) =>
-        layer.Boundary.AttemptOrSayAsync("judge", static why => new ProfileVerdict(null, IsShort: false, why), pulse => _acceptance.Judge(key, profile, before, pulse), null, cancellationToken);
+        layer.Boundary.AttemptOrSayAsync("judge", static why => new ProfileVerdict(null, IsShort: false, why) { IsUnknown = true }, pulse => _acceptance.Judge(key, profile, before, pulse), null, cancellationToken);
 
     /// <summary>Looks into an output directory before an encode, so that afterwards one knows what it made.</summary>
     public ValueTask<bool> LookAsync(DirectoryBefore before, CancellationToken cancellationToken) =>

@@ -10,4 +10,7 @@ internal sealed record ProfileVerdict(PlaylistContents? Contents, bool IsShort, 
 {
     /// <summary>Its playlist does not close: whoever reads it, it is no profile.</summary>
     public bool IsOpen { get; init; }
+
+    /// <summary>The cache could not judge it.</summary>
+    public bool IsUnknown { get; init; }
 }

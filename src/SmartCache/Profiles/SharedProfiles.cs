@@ -33,9 +33,10 @@ internal sealed class SharedProfiles(EntryLayer layer, RemoteTier remote)
         }
 
         var profile = ProfileEntry.Read(content, place.Name, ProfileEntry.PlaceBelow(Path.GetFullPath(place.Directory), content), outcome)!;
-        if (await JudgeAsync(store, key, profile, wanted, fetched).ConfigureAwait(false) is not { } contents)
+        var verdict = await JudgeAsync(store, key, profile, wanted, fetched).ConfigureAwait(false);
+        if (verdict.Contents is not { } contents)
         {
-            return SharedProfile.None(RemoteResult.Wrong);
+            return SharedProfile.None(verdict.IsUnknown ? RemoteResult.NotJudged : RemoteResult.Wrong);
         }
 
         if (!await layer.Boundary.AttemptAsync("accept", false, _ => IsAccepted(key, profile), CancellationToken.None).ConfigureAwait(false))
@@ -77,25 +78,20 @@ internal sealed class SharedProfiles(EntryLayer layer, RemoteTier remote)
     private static string ObjectOf(ProfileKey key) => "profiles/" + key.Name;
 
     /// <summary>The same judgement as of an encode that was made here: what another version of the library, or its bug, let through is not taken.</summary>
-    private async ValueTask<PlaylistContents?> JudgeAsync(ProfileStore store, ProfileKey key, EncodedProfile profile, PackRequest wanted, FetchedPack fetched)
+    private async ValueTask<ProfileVerdict> JudgeAsync(ProfileStore store, ProfileKey key, EncodedProfile profile, PackRequest wanted, FetchedPack fetched)
     {
         var verdict = await store.JudgeAsync(key, profile, null, CancellationToken.None).ConfigureAwait(false);
-        if (verdict.Contents is { } contents)
-        {
-            return contents;
-        }
-
         if (verdict.IsOpen)
         {
             remote.Reject(wanted, fetched, verdict.Why.Text);
         }
-        else
+        else if (verdict.Contents is null)
         {
             // It could not be judged, or this host expects another duration than the one that made it: which of them is right nobody knows.
             remote.TakeBack(wanted, fetched);
         }
 
-        return null;
+        return verdict;
     }
 
     private static bool IsAccepted(ProfileKey key, EncodedProfile profile)

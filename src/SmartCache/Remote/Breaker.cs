@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text;
 using SmartCache.Layers;
 using SmartCache.Storage;
+using SmartCache.Storage.Platform;
 
 namespace SmartCache.Remote;
 
@@ -22,8 +23,12 @@ internal sealed class Breaker(string name, LayerAccess layer, Func<CancellationT
     private static readonly TimeSpan DeniedPause = TimeSpan.FromMinutes(10);
     private static readonly TimeSpan LookInterval = TimeSpan.FromSeconds(1);
 
+    /// <summary>The directions.</summary>
+    public const string OfReads = "reads";
+    public const string OfWrites = "writes";
+
     private readonly CancellationTokenSource _stopping = new();
-    private readonly string _path = Path.Combine(layer.Directory.Root, "breaker-" + name);
+    private readonly string _path = PathOf(layer.Directory.Root, name);
     private int _rests;
     private int _probing;
     private bool _isNoted;
@@ -61,12 +66,15 @@ internal sealed class Breaker(string name, LayerAccess layer, Func<CancellationT
     public ValueTask<RemoteRest?> ReadAsync(CancellationToken cancellationToken) => layer.Boundary.AttemptAsync<RemoteRest?>(
         "look at the breaker",
         null,
-        _ => layer.Files.Stat(_path) is not { } facts ? null : new RemoteRest
-        {
-            LastFailure = facts.Modified,
-            Failures = BoundedFile.Read(layer.Files, _path, MaxBytes) is { } bytes && int.TryParse(bytes, CultureInfo.InvariantCulture, out var failures) ? failures : 0,
-        },
+        _ => Read(layer.Files, layer.Directory.Root, name),
         cancellationToken);
+
+    /// <inheritdoc cref="ReadAsync"/>
+    public static RemoteRest? Read(FileSystem files, string root, string name) => files.Stat(PathOf(root, name)) is not { } facts ? null : new RemoteRest
+    {
+        LastFailure = facts.Modified,
+        Failures = BoundedFile.Read(files, PathOf(root, name), MaxBytes) is { } bytes && int.TryParse(bytes, CultureInfo.InvariantCulture, out var failures) ? failures : 0,
+    };
 
     /// <summary>The store failed: it rests from now on.</summary>
     public void Failed(ObjectStoreFault fault)
@@ -80,6 +88,8 @@ internal sealed class Breaker(string name, LayerAccess layer, Func<CancellationT
     }
 
     public void Dispose() => _stopping.Cancel();
+
+    private static string PathOf(string root, string name) => Path.Combine(root, "breaker-" + name);
 
     private void StartProbing(ObjectStoreFault? fault)
     {

@@ -11,6 +11,8 @@ namespace SmartCache.Remote;
 /// </summary>
 internal sealed class Outbox(LayerAccess layer)
 {
+    public const string Folder = "outbox";
+
     private const int MaxBytes = 1 << 20;
 
     private const int MostKeys = 128;
@@ -18,7 +20,7 @@ internal sealed class Outbox(LayerAccess layer)
 
     private readonly KnownFiles<Intent> _known = new(capacity: 4096);
 
-    public string Root { get; } = Path.Combine(layer.Directory.Root, "outbox");
+    public string Root { get; } = Path.Combine(layer.Directory.Root, Folder);
 
     public LayerAccess Layer => layer;
 
@@ -149,24 +151,27 @@ internal sealed class Outbox(LayerAccess layer)
             return unchanged;
         }
 
-        if (BoundedFile.Read(layer.Files, path, MaxBytes) is not { } bytes)
+        if (Read(layer.Files, path) is { } intent)
         {
-            return null;
-        }
-
-        try
-        {
-            if (JsonSerializer.Deserialize(bytes, RemoteJson.Default.Intent) is { Version: 1, IsValid: true } intent && intent.FileName == Path.GetFileName(path))
-            {
-                _known.Remember(layer.Files, path, facts, intent);
-                return intent;
-            }
-        }
-        catch (JsonException)
-        {
-            // Torn by a power cut, or newer: it says nothing.
+            _known.Remember(layer.Files, path, facts, intent);
+            return intent;
         }
 
         return null;
+    }
+
+    /// <summary>What a file of the outbox says; <see langword="null"/> where it is not there, or says nothing.</summary>
+    public static Intent? Read(FileSystem files, string path)
+    {
+        try
+        {
+            return BoundedFile.Read(files, path, MaxBytes) is { } bytes
+                && JsonSerializer.Deserialize(bytes, RemoteJson.Default.Intent) is { Version: 1, IsValid: true } intent && intent.FileName == Path.GetFileName(path) ? intent : null;
+        }
+        catch (JsonException)
+        {
+            // Torn by a power cut, or newer.
+            return null;
+        }
     }
 }

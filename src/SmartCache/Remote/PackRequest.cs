@@ -11,6 +11,9 @@ namespace SmartCache.Remote;
 /// </param>
 internal sealed record PackRequest(string Object, string Phase, Func<ManifestContent, IReadOnlyList<string>?> Place)
 {
+    /// <summary>The permissions of its files, which belong to whoever their directory belongs to; <see langword="null"/> where they are the worker's own, as it would make them.</summary>
+    public UnixFileMode? Mode { get; init; }
+
     /// <summary>Asked when it is known how large it is, before anything is written; <see langword="null"/> where it goes to the worker's own directory.</summary>
     public Func<ManifestContent, CancellationToken, ValueTask<bool>>? Reserve { get; init; }
 }

@@ -117,7 +117,9 @@ internal sealed class PackSender(RemoteLink link, IReadOnlyList<EntryLayer> laye
 
         link.Misses.Forget(intent.Object);
         link.There.Note(intent.Object);
-        RemoteLog.Sent(link.Layer.Logger, intent.Object, body.Length, link.Time.GetElapsedTime(began).TotalSeconds);
+        var took = link.Time.GetElapsedTime(began);
+        RemoteLog.Sent(link.Layer.Logger, intent.Object, body.Length, took.TotalSeconds);
+        link.Layer.Record(new HistoryEvent(HistoryEventKind.Sent) { Layer = intent.Layer, Entry = intent.Name, Bytes = body.Length, Duration = took });
         return null;
     }
 

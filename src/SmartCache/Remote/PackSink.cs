@@ -17,6 +17,7 @@ internal sealed class PackSink : IDisposable
     private readonly FileSystem _system;
     private readonly IReadOnlyList<ManifestFile> _files;
     private readonly IReadOnlyList<string> _paths;
+    private readonly UnixFileMode? _mode;
     private readonly long[] _starts;
     private readonly SafeFileHandle?[] _open;
     private readonly Lock _opening = new();
@@ -30,9 +31,10 @@ internal sealed class PackSink : IDisposable
     /// <param name="system">The file system.</param>
     /// <param name="files">The pack's files, in its order.</param>
     /// <param name="paths">Where each goes.</param>
-    public PackSink(FileSystem system, IReadOnlyList<ManifestFile> files, IReadOnlyList<string> paths)
+    /// <param name="mode">Permissions of the files; <see langword="null"/> = as the worker makes files.</param>
+    public PackSink(FileSystem system, IReadOnlyList<ManifestFile> files, IReadOnlyList<string> paths, UnixFileMode? mode = null)
     {
-        (_system, _files, _paths) = (system, files, paths);
+        (_system, _files, _paths, _mode) = (system, files, paths, mode);
         _open = new SafeFileHandle?[files.Count];
         _starts = new long[files.Count + 1];
         for (var i = 0; i < files.Count; i++)
@@ -178,7 +180,7 @@ internal sealed class PackSink : IDisposable
             _system.Delete(path);
         }
 
-        var handle = _system.CreateNew(path, null);
+        var handle = _system.CreateNew(path, _mode);
         _made.Add(path);
         return handle;
     }

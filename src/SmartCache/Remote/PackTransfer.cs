@@ -36,6 +36,7 @@ internal sealed class PackTransfer(RemoteLink link, FileSystem system, Pace pace
     private long _moved;
     private long _firstByteAt;
     private long _reportedAt;
+    private int _writing;
 
     /// <summary>The object's tag, once it is known.</summary>
     public string? Tag => _entry?.Tag;
@@ -45,7 +46,13 @@ internal sealed class PackTransfer(RemoteLink link, FileSystem system, Pace pace
     /// <exception cref="WrongPackException">It is proven wrong; nothing is left behind.</exception>
     public async Task<FetchedPack> RunAsync(CancellationToken cancellationToken)
     {
-        // The answer has to begin within LookupTimeout; from then on it is progress that counts.
+        // Looks at the local disk, which may take longer than the store may.
+        if (await link.RestsAsync(link.Reads, cancellationToken).ConfigureAwait(false))
+        {
+            return new FetchedPack(RemoteResult.Resting);
+        }
+
+        // The answer has to begin within LookupTimeout, and its header to be there soon after; from then on it is progress that counts.
         using var guard = new StallGuard(link.Settings.LookupTimeout, link.Time, cancellationToken);
         try
         {
@@ -83,11 +90,6 @@ internal sealed class PackTransfer(RemoteLink link, FileSystem system, Pace pace
 
     private async Task<RemoteResult> FetchAsync(StallGuard guard, CancellationToken cancellationToken)
     {
-        if (await link.Reads.IsRestingAsync(cancellationToken).ConfigureAwait(false))
-        {
-            return RemoteResult.Resting;
-        }
-
         var name = link.NameOf(request.Object);
         var answer = await link.AskAsync(
             "get", link.Reads, guard, (store, token) => store.GetAsync(name, new ObjectRange(0, FirstBytes), null, token), cancellationToken).ConfigureAwait(false);
@@ -99,7 +101,7 @@ internal sealed class PackTransfer(RemoteLink link, FileSystem system, Pace pace
         using var closing = new Closing(first);
         _entry = first.Entry;
         _firstByteAt = link.Time.GetTimestamp();
-        guard.Moved(link.Settings.StallTimeout);
+        guard.Moved(link.PatienceOfJobs(PackFormat.FixedLength));
         if (first.Length != Math.Min(first.Entry.Length, FirstBytes))
         {
             throw new ObjectStoreException(ObjectStoreFault.Protocol, "The range has another length than was asked for.");
@@ -109,6 +111,7 @@ internal sealed class PackTransfer(RemoteLink link, FileSystem system, Pace pace
         var stream = new JoinedRanges(this, name, first, guard);
         using var closingStream = stream;
         await ReadHeadAsync(stream, guard).ConfigureAwait(false);
+        guard.Moved(link.Settings.StallTimeout);
         if (request.Place(_content!) is not { } paths || paths.Count != _content!.Files.Count)
         {
             throw new WrongPackException("it is not what was asked for");
@@ -126,14 +129,14 @@ internal sealed class PackTransfer(RemoteLink link, FileSystem system, Pace pace
             guard.Moved(link.Settings.StallTimeout);
         }
 
-        _sink = new PackSink(system, _content.Files, paths);
+        _sink = new PackSink(system, _content.Files, paths, request.Mode);
         await CopyAsync(stream, guard).ConfigureAwait(false);
         if (_payloadAt + _sink.Hashed < _entry.Length)
         {
             await FetchRestAsync(name, guard).ConfigureAwait(false);
         }
 
-        OnDisk(_sink.Complete);
+        OnDisk(_sink.Complete, guard);
         return RemoteResult.Found;
     }
 
@@ -146,19 +149,21 @@ internal sealed class PackTransfer(RemoteLink link, FileSystem system, Pace pace
         }
 
         var start = new byte[PackFormat.FixedLength];
-        await FillAsync(stream, start, guard).ConfigureAwait(false);
+        await FillAsync(stream, start).ConfigureAwait(false);
         var json = new byte[PackFormat.HeaderLength(start, length)];
-        await FillAsync(stream, json, guard).ConfigureAwait(false);
+
+        // As a whole: before it is there, nothing is known of the cost, and bytes that drip would be waited for without an end.
+        guard.Moved(link.PatienceOfJobs(json.Length));
+        await FillAsync(stream, json).ConfigureAwait(false);
         _content = PackFormat.ReadHeader(start, json, length);
         _payloadAt = PackFormat.FixedLength + json.Length;
     }
 
-    private async Task FillAsync(JoinedRanges stream, Memory<byte> buffer, StallGuard guard)
+    private static async Task FillAsync(JoinedRanges stream, Memory<byte> buffer)
     {
         while (!buffer.IsEmpty)
         {
             buffer = buffer[await stream.ReadAsync(buffer, mayGoOn: true).ConfigureAwait(false)..];
-            guard.Moved(link.Settings.StallTimeout);
         }
     }
 
@@ -168,7 +173,7 @@ internal sealed class PackTransfer(RemoteLink link, FileSystem system, Pace pace
         var buffer = new byte[BufferBytes];
         while (await stream.ReadAsync(buffer, mayGoOn: false).ConfigureAwait(false) is > 0 and var read)
         {
-            OnDisk(() => _sink!.Append(buffer.AsSpan(0, read)));
+            OnDisk(() => _sink!.Append(buffer.AsSpan(0, read)), guard);
             await MovedAsync(read, guard).ConfigureAwait(false);
         }
     }
@@ -198,7 +203,7 @@ internal sealed class PackTransfer(RemoteLink link, FileSystem system, Pace pace
                 while (order.TryNext(out var range))
                 {
                     await ReadRangeAsync(name, range, guard, (bytes, at) => _sink!.WriteAt(at - _payloadAt, bytes.Span), failed.Token).ConfigureAwait(false);
-                    OnDisk(() => order.Complete(range, upTo => _sink!.AdvanceTo(upTo - _payloadAt)));
+                    OnDisk(() => order.Complete(range, upTo => _sink!.AdvanceTo(upTo - _payloadAt)), guard);
                 }
             }
             catch
@@ -231,7 +236,7 @@ internal sealed class PackTransfer(RemoteLink link, FileSystem system, Pace pace
             }
 
             var place = at;
-            OnDisk(() => take(buffer.AsMemory(0, got), place));
+            OnDisk(() => take(buffer.AsMemory(0, got), place), guard);
             at += got;
             await MovedAsync(got, guard).ConfigureAwait(false);
         }
@@ -258,7 +263,6 @@ internal sealed class PackTransfer(RemoteLink link, FileSystem system, Pace pace
     private async ValueTask MovedAsync(int bytes, StallGuard guard)
     {
         var moved = Interlocked.Add(ref _moved, bytes);
-        guard.Moved(link.Settings.StallTimeout);
         link.Meter.Remote.Moved("in", bytes);
         Judge(moved);
         Report(moved);
@@ -270,17 +274,18 @@ internal sealed class PackTransfer(RemoteLink link, FileSystem system, Pace pace
         }
     }
 
-    // Recorded by whoever did the work: of one that cost nothing nothing is known.
     private void Judge(long moved)
     {
         var took = link.Time.GetElapsedTime(_firstByteAt);
-        if (_content!.CostSeconds <= 0 || took < JudgeAfter)
+        if (took < JudgeAfter)
         {
             return;
         }
 
+        // Whoever added a file that it had already recorded no cost.
+        var cost = _content!.CostSeconds > 0 ? _content.CostSeconds : _sink!.Length / RemoteLink.SlowestForJobs;
         var rest = (_sink!.Length - moved) * took.TotalSeconds / moved;
-        if (rest > WorthShare * _content.CostSeconds)
+        if (rest > WorthShare * cost)
         {
             throw new TooSlowException();
         }
@@ -296,9 +301,11 @@ internal sealed class PackTransfer(RemoteLink link, FileSystem system, Pace pace
         }
     }
 
-    /// <summary>What the worker's disk does not take is no fault of the store's.</summary>
-    private static void OnDisk(Action write)
+    /// <summary>What the worker's disk does not take, or takes slowly, is no fault of the store's.</summary>
+    private void OnDisk(Action write, StallGuard guard)
     {
+        Interlocked.Increment(ref _writing);
+        guard.Moved(Timeout.InfiniteTimeSpan);
         try
         {
             write();
@@ -306,6 +313,13 @@ internal sealed class PackTransfer(RemoteLink link, FileSystem system, Pace pace
         catch (Exception exception) when (exception is IOException and not EndOfStreamException or UnauthorizedAccessException)
         {
             throw new DiskException(exception);
+        }
+        finally
+        {
+            if (Interlocked.Decrement(ref _writing) == 0)
+            {
+                guard.Moved(link.Settings.StallTimeout);
+            }
         }
     }
 

@@ -23,6 +23,7 @@ internal static class RemoteWords
         RemoteResult.Busy => "busy",
         RemoteResult.NoRoom => "no room for it",
         RemoteResult.WouldHaveHit => "would have hit",
+        RemoteResult.NotJudged => "could not be judged here",
         RemoteResult.Refused => "refused",
         _ => "failed",
     });

@@ -14,6 +14,9 @@ namespace SmartCache.Remote;
 /// </summary>
 internal sealed class RemoteLink : IDisposable
 {
+    /// <summary>Bytes a second. A job does not wait for what comes more slowly, unless it is known what that spares.</summary>
+    public const double SlowestForJobs = 1e6;
+
     /// <summary>What an engine copies or puts together in a second at the least.</summary>
     private const double LeastBytesPerSecond = 10e6;
 
@@ -34,8 +37,8 @@ internal sealed class RemoteLink : IDisposable
         _prefix = layer.Settings.Current.Remote.Prefix + "/v1/";
         Misses = new RecentNames(layer.Time);
         There = new RecentNames(layer.Time);
-        Reads = new Breaker("reads", layer, ProbeReadAsync, Say);
-        Writes = new Breaker("writes", layer, ProbeWriteAsync, Say);
+        Reads = new Breaker(Breaker.OfReads, layer, ProbeReadAsync, Say);
+        Writes = new Breaker(Breaker.OfWrites, layer, ProbeWriteAsync, Say);
     }
 
     public Breaker Reads { get; }
@@ -132,9 +135,13 @@ internal sealed class RemoteLink : IDisposable
         }
     }
 
-    /// <summary>Whether the store is left alone in a direction. One that does not answer reads takes nothing either: it is not asked a second time to say so.</summary>
+    /// <summary>
+    /// Whether the store is left alone in a direction. One that does not answer reads takes nothing either: it is not asked a second time to say so. Where the cache itself
+    /// cannot be used, nothing is asked for; a lease that is held is still given back.
+    /// </summary>
     public async ValueTask<bool> RestsAsync(Breaker breaker, CancellationToken cancellationToken) =>
         await breaker.IsRestingAsync(cancellationToken).ConfigureAwait(false)
+        || (ReferenceEquals(breaker, Reads) && _layer.Boundary.Unavailable is not null)
         || (ReferenceEquals(breaker, Writes) && Settings.Reads && await Reads.IsRestingAsync(cancellationToken).ConfigureAwait(false));
 
     /// <summary>
@@ -167,6 +174,9 @@ internal sealed class RemoteLink : IDisposable
 
     /// <summary>How long the store may be busy with so many bytes that it has, without a sign of it.</summary>
     public TimeSpan PatienceWith(long bytes) => Settings.StallTimeout + TimeSpan.FromSeconds(bytes / LeastBytesPerSecond);
+
+    /// <summary>How long a job waits for so many bytes of which nobody knows what they spare.</summary>
+    public TimeSpan PatienceOfJobs(long bytes) => Settings.LookupTimeout + TimeSpan.FromSeconds(bytes / SlowestForJobs);
 
     /// <summary>A further range of a transfer that runs; <see langword="null"/> where the object has another tag by now. What goes wrong is the transfer's to note.</summary>
     public async Task<ObjectRead?> AskRangeAsync(string name, ObjectRange range, string? tag, CancellationToken cancellationToken)

@@ -36,6 +36,9 @@ internal enum RemoteResult
     /// <summary>It is there, and was not fetched, because the tier only observes.</summary>
     WouldHaveHit,
 
+    /// <summary>It was there, and this host could not judge it.</summary>
+    NotJudged,
+
     /// <summary>A condition did not hold.</summary>
     Refused,
 }

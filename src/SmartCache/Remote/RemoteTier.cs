@@ -15,6 +15,7 @@ internal sealed class RemoteTier : IAsyncDisposable
     private static readonly TimeSpan GivingBack = TimeSpan.FromSeconds(2);
 
     private readonly RemoteLink _link;
+    private readonly IReadOnlyList<EntryLayer> _layers;
     private readonly Outbox _outbox;
     private readonly Sender _sender;
     private readonly RemoteKeys _keys;
@@ -26,11 +27,11 @@ internal sealed class RemoteTier : IAsyncDisposable
 
     public RemoteTier(RemoteLink link, IReadOnlyList<EntryLayer> layers, BackgroundSaves saves, HandleBudget handles, Func<IWorkLeases>? leases)
     {
-        (_link, _saves) = (link, saves);
+        (_link, _layers, _saves) = (link, layers, saves);
         _outbox = new Outbox(link.Layer);
         _owedWork = new OwedWork();
         _sender = new Sender(link, _outbox, new PackSender(link, layers, handles), _owedWork, saves);
-        link.WorksAgain = _sender.Owe;
+        link.WorksAgain = _sender.LookAgain;
         _keys = new RemoteKeys(link);
         _work = new RemoteWork(link, leases);
         Notes = new SharedNotes(link);
@@ -48,8 +49,8 @@ internal sealed class RemoteTier : IAsyncDisposable
 
     public TimeProvider Time => _link.Time;
 
-    /// <summary>Whether entries of a kind are looked for.</summary>
-    public bool Reads(EntryKind kind) => _link.IsUsable && _link.Settings.Reads && IsShared(kind);
+    /// <summary>Whether entries of a kind are looked for. Not while their layer cannot be used: what came could be neither judged nor stored.</summary>
+    public bool Reads(EntryKind kind) => _link.IsUsable && _link.Settings.Reads && IsShared(kind) && _layers.All(layer => layer.Kind != kind || layer.Boundary.Unavailable is null);
 
     /// <summary>Whether entries of a kind are sent.</summary>
     public bool Sends(EntryKind kind) => _link.IsUsable && _link.Settings.Writes && IsShared(kind);
@@ -142,7 +143,7 @@ internal sealed class RemoteTier : IAsyncDisposable
     }
 
     /// <summary>Sends what earlier processes left. Called now and then.</summary>
-    public void Wake() => _sender.Owe();
+    public void Wake() => _sender.LookAgain();
 
     /// <summary>The entries that are owed, as <c>{layer}-{name}</c>: they go after those that nobody needs.</summary>
     public HashSet<string> Owed() => _link.IsUsable && _link.Settings.Writes ? _outbox.Names() : [];

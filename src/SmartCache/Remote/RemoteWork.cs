@@ -67,22 +67,33 @@ internal sealed class RemoteWork(RemoteLink link, Func<IWorkLeases>? own)
     private async ValueTask<IWorkLeases?> LeasesAsync(CancellationToken cancellationToken) =>
         own is not null ? own() : await _proof.HoldsAsync(cancellationToken).ConfigureAwait(false) ? _inStore : null;
 
-    // The worker's own code may hang, as a store may.
+    // The worker's own code may hang, as a store may. A request that was cancelled may have been served all the same: it is never cancelled, and what comes late is given back.
     private async ValueTask<IWorkLease?> TakeAsync(IWorkLeases leases, string key, CancellationToken cancellationToken)
     {
-        var asked = Task.Run(() => leases.TryTakeAsync(key, cancellationToken).AsTask(), CancellationToken.None);
+        var asked = Task.Run(() => leases.TryTakeAsync(key, CancellationToken.None).AsTask(), CancellationToken.None);
         try
         {
             return await asked.WaitAsync(link.Settings.LookupTimeout * 3, link.Time, cancellationToken).ConfigureAwait(false);
         }
         catch
         {
-            _ = asked.ContinueWith(
-                static late => late.Exception is null && late.IsCompletedSuccessfully && late.Result is { } lease ? lease.DisposeAsync().AsTask() : Task.CompletedTask,
-                CancellationToken.None,
-                TaskContinuationOptions.ExecuteSynchronously,
-                TaskScheduler.Default);
+            link.InBackground(() => GiveBackAsync(asked));
             throw;
+        }
+    }
+
+    private static async Task GiveBackAsync(Task<IWorkLease?> late)
+    {
+        try
+        {
+            if (await late.ConfigureAwait(false) is { } lease)
+            {
+                await lease.DisposeAsync().ConfigureAwait(false);
+            }
+        }
+        catch (Exception)
+        {
+            // It was not taken; or others find out by its silence.
         }
     }
 

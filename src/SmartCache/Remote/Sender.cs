@@ -22,7 +22,7 @@ internal sealed class Sender : IDisposable
     private readonly HashSet<string> _saidDropped = new(StringComparer.Ordinal);
     private readonly Lock _gate = new();
     private ITimer? _later;
-    private bool _mayOwe = true;
+    private bool _mayOwe;
     private bool _isRunning;
     private bool _isAsked;
     private bool _disposed;
@@ -32,6 +32,9 @@ internal sealed class Sender : IDisposable
         (_link, _outbox, _packs, _work, _saves) = (link, outbox, packs, work, saves);
         _setbacks = new Setbacks(link.Time);
         _removal = new RemoteRemoval(link);
+
+        // A tool is there for one question: what workers owe is sent by workers, at their limits and their pace, unless the tool itself owes something.
+        _mayOwe = IsWorkers;
         saves.BeforeFlush(Wake);
     }
 
@@ -40,7 +43,22 @@ internal sealed class Sender : IDisposable
     /// <summary>What waits, as the last round saw it.</summary>
     public OwedFigures Owing { get; private set; } = OwedFigures.None;
 
-    /// <summary>Something may be owed.</summary>
+    private bool IsWorkers => !Layer.Settings.Current.IsExistingOnly;
+
+    /// <summary>Other processes may have left something, or it may be sent by now.</summary>
+    public void LookAgain()
+    {
+        if (IsWorkers)
+        {
+            Owe();
+        }
+        else
+        {
+            Wake();
+        }
+    }
+
+    /// <summary>This process owes something.</summary>
     public void Owe()
     {
         lock (_gate)
@@ -211,6 +229,7 @@ internal sealed class Sender : IDisposable
         foreach (var intent in dropped)
         {
             await DoneAsync(intent, stopping).ConfigureAwait(false);
+            Layer.Record(new HistoryEvent(HistoryEventKind.SendDropped) { Layer = intent.Layer, Entry = intent.Name, Bytes = intent.Bytes, Operation = reason });
         }
 
         _link.Meter.Remote.Dropped(dropped.Count, reason);

@@ -12,10 +12,10 @@ internal sealed class SharedNotes(RemoteLink link)
     private const int Rounds = 3;
 
     /// <summary>Whether confirmations of uploads are looked for.</summary>
-    public bool AreRead => link.IsUsable && link.Settings is { Confirmations: true, Reads: true, Mode: not RemoteMode.Observe };
+    public bool AreRead => IsUsable && link.Settings is { Confirmations: true, Reads: true, Mode: not RemoteMode.Observe };
 
     /// <summary>Whether confirmations of uploads are sent.</summary>
-    public bool AreWritten => link.IsUsable && link.Settings is { Confirmations: true, Writes: true };
+    public bool AreWritten => IsUsable && link.Settings is { Confirmations: true, Writes: true };
 
     /// <summary>What the store has; <see langword="null"/> where it has nothing or does not answer.</summary>
     /// <exception cref="OperationCanceledException">Only when <paramref name="cancellationToken"/> was cancelled.</exception>
@@ -26,7 +26,7 @@ internal sealed class SharedNotes(RemoteLink link)
             return null;
         }
 
-        var answer = await ReadAsync(name, link.Reads, cancellationToken).ConfigureAwait(false);
+        var answer = await ReadAsync(name, link.Reads, isWaitedFor: true, cancellationToken).ConfigureAwait(false);
         if (answer.Result == RemoteResult.NotThere)
         {
             link.Misses.Note(name);
@@ -44,7 +44,7 @@ internal sealed class SharedNotes(RemoteLink link)
     {
         for (var round = 0; round < Rounds; round++)
         {
-            var there = await ReadAsync(name, link.Writes, stopping).ConfigureAwait(false);
+            var there = await ReadAsync(name, link.Writes, isWaitedFor: false, stopping).ConfigureAwait(false);
             if (there.Result is not (RemoteResult.Found or RemoteResult.NotThere))
             {
                 return false;
@@ -56,13 +56,7 @@ internal sealed class SharedNotes(RemoteLink link)
             }
 
             var condition = there.Value is { } now ? PutCondition.IfTag(now.Tag) : PutCondition.IfAbsent;
-            var put = await link.AskAsync<ObjectPut>(
-                "put",
-                link.Writes,
-                link.Settings.LookupTimeout,
-                async (store, token) => await store.PutAsync(link.NameOf(name), new BytesBody(merged), condition, token).ConfigureAwait(false),
-                stopping,
-                mayLose: true).ConfigureAwait(false);
+            var put = await PutAsync(name, merged, condition, stopping).ConfigureAwait(false);
             if (put.Value is { IsStored: true })
             {
                 link.Misses.Forget(name);
@@ -73,6 +67,45 @@ internal sealed class SharedNotes(RemoteLink link)
         return false;
     }
 
-    private ValueTask<RemoteAnswer<SmallObject>> ReadAsync(string name, Breaker breaker, CancellationToken cancellationToken) => link.AskAsync(
-        "get", breaker, link.Settings.LookupTimeout, (store, token) => SmallObject.ReadAsync(store, link.NameOf(name), MaxBytes, token), cancellationToken);
+    private bool IsUsable => link.IsUsable && link.Layer.Boundary.Unavailable is null;
+
+    // Of a long upload it is megabytes: on a slow line that takes a while, and says nothing of the store.
+    private async ValueTask<RemoteAnswer<SmallObject>> ReadAsync(string name, Breaker breaker, bool isWaitedFor, CancellationToken cancellationToken)
+    {
+        if (await link.RestsAsync(breaker, cancellationToken).ConfigureAwait(false))
+        {
+            return new(RemoteResult.Resting, null);
+        }
+
+        var began = link.Time.GetTimestamp();
+        using var guard = new StallGuard(link.Settings.LookupTimeout, link.Time, cancellationToken);
+        return await link.AskAsync(
+            "get", breaker, guard, (store, token) => SmallObject.ReadAsync(store, link.NameOf(name), MaxBytes, token, GoesOn), cancellationToken).ConfigureAwait(false);
+
+        bool GoesOn(long length)
+        {
+            guard.Moved(isWaitedFor ? link.Settings.LookupTimeout : link.Settings.StallTimeout);
+            return !isWaitedFor || link.Time.GetElapsedTime(began) <= link.PatienceOfJobs(length);
+        }
+    }
+
+    private async ValueTask<RemoteAnswer<ObjectPut>> PutAsync(string name, byte[] merged, PutCondition condition, CancellationToken stopping)
+    {
+        if (await link.RestsAsync(link.Writes, stopping).ConfigureAwait(false))
+        {
+            return new(RemoteResult.Resting, null);
+        }
+
+        using var guard = new StallGuard(link.PatienceWith(merged.Length), link.Time, stopping);
+        var body = new PackBody(merged, [], link.Layer.Files)
+        {
+            Pace = (_, _) =>
+            {
+                guard.Moved(link.PatienceWith(merged.Length));
+                return ValueTask.CompletedTask;
+            },
+        };
+        return await link.AskAsync<ObjectPut>(
+            "put", link.Writes, guard, async (store, token) => await store.PutAsync(link.NameOf(name), body, condition, token).ConfigureAwait(false), stopping, mayLose: true).ConfigureAwait(false);
+    }
 }

@@ -6,8 +6,13 @@ namespace SmartCache.Remote;
 internal sealed record SmallObject(byte[] Bytes, string Tag)
 {
     /// <summary>Reads one; <see langword="null"/> where there is none. One that is larger than it can be comes empty: that is wrong, and no fault of the store's.</summary>
-    /// <exception cref="ObjectStoreException">It ended early.</exception>
-    public static async ValueTask<SmallObject?> ReadAsync(IObjectStore store, string name, int maxBytes, CancellationToken cancellationToken)
+    /// <param name="store">The store.</param>
+    /// <param name="name">The whole name.</param>
+    /// <param name="maxBytes">How large it can be.</param>
+    /// <param name="cancellationToken">Ends it.</param>
+    /// <param name="goesOn">Is told its length when the answer is there, and again whenever bytes came. Says whether more of it is waited for; otherwise it comes empty.</param>
+    /// <exception cref="EndOfStreamException">It ended early.</exception>
+    public static async ValueTask<SmallObject?> ReadAsync(IObjectStore store, string name, int maxBytes, CancellationToken cancellationToken, Func<long, bool>? goesOn = null)
     {
         var read = await store.GetAsync(name, new ObjectRange(0, maxBytes), null, cancellationToken).ConfigureAwait(false);
         if (read is null)
@@ -22,7 +27,16 @@ internal sealed record SmallObject(byte[] Bytes, string Tag)
         }
 
         var bytes = new byte[read.Length];
-        await read.Body.ReadExactlyAsync(bytes, cancellationToken).ConfigureAwait(false);
+        for (var got = 0; got < bytes.Length;)
+        {
+            if (goesOn?.Invoke(bytes.Length) == false)
+            {
+                return new SmallObject([], read.Entry.Tag);
+            }
+
+            got += await read.Body.ReadAsync(bytes.AsMemory(got), cancellationToken).ConfigureAwait(false) is > 0 and var more ? more : throw new EndOfStreamException();
+        }
+
         return new SmallObject(bytes, read.Entry.Tag);
     }
 }

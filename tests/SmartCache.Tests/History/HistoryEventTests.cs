@@ -253,6 +253,30 @@ public class HistoryEventTests
     }
 
     [Fact]
+    public async Task What_goes_to_a_pool_comes_from_it_or_is_given_up_is_told()
+    {
+        var store = new Remote.MemoryObjectStore();
+        await using var first = InPool(store);
+        await first.WorkAsync();
+        await first.Cache.Manager.FlushAsync();
+        await using var second = InPool(store);
+        await second.WorkAsync();
+        await second.Cache.Manager.FlushAsync();
+        var time = new DrivenTime();
+        await using var alone = InPool(new Remote.MemoryObjectStore { Throws = static () => new ObjectStoreException(ObjectStoreFault.Unavailable, "down") }, time);
+        await alone.WorkAsync();
+        time.Jump(TimeSpan.FromHours(25));
+        await alone.Cache.Manager.CleanupAsync();
+        await alone.Cache.Manager.FlushAsync();
+        await alone.Cache.Manager.FlushAsync();
+
+        Of(first.Cache, HistoryEventKind.Sent).Should().HaveCount(2).And.OnlyContain(static e => e.Bytes > 0 && e.Entry != null && e.Duration != null);
+        Of(first.Cache, HistoryEventKind.Requested).Should().OnlyContain(static e => e.Operation == null);
+        Of(second.Cache, HistoryEventKind.Requested).Should().HaveCount(2).And.OnlyContain(static e => e.Operation == "Remote" && e.Bytes > 0);
+        Of(alone.Cache, HistoryEventKind.SendDropped).Should().HaveCount(2).And.OnlyContain(static e => e.Operation == "QueueAge" && e.Entry != null);
+    }
+
+    [Fact]
     public void Every_kind_has_its_test_here()
     {
         var source = File.ReadAllText(Path.Combine(Snapshot.Repository, "tests", "SmartCache.Tests", "History", "HistoryEventTests.cs"));
@@ -261,6 +285,8 @@ public class HistoryEventTests
     }
 
     private static TestCache Recording() => new(static settings => settings with { History = 1_000_000 });
+
+    private static Remote.Host InPool(IObjectStore store, TimeProvider? time = null) => new(store, configure: static settings => settings with { History = 1_000_000 }, time: time);
 
     private static List<HistoryEvent> Of(TestCache cache, HistoryEventKind kind) =>
         [.. HistoryReader.Read(FileSystem.Current, Path.Combine(cache.CacheRoot(), HistoryRecorder.Folder)).Where(e => e.Kind == kind)];

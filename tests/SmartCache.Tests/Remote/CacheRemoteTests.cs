@@ -10,9 +10,12 @@ public class CacheRemoteTests
     [Fact]
     public async Task Status_says_the_mode_the_store_what_is_owed_and_what_rests_and_asks_the_store_nothing()
     {
-        var store = new MemoryObjectStore { Throws = static () => new ObjectStoreException(ObjectStoreFault.Unavailable, "down") };
+        // Puts first: a store that does not answer reads is not asked to take anything.
+        var store = new MemoryObjectStore { Before = static (operation, _) => operation == "put" ? throw new ObjectStoreException(ObjectStoreFault.Unavailable, "full") : Task.CompletedTask };
         await using var host = new Host(store, time: new DrivenTime());
         await host.WorkAsync();
+        store.Throws = static () => new ObjectStoreException(ObjectStoreFault.Unavailable, "down");
+        await host.Cache.Manager.TryGetMediaAsync(host.Job.Request(url: "http://origin/other"));
         await Until.TrueAsync(() => File.Exists(Path.Combine(host.Cache.Settings.Root, "remote", "breaker-writes")) && File.Exists(Path.Combine(host.Cache.Settings.Root, "remote", "breaker-reads")));
         var before = store.Requests.Count;
 
@@ -174,6 +177,28 @@ public class CacheRemoteTests
         store.Names.Should().NotContain(source);
     }
 
+    [MountFact("setpriv")]
+    public async Task What_root_warms_belongs_to_the_cache_and_may_be_read_by_its_group()
+    {
+        var store = new MemoryObjectStore();
+        await using var first = new Host(store);
+        await first.WorkAsync();
+        await using var second = new Host(store);
+        await second.Cache.Manager.CleanupAsync();
+        await second.Job.DownloadAsync();
+        await second.Cache.Manager.FlushAsync();
+        Mount.Run("chmod", "-R", "u=rwX,g=rwX,o=", second.Cache.CacheRoot());
+        Mount.Run("chown", "-R", "20001:20001", second.Cache.CacheRoot());
+        Mount.Run("chmod", "711", second.Cache.Root);
+        await using var tool = CacheManager.Create(
+            new CacheOptions { Directory = second.Cache.CacheRoot(), MaxSize = "1GB", MinFreeSpace = "1MB", Remote = { Mode = "ReadWrite" } }, new CacheDependencies { RemoteStore = store }, existingOnly: true);
+
+        (await tool.Remote.WarmAsync()).Entries.Should().Be(1);
+
+        var files = Directory.GetFiles(second.Cache.Entries("profiles").Single(), "*", SearchOption.AllDirectories);
+        files.Should().HaveCountGreaterThan(1).And.OnlyContain(static path => OwnerAndMode(path) == "20001 660");
+    }
+
     [Fact]
     public async Task Verification_finds_a_flipped_bit_and_a_swapped_pack_and_deletes_them_alone()
     {
@@ -183,14 +208,18 @@ public class CacheRemoteTests
         var source = $"smartcache/v1/sources/{_hash[..32]}";
         var profile = store.Names.Single(static name => name.Contains("/profiles/"));
         store[$"smartcache/v1/sources/{new string('a', 32)}"] = store[source];
-        store[$"smartcache/v1/profiles/{new string('b', 32)}_{new string('c', 32)}"] = [.. store[profile][..^1], (byte)(store[profile][^1] ^ 1)];
+        store[profile][^1] ^= 1;
         store[$"smartcache/v1/sources/{new string('d', 32)}"] = Packs.Newer();
 
-        var verification = await host.Cache.Manager.Remote.VerifyAsync();
+        var looked = await host.Cache.Manager.Remote.VerifyAsync();
+        store.Names.Should().Contain(profile, "nobody asked for more than a look").And.Contain(static name => name.Contains("aaaa"));
+        host.Cache.Log.Of(1003).Should().BeEmpty();
+        var verification = await host.Cache.Manager.Remote.VerifyAsync(deletesWrong: true, predicate: entry => looked.Wrong.Select(static wrong => wrong.Entry.Name).Contains(entry.Name));
 
-        (verification.Listed, verification.Whole, verification.Skipped, verification.Deleted).Should().Be((5, 2, 1, 2));
-        verification.Wrong.Should().HaveCount(2);
-        store.Names.Should().Contain([source, profile]).And.NotContain(static name => name.Contains("aaaa") || name.Contains("bbbb"));
+        (looked.Listed, looked.Whole, looked.Skipped, looked.Deleted).Should().Be((4, 1, 1, 0));
+        looked.Wrong.Select(static wrong => wrong.Reason).Should().BeEquivalentTo("it is not what its name says", "a file has another hash");
+        (verification.Listed, verification.Whole, verification.Deleted).Should().Be((2, 0, 2));
+        store.Names.Should().Contain(source).And.NotContain(profile).And.NotContain(static name => name.Contains("aaaa"));
         host.Cache.Log.Of(1003).Should().HaveCount(2);
     }
 
@@ -234,6 +263,14 @@ public class CacheRemoteTests
         (await host.Cache.Manager.Remote.RemoveSourceAsync(_hash)).Should().BeFalse();
 
         host.Outbox().Should().Equal("sources-" + _hash[..32]);
+    }
+
+    private static string OwnerAndMode(string path)
+    {
+        using var stat = System.Diagnostics.Process.Start(new System.Diagnostics.ProcessStartInfo("stat", ["-c", "%u %a", path]) { RedirectStandardOutput = true })!;
+        var said = stat.StandardOutput.ReadToEnd().Trim();
+        stat.WaitForExit();
+        return said;
     }
 
     private static async Task<List<RemoteEntry>> ListAsync(Host host)

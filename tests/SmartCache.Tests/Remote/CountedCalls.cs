@@ -27,11 +27,29 @@ internal sealed class CountedCalls : ForwardingFileSystem
 
     public override FileFacts Stat(SafeFileHandle handle) => Counted("fstat", base.Stat(handle));
 
+    public override bool FileExists(string path) => Counted("exists", base.FileExists(path));
+
+    public override bool DirectoryExists(string path) => Counted("directory exists", base.DirectoryExists(path));
+
+    public override IEnumerable<string> ListFiles(string directory, string pattern, bool recursive) => Counted("list", base.ListFiles(directory, pattern, recursive));
+
     public override bool TryLink(string existing, string link) => Counted("link", base.TryLink(existing, link));
 
     public override bool TryClone(SafeFileHandle source, SafeFileHandle destination) => Counted("clone", base.TryClone(source, destination));
 
     public override bool TryRenameNoReplace(string source, string destination) => Counted("rename", base.TryRenameNoReplace(source, destination));
+
+    public override void Replace(string source, string destination)
+    {
+        base.Replace(source, destination);
+        Counted("replace", true);
+    }
+
+    public override void Delete(string path)
+    {
+        base.Delete(path);
+        Counted("delete", true);
+    }
 
     public override void SetModified(string path, DateTimeOffset time)
     {

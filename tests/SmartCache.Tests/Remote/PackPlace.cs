@@ -12,16 +12,19 @@ internal sealed class PackPlace : IAsyncDisposable
     private readonly TestCache _cache = new(static settings => settings with { Remote = settings.Remote with { Mode = RemoteMode.ReadWrite } });
     private readonly LayerOf _layer;
     private readonly RemoteLink _link;
+    private readonly TimeProvider _time;
 
-    public PackPlace(MemoryObjectStore store)
+    public PackPlace(MemoryObjectStore store, DrivenTime? time = null)
     {
+        // Where nobody drives the clock, nothing is to time out.
+        _time = time ?? TimeProvider.System;
         Store = store;
         Directory = _cache.WorkPath("destination");
         System.IO.Directory.CreateDirectory(Directory);
         _layer = new LayerOf(Path.Combine(_cache.Root, "cache"), "remote");
-        _layer.Current = _layer.Current with { Remote = Patient.Remote(_cache.Settings.Remote) };
-        var boundary = new CacheBoundary(_layer.Directory, _layer, new FaultLog(_cache.Log, new CacheMeter(), TimeProvider.System), TimeProvider.System);
-        var layer = new LayerAccess(_layer.Directory, boundary, _layer, TimeProvider.System, _cache.Log);
+        _layer.Current = _layer.Current with { Remote = time is null ? Patient.Remote(_cache.Settings.Remote) : _cache.Settings.Remote };
+        var boundary = new CacheBoundary(_layer.Directory, _layer, new FaultLog(_cache.Log, new CacheMeter(), _time), _time);
+        var layer = new LayerAccess(_layer.Directory, boundary, _layer, _time, _cache.Log);
         _link = new RemoteLink(() => store, layer, new CacheMeter());
     }
 
@@ -41,7 +44,7 @@ internal sealed class PackPlace : IAsyncDisposable
     public Task<FetchedPack> FetchAsync()
     {
         var request = new PackRequest("sources/one", "fetch", content => [.. content.Files.Select(file => Path.Combine(Directory, file.Path))]);
-        return new PackTransfer(_link, FileSystem.Current, new Pace(static () => 0, TimeProvider.System), request, null).RunAsync(CancellationToken.None);
+        return new PackTransfer(_link, FileSystem.Current, new Pace(static () => 0, _time), request, null).RunAsync(CancellationToken.None);
     }
 
     public string[] Written() => System.IO.Directory.GetFileSystemEntries(Directory, "*", SearchOption.AllDirectories);

@@ -33,6 +33,8 @@ public class PoolTests
 
         without["stat"].Should().BePositive();
         (await CallsOfAHitAsync(new MemoryObjectStore(), static remote => remote)).Should().BeEquivalentTo(without);
+        var down = new MemoryObjectStore { Throws = static () => new ObjectStoreException(ObjectStoreFault.Unavailable, "down") };
+        (await CallsOfAHitAsync(down, static remote => remote)).Should().BeEquivalentTo(without, "of what is owed nothing is looked at by a job");
     }
 
     [Fact]
@@ -292,24 +294,33 @@ public class PoolTests
         store.Names.Should().NotContain(static name => name.Contains("/profiles/"));
     }
 
+    /// <summary>The fewest of several hits: a file whose time has not settled is read once more, and that a store rests is written down in the background.</summary>
     private static async Task<IReadOnlyDictionary<string, int>> CallsOfAHitAsync(IObjectStore? store, Func<RemoteSettings, RemoteSettings> remote)
     {
+        // By a clock that stands: whoever asks a store again that is down does so now and then, and not for a hit.
         var disk = new CountedCalls();
-        await using var host = new Host(store, remote, disk: disk);
+        await using var host = new Host(store, remote, time: new DrivenTime(), disk: disk);
         await host.WorkAsync();
         await host.WorkAsync();
-        disk.Clear();
-
-        // Not flushed: that would send what is owed.
-        var video = await host.Job.Downloader.DownloadAsync(host.Job.Request());
-        var profile = await host.Job.Encoder.EncodeAsync(new EncodeRequest(video, TestJob.Profile, host.Cache.WorkPath("hit")) { JobId = "job-1" });
-
-        (video.Outcome, profile.Outcome, host.Downloads, host.Encodes).Should().Be((CacheOutcome.Hit, CacheOutcome.Hit, 1, 1));
-        while (host.Cache.Manager.Saves.Count > 0)
+        var hits = new List<Dictionary<string, int>>();
+        for (var hit = 0; hit < 5; hit++)
         {
-            await Task.Yield();
+            disk.Clear();
+
+            // Not flushed: that would send what is owed.
+            var video = await host.Job.Downloader.DownloadAsync(host.Job.Request());
+            var profile = await host.Job.Encoder.EncodeAsync(new EncodeRequest(video, TestJob.Profile, host.Cache.WorkPath($"hit-{hit}")) { JobId = "job-1" });
+
+            (video.Outcome, profile.Outcome, host.Downloads, host.Encodes).Should().Be((CacheOutcome.Hit, CacheOutcome.Hit, 1, 1));
+            while (host.Cache.Manager.Saves.Count > 0)
+            {
+                await Task.Yield();
+            }
+
+            // As they are now: the end of the cache looks at what is owed.
+            hits.Add(new Dictionary<string, int>(disk.Calls));
         }
 
-        return disk.Calls;
+        return hits.SelectMany(static calls => calls.Keys).Distinct().ToDictionary(static call => call, call => hits.Min(calls => calls.GetValueOrDefault(call)));
     }
 }

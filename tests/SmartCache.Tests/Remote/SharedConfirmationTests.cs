@@ -187,10 +187,10 @@ public class SharedConfirmationTests
     private static Task<IUploadSession> OpenAsync(Host host, EncodedProfile profile) =>
         host.Cache.Manager.Uploads.OpenAsync(new UploadRequest("job-2", profile.Directory) { Profiles = [profile], Target = _target });
 
-    private static Task<UploadResult> UploadAsync(Host host, IIpfsUploader uploader, EncodedProfile profile, bool isNamed = true) =>
+    internal static Task<UploadResult> UploadAsync(Host host, IIpfsUploader uploader, EncodedProfile profile, bool isNamed = true) =>
         new ResumingIpfsUploader(uploader, host.Cache.Manager).UploadAsync(new UploadRequest("job-1", profile.Directory) { Profiles = [profile], Target = isNamed ? _target : null });
 
-    private static async Task<(MemoryObjectStore Store, Host Second, EncodedProfile Profile)> UploadedAsync(
+    internal static async Task<(MemoryObjectStore Store, Host Second, EncodedProfile Profile)> UploadedAsync(
         TimeProvider? time = null, Func<CacheSettings, CacheSettings>? configure = null)
     {
         var store = new MemoryObjectStore();

@@ -166,7 +166,7 @@ public class SickStoreTests
         }
 
         await using var second = new Host(store, time: time, video: big);
-        store.Spoils = (name, body) => name.Contains("/sources/") ? new SlowStream(body, time) : body;
+        store.Spoils = (name, body) => name.Contains("/sources/") ? new SlowStream(body, time, 100_000, TimeSpan.FromSeconds(1)) : body;
 
         await second.Job.DownloadAsync();
 
@@ -252,34 +252,5 @@ public class SickStoreTests
         await using var first = new Host(store);
         await first.WorkAsync();
         return (store, new Host(store, time: time));
-    }
-
-    private sealed class SlowStream(Stream inner, DrivenTime time) : Stream
-    {
-        public override bool CanRead => true;
-
-        public override bool CanSeek => false;
-
-        public override bool CanWrite => false;
-
-        public override long Length => inner.Length;
-
-        public override long Position { get => 0; set => throw new NotSupportedException(); }
-
-        public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
-        {
-            time.Advance(TimeSpan.FromSeconds(1));
-            return inner.ReadAsync(buffer[..Math.Min(buffer.Length, 100_000)], cancellationToken);
-        }
-
-        public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
-
-        public override void Flush() => throw new NotSupportedException();
-
-        public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-        public override void SetLength(long value) => throw new NotSupportedException();
-
-        public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
     }
 }

@@ -1,3 +1,5 @@
+using System.Text.Json;
+using SmartCache.Remote;
 using SmartCache.Tests.Support;
 
 namespace SmartCache.Tests.Remote;
@@ -155,6 +157,38 @@ public class WorkLeaseTests
 
         second.Encodes.Should().Be(1);
     }
+
+    [Fact]
+    public async Task Lease_that_is_stored_after_its_job_was_cancelled_is_given_back_before_the_process_ends()
+    {
+        var store = new MemoryObjectStore();
+        var reached = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var goOn = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        store.Received = async name =>
+        {
+            if (IsLease(name))
+            {
+                reached.TrySetResult();
+                await goOn.Task;
+            }
+        };
+        await using var host = new Host(store, Patient.Remote, time: new DrivenTime());
+        var video = await host.Job.DownloadAsync();
+        using var cancellation = new CancellationTokenSource();
+        var work = host.Job.EncodeAsync(video, cancellationToken: cancellation.Token);
+        await reached.Task.Guarded();
+        await cancellation.CancelAsync();
+        await FluentActions.Awaiting(() => work).Should().ThrowAsync<OperationCanceledException>();
+
+        var ending = host.Cache.Manager.DisposeAsync().AsTask();
+        goOn.SetResult();
+        await ending.Guarded();
+
+        var lease = JsonSerializer.Deserialize(store[store.Names.Single(IsLease)], RemoteJson.Default.WorkNote)!;
+        lease.IsReleased.Should().BeTrue("the other hosts would wait for LockTimeout for nobody");
+    }
+
+    private static bool IsLease(string name) => name.Contains("/work/") && !name.Contains("/work/proof-");
 
     private sealed class ThrowingLeases : IWorkLeases
     {

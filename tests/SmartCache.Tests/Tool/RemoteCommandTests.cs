@@ -30,6 +30,59 @@ public class RemoteCommandTests
     }
 
     [Fact]
+    public async Task Verify_deletes_what_is_wrong_only_when_somebody_says_so()
+    {
+        var store = new MemoryObjectStore();
+        await using var host = new Host(store);
+        await host.WorkAsync();
+        var wrong = $"smartcache/v1/sources/{new string('a', 32)}";
+        store[wrong] = store[$"smartcache/v1/sources/{_hash[..32]}"];
+
+        var asked = await RunAsync(host, store, "verify", "--json");
+        store.Names.Should().Contain(wrong);
+        var done = await RunAsync(host, store, "verify", "--yes");
+
+        (asked.Code, done.Code).Should().Be((1, 1), asked.Error + done.Error);
+        (asked.Json.GetProperty("wrong").GetArrayLength(), asked.Json.GetProperty("deleted").GetInt32()).Should().Be((1, 0));
+        done.Output.Should().Contain("1 of 1").And.Contain("aaaa");
+        store.Names.Should().NotContain(wrong).And.Contain($"smartcache/v1/sources/{_hash[..32]}");
+        (await RunAsync(host, store, "verify")).Code.Should().Be(0);
+    }
+
+    [Fact]
+    public async Task Looks_send_nothing_that_workers_owe()
+    {
+        var store = new MemoryObjectStore();
+        await using var host = await OwingHostAsync(store);
+        var owed = host.Outbox();
+
+        foreach (var command in new[] { "status", "ls", "verify", "doctor" })
+        {
+            (await RunAsync(host, store, command)).Error.Should().BeEmpty();
+        }
+
+        owed.Should().HaveCount(2);
+        host.Outbox().Should().BeEquivalentTo(owed, "no worker has sent it");
+        store.Names.Should().NotContain(static name => name.Contains("/sources/") || name.Contains("/profiles/"));
+        (await RunAsync(host, store, "push", "--json")).Json.GetProperty("sent").GetInt32().Should().Be(2);
+        host.Outbox().Should().BeEmpty();
+    }
+
+    [Fact]
+    public async Task Push_gives_nothing_up_that_the_workers_may_want_to_keep()
+    {
+        var store = new MemoryObjectStore();
+        await using var host = await OwingHostAsync(store);
+        var owed = host.Outbox();
+        store.Before = static (operation, _) => operation == "put" ? throw new ObjectStoreException(ObjectStoreFault.Unavailable, "full") : Task.CompletedTask;
+
+        await RunAsync(host, store, "push");
+
+        owed.Should().HaveCount(2);
+        host.Outbox().Should().BeEquivalentTo(owed, "how long it may wait is for their settings to say");
+    }
+
+    [Fact]
     public async Task Rm_asks_first_and_deletes_the_source_with_its_profiles()
     {
         var store = new MemoryObjectStore();
@@ -143,6 +196,23 @@ public class RemoteCommandTests
         dead.Error.Should().Contain("smartcache remote doctor");
         doctor.Output.Should().Contain("store-unreachable");
         (dead.Output + dead.Error + doctor.Output + doctor.Error).Should().NotContainAny("topaccess", "topsecret", "X-Amz");
+    }
+
+    /// <summary>A host that has owed two entries for two days, and whose store works again.</summary>
+    private static async Task<Host> OwingHostAsync(MemoryObjectStore store)
+    {
+        var longAgo = new DrivenTime();
+        longAgo.Jump(TimeSpan.FromDays(-2));
+        var host = new Host(store, time: longAgo);
+        store.Throws = static () => new ObjectStoreException(ObjectStoreFault.Unavailable, "down");
+        await host.WorkAsync();
+        store.Throws = null;
+        foreach (var rest in Directory.GetFiles(Path.Combine(host.Cache.Settings.Root, "remote"), "breaker-*"))
+        {
+            File.Delete(rest);
+        }
+
+        return host;
     }
 
     private static IEnumerable<string?> Codes(ToolCall call) => call.Json.GetProperty("findings").EnumerateArray().Select(static finding => finding.GetProperty("code").GetString());

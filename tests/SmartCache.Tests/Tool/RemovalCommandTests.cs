@@ -59,6 +59,22 @@ public class RemovalCommandTests
     }
 
     [Fact]
+    public async Task What_is_bad_here_goes_also_where_the_bucket_cannot_be_used_and_that_is_said()
+    {
+        await using var cache = await ToolCall.UsedCacheAsync();
+        Dictionary<string, string?> environment = new()
+        {
+            ["Cache__Remote__Mode"] = "ReadWrite", ["Cache__Remote__S3__Bucket"] = "cache", ["Cache__Remote__S3__Profile"] = "nobody-has-such-a-profile",
+        };
+
+        var call = await ToolCall.RunAsync(cache.Root, environment, "rm", Path.GetFileName(cache.Entries("profiles").Single()), "--yes", "-d", cache.CacheRoot());
+
+        call.Code.Should().Be(0, call.Error);
+        call.Error.Should().Contain("Cache:Remote:S3:Profile").And.Contain("not done in the bucket");
+        cache.Entries("profiles").Should().BeEmpty();
+    }
+
+    [Fact]
     public async Task Question_is_answered_on_the_terminal_and_the_url_comes_from_the_input()
     {
         await using var cache = await ToolCall.UsedCacheAsync();
