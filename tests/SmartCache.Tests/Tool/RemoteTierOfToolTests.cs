@@ -87,5 +87,22 @@ public class RemoteTierOfToolTests
         finding.GetProperty("path").GetString().Should().StartWith(remote.TrimEnd('/'));
     }
 
+    [MountFact("setpriv")]
+    public async Task Doctor_says_where_the_worker_may_not_note_what_it_owes()
+    {
+        var store = new MemoryObjectStore { Throws = static () => new ObjectStoreException(ObjectStoreFault.Unavailable, "down") };
+        await using var host = Host(store, new DrivenTime());
+        await host.WorkAsync();
+        var outbox = Path.Combine(host.Cache.Settings.Root, "remote", "outbox");
+        Mount.Run("chown", "-R", "65534:65534", host.Cache.CacheRoot());
+        Mount.Run("chmod", "711", host.Cache.Root);
+        Mount.Run("chmod", "500", outbox);
+
+        var doctor = await ToolCall.AsNobodyAsync(host.Cache, "doctor", "--json");
+
+        doctor.Json.GetProperty("findings").EnumerateArray().Where(static finding => finding.GetProperty("code").GetString() == "not-usable")
+            .Select(static finding => finding.GetProperty("path").GetString()).Should().Equal(outbox);
+    }
+
     private static Host Host(IObjectStore store, TimeProvider? time = null) => new(store, configure: static settings => settings with { History = 1_000_000 }, time: time);
 }

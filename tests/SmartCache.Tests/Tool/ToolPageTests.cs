@@ -9,6 +9,7 @@ namespace SmartCache.Tests.Tool;
 /// <summary>The tool's README has the names that its JSON has.</summary>
 public partial class ToolPageTests
 {
+    private const string OfTheBucket = "StoreChecks.cs";
     private static readonly string Folder = Path.Combine(Snapshot.Repository, "src", "SmartCache.Tool");
     private static readonly string Page = File.ReadAllText(Path.Combine(Folder, "README.md"));
 
@@ -44,10 +45,11 @@ public partial class ToolPageTests
             "job" => [typeof(JobView)],
             "why JOB" => [typeof(WhyView), typeof(WhyRequestView)],
             "why URL" or "why --profile" => [typeof(WhyView)],
+            "stats" => [typeof(RemoteRestView)],
             "report" =>
             [
                 typeof(HistorySpanView), typeof(LayerView), typeof(SpaceView), typeof(RequestsView), typeof(RequestFiguresView), typeof(MissReasonView), typeof(GoneView), typeof(EntryView),
-                typeof(JobView),
+                typeof(JobView), typeof(RemoteTierView),
             ],
             _ => [],
         };
@@ -59,7 +61,16 @@ public partial class ToolPageTests
     {
         RowsBelow("## What became of it").Should().BeEquivalentTo(Enum.GetNames<Fate>());
         RowsBelow("## What the doctor finds").Should().BeEquivalentTo(
-            Directory.GetFiles(Path.Combine(Folder, "Doctor")).SelectMany(static file => Code().Matches(File.ReadAllText(file))).Select(static code => code.Groups[1].Value).Distinct());
+            Directory.GetFiles(Path.Combine(Folder, "Doctor")).Where(static file => Path.GetFileName(file) != OfTheBucket).SelectMany(static file => Code().Matches(File.ReadAllText(file))).Select(static code => code.Groups[1].Value).Distinct());
+    }
+
+    [Fact]
+    public void Findings_of_the_bucket_on_the_page_are_those_of_the_code()
+    {
+        var codes = BucketCode().Matches(File.ReadAllText(Path.Combine(Folder, "Doctor", OfTheBucket))).Select(static code => code.Groups[1].Value).Distinct().ToList();
+
+        codes.Should().Contain(["store-clock", "store-full", "no-expiry"], "the pattern finds each way in which one is written");
+        RowsBelow("## The bucket").Where(static name => name.Contains('-')).Should().BeEquivalentTo(codes);
     }
 
     private static IEnumerable<string> RowsBelow(string heading) => Page[Page.IndexOf(heading, StringComparison.Ordinal)..].Split('\n')
@@ -85,6 +96,9 @@ public partial class ToolPageTests
 
     [GeneratedRegex("`([A-Za-z-]+)`")]
     private static partial Regex Name();
+
+    [GeneratedRegex("(?:\\(| = )\"([a-z]+-[a-z-]+)\"[,;]")]
+    private static partial Regex BucketCode();
 
     [GeneratedRegex("(?:\\bAdd\\(\\s*|Count\\(InspectedEntryState\\.\\w+, )\"([a-z-]+)\"")]
     private static partial Regex Code();
