@@ -3,7 +3,8 @@ namespace SmartCache.Remote;
 /// <summary>A small object, read as a whole.</summary>
 /// <param name="Bytes">Its content.</param>
 /// <param name="Tag">Its tag.</param>
-internal sealed record SmallObject(byte[] Bytes, string Tag)
+/// <param name="Modified">When it was stored or last touched, by the store's clock.</param>
+internal sealed record SmallObject(byte[] Bytes, string Tag, DateTimeOffset Modified)
 {
     /// <summary>Reads one; <see langword="null"/> where there is none. One that is larger than it can be comes empty: that is wrong, and no fault of the store's.</summary>
     /// <exception cref="ObjectStoreException">It ended early.</exception>
@@ -18,11 +19,11 @@ internal sealed record SmallObject(byte[] Bytes, string Tag)
         await using var closing = read.ConfigureAwait(false);
         if (read.Length > maxBytes || read.Entry.Length != read.Length)
         {
-            return new SmallObject([], read.Entry.Tag);
+            return new SmallObject([], read.Entry.Tag, read.Entry.Modified);
         }
 
         var bytes = new byte[read.Length];
         await read.Body.ReadExactlyAsync(bytes, cancellationToken).ConfigureAwait(false);
-        return new SmallObject(bytes, read.Entry.Tag);
+        return new SmallObject(bytes, read.Entry.Tag, read.Entry.Modified);
     }
 }
