@@ -66,7 +66,7 @@ internal sealed class CacheComposition : IAsyncDisposable
         var count = new EntryCount(layers, memory, Jobs, new RecordUsage(catalog, ProfileLayer, Uploads, Quota), ledger, Quota);
         _remoteLayer = Access("remote", Path.Combine(settings.Root, "remote"));
         var link = new RemoteLink(services.Store, _remoteLayer, _meter);
-        Remote = new RemoteTier(link, layers, Saves, services.Handles, services.Leases);
+        Remote = new RemoteTier(link, layers, Saves, services.Handles, services.Leases, stages);
         var remover = new EntryRemover(layers, count, advisors, regret, records, Parts);
         var evictor = new Evictor(turns, count, remover, new EvictionPlanner(Jobs, advisors, Settings, Remote), ledger, Quota, layers);
         FullDisk = new FullDisk(evictor, turns, layers, Saves, Quota.Boundary);

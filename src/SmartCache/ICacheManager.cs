@@ -81,14 +81,14 @@ public interface ICacheManager
     /// <returns>The announcement. Dispose of it when the download is no longer wanted.</returns>
     ValueTask<PrefetchTicket> PrefetchAsync(PrefetchRequest request, CancellationToken cancellationToken = default);
 
-    /// <summary>Removes a source and every profile made from it.</summary>
+    /// <summary>Removes a source and every profile made from it, where hosts share a store also there.</summary>
     /// <param name="contentHash">The source's content hash, 64 hexadecimal digits.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
     /// <returns>Entries removed.</returns>
     Task<int> RemoveBySourceAsync(string contentHash, CancellationToken cancellationToken = default);
 
     /// <summary>Removes one entry by its name.</summary>
-    /// <remarks>What is leased stays valid until its lease ends. What is known of a source's content stays, and so do the profiles that were made from it.</remarks>
+    /// <remarks>What is leased stays valid until its lease ends. What is known of a source's content stays, and so do the profiles that were made from it, and what a store has that hosts share.</remarks>
     /// <param name="kind">What it holds.</param>
     /// <param name="name">Its name, as <see cref="InspectedEntry.Name"/> has it.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
@@ -100,7 +100,8 @@ public interface ICacheManager
     /// <remarks>
     /// For a tenant who leaves. What targets confirmed is about content and stays, as do the states of jobs, which name no scope. Partial downloads go when they are
     /// idle for an hour. An earlier version of a video, whose key leads to a newer one by now, is known by no key: it goes by its age (<c>MaxAge</c>). Call it when
-    /// the scope's jobs are over: one that runs stores its work again.
+    /// the scope's jobs are over: one that runs stores its work again. It is about this host: a store that hosts share keeps its objects until they are removed by their
+    /// source, or expire.
     /// </remarks>
     /// <param name="scope">The scope, as in <see cref="DownloadRequest.Scope"/>.</param>
     /// <param name="cancellationToken">Ends the wait.</param>

@@ -20,12 +20,14 @@ internal static class RemovalRun
             throw new ToolException("A file DISABLED switches the cache off, and the library changes nothing in it then. Nothing was done.", ExitCode.CouldNotLook);
         }
 
+        var bucket = run.IsPooled && found.ReachesPool ? " and in the bucket of its pool" : "";
+        afterwards += run.IsPooled && found.Entries.Count + found.Keys.Count > 0 ? RemovalTexts.InPool(found) : "";
         if (!run.IsJson)
         {
             Announce(new Page(run.Host, run.Options), run.Cache.Options, found, verb, afterwards);
         }
 
-        Confirmation.Require(run.Host, isConfirmed, $"{verb} {Amount(found)} in {Plain.Of(inspector.Directory)}?");
+        Confirmation.Require(run.Host, isConfirmed, $"{verb} {Amount(found)} in {Plain.Of(inspector.Directory)}{bucket}?");
         var view = await removing.RunAsync(inspector, run.OpenToChange, afterwards, cancellationToken).ConfigureAwait(false);
         run.Print(view, ToolJson.Default.RemovalView, page => Show(page, view));
         return view.Left > 0 ? ExitCode.Found : ExitCode.Done;

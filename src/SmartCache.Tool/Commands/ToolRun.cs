@@ -28,6 +28,9 @@ internal sealed record ToolRun(ToolHost Host, FoundCache Cache, bool IsJson, str
     /// <summary><c>Cache:Remote:Mode</c>, before <see cref="OpenRemote"/> changed it.</summary>
     public RemoteMode RemoteMode { get; } = Enum.TryParse<RemoteMode>(Cache.Options.Remote.Mode, ignoreCase: true, out var mode) ? mode : RemoteMode.Off;
 
+    /// <summary>Whether the settings of the worker, as they were before a command changed them, lead to the bucket of a pool.</summary>
+    public bool IsPooled { get; } = !IsOff(Cache.Options.Remote.Mode) && Cache.Configuration[$"{StoreSection}:Bucket"] is not null;
+
     /// <summary>The object store that the settings lead to.</summary>
     /// <exception cref="ToolException">They lead to none.</exception>
     public IObjectStore OpenStore()
@@ -58,7 +61,7 @@ internal sealed record ToolRun(ToolHost Host, FoundCache Cache, bool IsJson, str
     /// <summary>The same cache, to change something in it, whatever the worker's settings say of its layers. No directory is made.</summary>
     public CacheManager OpenToChange(FaultList faults)
     {
-        if (!IsOff(Cache.Options.Remote.Mode) && Cache.Configuration[$"{StoreSection}:Bucket"] is not null)
+        if (IsPooled)
         {
             try
             {

@@ -17,6 +17,16 @@ internal sealed record RemovalPlan
     /// <summary>Whether sources go with all that was made of them.</summary>
     public bool WithProfiles { get; init; }
 
+    /// <summary>Contents of sources that are found bad: a pool is not to give them out either.</summary>
+    public IReadOnlyList<string> Rejected { get; init; } = [];
+
+    /// <summary>Contents of sources that go with all that was made of them.</summary>
+    public IReadOnlyList<string> WholeSources => !WithProfiles ? []
+        : [.. Entries.Where(static entry => entry.Kind == EntryKind.Source).Select(static entry => entry.SourceContentHash).OfType<string>().Concat(Keys.Select(static key => key.ContentHash)).Distinct()];
+
+    /// <summary>Whether the bucket of a pool loses it too.</summary>
+    public bool ReachesPool => WholeSources.Count + Rejected.Count > 0;
+
     /// <summary>How many of the entries somebody uses just now.</summary>
     public int InUse { get; private init; }
 

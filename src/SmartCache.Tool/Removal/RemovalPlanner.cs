@@ -31,7 +31,7 @@ internal static class RemovalPlanner
         var entries = traces.Entries.Where(entry => entry.Kind == EntryKind.Source && meant.Sources.Contains(entry.Name)).ToList();
         return entries.Count == 0 ? throw Nothing(text)
             : entries.Find(static entry => entry.SourceContentHash is null) is { } damaged ? throw Unfit(damaged.Name, "has no manifest that can be read, so that its content is not known")
-            : new RemovalPlan { Entries = entries };
+            : new RemovalPlan { Entries = entries, Rejected = [.. entries.Select(static entry => entry.SourceContentHash!)] };
     }
 
     public static RemovalPlan ToClear(string? layer, Traces traces, IReadOnlyList<InspectedJob> jobs) => layer switch

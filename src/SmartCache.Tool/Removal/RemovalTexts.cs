@@ -17,6 +17,11 @@ internal static class RemovalTexts
         };
     }
 
+    /// <summary>What becomes of it in the bucket that hosts share.</summary>
+    public static string InPool(RemovalPlan plan) => plan.ReachesPool
+        ? " The bucket of the pool loses the source too, with every profile that any host made of it."
+        : " The bucket of the pool keeps what it has of it, and the next request may be given that: smartcache remote rm --source takes a source with its profiles from there.";
+
     public static string AfterRejection(int profiles) =>
         "The next request downloads it again. Where the same bytes come, they are stored, and a failing encode leaves them there for an hour, so that not every retry downloads them."
         + (profiles > 0 ? $" Its {profiles} profiles stay, and are hits for the same bytes: smartcache rm takes them too." : "");

@@ -12,17 +12,15 @@ internal sealed class Removing(RemovalPlan plan, Func<CacheManager, Cancellation
     /// <param name="inspector">Looks what became of the keys since.</param>
     public static Removing Of(RemovalPlan plan, CacheInspector inspector) => new(plan, async (manager, cancellationToken) =>
     {
+        // With the parts of unfinished encodes, of which this knows nothing, and with what a pool has of them, also where the source is no longer here.
+        foreach (var hash in plan.WholeSources)
+        {
+            await manager.RemoveBySourceAsync(hash, cancellationToken).ConfigureAwait(false);
+        }
+
         foreach (var entry in plan.Entries)
         {
-            if (plan.WithProfiles && entry is { Kind: EntryKind.Source, SourceContentHash: { } hash })
-            {
-                // With the parts of unfinished encodes, of which this knows nothing.
-                await manager.RemoveBySourceAsync(hash, cancellationToken).ConfigureAwait(false);
-            }
-            else
-            {
-                await manager.RemoveEntryAsync(entry.Kind, entry.Name, cancellationToken).ConfigureAwait(false);
-            }
+            await manager.RemoveEntryAsync(entry.Kind, entry.Name, cancellationToken).ConfigureAwait(false);
         }
 
         // A key that leads elsewhere by now was fetched anew since: nobody was asked about that.

@@ -67,6 +67,6 @@ public enum HistoryEventKind
     /// <summary>An entry was sent to the store that a pool of hosts shares: with its bytes and the time it took.</summary>
     Sent,
 
-    /// <summary>An entry that waited to be sent was given up, with the reason as the operation: <c>QueueAge</c>, <c>QueueSize</c> or <c>Refused</c>.</summary>
+    /// <summary>An entry that waited to be sent was given up, with the reason as the operation: <c>QueueAge</c>, <c>QueueSize</c> or <c>Refused</c>; <c>MaxAge</c> of a removal.</summary>
     SendDropped,
 }

@@ -9,6 +9,7 @@ internal sealed class StageActivity(TimeProvider time)
     private int _downloads;
     private int _uploads;
     private long _idleSince = time.GetTimestamp();
+    private long _uploadsSince;
 
     /// <summary>Is told when the first stage, download or upload begins and when the last one ends. Returns at once and never throws.</summary>
     public Action? Changed { get; set; }
@@ -18,6 +19,9 @@ internal sealed class StageActivity(TimeProvider time)
 
     /// <summary>Whether a job uploads.</summary>
     public bool Uploads => Volatile.Read(ref _uploads) > 0;
+
+    /// <summary>For how long jobs have uploaded without a pause; of no meaning where none does.</summary>
+    public TimeSpan Uploading => time.GetElapsedTime(Volatile.Read(ref _uploadsSince));
 
     /// <summary>How long no stage of a job has run; zero while one runs.</summary>
     public TimeSpan Idle => Volatile.Read(ref _stages) > 0 ? TimeSpan.Zero : time.GetElapsedTime(Volatile.Read(ref _idleSince));
@@ -56,6 +60,11 @@ internal sealed class StageActivity(TimeProvider time)
     public void UploadBegins()
     {
         StageBegins();
+        if (!Uploads)
+        {
+            Volatile.Write(ref _uploadsSince, time.GetTimestamp());
+        }
+
         Begins(ref _uploads);
     }
 

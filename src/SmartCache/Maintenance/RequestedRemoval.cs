@@ -10,12 +10,26 @@ internal sealed class RequestedRemoval(SourceStore sources, EntryLayer profiles,
 {
     private const string Why = "removed by the worker";
 
-    /// <summary>Sources and all profiles that were made of them.</summary>
+    /// <summary>Sources and all profiles that were made of them, here and in the store that other hosts share.</summary>
     /// <returns>How many entries went.</returns>
-    public async Task<int> RemoveSourcesAsync(IReadOnlyCollection<string> contentHashes, CancellationToken cancellationToken) =>
-        (await RemoveContentsAsync(contentHashes, cancellationToken).ConfigureAwait(false)).Removed;
+    public async Task<int> RemoveSourcesAsync(IReadOnlyCollection<string> contentHashes, CancellationToken cancellationToken)
+    {
+        if (sources.Shared is { } shared)
+        {
+            foreach (var contentHash in contentHashes)
+            {
+                // First, and waited for: whoever forgets the keys next must not take them from the removal there.
+                await shared.RejectedAsync(contentHash).ConfigureAwait(false);
+            }
+        }
 
-    /// <summary>What only this scope leads to, and then its keys: whoever is killed in between, or meets a fault, finds the rest at the next call.</summary>
+        return (await RemoveContentsAsync(contentHashes, cancellationToken).ConfigureAwait(false)).Removed;
+    }
+
+    /// <summary>
+    /// What only this scope leads to, and then its keys: whoever is killed in between, or meets a fault, finds the rest at the next call. Here alone: that a content is this
+    /// scope's only is what this host believes, and another one may have it for another scope.
+    /// </summary>
     /// <returns>How many entries went.</returns>
     public async Task<int> RemoveScopeAsync(string scope, CancellationToken cancellationToken)
     {

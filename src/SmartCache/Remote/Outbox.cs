@@ -9,7 +9,7 @@ namespace SmartCache.Remote;
 /// What is owed to the store, of all processes of the host: a small file for each entry, which survives the process. Not flushed: a power cut costs sending, never an entry.
 /// Methods may throw, and run behind the boundary.
 /// </summary>
-internal sealed class Outbox(LayerAccess layer)
+internal sealed class Outbox
 {
     public const string Folder = "outbox";
 
@@ -19,26 +19,49 @@ internal sealed class Outbox(LayerAccess layer)
     private static readonly TimeSpan LockPatience = TimeSpan.FromSeconds(2);
 
     private readonly KnownFiles<Intent> _known = new(capacity: 4096);
+    private readonly LayerAccess _layer;
 
-    public string Root { get; } = Path.Combine(layer.Directory.Root, Folder);
+    public Outbox(LayerAccess layer)
+    {
+        _layer = layer;
+        Root = Path.Combine(layer.Directory.Root, Folder);
+        Removals = new PendingRemovals(this);
+    }
 
-    public LayerAccess Layer => layer;
+    public string Root { get; }
 
-    /// <summary>Writes an intent down; one that is there already is told what is new.</summary>
+    public LayerAccess Layer => _layer;
+
+    /// <summary>What is not to be given out any more.</summary>
+    public PendingRemovals Removals { get; }
+
+    /// <summary>Writes an intent down; one that is there already is told what is new. What a removal is about, and was owed before it, is not sent any more.</summary>
     public void Add(Intent intent, OperationPulse pulse)
     {
-        layer.Directory.MakeDirectory(Root);
-        using var turn = TurnOf(intent, pulse);
-        var path = PathOf(intent);
-        var merged = TryRead(path) is { } there ? intent.Over(there) : intent;
-        StateFile.Replace(layer.Directory, path, Bounded(merged), flush: false);
+        _layer.Directory.MakeDirectory(Root);
+        Write(intent, there => there is null ? intent : intent.Over(there), pulse);
+        if (intent.IsRemoval)
+        {
+            Withdraw(intent, pulse);
+        }
     }
 
     /// <summary>All that is owed, the oldest first.</summary>
-    public List<Intent> List(OperationPulse pulse)
+    public List<Intent> List(OperationPulse pulse) => List(OwnNames.IsIntent, pulse);
+
+    /// <summary>What is to be sent.</summary>
+    public List<Intent> ListSends(OperationPulse pulse) => List(static name => OwnNames.IsIntent(name) && !OwnNames.IsRemoval(name), pulse);
+
+    /// <summary>What is to be deleted.</summary>
+    public List<Intent> ListRemovals(OperationPulse pulse) => List(OwnNames.IsRemoval, pulse);
+
+    /// <summary>Whether a source is to be deleted.</summary>
+    public bool IsToBeRemoved(string source) => _layer.Files.Stat(Path.Combine(Root, $"{OwnNames.Removal}sources-{source}")) is not null;
+
+    private List<Intent> List(Func<string, bool> which, OperationPulse pulse)
     {
         var found = new List<Intent>();
-        foreach (var path in FileSystem.ListOrNone(() => layer.Files.ListFiles(Root)).Where(static path => OwnNames.IsIntent(Path.GetFileName(path))))
+        foreach (var path in FileSystem.ListOrNone(() => _layer.Files.ListFiles(Root)).Where(path => which(Path.GetFileName(path))))
         {
             pulse.Beat();
             if (TryRead(path) is { } intent)
@@ -56,7 +79,7 @@ internal sealed class Outbox(LayerAccess layer)
     }
 
     /// <summary>The entries that are owed, as <c>{layer}-{name}</c>. One listing; nothing is read.</summary>
-    public HashSet<string> Names() => [.. FileSystem.ListOrNone(() => layer.Files.ListFiles(Root)).Select(static path => Path.GetFileName(path)!)];
+    public HashSet<string> Names() => [.. FileSystem.ListOrNone(() => _layer.Files.ListFiles(Root)).Select(static path => Path.GetFileName(path)!)];
 
     /// <summary>The intent as it is now.</summary>
     public Intent? Find(string fileName) => Read(Path.Combine(Root, fileName));
@@ -65,17 +88,33 @@ internal sealed class Outbox(LayerAccess layer)
     public void Remove(Intent done, OperationPulse pulse)
     {
         using var turn = TurnOf(done, pulse);
-        if (Read(PathOf(done)) is { } now && IsSame(now, done))
+        if (Read(PathOf(done)) is { } now && now.IsSame(done))
         {
-            layer.Files.Delete(PathOf(done));
+            _layer.Files.Delete(PathOf(done));
         }
     }
 
     /// <summary>The right to serve one intent, over all processes; <see langword="null"/> where another one has it.</summary>
-    public FileLock? TryTake(Intent intent) => layer.Directory.TryLock(OwnNames.SendLock + intent.FileName, exclusive: true);
+    public FileLock? TryTake(Intent intent) => _layer.Directory.TryLock(OwnNames.SendLock + intent.FileName, exclusive: true);
 
-    private static bool IsSame(Intent one, Intent other) =>
-        one.IsRemoval == other.IsRemoval && one.Replaces == other.Replaces && (one.Keys?.Count ?? 0) == (other.Keys?.Count ?? 0) && (one.Keys is null || one.Keys.Keys.All(other.Keys!.ContainsKey));
+    private void Write(Intent intent, Func<Intent?, Intent?> change, OperationPulse pulse)
+    {
+        using var turn = TurnOf(intent, pulse);
+        var path = PathOf(intent);
+        if (change(TryRead(path)) is { } changed)
+        {
+            StateFile.Replace(_layer.Directory, path, Bounded(changed), flush: false);
+        }
+    }
+
+    // Marked, and not deleted: whoever is sending it just now finds that, and takes it back.
+    private void Withdraw(Intent removal, OperationPulse pulse)
+    {
+        foreach (var owed in ListSends(pulse).Where(owed => owed.Object == removal.Object || owed.Object.StartsWith($"profiles/{removal.Name}_", StringComparison.Ordinal)))
+        {
+            Write(owed, static there => there is null ? null : there with { IsWithdrawn = true, Bytes = 0 }, pulse);
+        }
+    }
 
     /// <summary>So few keys that it can be read again: the newest.</summary>
     private static byte[] Bounded(Intent intent)
@@ -92,7 +131,7 @@ internal sealed class Outbox(LayerAccess layer)
     }
 
     // Between a look at the file and its end another process may add to it. Held for a millisecond; whoever holds it for long hangs, and is not waited for.
-    private Turn? TurnOf(Intent intent, OperationPulse pulse) => layer.Directory.TryTakeTurn(OwnNames.IntentLock + intent.FileName, LockPatience, pulse);
+    private Turn? TurnOf(Intent intent, OperationPulse pulse) => _layer.Directory.TryTakeTurn(OwnNames.IntentLock + intent.FileName, LockPatience, pulse);
 
     /// <summary>One that cannot be read says nothing, and keeps none of the others.</summary>
     private Intent? TryRead(string path)
@@ -103,7 +142,7 @@ internal sealed class Outbox(LayerAccess layer)
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            layer.Boundary.Report("read what is owed", exception);
+            _layer.Boundary.Report("read what is owed", exception);
             return null;
         }
     }
@@ -113,9 +152,9 @@ internal sealed class Outbox(LayerAccess layer)
     {
         try
         {
-            if (layer.Files.Stat(path) is { Kind: FileKind.Regular } facts && layer.Time.GetUtcNow() - facts.Modified > layer.Settings.Current.Remote.QueueAge && (facts.Length > MaxBytes || !IsOfNewerVersion(path)))
+            if (_layer.Files.Stat(path) is { Kind: FileKind.Regular } facts && _layer.Time.GetUtcNow() - facts.Modified > _layer.Settings.Current.Remote.QueueAge && (facts.Length > MaxBytes || !IsOfNewerVersion(path)))
             {
-                layer.Files.Delete(path);
+                _layer.Files.Delete(path);
             }
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
@@ -128,7 +167,7 @@ internal sealed class Outbox(LayerAccess layer)
     {
         try
         {
-            using var document = JsonDocument.Parse(BoundedFile.Read(layer.Files, path, MaxBytes) ?? []);
+            using var document = JsonDocument.Parse(BoundedFile.Read(_layer.Files, path, MaxBytes) ?? []);
             return document.RootElement.ValueKind == JsonValueKind.Object && document.RootElement.TryGetProperty("version", out var version) && version.TryGetInt32(out var number) && number > 1;
         }
         catch (Exception exception) when (exception is JsonException or InvalidOperationException)
@@ -141,7 +180,7 @@ internal sealed class Outbox(LayerAccess layer)
 
     private Intent? Read(string path)
     {
-        if (layer.Files.Stat(path) is not { } facts)
+        if (_layer.Files.Stat(path) is not { } facts)
         {
             return null;
         }
@@ -151,9 +190,9 @@ internal sealed class Outbox(LayerAccess layer)
             return unchanged;
         }
 
-        if (Read(layer.Files, path) is { } intent)
+        if (Read(_layer.Files, path) is { } intent)
         {
-            _known.Remember(layer.Files, path, facts, intent);
+            _known.Remember(_layer.Files, path, facts, intent);
             return intent;
         }
 

@@ -9,4 +9,8 @@ internal sealed record OwedFigures(int Entries, DateTimeOffset Oldest)
 
     /// <param name="owed">The oldest first.</param>
     public static OwedFigures Of(List<Intent> owed) => owed.Count == 0 ? None : new OwedFigures(owed.Count, owed[0].At);
+
+    /// <summary>Both together.</summary>
+    public OwedFigures With(OwedFigures other) =>
+        Entries == 0 ? other : other.Entries == 0 ? this : new OwedFigures(Entries + other.Entries, Oldest < other.Oldest ? Oldest : other.Oldest);
 }

@@ -4,7 +4,7 @@ using SmartCache.Storage;
 namespace SmartCache.Remote;
 
 /// <summary>Sends one entry as a pack, and after it the keys that lead to it.</summary>
-internal sealed class PackSender(RemoteLink link, IReadOnlyList<EntryLayer> layers, HandleBudget handles)
+internal sealed class PackSender(RemoteLink link, IReadOnlyList<EntryLayer> layers, HandleBudget handles, WayForUploads way)
 {
     /// <summary>So large that one question first costs less than sending in vain.</summary>
     private const long AskFirst = 64 << 20;
@@ -88,11 +88,17 @@ internal sealed class PackSender(RemoteLink link, IReadOnlyList<EntryLayer> laye
                 }
                 catch (ObjectStoreException exception) when (exception.Fault is ObjectStoreFault.Protocol or ObjectStoreFault.Full)
                 {
+                    if (!link.MayWrite)
+                    {
+                        // It was cut off here.
+                        return null;
+                    }
+
                     // Of this object. The store answers, and takes others.
                     refusal = exception.Fault;
                     return null;
                 }
-                catch (Exception) when (body.HasFailed)
+                catch (Exception) when (body.HasFailed || !link.MayWrite)
                 {
                     return null;
                 }
@@ -133,6 +139,13 @@ internal sealed class PackSender(RemoteLink link, IReadOnlyList<EntryLayer> laye
             guard.Moved(patience);
             link.Meter.Remote.Moved("out", count);
             await _pace.TakeAsync(count, guard, patience, token).ConfigureAwait(false);
+            guard.Moved(patience + WayForUploads.LongestHold);
+            await way.HoldAsync(token).ConfigureAwait(false);
+            if (!link.MayWrite)
+            {
+                throw new OperationCanceledException("The tier was switched off while this was sent.");
+            }
+
             guard.Moved(patience);
         };
     }

@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace SmartCache.Remote;
 
 /// <summary><c>keys/{key32}.json</c> in the store: which content an identity led to, and what is known of that, so that one request plans a job.</summary>
@@ -20,4 +22,8 @@ internal sealed record RemoteKey
 
     /// <summary>Whether a probe has said all there is to say.</summary>
     public bool IsProbed { get; init; }
+
+    /// <summary>When the store got it, by its clock.</summary>
+    [JsonIgnore]
+    public DateTimeOffset? Modified { get; init; }
 }

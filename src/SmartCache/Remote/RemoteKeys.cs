@@ -24,6 +24,7 @@ internal sealed class RemoteKeys(RemoteLink link)
         if (result == RemoteResult.NotThere)
         {
             link.Misses.Note(name);
+            link.Keys.Forget(keyName);
         }
 
         if (stored is null)
@@ -31,7 +32,7 @@ internal sealed class RemoteKeys(RemoteLink link)
             return new(result, null);
         }
 
-        var key = Parse(stored.Bytes);
+        var key = Parse(stored.Bytes) is { } parsed ? parsed with { Modified = stored.Modified } : null;
         return key is null ? new(RemoteResult.Wrong, null)
             : key.Version > 1 ? new(RemoteResult.Newer, null)
             : KeyPreimage.AreEqual(key.Key, preimage) ? new(RemoteResult.Found, key)
@@ -44,10 +45,17 @@ internal sealed class RemoteKeys(RemoteLink link)
     {
         foreach (var (name, key) in intent.Keys ?? new Dictionary<string, RemoteKey>())
         {
-            if (!OwnNames.IsHash(name) || !await SendAsync(name, key, stopping).ConfigureAwait(false))
+            if (!OwnNames.IsHash(name))
             {
-                return !OwnNames.IsHash(name);
+                continue;
             }
+
+            if (!await SendAsync(name, key, stopping).ConfigureAwait(false))
+            {
+                return false;
+            }
+
+            link.Keys.Note(name, key.FetchedAt);
         }
 
         return true;
@@ -68,6 +76,8 @@ internal sealed class RemoteKeys(RemoteLink link)
             var there = stored is null ? null : Parse(stored.Bytes);
             if (there is { Version: > 1 } || (there is not null && there.FetchedAt >= key.FetchedAt && there.FetchedAt <= link.Time.GetUtcNow() + TimeSpan.FromMinutes(5)))
             {
+                // The engine's rule of expiry is as true of keys as of what they lead to.
+                await TouchAsync(name, stored!, stopping).ConfigureAwait(false);
                 return true;
             }
 
@@ -81,6 +91,9 @@ internal sealed class RemoteKeys(RemoteLink link)
             }
         }
     }
+
+    private ValueTask TouchAsync(string name, SmallObject stored, CancellationToken stopping) =>
+        link.IsOld(stored.Modified) ? link.TouchAsync(link.NameOf(name), stored.Bytes.Length, stopping) : ValueTask.CompletedTask;
 
     private ValueTask<RemoteAnswer<ObjectPut>> PutAsync(string name, RemoteKey key, PutCondition condition, CancellationToken stopping)
     {

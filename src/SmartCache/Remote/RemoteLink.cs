@@ -37,6 +37,7 @@ internal sealed class RemoteLink : IDisposable
         _prefix = layer.Settings.Current.Remote.Prefix + "/v1/";
         Misses = new RecentNames(layer.Time);
         There = new RecentNames(layer.Time);
+        Keys = new KnownKeys(layer.Time);
         Reads = new Breaker(Breaker.OfReads, layer, ProbeReadAsync, Say);
         Writes = new Breaker(Breaker.OfWrites, layer, ProbeWriteAsync, Say);
     }
@@ -50,6 +51,9 @@ internal sealed class RemoteLink : IDisposable
 
     /// <summary>What this process knows to be there.</summary>
     public RecentNames There { get; }
+
+    /// <summary>The same of keys.</summary>
+    public KnownKeys Keys { get; }
 
     /// <summary>Is told when a rest ends.</summary>
     public Action? WorksAgain { get; set; }
@@ -80,6 +84,12 @@ internal sealed class RemoteLink : IDisposable
             return _make is not null;
         }
     }
+
+    /// <summary>Whether anything may be written there. Asked again for each request of work that takes long: the tier is switched off live.</summary>
+    public bool MayWrite => IsUsable && Settings.Writes;
+
+    /// <summary>Whether an object is so old that its use is to be noted there. By the store's clock against this machine's, which may differ by minutes: it is about days.</summary>
+    public bool IsOld(DateTimeOffset modified) => Time.GetUtcNow() - modified > Settings.MaxAge / 4;
 
     /// <summary>Tells this store and prefix from others; says nothing of them.</summary>
     public string Identity => _prefix + " " + Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(Store().Description)))[..32];

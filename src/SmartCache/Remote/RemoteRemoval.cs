@@ -13,6 +13,7 @@ internal sealed class RemoteRemoval(RemoteLink link)
         // Keys first: whoever finds the key of a source that is gone has asked in vain, and no more.
         foreach (var keyName in intent.Keys?.Keys ?? [])
         {
+            link.Keys.Forget(keyName);
             if (OwnNames.IsHash(keyName) && !await DeleteAsync(RemoteKeys.ObjectOf(keyName), stopping).ConfigureAwait(false))
             {
                 return false;

@@ -25,12 +25,13 @@ internal sealed class RemoteTier : IAsyncDisposable
     private readonly OwedWork _owedWork;
     private readonly SemaphoreSlim _slots = new(Transfers);
 
-    public RemoteTier(RemoteLink link, IReadOnlyList<EntryLayer> layers, BackgroundSaves saves, HandleBudget handles, Func<IWorkLeases>? leases)
+    public RemoteTier(RemoteLink link, IReadOnlyList<EntryLayer> layers, BackgroundSaves saves, HandleBudget handles, Func<IWorkLeases>? leases, StageActivity stages)
     {
         (_link, _layers, _saves) = (link, layers, saves);
         _outbox = new Outbox(link.Layer);
         _owedWork = new OwedWork();
-        _sender = new Sender(link, _outbox, new PackSender(link, layers, handles), _owedWork, saves);
+        var way = new WayForUploads(stages, link.Time);
+        _sender = new Sender(link, _outbox, new PackSender(link, layers, handles, way), _owedWork, way, saves);
         link.WorksAgain = _sender.LookAgain;
         _keys = new RemoteKeys(link);
         _work = new RemoteWork(link, leases);
@@ -55,15 +56,30 @@ internal sealed class RemoteTier : IAsyncDisposable
     /// <summary>Whether entries of a kind are sent.</summary>
     public bool Sends(EntryKind kind) => _link.IsUsable && _link.Settings.Writes && IsShared(kind);
 
-    /// <summary>What an identity leads to, if the store knows.</summary>
-    public ValueTask<RemoteAnswer<RemoteKey>> FindKeyAsync(string keyName, IReadOnlyDictionary<string, string> preimage, CancellationToken cancellationToken) =>
-        _keys.FindAsync(keyName, preimage, cancellationToken);
+    /// <summary>What an identity leads to, if the store knows, and that is not to be deleted there.</summary>
+    public async ValueTask<RemoteAnswer<RemoteKey>> FindKeyAsync(string keyName, IReadOnlyDictionary<string, string> preimage, CancellationToken cancellationToken)
+    {
+        var found = await _keys.FindAsync(keyName, preimage, cancellationToken).ConfigureAwait(false);
+        if (found.Value is not { } key)
+        {
+            return found;
+        }
+
+        if (await _outbox.Removals.ContainsAsync("sources/" + ContentName.Of(key.ContentHash), cancellationToken).ConfigureAwait(false))
+        {
+            return new(RemoteResult.NotThere, null);
+        }
+
+        _link.Keys.Note(keyName, key.FetchedAt);
+        Renew(RemoteKeys.ObjectOf(keyName), key.Modified, 0);
+        return found;
+    }
 
     /// <summary>Fetches an entry into the worker's own files. Whatever comes of it, nothing else is left there.</summary>
     /// <exception cref="OperationCanceledException">Only when <paramref name="cancellationToken"/> was cancelled.</exception>
     public async ValueTask<FetchedPack> FetchAsync(PackRequest request, IProgress<StageProgress>? progress, CancellationToken cancellationToken)
     {
-        if (_link.Misses.Contains(request.Object, _link.Settings.MissAge))
+        if (_link.Misses.Contains(request.Object, _link.Settings.MissAge) || await _outbox.Removals.ContainsAsync(request.Object, cancellationToken).ConfigureAwait(false))
         {
             return new FetchedPack(RemoteResult.NotThere);
         }
@@ -79,7 +95,7 @@ internal sealed class RemoteTier : IAsyncDisposable
         else if (fetched.Content is not null)
         {
             _link.There.Note(request.Object);
-            Renew(request, fetched);
+            Renew(request.Object, fetched.Modified, fetched.Bytes);
         }
 
         return fetched;
@@ -113,6 +129,19 @@ internal sealed class RemoteTier : IAsyncDisposable
     /// <summary>Whether this process knows that the store has an entry.</summary>
     public bool IsThere(EntryKind kind, string name) => _link.There.Contains($"{EntryLayer.NameOf(kind)}/{name}", _link.Settings.MaxAge / 4);
 
+    /// <summary>The same of a key, of this fetch or of a later one.</summary>
+    public bool IsKeyThere(string keyName, DateTimeOffset fetchedAt) => _link.Keys.Contains(keyName, fetchedAt, _link.Settings.MaxAge / 4);
+
+    /// <summary>A source is to be deleted there, with what was made of it: from now on nobody here is given it. <see cref="RemovalBegan"/> follows when that is on the disk.</summary>
+    public void BeginRemoval(string source)
+    {
+        _outbox.Removals.Begin(source);
+        _link.There.Forget("sources/" + source);
+    }
+
+    /// <summary>The intent lies in the outbox, or could not be put there.</summary>
+    public void RemovalBegan(string source) => _outbox.Removals.End(source);
+
     /// <summary>An entry is to be sent, or deleted there. One small file; the rest is done by nobody who waits.</summary>
     /// <param name="intent">What is owed.</param>
     /// <param name="turn">The work of another host that waits for it; given back when it is there.</param>
@@ -139,7 +168,7 @@ internal sealed class RemoteTier : IAsyncDisposable
             _owedWork.Add(intent, turn);
         }
 
-        _sender.Owe();
+        _sender.Owe(intent);
     }
 
     /// <summary>Sends what earlier processes left. Called now and then.</summary>
@@ -253,12 +282,11 @@ internal sealed class RemoteTier : IAsyncDisposable
         }
     }
 
-    // By the store's clock against this machine's, which may differ by minutes: it is about days.
-    private void Renew(PackRequest request, FetchedPack fetched)
+    private void Renew(string @object, DateTimeOffset? stored, long bytes)
     {
-        if (_link.Settings.Writes && fetched.Modified is { } modified && _link.Time.GetUtcNow() - modified > _link.Settings.MaxAge / 4)
+        if (_link.Settings.Writes && stored is { } modified && _link.IsOld(modified))
         {
-            Later(stopping => _link.TouchAsync(_link.NameOf(request.Object), fetched.Bytes, stopping));
+            Later(stopping => _link.TouchAsync(_link.NameOf(@object), bytes, stopping));
         }
     }
 

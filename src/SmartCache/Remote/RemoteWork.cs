@@ -15,6 +15,8 @@ internal sealed class RemoteWork(RemoteLink link, Func<IWorkLeases>? own)
     private readonly ObjectWorkLeases _inStore = new(link);
     private readonly ConditionProof _proof = new(link);
 
+    private bool IsOn => link.MayWrite && link.Settings is { Coordinate: true, Reads: true };
+
     /// <summary>Takes the work of a key, after waiting for another host that has it.</summary>
     /// <param name="key">What is to be made.</param>
     /// <param name="mayWait">Whether to wait: whoever holds another key must not.</param>
@@ -26,7 +28,7 @@ internal sealed class RemoteWork(RemoteLink link, Func<IWorkLeases>? own)
         var waited = false;
         try
         {
-            if (!link.Settings.Coordinate || !link.Settings.Writes || !link.Settings.Reads || await LeasesAsync(cancellationToken).ConfigureAwait(false) is not { } leases)
+            if (!IsOn || await LeasesAsync(cancellationToken).ConfigureAwait(false) is not { } leases)
             {
                 return WorkTurn.Alone;
             }
@@ -55,6 +57,11 @@ internal sealed class RemoteWork(RemoteLink link, Func<IWorkLeases>? own)
                 }
 
                 await Task.Delay(pause * (0.8 + (0.4 * Random.Shared.NextDouble())), link.Time, cancellationToken).ConfigureAwait(false);
+                if (!IsOn)
+                {
+                    // Switched off meanwhile: nobody waits for another host any more.
+                    return WorkTurn.Without(waited);
+                }
             }
         }
         catch (Exception) when (!cancellationToken.IsCancellationRequested)

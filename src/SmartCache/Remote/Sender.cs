@@ -1,12 +1,8 @@
 using SmartCache.Layers;
-using SmartCache.Storage;
 
 namespace SmartCache.Remote;
 
-/// <summary>
-/// Sends what is owed, off every job's path: one run at a time in a process, and one process at a time for an entry. A run ends when nothing is left or the store fails;
-/// what is left stays in the outbox, for the next run of whatever process.
-/// </summary>
+/// <summary>Sends what is owed. What is to be deleted has a lane of its own, <see cref="Remover"/>, and comes first where both are about one source.</summary>
 internal sealed class Sender : IDisposable
 {
     /// <summary>So often an entry is tried that the store refuses. The pauses between double: half an hour in all.</summary>
@@ -16,149 +12,59 @@ internal sealed class Sender : IDisposable
     private readonly Outbox _outbox;
     private readonly PackSender _packs;
     private readonly OwedWork _work;
-    private readonly BackgroundSaves _saves;
+    private readonly WayForUploads _way;
     private readonly Setbacks _setbacks;
-    private readonly RemoteRemoval _removal;
-    private readonly HashSet<string> _saidDropped = new(StringComparer.Ordinal);
-    private readonly Lock _gate = new();
-    private ITimer? _later;
-    private bool _mayOwe;
-    private bool _isRunning;
-    private bool _isAsked;
-    private bool _disposed;
+    private readonly Drops _drops;
+    private readonly OutboxLane _lane;
+    private readonly Remover _remover;
+    private OwedFigures _owing = OwedFigures.None;
 
-    public Sender(RemoteLink link, Outbox outbox, PackSender packs, OwedWork work, BackgroundSaves saves)
+    public Sender(RemoteLink link, Outbox outbox, PackSender packs, OwedWork work, WayForUploads way, BackgroundSaves saves)
     {
-        (_link, _outbox, _packs, _work, _saves) = (link, outbox, packs, work, saves);
+        (_link, _outbox, _packs, _work, _way) = (link, outbox, packs, work, way);
         _setbacks = new Setbacks(link.Time);
-        _removal = new RemoteRemoval(link);
-
-        // A tool is there for one question: what workers owe is sent by workers, at their limits and their pace, unless the tool itself owes something.
-        _mayOwe = IsWorkers;
-        saves.BeforeFlush(Wake);
+        _drops = new Drops(link);
+        _lane = new OutboxLane(link, outbox, saves, RoundAsync);
+        _remover = new Remover(link, outbox, _drops, saves) { Removed = _lane.LookAgain };
     }
 
     private LayerAccess Layer => _link.Layer;
 
     /// <summary>What waits, as the last round saw it.</summary>
-    public OwedFigures Owing { get; private set; } = OwedFigures.None;
+    public OwedFigures Owing => _owing.With(_remover.Owing);
 
-    private bool IsWorkers => !Layer.Settings.Current.IsExistingOnly;
-
-    /// <summary>Other processes may have left something, or it may be sent by now.</summary>
+    /// <inheritdoc cref="OutboxLane.LookAgain"/>
     public void LookAgain()
     {
-        if (IsWorkers)
-        {
-            Owe();
-        }
-        else
-        {
-            Wake();
-        }
+        _remover.LookAgain();
+        _lane.LookAgain();
     }
 
     /// <summary>This process owes something.</summary>
-    public void Owe()
+    public void Owe(Intent intent)
     {
-        lock (_gate)
+        if (!intent.IsRemoval)
         {
-            _mayOwe = true;
-        }
-
-        Wake();
-    }
-
-    /// <summary>Begins a run where something may be owed; one that runs goes round once more.</summary>
-    public void Wake()
-    {
-        if (!_link.IsUsable || !_link.Settings.Writes)
-        {
+            _lane.Owe();
             return;
         }
 
-        lock (_gate)
-        {
-            if (_disposed || !_mayOwe)
-            {
-                return;
-            }
-
-            _later?.Dispose();
-            _later = null;
-            _isAsked = true;
-            if (_isRunning)
-            {
-                return;
-            }
-
-            _isRunning = true;
-        }
-
-        _ = _saves.Run(RunAsync);
+        // What it withdraws is waited for no longer.
+        _remover.Owe();
+        _lane.LookAgain();
     }
 
     public void Dispose()
     {
-        lock (_gate)
-        {
-            _disposed = true;
-            _later?.Dispose();
-        }
+        _lane.Dispose();
+        _remover.Dispose();
     }
-
-    private async Task<bool> RunAsync(CancellationToken stopping)
-    {
-        try
-        {
-            while (true)
-            {
-                lock (_gate)
-                {
-                    _isAsked = false;
-                }
-
-                var isEmpty = await RoundAsync(stopping).ConfigureAwait(false);
-                lock (_gate)
-                {
-                    if (!_isAsked || stopping.IsCancellationRequested)
-                    {
-                        _isRunning = false;
-                        _mayOwe = !isEmpty;
-                        if (!isEmpty && !_disposed && !stopping.IsCancellationRequested)
-                        {
-                            _later = Layer.Time.CreateTimer(static sender => ((Sender)sender!).Wake(), this, Later(), Timeout.InfiniteTimeSpan);
-                        }
-
-                        return isEmpty;
-                    }
-                }
-            }
-        }
-        catch (Exception exception)
-        {
-            if (exception is not OperationCanceledException)
-            {
-                Layer.Boundary.Report("send", exception);
-            }
-
-            lock (_gate)
-            {
-                _isRunning = false;
-            }
-
-            return false;
-        }
-    }
-
-    // Jitter, so that the hosts of a pool do not come back in one moment.
-    private TimeSpan Later() => _link.Settings.RestTime * (0.8 + (0.4 * Random.Shared.NextDouble()));
 
     /// <returns>Whether nothing is left.</returns>
     private async Task<bool> RoundAsync(CancellationToken stopping)
     {
         var waited = _work.Names;
-        var owed = await Layer.Boundary.AttemptAsync("list what is owed", null, _outbox.List, stopping).ConfigureAwait(false);
+        var owed = await Layer.Boundary.AttemptAsync("list what is owed", null, _outbox.ListSends, stopping).ConfigureAwait(false);
         if (owed is null)
         {
             return false;
@@ -166,7 +72,7 @@ internal sealed class Sender : IDisposable
 
         _work.SettleAllBut(waited, owed);
         owed = await DropAsync(owed, stopping).ConfigureAwait(false);
-        Owing = OwedFigures.Of(owed);
+        _owing = OwedFigures.Of(owed);
 
         // What the store has refused comes last, and not before its pause is over: it must not keep the others from being sent.
         var due = owed.Where(intent => _setbacks.IsDue(intent.FileName)).OrderBy(intent => _setbacks.Of(intent.FileName)).ToList();
@@ -176,14 +82,14 @@ internal sealed class Sender : IDisposable
             new ParallelOptions { MaxDegreeOfParallelism = _link.Settings.Uploads, CancellationToken = stopping },
             async (intent, token) =>
             {
-                if (!await ServeAsync(intent, token).ConfigureAwait(false))
+                if (_way.IsTaken || !await _lane.ServeAsync(intent, (now, until) => ServeAsync(intent, now, until), token).ConfigureAwait(false))
                 {
                     Interlocked.Increment(ref left);
                 }
             }).ConfigureAwait(false);
         if (left == 0)
         {
-            Owing = OwedFigures.None;
+            _owing = OwedFigures.None;
         }
 
         return left == 0;
@@ -194,9 +100,7 @@ internal sealed class Sender : IDisposable
     {
         var now = Layer.Time.GetUtcNow();
         var settings = _link.Settings;
-
-        // A removal is for what must not be given to anybody: it waits as long as there can be something to remove.
-        var old = owed.Where(intent => now - intent.At > (intent.IsRemoval ? settings.MaxAge : settings.QueueAge)).ToList();
+        var old = owed.Where(intent => now - intent.At > settings.QueueAge).ToList();
         var kept = owed.Except(old).ToList();
         var bytes = kept.Sum(static intent => intent.Bytes);
         var many = new List<Intent>();
@@ -207,11 +111,8 @@ internal sealed class Sender : IDisposable
                 break;
             }
 
-            if (!intent.IsRemoval)
-            {
-                many.Add(intent);
-                bytes -= intent.Bytes;
-            }
+            many.Add(intent);
+            bytes -= intent.Bytes;
         }
 
         await ForgetAsync(old, "QueueAge", "more waited than QueueAge allows", stopping).ConfigureAwait(false);
@@ -232,63 +133,72 @@ internal sealed class Sender : IDisposable
             Layer.Record(new HistoryEvent(HistoryEventKind.SendDropped) { Layer = intent.Layer, Entry = intent.Name, Bytes = intent.Bytes, Operation = reason });
         }
 
-        _link.Meter.Remote.Dropped(dropped.Count, reason);
-        bool isNew;
-        lock (_gate)
-        {
-            isNew = _saidDropped.Add(reason);
-        }
-
-        if (isNew)
-        {
-            RemoteLog.Dropped(Layer.Logger, dropped.Count, text + "; said once");
-        }
+        _drops.Say(dropped.Count, reason, text);
     }
 
     /// <returns>Whether there is nothing left to do for it.</returns>
-    private async ValueTask<bool> ServeAsync(Intent listed, CancellationToken stopping)
+    private async ValueTask<bool> ServeAsync(Intent listed, Intent? intent, CancellationToken stopping)
     {
-        if (await _link.RestsAsync(_link.Writes, stopping).ConfigureAwait(false))
+        if (intent is null)
         {
+            // Another process was faster.
+            _work.Settle(listed);
+            return true;
+        }
+
+        if (intent.IsWithdrawn)
+        {
+            await DoneAsync(intent, stopping).ConfigureAwait(false);
+            return true;
+        }
+
+        if (await _outbox.Removals.ContainsAsync(intent.Object, stopping).ConfigureAwait(false))
+        {
+            // It came after that removal, which would take it away again.
             return false;
         }
 
-        var taken = await Layer.Boundary.AttemptAsync("take what is owed", null, _ => _outbox.TryTake(listed), stopping).ConfigureAwait(false);
-        if (taken is null)
+        var sent = await _packs.SendAsync(intent, stopping).ConfigureAwait(false);
+        if (sent == Sending.Ended)
         {
-            // Another process has it.
-            return false;
+            await DoneAsync(await TakenBackAsync(intent, stopping).ConfigureAwait(false) ?? intent, stopping).ConfigureAwait(false);
+            return true;
         }
 
-        try
-        {
-            var intent = await Layer.Boundary.AttemptAsync("take what is owed", null, _ => _outbox.Find(listed.FileName), stopping).ConfigureAwait(false);
-            if (intent is null)
+        return sent != Sending.Later && await PutOffAsync(intent, sent, stopping).ConfigureAwait(false);
+    }
+
+    /// <summary>What was to be deleted while it was on its way may have arrived after it was deleted: it is deleted once more.</summary>
+    /// <returns>The intent as it is by now, where that is so.</returns>
+    private async ValueTask<Intent?> TakenBackAsync(Intent sent, CancellationToken stopping)
+    {
+        var now = await Layer.Boundary.AttemptAsync(
+            "look at what was sent",
+            null,
+            pulse =>
             {
-                // Another process was faster.
-                _work.Settle(listed);
-                return true;
-            }
+                if (_outbox.Find(sent.FileName) is not { IsWithdrawn: true } withdrawn)
+                {
+                    return null;
+                }
 
-            var sent = !intent.IsRemoval ? await _packs.SendAsync(intent, stopping).ConfigureAwait(false)
-                : await _removal.RunAsync(intent, stopping).ConfigureAwait(false) ? Sending.Ended : Sending.Later;
-            if (sent == Sending.Ended)
-            {
-                await DoneAsync(intent, stopping).ConfigureAwait(false);
-                return true;
-            }
-
-            return sent != Sending.Later && await PutOffAsync(intent, sent, stopping).ConfigureAwait(false);
-        }
-        finally
+                _outbox.Add(withdrawn.ToRemoval(Layer.Time.GetUtcNow()), pulse);
+                return withdrawn;
+            },
+            stopping).ConfigureAwait(false);
+        if (now is not null)
         {
-            await Layer.ReleaseAsync(new Turn(taken)).ConfigureAwait(false);
+            _remover.Owe();
         }
+
+        return now;
     }
 
     /// <returns>Whether it was given up.</returns>
     private async ValueTask<bool> PutOffAsync(Intent intent, Sending sent, CancellationToken stopping)
     {
+        // It has failed to get there, and may for a day: whoever waits for it begins himself.
+        _work.Settle(intent);
         var times = _setbacks.Note(intent.FileName, _link.Settings.RestTime);
         if (sent == Sending.NoRoom || times < MostRefusals)
         {

@@ -3,7 +3,8 @@ namespace SmartCache.Remote;
 /// <summary>A small object, read as a whole.</summary>
 /// <param name="Bytes">Its content.</param>
 /// <param name="Tag">Its tag.</param>
-internal sealed record SmallObject(byte[] Bytes, string Tag)
+/// <param name="Modified">When it was stored or last touched, by the store's clock.</param>
+internal sealed record SmallObject(byte[] Bytes, string Tag, DateTimeOffset Modified)
 {
     /// <summary>Reads one; <see langword="null"/> where there is none. One that is larger than it can be comes empty: that is wrong, and no fault of the store's.</summary>
     /// <param name="store">The store.</param>
@@ -23,7 +24,7 @@ internal sealed record SmallObject(byte[] Bytes, string Tag)
         await using var closing = read.ConfigureAwait(false);
         if (read.Length > maxBytes || read.Entry.Length != read.Length)
         {
-            return new SmallObject([], read.Entry.Tag);
+            return new SmallObject([], read.Entry.Tag, read.Entry.Modified);
         }
 
         var bytes = new byte[read.Length];
@@ -31,12 +32,12 @@ internal sealed record SmallObject(byte[] Bytes, string Tag)
         {
             if (goesOn?.Invoke(bytes.Length) == false)
             {
-                return new SmallObject([], read.Entry.Tag);
+                return new SmallObject([], read.Entry.Tag, read.Entry.Modified);
             }
 
             got += await read.Body.ReadAsync(bytes.AsMemory(got), cancellationToken).ConfigureAwait(false) is > 0 and var more ? more : throw new EndOfStreamException();
         }
 
-        return new SmallObject(bytes, read.Entry.Tag);
+        return new SmallObject(bytes, read.Entry.Tag, read.Entry.Modified);
     }
 }

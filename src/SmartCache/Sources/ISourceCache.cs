@@ -31,7 +31,7 @@ public interface ISourceCache
     Task<CachedSource?> AddAsync(SourceKey key, string file, TimeSpan cost = default, CancellationToken cancellationToken = default);
 
     /// <summary>Removes the video and what the key led to.</summary>
-    /// <remarks>Leases that are held stay valid.</remarks>
+    /// <remarks>Leases that are held stay valid. A store that hosts share is left as it is: <see cref="ICacheManager.RemoveBySourceAsync"/> removes there too.</remarks>
     /// <param name="key">The identity.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
     /// <returns>Whether there was anything.</returns>

@@ -1,13 +1,16 @@
 namespace SmartCache.Sources;
 
-/// <summary>Which identities led to a content lately, and which of them the other hosts have not been told.</summary>
+/// <summary>Which identities led to a content lately, and by which fetch.</summary>
 /// <param name="most">Contents that are remembered; beyond it all are forgotten.</param>
 internal sealed class KeysOfContent(int most)
 {
     private readonly Lock _gate = new();
-    private readonly Dictionary<string, Dictionary<string, bool>> _keys = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, Dictionary<string, DateTimeOffset>> _keys = new(StringComparer.Ordinal);
 
-    public void Add(string contentHash, string keyName)
+    /// <param name="contentHash">The content.</param>
+    /// <param name="keyName">What led to it.</param>
+    /// <param name="fetchedAt">When that fetch began; <see cref="DateTimeOffset.MinValue"/> where it was an earlier one.</param>
+    public void Add(string contentHash, string keyName, DateTimeOffset fetchedAt)
     {
         lock (_gate)
         {
@@ -18,41 +21,22 @@ internal sealed class KeysOfContent(int most)
 
             if (!_keys.TryGetValue(contentHash, out var known))
             {
-                _keys[contentHash] = known = new Dictionary<string, bool>(StringComparer.Ordinal);
+                _keys[contentHash] = known = new Dictionary<string, DateTimeOffset>(StringComparer.Ordinal);
             }
 
-            if (known.Count < most)
+            if (known.TryGetValue(keyName, out var last) ? last < fetchedAt : known.Count < most)
             {
-                known.TryAdd(keyName, false);
+                known[keyName] = fetchedAt;
             }
         }
     }
 
     /// <summary>All of a content.</summary>
-    public IReadOnlyCollection<string> Of(string contentHash) => Where(contentHash, static _ => true);
-
-    /// <summary>Those that nobody was told.</summary>
-    public IReadOnlyCollection<string> NewOf(string contentHash) => Where(contentHash, static told => !told);
-
-    public void Told(string contentHash, IReadOnlyCollection<string> names)
+    public IReadOnlyCollection<KeyValuePair<string, DateTimeOffset>> Of(string contentHash)
     {
         lock (_gate)
         {
-            if (_keys.TryGetValue(contentHash, out var known))
-            {
-                foreach (var name in names)
-                {
-                    known[name] = true;
-                }
-            }
-        }
-    }
-
-    private string[] Where(string contentHash, Func<bool, bool> which)
-    {
-        lock (_gate)
-        {
-            return _keys.TryGetValue(contentHash, out var known) ? [.. known.Where(key => which(key.Value)).Select(static key => key.Key)] : [];
+            return _keys.TryGetValue(contentHash, out var known) ? [.. known] : [];
         }
     }
 }

@@ -104,11 +104,14 @@ internal sealed class SharedSources(SourceCatalog catalog, RemoteTier remote)
     }
 
     /// <summary>An identity led to a content here. Kept in memory: which keys go to the others with a source is known when that is sent.</summary>
-    public void NoteKey(string contentHash, string keyName)
+    /// <param name="contentHash">The content.</param>
+    /// <param name="keyName">The identity.</param>
+    /// <param name="fetchedAt">When the fetch began that found it; where it was given from here, nothing.</param>
+    public void NoteKey(string contentHash, string keyName, DateTimeOffset fetchedAt = default)
     {
         if (remote.Sends(EntryKind.Source))
         {
-            _keys.Add(contentHash, keyName);
+            _keys.Add(contentHash, keyName, fetchedAt);
         }
     }
 
@@ -131,17 +134,28 @@ internal sealed class SharedSources(SourceCatalog catalog, RemoteTier remote)
     /// <summary>An encode of full duration came out of it: it is good for others.</summary>
     public ValueTask ProvenAsync(SourceMedia media) => remote.Sends(EntryKind.Source) ? OweAsync(media, mustBeProven: false) : ValueTask.CompletedTask;
 
-    /// <summary>The worker wants nobody to be given it any more, nor what was made of it.</summary>
-    public void Rejected(string contentHash)
+    /// <summary>The worker wants nobody to be given it any more, nor what was made of it. Here that holds when this returns; whoever waits knows it to be on the disk.</summary>
+    public Task RejectedAsync(string contentHash)
     {
-        if (remote.Sends(EntryKind.Source) && ContentName.IsHash(contentHash))
+        if (!remote.Sends(EntryKind.Source) || !ContentName.IsHash(contentHash))
         {
-            _ = Layer.Saves.Run(async _ =>
+            return Task.CompletedTask;
+        }
+
+        var source = ContentName.Of(contentHash);
+        remote.BeginRemoval(source);
+        return Layer.Saves.Run(async _ =>
+        {
+            try
             {
                 await RejectAsync(contentHash).ConfigureAwait(false);
                 return true;
-            });
-        }
+            }
+            finally
+            {
+                remote.RemovalBegan(source);
+            }
+        });
     }
 
     /// <summary>
@@ -152,7 +166,7 @@ internal sealed class SharedSources(SourceCatalog catalog, RemoteTier remote)
     {
         if (remote.Sources == RemoteSources.All)
         {
-            Rejected(contentHash);
+            _ = RejectedAsync(contentHash);
         }
     }
 
@@ -160,7 +174,7 @@ internal sealed class SharedSources(SourceCatalog catalog, RemoteTier remote)
     {
         // Also those of earlier processes.
         var recorded = await Layer.Boundary.AttemptAsync<IReadOnlyCollection<string>>("find keys", [], pulse => catalog.KeysOf(contentHash, pulse), CancellationToken.None).ConfigureAwait(false);
-        var keys = recorded.Union(_keys.Of(contentHash)).ToDictionary(
+        var keys = recorded.Union(_keys.Of(contentHash).Select(static key => key.Key)).ToDictionary(
             static key => key,
             key => new RemoteKey { Key = new Dictionary<string, string>(), ContentHash = contentHash, Length = 0, FetchedAt = default });
         await remote.OweAsync(new Intent { Layer = Layer.Name, Name = ContentName.Of(contentHash), At = remote.Time.GetUtcNow(), IsRemoval = true, Keys = keys }).ConfigureAwait(false);
@@ -169,7 +183,7 @@ internal sealed class SharedSources(SourceCatalog catalog, RemoteTier remote)
     private async ValueTask OweAsync(SourceMedia media, bool mustBeProven, WorkTurn? turn = null)
     {
         var name = ContentName.Of(media.ContentHash);
-        var names = _keys.NewOf(media.ContentHash);
+        var names = _keys.Of(media.ContentHash).Where(key => !remote.IsKeyThere(key.Key, key.Value)).Select(static key => key.Key).ToList();
         if (names.Count == 0 && remote.IsThere(EntryKind.Source, name))
         {
             return;
@@ -178,7 +192,6 @@ internal sealed class SharedSources(SourceCatalog catalog, RemoteTier remote)
         var intent = await Layer.Boundary.AttemptAsync("owe", null, _ => IntentFor(media, name, names, mustBeProven), CancellationToken.None).ConfigureAwait(false);
         if (intent is not null)
         {
-            _keys.Told(media.ContentHash, names);
             await remote.OweAsync(intent, turn).ConfigureAwait(false);
         }
     }

@@ -231,7 +231,7 @@ internal sealed class SourceIntake(SourceStore store, SourceKey key, string path
 
         if (StoreRecords && store.Shared is { } shared)
         {
-            shared.NoteKey(media.ContentHash, key.Name);
+            shared.NoteKey(media.ContentHash, key.Name, fetchBegan);
             if (lease is not null)
             {
                 await shared.StoredAsync(media, Turn).ConfigureAwait(false);

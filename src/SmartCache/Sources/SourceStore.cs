@@ -156,10 +156,9 @@ internal sealed class SourceStore(SourceCatalog catalog, SpaceKeeper space, Cach
         }
     }
 
-    /// <summary>Removes a source and all that is known of its content.</summary>
+    /// <summary>Removes a source and all that is known of its content. Here alone: what other hosts have is nobody's who only wants it gone here.</summary>
     public bool Remove(string contentHash, string reason)
     {
-        Shared?.Rejected(contentHash);
         var removed = RemoveEntry(contentHash, reason);
         catalog.ForgetFacts(contentHash);
         return removed;

@@ -70,7 +70,7 @@ internal sealed class SourceSuspicion(SourceStore store)
             false,
             _ =>
             {
-                store.Shared?.Rejected(contentHash);
+                store.Shared?.RejectedAsync(contentHash);
                 return Drop(contentHash, reason);
             },
             cancellationToken);

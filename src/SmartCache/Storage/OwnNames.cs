@@ -34,6 +34,9 @@ internal static class OwnNames
     /// <summary>Begins the name of the lock of whoever changes what is owed of an entry.</summary>
     public const string IntentLock = "intent-";
 
+    /// <summary>Begins the name of what is to be deleted in the remote store.</summary>
+    public const string Removal = "removal-";
+
     /// <summary>Ends the name of a file of the history; a number stands before it.</summary>
     public const string HistoryFile = ".events";
 
@@ -116,8 +119,11 @@ internal static class OwnNames
     /// <summary>A file of the history in <c>history/</c>.</summary>
     public static bool IsHistoryFile(string name) => Cut(name, HistoryFile) is { Length: 8 or 9 } stem && IsNumber(stem);
 
-    /// <summary>An entry that is owed to the remote store, in <c>remote/outbox/</c>.</summary>
-    public static bool IsIntent(string name) => (After("sources-", name) is { } source && IsHash(source)) || (After("profiles-", name) is { } profile && !IsHash(profile) && IsEntry(profile));
+    /// <summary>An entry that is owed to the remote store, or is to be deleted there, in <c>remote/outbox/</c>.</summary>
+    public static bool IsIntent(string name) => IsOwed(name) || IsRemoval(name);
+
+    /// <summary>One that is to be deleted there.</summary>
+    public static bool IsRemoval(string name) => After(Removal, name) is { } owed && IsOwed(owed);
 
     /// <summary>Something in <c>trash/</c> or <c>quarantine/</c>: the name it had, its mover's first digits, and a number.</summary>
     public static bool IsPutAside(string name)
@@ -147,6 +153,8 @@ internal static class OwnNames
         || name is PartsJournal or Marker or Manifest.FileName or "account.json" or "files" or "account" or "evictor" or "tombstones" or "verifier";
 
     public static bool IsHash(string name) => name.Length == HashLength && IsHex(name);
+
+    private static bool IsOwed(string name) => (After("sources-", name) is { } source && IsHash(source)) || (After("profiles-", name) is { } profile && !IsHash(profile) && IsEntry(profile));
 
     private static bool IsJob(string name)
     {

@@ -262,7 +262,7 @@ public class CacheRemoteTests
 
         (await host.Cache.Manager.Remote.RemoveSourceAsync(_hash)).Should().BeFalse();
 
-        host.Outbox().Should().Equal("sources-" + _hash[..32]);
+        host.Outbox().Should().Equal("removal-sources-" + _hash[..32]);
     }
 
     private static string OwnerAndMode(string path)

@@ -24,6 +24,21 @@ public class OutboxFaultTests
         await leases.GivenBack.Task.Guarded();
     }
 
+    [Theory]
+    [InlineData(ObjectStoreFault.Protocol)]
+    [InlineData(ObjectStoreFault.Full)]
+    public async Task Work_whose_result_the_store_does_not_take_is_given_back_at_once(ObjectStoreFault fault)
+    {
+        var leases = new CountedLeases();
+        FailsPutsOf("/v1/profiles/", fault);
+        await using var host = new Host(_store, time: new DrivenTime(), leases: leases);
+
+        await host.WorkAsync();
+
+        host.Outbox().Should().ContainSingle(static name => name.StartsWith("profiles-"));
+        await leases.GivenBack.Task.Guarded();
+    }
+
     [Fact]
     public async Task Entry_that_the_store_refuses_keeps_no_other_from_being_sent_and_is_given_up()
     {

@@ -45,7 +45,57 @@ public sealed class OutboxTurnTests : IDisposable
 
         outbox.Remove(NewIntent(), Pulse());
 
-        outbox.List(Pulse()).Should().ContainSingle().Which.IsRemoval.Should().BeTrue();
+        outbox.ListRemovals(Pulse()).Should().ContainSingle();
+        outbox.ListSends(Pulse()).Should().ContainSingle("whoever sends it is to find that").Which.IsWithdrawn.Should().BeTrue();
+    }
+
+    [Fact]
+    public void What_is_owed_after_a_removal_is_not_withdrawn_and_does_not_take_its_place()
+    {
+        using var layer = new LayerOf(_root, "remote");
+        var outbox = Of(layer);
+        outbox.Add(NewIntent(), Pulse());
+        outbox.Add(NewIntent() with { IsRemoval = true }, Pulse());
+        outbox.Add(NewIntent() with { At = DateTimeOffset.UnixEpoch.AddDays(1) }, Pulse());
+
+        outbox.ListRemovals(Pulse()).Should().ContainSingle();
+        var owed = outbox.ListSends(Pulse()).Should().ContainSingle().Which;
+        (owed.IsWithdrawn, owed.At).Should().Be((false, DateTimeOffset.UnixEpoch.AddDays(1)));
+    }
+
+    [Fact]
+    public async Task What_is_to_be_removed_is_so_from_the_moment_on_at_which_it_was_said()
+    {
+        using var layer = new LayerOf(_root, "remote");
+        var outbox = Of(layer);
+        var name = NewIntent().Name;
+        outbox.Removals.Begin(name);
+        (await ContainsAsync("sources/" + name), await ContainsAsync($"profiles/{name}_{name}"), await ContainsAsync("sources/" + new string('b', 32))).Should().Be((true, true, false));
+
+        outbox.Removals.End(name);
+        (await ContainsAsync("sources/" + name)).Should().BeFalse();
+        outbox.Add(NewIntent() with { IsRemoval = true }, Pulse());
+        (await ContainsAsync("sources/" + name), await ContainsAsync($"profiles/{name}_{name}")).Should().Be((true, true));
+
+        ValueTask<bool> ContainsAsync(string what) => outbox.Removals.ContainsAsync(what, CancellationToken.None);
+    }
+
+    [Fact]
+    public void Later_fetch_of_a_key_replaces_the_earlier_one_and_is_not_done_with_it()
+    {
+        using var layer = new LayerOf(_root, "remote");
+        var outbox = Of(layer);
+        outbox.Add(WithKey(2), Pulse());
+        outbox.Add(WithKey(1), Pulse());
+        FetchedAt().Should().Be(DateTimeOffset.UnixEpoch.AddDays(2));
+        outbox.Add(WithKey(3), Pulse());
+        FetchedAt().Should().Be(DateTimeOffset.UnixEpoch.AddDays(3));
+
+        outbox.Remove(WithKey(2), Pulse());
+
+        outbox.List(Pulse()).Should().ContainSingle("the later fetch was not sent");
+
+        DateTimeOffset FetchedAt() => outbox.List(Pulse()).Should().ContainSingle().Which.Keys!.Values.Single().FetchedAt;
     }
 
     [Fact]
@@ -68,6 +118,14 @@ public sealed class OutboxTurnTests : IDisposable
     public void Dispose() => Directory.Delete(_root, recursive: true);
 
     private static Intent NewIntent() => new() { Layer = "sources", Name = new string('a', 32), At = DateTimeOffset.UnixEpoch };
+
+    private static Intent WithKey(int day) => NewIntent() with
+    {
+        Keys = new Dictionary<string, RemoteKey>
+        {
+            [new string('c', 32)] = new() { Key = new Dictionary<string, string>(), ContentHash = new string('0', 64), Length = 1, FetchedAt = DateTimeOffset.UnixEpoch.AddDays(day) },
+        },
+    };
 
     private static OperationPulse Pulse() => OperationPulse.Unwatched(CancellationToken.None);
 

@@ -198,6 +198,49 @@ public class RemoteCommandTests
         (dead.Output + dead.Error + doctor.Output + doctor.Error).Should().NotContainAny("topaccess", "topsecret", "X-Amz");
     }
 
+    [Theory]
+    [InlineData("--keep-profiles", false)]
+    [InlineData(null, true)]
+    public async Task Source_that_is_removed_here_goes_from_the_bucket_only_with_its_profiles_and_the_question_says_so(string? option, bool goes)
+    {
+        var store = new MemoryObjectStore();
+        await using var host = new Host(store, static remote => remote with { Coordinate = false });
+        await host.WorkAsync();
+        string[] command = ["rm", TestJob.Url, .. option is null ? [] : new[] { option }];
+
+        var asked = await InPoolAsync(host, store, "n\n", command);
+        var done = await InPoolAsync(host, store, "y\n", command);
+
+        (asked.Code, done.Code).Should().Be((1, 0), done.Error);
+        asked.Error.Contains("in the bucket of its pool").Should().Be(goes);
+        done.Output.Should().Contain(goes ? "The bucket of the pool loses" : "The bucket of the pool keeps");
+        store.Names.Should().HaveCount(goes ? 0 : 3);
+    }
+
+    [Fact]
+    public async Task Source_that_is_no_longer_here_goes_from_the_bucket_with_its_key()
+    {
+        var store = new MemoryObjectStore();
+        await using var host = new Host(store, static remote => remote with { Coordinate = false });
+        await host.WorkAsync();
+        await host.Cache.Manager.RemoveEntryAsync(EntryKind.Source, Bytes.Sha256(Host.Video)[..32]);
+
+        (await InPoolAsync(host, store, "y\n", "rm", TestJob.Url)).Code.Should().Be(0);
+
+        store.Names.Should().BeEmpty();
+    }
+
+    private static async Task<ToolCall> InPoolAsync(Host host, IObjectStore store, string answer, params string[] arguments)
+    {
+        using var output = new StringWriter();
+        using var error = new StringWriter();
+        using var input = new StringReader(answer);
+        var settings = new Dictionary<string, string?> { ["Cache__Remote__Mode"] = "ReadWrite", ["Cache__Remote__S3__Bucket"] = "cache" };
+        var tool = new ToolHost(output, error) { WorkingDirectory = host.Cache.Work, Environment = settings, Store = _ => store, Input = input, CanAsk = true };
+        var code = await ToolEntry.RunAsync([.. arguments, "--directory", host.Cache.CacheRoot()], tool, CancellationToken.None);
+        return new ToolCall(code, output.ToString(), error.ToString());
+    }
+
     /// <summary>A host that has owed two entries for two days, and whose store works again.</summary>
     private static async Task<Host> OwingHostAsync(MemoryObjectStore store)
     {
