@@ -36,20 +36,21 @@ public sealed class FfmpegCheckpointTests : IDisposable
     [InlineData("TERM")]
     public async Task Attempt_that_is_killed_in_the_middle_leaves_whole_segments_and_its_retry_goes_on_from_them(string signal)
     {
-        _job.Seconds = 20;
+        // Long enough for the signal to come in the middle, however late a busy machine records.
+        _job.Seconds = 30;
         var source = _job.Source("video.mp4", "24000/1001");
         var wrapper = _job.Wrapper(speed: 4);
         var recorded = 0;
         _job.Kept.OnRecord = _ =>
         {
-            if (Interlocked.Increment(ref recorded) == 4)
+            if (Interlocked.Increment(ref recorded) == 3)
                 FfmpegWrapper.Signal(wrapper.FfmpegPid, signal);
         };
         var attempt = () => _job.EncodeAsync(source, "died", configure: options => options.FfmpegPath = wrapper.Path);
         (await attempt.Should().ThrowAsync<FfmpegException>()).Which.IsTransient.Should().BeTrue();
 
         var whole = await _job.EncodeWholeAsync(source);
-        _job.Kept.Parts.Should().HaveCountGreaterThanOrEqualTo(4).And.HaveCountLessThan(10);
+        _job.Kept.Parts.Should().HaveCountGreaterThanOrEqualTo(3).And.HaveCountLessThan(15);
         for (var i = 0; i < _job.Kept.Parts.Count; i++)
             (await File.ReadAllBytesAsync(_job.Kept.Parts[i].Path)).Should().Equal(await File.ReadAllBytesAsync(Path.Combine(whole.Directory, $"90p_{i:00000}.ts")));
         var resumed = await _job.GoOnAsync(source);
