@@ -20,7 +20,10 @@ internal sealed class ConditionProof(RemoteLink link)
 
     private string Path { get; } = System.IO.Path.Combine(link.Layer.Directory.Root, "store");
 
-    /// <summary>Whether the store keeps conditions. Nobody waits longer for the answer than for one request: before it is known there are no leases.</summary>
+    /// <summary>
+    /// Whether the store keeps conditions. Before it is known there are no leases. It is waited for as long as for a lease: a store that answers slowly needs six answers, once
+    /// a day, and one that does not answer ends the proof with its first.
+    /// </summary>
     public async ValueTask<bool> HoldsAsync(CancellationToken cancellationToken)
     {
         Task<bool> proof;
@@ -37,7 +40,7 @@ internal sealed class ConditionProof(RemoteLink link)
 
         if (!proof.IsCompleted)
         {
-            await ((Task)proof).WaitAsync(link.Settings.LookupTimeout, link.Time, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await ((Task)proof).WaitAsync(link.Settings.LookupTimeout * 3, link.Time, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             cancellationToken.ThrowIfCancellationRequested();
         }
 

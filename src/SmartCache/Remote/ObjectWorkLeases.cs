@@ -14,6 +14,9 @@ internal sealed class ObjectWorkLeases(RemoteLink link) : IWorkLeases
 
     private readonly ConcurrentDictionary<string, SeenTag> _seen = new(StringComparer.Ordinal);
 
+    /// <summary>Whether nobody had this work before: then nobody can have finished it since it was looked for. Of a worker's own leases nobody knows.</summary>
+    public static bool IsFirst(IWorkLease lease) => lease is HeldWork { IsFirst: true };
+
     public async ValueTask<IWorkLease?> TryTakeAsync(string key, CancellationToken cancellationToken = default)
     {
         var name = link.NameOf("work/" + key);
@@ -21,7 +24,7 @@ internal sealed class ObjectWorkLeases(RemoteLink link) : IWorkLeases
         var first = _seen.ContainsKey(key) ? Written.Refused : await PutAsync(name, new WorkNote { Owner = owner }, PutCondition.IfAbsent, cancellationToken).ConfigureAwait(false);
         if (first.Tag is { } its)
         {
-            return new HeldWork(this, name, owner, its);
+            return new HeldWork(this, name, owner, its) { IsFirst = true };
         }
 
         var (note, tag) = await ReadAsync(name, cancellationToken).ConfigureAwait(false);
@@ -34,7 +37,7 @@ internal sealed class ObjectWorkLeases(RemoteLink link) : IWorkLeases
         if (note.Owner == owner)
         {
             // An answer that was lost on its way.
-            return new HeldWork(this, name, owner, tag!);
+            return new HeldWork(this, name, owner, tag!) { IsFirst = true };
         }
 
         if (!note.IsReleased && !IsDead(key, tag!))
@@ -141,6 +144,8 @@ internal sealed class ObjectWorkLeases(RemoteLink link) : IWorkLeases
         private readonly SemaphoreSlim _turn = new(1);
         private string? _tag = tag;
         private long _beat;
+
+        public bool IsFirst { get; init; }
 
         public async ValueTask<bool> ShowLifeAsync(StageProgress progress, CancellationToken cancellationToken = default) =>
             await WriteAsync(new WorkNote { Owner = owner, Beat = Interlocked.Increment(ref _beat), Phase = progress.Phase, Fraction = progress.Fraction }, cancellationToken).ConfigureAwait(false);

@@ -13,6 +13,7 @@ internal sealed class OutboxLane : IDisposable
     private readonly Outbox _outbox;
     private readonly BackgroundSaves _saves;
     private readonly Func<CancellationToken, Task<bool>> _round;
+    private readonly Func<bool> _madeWay;
     private readonly Lock _gate = new();
     private ITimer? _later;
     private bool _mayOwe;
@@ -24,9 +25,10 @@ internal sealed class OutboxLane : IDisposable
     /// <param name="outbox">What is owed.</param>
     /// <param name="saves">Runs it.</param>
     /// <param name="round">Serves all of it once. Says whether nothing is left.</param>
-    public OutboxLane(RemoteLink link, Outbox outbox, BackgroundSaves saves, Func<CancellationToken, Task<bool>> round)
+    /// <param name="madeWay">Whether the last round left something for the sake of a job, which may be over in a moment.</param>
+    public OutboxLane(RemoteLink link, Outbox outbox, BackgroundSaves saves, Func<CancellationToken, Task<bool>> round, Func<bool>? madeWay = null)
     {
-        (_link, _outbox, _saves, _round) = (link, outbox, saves, round);
+        (_link, _outbox, _saves, _round, _madeWay) = (link, outbox, saves, round, madeWay ?? (static () => false));
 
         // A tool is there for one question: what workers owe is sent by workers, at their limits and their pace, unless the tool itself owes something.
         _mayOwe = IsWorkers;
@@ -175,5 +177,5 @@ internal sealed class OutboxLane : IDisposable
     }
 
     // Jitter, so that the hosts of a pool do not come back in one moment.
-    private TimeSpan Later() => _link.Settings.RestTime * (0.8 + (0.4 * Random.Shared.NextDouble()));
+    private TimeSpan Later() => _madeWay() ? WayForUploads.Look : _link.Settings.RestTime * (0.8 + (0.4 * Random.Shared.NextDouble()));
 }

@@ -39,7 +39,9 @@ internal sealed class RemoteWork(RemoteLink link, Func<IWorkLeases>? own)
                 if (await TakeAsync(leases, key, cancellationToken).ConfigureAwait(false) is { } lease)
                 {
                     link.Meter.Remote.Lease(waited ? "TakenAfterWaiting" : "Taken");
-                    return WorkTurn.Of(lease, waited, link, production);
+
+                    // Whoever had it before may have finished it since this host looked.
+                    return WorkTurn.Of(lease, waited || !ObjectWorkLeases.IsFirst(lease), link, production);
                 }
 
                 if (!mayWait)

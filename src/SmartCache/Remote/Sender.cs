@@ -18,13 +18,14 @@ internal sealed class Sender : IDisposable
     private readonly OutboxLane _lane;
     private readonly Remover _remover;
     private OwedFigures _owing = OwedFigures.None;
+    private volatile bool _madeWay;
 
     public Sender(RemoteLink link, Outbox outbox, PackSender packs, OwedWork work, WayForUploads way, BackgroundSaves saves)
     {
         (_link, _outbox, _packs, _work, _way) = (link, outbox, packs, work, way);
         _setbacks = new Setbacks(link.Time);
         _drops = new Drops(link);
-        _lane = new OutboxLane(link, outbox, saves, RoundAsync);
+        _lane = new OutboxLane(link, outbox, saves, RoundAsync, () => _madeWay);
         _remover = new Remover(link, outbox, _drops, saves) { Removed = _lane.LookAgain };
     }
 
@@ -74,6 +75,8 @@ internal sealed class Sender : IDisposable
         owed = await DropAsync(owed, stopping).ConfigureAwait(false);
         _owing = OwedFigures.Of(owed);
 
+        _madeWay = _way.IsTaken;
+
         // What the store has refused comes last, and not before its pause is over: it must not keep the others from being sent.
         var due = owed.Where(intent => _setbacks.IsDue(intent.FileName)).OrderBy(intent => _setbacks.Of(intent.FileName)).ToList();
         var left = owed.Count - due.Count;
@@ -82,7 +85,7 @@ internal sealed class Sender : IDisposable
             new ParallelOptions { MaxDegreeOfParallelism = _link.Settings.Uploads, CancellationToken = stopping },
             async (intent, token) =>
             {
-                if (_way.IsTaken || !await _lane.ServeAsync(intent, (now, until) => ServeAsync(intent, now, until), token).ConfigureAwait(false))
+                if ((_madeWay |= _way.IsTaken) || !await _lane.ServeAsync(intent, (now, until) => ServeAsync(intent, now, until), token).ConfigureAwait(false))
                 {
                     Interlocked.Increment(ref left);
                 }

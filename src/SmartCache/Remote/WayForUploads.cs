@@ -11,8 +11,10 @@ internal sealed class WayForUploads(StageActivity stages, TimeProvider time)
     /// <summary>So long a transfer that has begun is held up between two reads. No longer: engines close a connection on which nothing comes, AWS after 20 s.</summary>
     public static readonly TimeSpan LongestHold = TimeSpan.FromSeconds(5);
 
+    /// <summary>How often it is looked whether the upload is over: other hosts wait for what has made way.</summary>
+    public static readonly TimeSpan Look = TimeSpan.FromSeconds(1);
+
     private static readonly TimeSpan Longest = TimeSpan.FromMinutes(10);
-    private static readonly TimeSpan Look = TimeSpan.FromSeconds(1);
 
     /// <summary>Whether a job uploads, and for less than that.</summary>
     public bool IsTaken => stages.Uploads && stages.Uploading < Longest;

@@ -21,7 +21,7 @@ internal sealed class WorkTurn : IAsyncDisposable
 
     private WorkTurn(IWorkLease? lease, bool waited, bool isElsewhere, RemoteLink? link = null) => (_lease, Waited, IsElsewhere, _link) = (lease, waited, isElsewhere, link);
 
-    /// <summary>Whether another host was waited for: what is wanted may be there now.</summary>
+    /// <summary>Whether another host had the work since this one looked, waited for or not: what is wanted may be there now.</summary>
     public bool Waited { get; }
 
     /// <summary>Another host does the work, and the caller did not want to wait.</summary>

@@ -142,6 +142,27 @@ public class WorkLeaseTests
     }
 
     [Fact]
+    public async Task What_another_host_has_made_since_this_one_looked_is_not_made_again()
+    {
+        var store = new MemoryObjectStore();
+        await using var first = new Host(store, static remote => remote with { Sources = RemoteSources.All });
+        await using var second = new Host(store);
+        var video = await first.Job.DownloadAsync();
+        await first.Cache.Manager.FlushAsync();
+        var same = await second.Job.DownloadAsync();
+        second.Job.InnerEncoder.Before = static (_, _) => throw new IOException("no encoder here");
+        await second.Job.Invoking(job => job.EncodeAsync(same)).Should().ThrowAsync<IOException>();
+        await second.Cache.Manager.FlushAsync();
+        await first.Job.EncodeAsync(video);
+        await first.Cache.Manager.FlushAsync();
+
+        var retried = await second.Job.EncodeAsync(same);
+
+        second.Encodes.Should().Be(1, "only the one that failed: that nothing was there is remembered, and somebody had the work meanwhile");
+        retried.Outcome.Should().Be(CacheOutcome.Joined);
+    }
+
+    [Fact]
     public async Task Encode_that_fails_lets_the_next_host_begin_at_once()
     {
         var store = new MemoryObjectStore();
