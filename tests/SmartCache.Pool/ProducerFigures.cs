@@ -3,7 +3,10 @@ using System.Globalization;
 
 namespace SmartCache.Pool;
 
-/// <summary>Eight worker processes on four hosts' directories want one profile at the same moment: how often it is encoded. Of some rounds the producer is killed.</summary>
+/// <summary>
+/// Eight worker processes on four hosts' directories, each after a job of its own, want one profile at the same moment: how often it is encoded. Of some rounds the producer
+/// is killed.
+/// </summary>
 internal static class ProducerFigures
 {
     private const int Hosts = 4;
