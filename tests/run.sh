@@ -120,8 +120,6 @@ if [ "$#" -eq 0 ]; then
     alone browser 300 12 tests/browser/run.sh "chromium node"
     # Workers of several hosts on one real Ceph: one producer, kills of workers and of the gateway.
     alone pool 120 15 tests/pool.sh "ceph-mon ceph-mgr ceph-osd radosgw ceph"
-    # Its last line says how many jobs were done.
-    alone sample-pool 600 7 samples/pool.sh "ceph-mon ceph-mgr ceph-osd radosgw ceph ffmpeg"
 fi
 
 if [ ! -f "$results/tests.trx" ]; then
