@@ -3,7 +3,7 @@
 # The last line begins with the number of rounds and kills that came out right.
 set -euo pipefail
 root="$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)"
-rounds="${1:-5}" kills="${2:-16}" gateway="${3:-4}"
+rounds="${1:-4}" kills="${2:-6}" gateway="${3:-2}"
 directory="$(mktemp -d)"
 end() {
     [ ! -f "$directory/ceph/pids" ] || while read -r id; do kill -KILL "$id" 2>/dev/null || true; done <"$directory/ceph/pids"

@@ -7,6 +7,9 @@ namespace SmartCache.Pool;
 internal sealed class Child : IDisposable
 {
     public const string LockTimeout = "10s";
+
+    /// <summary>A store that failed is asked again after so long, in place of a minute: a pool is to be whole again within one.</summary>
+    private const string RestTime = "15s";
     private const int VideoBytes = 200_000;
     private const int Segments = 4;
     private const int SegmentBytes = 20_000;
@@ -69,10 +72,13 @@ internal sealed class Child : IDisposable
         return new Worker(video, Segments, SegmentBytes) { Seed = seed, Pause = TimeSpan.FromMilliseconds(300), Encoding = encoding ?? (static () => { }) };
     }
 
+    /// <summary>Settings of all hosts.</summary>
+    public static void Configure(CacheRemoteOptions remote) => (remote.Sources, remote.RestTime) = ("All", RestTime);
+
     /// <summary>The process itself.</summary>
     public static async Task<int> RunAsync(string verb, PoolPlace place, string host, string work, int seed)
     {
-        await using var cache = PoolPlace.Cache(host, place.Store(), configure: static remote => remote.Sources = "All", lockTimeout: LockTimeout);
+        await using var cache = PoolPlace.Cache(host, place.Store(), configure: Configure, lockTimeout: LockTimeout);
         if (verb == "jobs")
         {
             return await RunOnAsync(cache, work, seed);

@@ -84,7 +84,7 @@ internal static class ChurnFigures
         var began = Stopwatch.GetTimestamp();
         var left = await Task.WhenAll(hosts.Select(async host =>
         {
-            await using var cache = PoolPlace.Cache(host, place.Store(), configure: static remote => remote.Sources = "All", lockTimeout: Child.LockTimeout);
+            await using var cache = PoolPlace.Cache(host, place.Store(), configure: Child.Configure, lockTimeout: Child.LockTimeout);
             while (true)
             {
                 await cache.CleanupAsync();
@@ -104,7 +104,7 @@ internal static class ChurnFigures
     /// <summary>A host that has nothing: whatever of it is in the bucket comes from there, and is compared.</summary>
     private static async Task<bool> FetchAllAsync(PoolPlace place, int seed)
     {
-        await using var cache = PoolPlace.Cache(place.Fresh("host"), place.Store(), configure: static remote => remote.Sources = "All", lockTimeout: Child.LockTimeout);
+        await using var cache = PoolPlace.Cache(place.Fresh("host"), place.Store(), configure: Child.Configure, lockTimeout: Child.LockTimeout);
         var isRight = true;
         for (var video = 0; video < Child.Videos; video++)
         {
