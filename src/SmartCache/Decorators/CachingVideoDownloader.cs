@@ -131,7 +131,7 @@ public sealed class CachingVideoDownloader(IVideoDownloader inner, CacheManager 
         SourceIntake? intake = null;
         try
         {
-            if (turn.Waited && (await TryFetchAsync(key, request, report, production, progress, cancellationToken).ConfigureAwait(false)).Video is { } joined)
+            if (turn.MayBeThere && (await TryFetchAsync(key, request, report, production, progress, cancellationToken).ConfigureAwait(false)).Video is { } joined)
             {
                 return joined;
             }

@@ -85,7 +85,9 @@ internal sealed class KeyedEncode : IDisposable
         {
             // Of a store that rests nothing more is asked.
             _turn = await shared.EnterAsync(Key, mayWait, production, told, cancellationToken).ConfigureAwait(false);
-            fetched = _turn.Waited ? await FetchAsync(shared, CacheOutcome.Joined, told, cancellationToken).ConfigureAwait(false) : fetched;
+
+            // What was proven wrong just now is not fetched once more, unless somebody had the time to replace it.
+            fetched = _turn.Waited || (_turn.MayBeThere && fetched.Result == RemoteResult.NotThere) ? await FetchAsync(shared, CacheOutcome.Joined, told, cancellationToken).ConfigureAwait(false) : fetched;
         }
 
         return fetched.IsThere ? await TakeAsync(fetched, production).ConfigureAwait(false) : null;

@@ -58,7 +58,7 @@ internal sealed class SharedProfiles(EntryLayer layer, RemoteTier remote)
         }
 
         var turn = await remote.EnterAsync(key.Name, mayWait, production, progress, cancellationToken).ConfigureAwait(false);
-        if (turn.Waited)
+        if (turn.MayBeThere)
         {
             remote.LookAgain(ObjectOf(key));
         }

@@ -39,9 +39,7 @@ internal sealed class RemoteWork(RemoteLink link, Func<IWorkLeases>? own)
                 if (await TakeAsync(leases, key, cancellationToken).ConfigureAwait(false) is { } lease)
                 {
                     link.Meter.Remote.Lease(waited ? "TakenAfterWaiting" : "Taken");
-
-                    // Whoever had it before may have finished it since this host looked.
-                    return WorkTurn.Of(lease, waited || !ObjectWorkLeases.IsFirst(lease), link, production);
+                    return WorkTurn.Of(lease, waited, link, production);
                 }
 
                 if (!mayWait)

@@ -21,8 +21,11 @@ internal sealed class WorkTurn : IAsyncDisposable
 
     private WorkTurn(IWorkLease? lease, bool waited, bool isElsewhere, RemoteLink? link = null) => (_lease, Waited, IsElsewhere, _link) = (lease, waited, isElsewhere, link);
 
-    /// <summary>Whether another host had the work since this one looked, waited for or not: what is wanted may be there now.</summary>
+    /// <summary>Whether another host was waited for.</summary>
     public bool Waited { get; }
+
+    /// <summary>Whether another host had the work before, waited for or not: what is wanted may be there now.</summary>
+    public bool MayBeThere { get; private init; }
 
     /// <summary>Another host does the work, and the caller did not want to wait.</summary>
     public bool IsElsewhere { get; }
@@ -32,11 +35,12 @@ internal sealed class WorkTurn : IAsyncDisposable
 
     public static WorkTurn Elsewhere { get; } = new(null, false, true);
 
-    public static WorkTurn Without(bool waited) => new(null, waited, false);
+    public static WorkTurn Without(bool waited) => new(null, waited, false) { MayBeThere = waited };
 
     public static WorkTurn Of(IWorkLease lease, bool waited, RemoteLink link, Production production)
     {
-        var turn = new WorkTurn(lease, waited, false, link);
+        // Whoever had it before may have finished it since this host looked.
+        var turn = new WorkTurn(lease, waited, false, link) { MayBeThere = waited || !ObjectWorkLeases.IsFirst(lease) };
         _ = turn.BeatAsync(link, production);
         return turn;
     }

@@ -95,7 +95,7 @@ internal sealed class SharedSources(SourceCatalog catalog, RemoteTier remote)
         }
 
         var turn = await remote.EnterAsync(key.Name, mayWait: true, production, progress, cancellationToken).ConfigureAwait(false);
-        if (turn.Waited)
+        if (turn.MayBeThere)
         {
             remote.LookAgain(RemoteKeys.ObjectOf(key.Name));
         }

@@ -43,14 +43,14 @@ public sealed class FfmpegCheckpointTests : IDisposable
         var recorded = 0;
         _job.Kept.OnRecord = _ =>
         {
-            if (Interlocked.Increment(ref recorded) == 3)
+            if (Interlocked.Increment(ref recorded) == 4)
                 FfmpegWrapper.Signal(wrapper.FfmpegPid, signal);
         };
         var attempt = () => _job.EncodeAsync(source, "died", configure: options => options.FfmpegPath = wrapper.Path);
         (await attempt.Should().ThrowAsync<FfmpegException>()).Which.IsTransient.Should().BeTrue();
 
         var whole = await _job.EncodeWholeAsync(source);
-        _job.Kept.Parts.Should().HaveCountGreaterThanOrEqualTo(3).And.HaveCountLessThan(15);
+        _job.Kept.Parts.Should().HaveCountGreaterThanOrEqualTo(4).And.HaveCountLessThan(15);
         for (var i = 0; i < _job.Kept.Parts.Count; i++)
             (await File.ReadAllBytesAsync(_job.Kept.Parts[i].Path)).Should().Equal(await File.ReadAllBytesAsync(Path.Combine(whole.Directory, $"90p_{i:00000}.ts")));
         var resumed = await _job.GoOnAsync(source);
