@@ -11,8 +11,8 @@ namespace SmartCache.Torture.Steps;
 internal sealed class Faults(string root, int share, int offset, SweepLimit limit) : IDisposable
 {
     /// <summary>
-    /// Not yet in the sweep of all, only by its name: with a disk that is full under the journals of confirmations, three of them were lost that a session had accepted
-    /// (ENOSPC at each call of metadata from the eleventh). Whether the session or the audit is wrong is not found out.
+    /// Not yet in the sweep of all, only by its name: where the disk takes no journal, the retry has its confirmations from the bucket and writes none of its own, and the
+    /// audit looks in the journals alone.
     /// </summary>
     private const string Open = "share-confirmations";
 
