@@ -78,7 +78,7 @@ internal sealed class Child : IDisposable
     /// <summary>The process itself.</summary>
     public static async Task<int> RunAsync(string verb, PoolPlace place, string host, string work, int seed)
     {
-        await using var cache = PoolPlace.Cache(host, place.Store(), configure: Configure, lockTimeout: LockTimeout);
+        await using var cache = PoolPlace.Cache(host, verb == "job" ? new TellingStore(place.Store()) : place.Store(), configure: Configure, lockTimeout: LockTimeout);
         if (verb == "jobs")
         {
             return await RunOnAsync(cache, work, seed);

@@ -40,7 +40,7 @@ internal static class JobFigures
         await using (var cache = PoolPlace.Cache(place.Fresh("third"), store, configure: static remote => remote.LookupTimeout = "30s"))
         {
             var worker = new Worker(video, 40, 100_000);
-            await using var plan = await cache.PlanAsync(new DownloadRequest("http://origin.example/video.mp4", Path.Combine(place.Fresh("work"), "x")), Worker.Profiles, worker);
+            await using var plan = await cache.PlanAsync(new DownloadRequest(worker.Address, Path.Combine(place.Fresh("work"), "x")), Worker.Profiles, worker);
             PoolPlace.Print("plan on a host that never saw the video: missing profiles, requests", $"{plan.Missing.Count}, {store.Counts}");
         }
 

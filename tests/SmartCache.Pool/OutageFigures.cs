@@ -8,6 +8,8 @@ namespace SmartCache.Pool;
 /// <summary>What a job pays for a store that is dead, or accepts and says nothing.</summary>
 internal static class OutageFigures
 {
+    private const int LaterJobs = 10;
+
     public static async Task RunAsync(PoolPlace place)
     {
         using var closed = new TcpListener(IPAddress.Loopback, 0);
@@ -28,30 +30,34 @@ internal static class OutageFigures
     private static async Task MeasureAsync(PoolPlace place, string what, string endpoint)
     {
         // Once without a store, so that the first use of the code is not what is measured.
-        await using (var warm = PoolPlace.Cache(place.Fresh("warm"), null))
-        {
-            await new Worker(RandomNumberGenerator.GetBytes(50_000), 4, 10_000).RunAsync(warm, place.Fresh("work"));
-        }
+        await HostAsync(place, null);
+        var (first, later, lines) = await HostAsync(place, endpoint);
+        var (firstAlone, laterAlone, _) = await HostAsync(place, null);
+        PoolPlace.Print(
+            $"{what}: first stage, the others of the first job, ms (without a store)",
+            string.Create(CultureInfo.InvariantCulture, $"{first[0]:F0}, {Join(first[1..])} ({firstAlone[0]:F0}, {Join(firstAlone[1..])})"));
+        PoolPlace.Print(
+            $"{what}: {later.Count} stages of later jobs, each in a new cache object, median and longest, ms",
+            string.Create(CultureInfo.InvariantCulture, $"{JobFigures.Median(later):F1}, {later.Max():F1} ({JobFigures.Median(laterAlone):F1}, {laterAlone.Max():F1}), difference of the medians {JobFigures.Median(later) - JobFigures.Median(laterAlone):F2}"));
+        PoolPlace.Print($"{what}: lines about the store in the host's log", lines.ToString(CultureInfo.InvariantCulture));
+    }
 
+    /// <summary>Time outside the stages, of one job and of those after it: each of a video of its own, so that each asks for all.</summary>
+    private static async Task<(List<double> First, List<double> Later, int Lines)> HostAsync(PoolPlace place, string? endpoint)
+    {
         var root = place.Fresh("outage");
-        var worker = new Worker(RandomNumberGenerator.GetBytes(50_000), 4, 10_000);
-        List<TimeSpan> first;
-        await using (var cache = PoolPlace.Cache(root, place.Store(endpoint)))
-        {
-            first = await worker.RunAsync(cache, place.Fresh("work"));
-        }
-
-        var again = new List<double>();
-        for (var i = 0; i < 10; i++)
+        using var log = new StoreLines();
+        var (first, later) = (new List<double>(), new List<double>());
+        for (var job = 0; job <= LaterJobs; job++)
         {
             // As a new process of the host would begin.
-            await using var cache = PoolPlace.Cache(root, place.Store(endpoint));
-            var fresh = new Worker(RandomNumberGenerator.GetBytes(50_000 + i), 4, 10_000);
-            again.AddRange((await fresh.RunAsync(cache, place.Fresh("work"))).Select(static one => one.TotalMilliseconds));
+            await using var cache = PoolPlace.Cache(root, endpoint is null ? null : place.Store(endpoint), log: log);
+            var worker = new Worker(RandomNumberGenerator.GetBytes(50_000), 4, 10_000) { Seed = PoolPlace.NewSeed() };
+            (job == 0 ? first : later).AddRange((await worker.RunAsync(cache, place.Fresh("work"))).Select(static one => one.TotalMilliseconds));
         }
 
-        PoolPlace.Print(
-            $"{what}: first stage, the others of the job, median and longest of later ones, ms",
-            string.Create(CultureInfo.InvariantCulture, $"{first[0].TotalMilliseconds:F0}, {string.Join("/", first.Skip(1).Select(static one => one.TotalMilliseconds.ToString("F0", CultureInfo.InvariantCulture)))}, {JobFigures.Median(again):F1}, {again.Max():F1}"));
+        return (first, later, log.Count);
     }
+
+    private static string Join(IEnumerable<double> times) => string.Join("/", times.Select(static one => one.ToString("F0", CultureInfo.InvariantCulture)));
 }

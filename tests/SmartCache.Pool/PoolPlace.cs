@@ -1,5 +1,6 @@
 using Amazon.Runtime;
 using Amazon.S3;
+using Microsoft.Extensions.Logging;
 using SmartCache.S3;
 
 namespace SmartCache.Pool;
@@ -36,13 +37,13 @@ internal sealed class PoolPlace(string endpoint, string bucket, string directory
 
     public IObjectStore Store(string? other = null) => S3RemoteStore.Create(new S3RemoteOptions { Endpoint = other ?? endpoint, Bucket = bucket });
 
-    public static CacheManager Cache(string root, IObjectStore? store, string mode = "ReadWrite", Action<CacheRemoteOptions>? configure = null, string lockTimeout = "5m")
+    public static CacheManager Cache(string root, IObjectStore? store, string mode = "ReadWrite", Action<CacheRemoteOptions>? configure = null, string lockTimeout = "5m", ILoggerFactory? log = null)
     {
         var options = new CacheOptions { Directory = root, MinFreeSpace = "0", MinFreeInodes = "64", History = "Off", LockTimeout = lockTimeout };
         options.Remote.Mode = store is null ? "Off" : mode;
         options.Remote.Prefix = Prefix;
         configure?.Invoke(options.Remote);
-        return CacheManager.Create(options, new CacheDependencies { RemoteStore = store, Probe = new EightSeconds() });
+        return CacheManager.Create(options, new CacheDependencies { RemoteStore = store, Probe = new EightSeconds(), LoggerFactory = log });
     }
 
     public static void Print(string what, string figure) => Console.WriteLine($"{what,-72} {figure}");

@@ -14,6 +14,9 @@ internal sealed class Worker(byte[] video, int segments, int segmentBytes) : IVi
     /// <summary>Tells videos apart: their addresses, and what is encoded from them.</summary>
     public int Seed { get; init; }
 
+    /// <summary>Where its video comes from.</summary>
+    public string Address => $"http://origin.example/video-{Seed}.mp4";
+
     /// <summary>Is told when an encode begins.</summary>
     public Action Encoding { get; init; } = static () => { };
 
@@ -33,7 +36,7 @@ internal sealed class Worker(byte[] video, int segments, int segmentBytes) : IVi
         var downloader = new CachingVideoDownloader(this, cache);
         var encoder = new CachingProfileEncoder(this, cache);
         DownloadedVideo? source = null;
-        await MeasureAsync(async () => source = await downloader.DownloadAsync(new DownloadRequest($"http://origin.example/video-{Seed}.mp4", Path.Combine(work, "source.mp4")) { JobId = "job" }));
+        await MeasureAsync(async () => source = await downloader.DownloadAsync(new DownloadRequest(Address, Path.Combine(work, "source.mp4")) { JobId = "job" }));
         foreach (var profile in Profiles.Take(profiles))
         {
             await MeasureAsync(async () => await encoder.EncodeAsync(new EncodeRequest(source!, profile, Path.Combine(work, profile.Name)) { JobId = "job" }));
