@@ -24,7 +24,8 @@ internal static class S3Faults
         (_, "NoSuchBucket" or "InvalidBucketName" or "RequestTimeTooSkewed" or "PermanentRedirect" or "AuthorizationHeaderMalformed") => ObjectStoreFault.Misconfigured,
         (HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden, _) => ObjectStoreFault.Denied,
         (HttpStatusCode.TooManyRequests or HttpStatusCode.ServiceUnavailable, _) or (_, "SlowDown") => ObjectStoreFault.Throttled,
-        ( >= HttpStatusCode.InternalServerError, _) or (HttpStatusCode.RequestTimeout, _) => ObjectStoreFault.Unavailable,
+        (HttpStatusCode.BadGateway or HttpStatusCode.GatewayTimeout or HttpStatusCode.RequestTimeout, _) => ObjectStoreFault.Unavailable,
+        ( >= HttpStatusCode.InternalServerError, _) => ObjectStoreFault.ServerError,
         _ => ObjectStoreFault.Protocol,
     };
 }

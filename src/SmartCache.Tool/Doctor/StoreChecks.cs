@@ -119,6 +119,7 @@ internal sealed class StoreChecks(IObjectStore store, RemoteStatus status, ICach
     {
         ObjectStoreFault.Denied => ("store-denied", "the store does not accept the credentials, or they may not get and list here", "look at AccessKey and SecretKey or what the SDK finds, at the rights below the prefix, and at this machine's clock"),
         ObjectStoreFault.Misconfigured => ("store-misconfigured", "it can never work as it is set up: no such bucket, another region, a clock that is wrong", "make the bucket, or mend Cache:Remote:S3; the code in brackets says which"),
+        ObjectStoreFault.ServerError => ("store-fails", "the store answers that it failed", "look at the engine's own log"),
         ObjectStoreFault.Unavailable or ObjectStoreFault.Throttled => ("store-unreachable", "the store does not answer", "look at Cache:Remote:S3:Endpoint, the network between, and the engine's own log"),
         _ => ("store-protocol", "the store answered something that is no answer", "something else may listen at Cache:Remote:S3:Endpoint, such as a proxy"),
     };
@@ -126,7 +127,7 @@ internal sealed class StoreChecks(IObjectStore store, RemoteStatus status, ICach
     // It answers reads: what it does not take has another reason.
     private static (string Code, string Meaning, string WhatToDo) FaultOfWriting(ObjectStoreFault fault) => fault switch
     {
-        ObjectStoreFault.Full or ObjectStoreFault.Unavailable => ("store-full", "the store answers reads and takes nothing: it, or its quota, is most likely full", "make room or raise the quota; a full Ceph hangs deletes too, so raise its full ratio for a moment first. Jobs go on without it"),
+        ObjectStoreFault.Full or ObjectStoreFault.Unavailable or ObjectStoreFault.ServerError => ("store-full", "the store answers reads and takes nothing: it, or its quota, is most likely full", "make room or raise the quota; a full Ceph hangs deletes too, so raise its full ratio for a moment first. Jobs go on without it"),
         ObjectStoreFault.Denied => ("store-read-only", "the credentials may not put or delete", "give them the rights, or set Cache:Remote:Mode to ReadOnly"),
         _ => FaultOfReading(fault),
     };

@@ -8,7 +8,7 @@ namespace SmartCache.Remote;
 
 /// <summary>
 /// Lets a store rest that has failed, for all processes of the host: <c>remote/breaker-reads</c> or <c>-writes</c> is there as long as it rests, so that a process that
-/// starts now knows at once. After the first fault no job waits for the store any more: somebody who holds nobody up asks it again, three times soon and then once in
+/// starts now knows at once. After the first fault that costs time no job waits for the store any more: somebody who holds nobody up asks it again, three times soon and then once in
 /// <c>RestTime</c>, and the first answer ends the rest.
 /// </summary>
 /// <param name="name"><c>reads</c> or <c>writes</c>: a store that is full answers reads as ever.</param>
@@ -19,6 +19,7 @@ internal sealed class Breaker(string name, LayerAccess layer, Func<CancellationT
 {
     private const int MaxBytes = 16;
     private const int SoonProbes = 2;
+    private const int MostStumbles = 3;
     private static readonly TimeSpan SoonPause = TimeSpan.FromMilliseconds(250);
     private static readonly TimeSpan DeniedPause = TimeSpan.FromMinutes(10);
     private static readonly TimeSpan LookInterval = TimeSpan.FromSeconds(1);
@@ -30,6 +31,7 @@ internal sealed class Breaker(string name, LayerAccess layer, Func<CancellationT
     private readonly CancellationTokenSource _stopping = new();
     private readonly string _path = PathOf(layer.Directory.Root, name);
     private int _rests;
+    private int _stumbles;
     private int _probing;
     private bool _isNoted;
     private CancellationTokenSource _rest = new();
@@ -86,6 +88,18 @@ internal sealed class Breaker(string name, LayerAccess layer, Func<CancellationT
 
         StartProbing(fault);
     }
+
+    /// <summary>The store answered at once that it failed. To ask again costs no job anything, so that several of these in a row make it rest.</summary>
+    public void Stumbled()
+    {
+        if (Interlocked.Increment(ref _stumbles) >= MostStumbles)
+        {
+            Failed(ObjectStoreFault.ServerError);
+        }
+    }
+
+    /// <summary>The store served a request.</summary>
+    public void Answered() => Volatile.Write(ref _stumbles, 0);
 
     public void Dispose() => _stopping.Cancel();
 
@@ -185,6 +199,7 @@ internal sealed class Breaker(string name, LayerAccess layer, Func<CancellationT
     {
         if (Interlocked.Exchange(ref _rests, 0) == 1)
         {
+            Answered();
             Volatile.Read(ref _rest).Cancel();
             said(name, null);
         }

@@ -3,7 +3,7 @@ namespace SmartCache;
 /// <summary>What kind of failure an object store met.</summary>
 public enum ObjectStoreFault
 {
-    /// <summary>It cannot be reached, does not answer, or answers with an error of its own: it may be well again in a moment.</summary>
+    /// <summary>It cannot be reached, or does not answer: it may be well again in a moment.</summary>
     Unavailable,
 
     /// <summary>It asks to be left alone for a while.</summary>
@@ -20,4 +20,7 @@ public enum ObjectStoreFault
 
     /// <summary>It answered something that is no answer.</summary>
     Protocol,
+
+    /// <summary>It is there and answered that it failed, as engines do where two requests meet: the next one may be served. Several in a row are a store that fails.</summary>
+    ServerError,
 }

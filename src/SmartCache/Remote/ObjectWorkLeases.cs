@@ -11,6 +11,7 @@ internal sealed class ObjectWorkLeases(RemoteLink link) : IWorkLeases
 {
     private const int MaxBytes = 64 << 10;
     private const int MostSeen = 10_000;
+    private static readonly TimeSpan RereadPause = TimeSpan.FromMilliseconds(50);
 
     private readonly ConcurrentDictionary<string, SeenTag> _seen = new(StringComparer.Ordinal);
 
@@ -113,8 +114,14 @@ internal sealed class ObjectWorkLeases(RemoteLink link) : IWorkLeases
 
     private async ValueTask<(WorkNote? Note, string? Tag)> ReadAsync(string name, CancellationToken cancellationToken)
     {
-        var read = await link.AskAsync(
-            "get", link.Reads, link.Settings.LookupTimeout, (store, token) => SmallObject.ReadAsync(store, name, MaxBytes, token), cancellationToken).ConfigureAwait(false);
+        var read = await AskAsync(name, cancellationToken).ConfigureAwait(false);
+        while (read.Result == RemoteResult.Failed && !link.Reads.Rests)
+        {
+            // An engine may answer a read that meets a put with an error, and whoever waits for work reads what its holder writes.
+            await Task.Delay(RereadPause, link.Time, cancellationToken).ConfigureAwait(false);
+            read = await AskAsync(name, cancellationToken).ConfigureAwait(false);
+        }
+
         if (read.Value is not { } found)
         {
             return read.Result == RemoteResult.NotThere ? (null, null) : throw new ObjectStoreException(ObjectStoreFault.Unavailable, RemoteWords.Of(read.Result));
@@ -130,6 +137,9 @@ internal sealed class ObjectWorkLeases(RemoteLink link) : IWorkLeases
             return (new WorkNote { Owner = "" }, found.Tag);
         }
     }
+
+    private ValueTask<RemoteAnswer<SmallObject>> AskAsync(string name, CancellationToken cancellationToken) => link.AskAsync(
+        "get", link.Reads, link.Settings.LookupTimeout, (store, token) => SmallObject.ReadAsync(store, name, MaxBytes, token), cancellationToken);
 
     /// <summary>What a put came to: an answer of the store, or none that says anything.</summary>
     private readonly record struct Written(string? Tag, bool HasFailed)

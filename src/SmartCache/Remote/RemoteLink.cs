@@ -20,6 +20,8 @@ internal sealed class RemoteLink : IDisposable
     /// <summary>What an engine copies or puts together in a second at the least.</summary>
     private const double LeastBytesPerSecond = 10e6;
 
+    private static readonly TimeSpan Quick = TimeSpan.FromMilliseconds(250);
+
     private readonly Func<IObjectStore>? _make;
     private readonly LayerAccess _layer;
     private readonly CacheMeter _meter;
@@ -129,15 +131,17 @@ internal sealed class RemoteLink : IDisposable
         {
             var value = await Detached(ask, guard.Token).ConfigureAwait(false);
             result = value is null ? RemoteResult.NotThere : RemoteResult.Found;
+            breaker.Answered();
             return new(result, value);
         }
-        catch (ObjectStoreException exception) when (mayLose && exception.Fault is ObjectStoreFault.Unavailable && !guard.HasStalled && !cancellationToken.IsCancellationRequested)
+        catch (ObjectStoreException exception) when (mayLose && exception.Fault is ObjectStoreFault.Unavailable or ObjectStoreFault.ServerError
+            && !guard.HasStalled && !cancellationToken.IsCancellationRequested)
         {
             return new(result, null);
         }
         catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
         {
-            return new(result = Note(exception, guard, breaker), null);
+            return new(result = Note(exception, guard, breaker, wasQuick: Time.GetElapsedTime(began) <= Quick), null);
         }
         finally
         {
@@ -206,7 +210,11 @@ internal sealed class RemoteLink : IDisposable
     }
 
     /// <summary>Notes what went wrong in a transfer, for the breaker.</summary>
-    public RemoteResult Note(Exception exception, StallGuard guard, Breaker breaker)
+    /// <param name="exception">What was thrown.</param>
+    /// <param name="guard">Knows whether it took too long.</param>
+    /// <param name="breaker">The direction.</param>
+    /// <param name="wasQuick">Whether it came so soon that it costs a job nothing.</param>
+    public RemoteResult Note(Exception exception, StallGuard guard, Breaker breaker, bool wasQuick = false)
     {
         if (guard.HasStalled)
         {
@@ -220,7 +228,16 @@ internal sealed class RemoteLink : IDisposable
             SayRefused(exception);
         }
 
-        breaker.Failed(fault);
+        if (wasQuick && fault == ObjectStoreFault.ServerError && ReferenceEquals(breaker, Reads))
+        {
+            // Of writes the first one counts: the end of the rest, a moment later, is what sends again what was not taken.
+            breaker.Stumbled();
+        }
+        else
+        {
+            breaker.Failed(fault);
+        }
+
         return RemoteResult.Failed;
     }
 

@@ -9,7 +9,7 @@ internal sealed class RemoteWork(RemoteLink link, Func<IWorkLeases>? own)
     private static readonly TimeSpan FirstPause = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(15);
 
-    /// <summary>Rounds in a row in which nobody has the work and it is not to be had: the store does not agree with itself.</summary>
+    /// <summary>Rounds in a row in which nobody is seen to have the work and it is not to be had: the store does not agree with itself, or does not answer.</summary>
     private const int MostForNobody = 3;
 
     private readonly ObjectWorkLeases _inStore = new(link);
@@ -36,20 +36,29 @@ internal sealed class RemoteWork(RemoteLink link, Func<IWorkLeases>? own)
             var forNobody = 0;
             for (var pause = FirstPause; ; pause = pause * 1.5 < LongestPause ? pause * 1.5 : LongestPause)
             {
-                if (await TakeAsync(leases, key, cancellationToken).ConfigureAwait(false) is { } lease)
+                try
                 {
-                    link.Meter.Remote.Lease(waited ? "TakenAfterWaiting" : "Taken");
-                    return WorkTurn.Of(lease, waited, link, production);
+                    if (await TakeAsync(leases, key, cancellationToken).ConfigureAwait(false) is { } lease)
+                    {
+                        link.Meter.Remote.Lease(waited ? "TakenAfterWaiting" : "Taken");
+                        return WorkTurn.Of(lease, waited, link, production);
+                    }
+
+                    if (!mayWait)
+                    {
+                        link.Meter.Remote.Lease("Elsewhere");
+                        return WorkTurn.Elsewhere;
+                    }
+
+                    waited = true;
+                    forNobody = await IsHeldAsync(leases, key, progress, cancellationToken).ConfigureAwait(false) ? 0 : forNobody + 1;
+                }
+                catch (Exception) when (waited && !cancellationToken.IsCancellationRequested)
+                {
+                    // One fault does not undo a wait: the store may be well again in a second, and the work of minutes would be done twice.
+                    (pause, forNobody) = (forNobody == 0 ? FirstPause : pause, forNobody + 1);
                 }
 
-                if (!mayWait)
-                {
-                    link.Meter.Remote.Lease("Elsewhere");
-                    return WorkTurn.Elsewhere;
-                }
-
-                waited = true;
-                forNobody = await IsHeldAsync(leases, key, progress, cancellationToken).ConfigureAwait(false) ? 0 : forNobody + 1;
                 if (forNobody == MostForNobody)
                 {
                     link.Meter.Remote.Lease("Failed");

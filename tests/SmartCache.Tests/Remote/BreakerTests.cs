@@ -50,6 +50,22 @@ public sealed class BreakerTests : IDisposable
         BreakerFile.Should().BeEmpty();
     }
 
+    [Fact]
+    public void Errors_that_come_at_once_count_only_in_a_row()
+    {
+        using var place = NewPlace();
+        place.Breaker.Stumbled();
+        place.Breaker.Stumbled();
+        place.Breaker.Answered();
+        place.Breaker.Stumbled();
+        place.Breaker.Stumbled();
+        place.Breaker.Rests.Should().BeFalse();
+
+        place.Breaker.Stumbled();
+
+        place.Breaker.Rests.Should().BeTrue();
+    }
+
     public void Dispose() => Directory.Delete(_root, recursive: true);
 
     private string BreakerFile => Directory.EnumerateFiles(_root, "breaker-reads", SearchOption.AllDirectories).FirstOrDefault("");

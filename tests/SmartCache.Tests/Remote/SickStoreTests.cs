@@ -6,7 +6,7 @@ namespace SmartCache.Tests.Remote;
 /// <summary>A store that is down, slow, hung, full or lying is noticed by no job.</summary>
 public class SickStoreTests
 {
-    private static readonly ObjectStoreFault[] _faults = Enum.GetValues<ObjectStoreFault>();
+    private static readonly ObjectStoreFault[] _faults = [.. Enum.GetValues<ObjectStoreFault>().Where(static fault => fault != ObjectStoreFault.ServerError)];
 
     public static TheoryData<int> Faults => new(Enumerable.Range(0, _faults.Length));
 
@@ -26,6 +26,23 @@ public class SickStoreTests
         store.Count("put").Should().Be(0, "what does not answer reads takes nothing either");
         host.Cache.Log.Of(1001).Should().ContainSingle("one line says that the store is left alone");
         host.Cache.Log.Of(100).Should().Contain(static line => line.Contains("remote: failed")).And.Contain(static line => line.Contains("remote: resting"));
+    }
+
+    [Fact]
+    public async Task Store_that_answers_at_once_that_it_failed_rests_after_the_third_time()
+    {
+        var store = new MemoryObjectStore { Throws = static () => new ObjectStoreException(ObjectStoreFault.ServerError, "500") };
+        await using var host = new Host(store, ReadOnly, time: new DrivenTime());
+        var profiles = Enumerable.Range(1, 4).Select(static number => new EncodingProfile($"{number}k") { VideoBitrate = $"{number}000k" });
+        var video = await host.Job.DownloadAsync();
+        foreach (var profile in profiles)
+        {
+            await host.Job.EncodeAsync(video, profile);
+        }
+
+        (host.Downloads, host.Encodes).Should().Be((1, 4));
+        store.Count("get").Should().Be(3, "the first two cost no job anything");
+        host.Cache.Log.Of(1001).Should().ContainSingle();
     }
 
     [Fact]

@@ -163,6 +163,53 @@ public class WorkLeaseTests
     }
 
     [Fact]
+    public async Task Read_of_a_lease_that_meets_a_put_is_asked_once_more()
+    {
+        var store = new MemoryObjectStore();
+        await using var holder = new LeasePlace(store, TimeProvider.System);
+        await using var other = new LeasePlace(store, TimeProvider.System);
+        await holder.Leases.TryTakeAsync("key");
+        _ = FailOnce(store, ObjectStoreFault.ServerError);
+
+        (await other.Leases.TryTakeAsync("key")).Should().BeNull("somebody has it, whatever one answer was");
+        _ = FailOnce(store, ObjectStoreFault.ServerError);
+        (await other.Leases.LookAsync("key")).Should().NotBeNull();
+    }
+
+    [Fact]
+    public async Task Host_that_waits_goes_on_waiting_after_a_fault_of_the_store()
+    {
+        var store = new MemoryObjectStore();
+        var time = new DrivenTime();
+        var (inside, goOn) = (new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously), new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously));
+        await using var first = new Host(store, static remote => remote with { Sources = RemoteSources.All });
+        await using var second = new Host(store, Patient.Remote, time: time);
+        first.Job.InnerEncoder.Before = async (_, _) =>
+        {
+            inside.TrySetResult();
+            await goOn.Task;
+        };
+        var video = await first.Job.DownloadAsync();
+        await first.Cache.Manager.FlushAsync();
+        var same = await second.Job.DownloadAsync();
+        var making = first.Job.EncodeAsync(video);
+        await inside.Task.Guarded();
+        var reports = new ProgressSignal("waiting");
+        var waiting = second.Job.Encoder.EncodeAsync(new EncodeRequest(same, TestJob.Profile, second.Cache.WorkPath("out")) { JobId = "job-2" }, reports);
+        await reports.Seen.Guarded();
+
+        var failed = FailOnce(store, ObjectStoreFault.Unavailable);
+        await AdvanceUntilAsync(time, failed);
+        goOn.SetResult();
+        await making.Guarded();
+        await first.Cache.Manager.FlushAsync();
+        await AdvanceUntilAsync(time, waiting);
+
+        (first.Encodes, second.Encodes).Should().Be((1, 0));
+        (await waiting).Outcome.Should().Be(CacheOutcome.Joined);
+    }
+
+    [Fact]
     public async Task Encode_that_fails_lets_the_next_host_begin_at_once()
     {
         var store = new MemoryObjectStore();
@@ -208,6 +255,20 @@ public class WorkLeaseTests
         var lease = JsonSerializer.Deserialize(store[store.Names.Single(IsLease)], RemoteJson.Default.WorkNote)!;
         lease.IsReleased.Should().BeTrue("the other hosts would wait for LockTimeout for nobody");
     }
+
+    /// <summary>The next look at a lease fails.</summary>
+    private static Task FailOnce(MemoryObjectStore store, ObjectStoreFault fault)
+    {
+        var failed = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        store.Before = (operation, name) => operation == "get" && IsLease(name) && failed.TrySetResult() ? throw new ObjectStoreException(fault, "once") : Task.CompletedTask;
+        return failed.Task;
+    }
+
+    private static Task AdvanceUntilAsync(DrivenTime time, Task done) => Until.TrueAsync(() =>
+    {
+        time.Advance(TimeSpan.FromMilliseconds(250));
+        return done.IsCompleted;
+    });
 
     private static bool IsLease(string name) => name.Contains("/work/") && !name.Contains("/work/proof-");
 

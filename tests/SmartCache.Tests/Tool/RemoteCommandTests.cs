@@ -144,6 +144,7 @@ public class RemoteCommandTests
 
     [Theory]
     [InlineData("get", ObjectStoreFault.Unavailable, "store-unreachable")]
+    [InlineData("get", ObjectStoreFault.ServerError, "store-fails")]
     [InlineData("get", ObjectStoreFault.Denied, "store-denied")]
     [InlineData("list", ObjectStoreFault.Misconfigured, "store-misconfigured")]
     [InlineData("get", ObjectStoreFault.Protocol, "store-protocol")]

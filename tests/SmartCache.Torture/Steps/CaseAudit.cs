@@ -21,7 +21,7 @@ internal static class CaseAudit
         var violations = new EntryAudit(paths.Cache, StepCase.Content, mayLackManifest).Run().Violations;
         if (readsTheJobs)
         {
-            violations.AddRange(JournalAudit.Run(paths.Cache, paths.Ledger, treeCovers).Violations);
+            violations.AddRange(JournalAudit.Run(paths.Cache, paths.Ledger, paths.Bucket, treeCovers).Violations);
         }
 
         if (counts)

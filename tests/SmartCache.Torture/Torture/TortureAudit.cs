@@ -15,7 +15,7 @@ internal sealed class TortureAudit(TortureOptions options, RunPaths paths, Conte
         using var report = new WorkerReport(paths.Report(0));
         var found = new EntryAudit(paths.Cache, content).Run();
         summary.Add("entries after the last kill", found.Entries, $"{found.Noticeable} file(s) spoilt by the owner of their link, and noticed", found.Violations);
-        var (lost, confirmations) = JournalAudit.Run(paths.Cache, paths.Ledger);
+        var (lost, confirmations) = JournalAudit.Run(paths.Cache, paths.Ledger, paths.Bucket);
         summary.Add("confirmations", confirmations, "in the ledger, all in the journals", lost);
 
         var clock = Stopwatch.StartNew();

@@ -50,7 +50,7 @@ internal static class WeakAudit
 
         if (state.IsEnd || operation.ConfirmsAtOnce)
         {
-            violations.AddRange(JournalAudit.Run(test.Paths.Cache, test.Paths.Ledger).Violations);
+            violations.AddRange(JournalAudit.Run(test.Paths.Cache, test.Paths.Ledger, test.Paths.Bucket).Violations);
         }
 
         if (operation.HasRot)
