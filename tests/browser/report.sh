@@ -64,6 +64,10 @@ sample year 365 3
 is_right year
 sample hostile 2 12 '"><script>alert(1)</script><img src=x onerror=alert(1)>'"$(printf 'W%.0s' {1..90})"
 is_right hostile
+sample pool 3 8
+sed -i 's#}}$#,"Remote":{"Mode":"ReadWrite","S3":{"Endpoint":"http://rgw.internal:7480","Bucket":"pool"}}}}#' "$work/pool.json"
+is_right pool
+grep -q 'Shared with the pool' "$work/pool.html" || { echo "The page says nothing of the pool" >&2; exit 1; }
 
 is_told 'request: http' 's#</main>#<img src="http://127.0.0.1:9/x.png"></main>#; s#<meta http-equiv[^>]*>##'
 is_told 'the page has a script' 's#</main>#<script>console.log(1)</script></main>#'
