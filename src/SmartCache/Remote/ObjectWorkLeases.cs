@@ -99,7 +99,7 @@ internal sealed class ObjectWorkLeases(RemoteLink link) : IWorkLeases
             async (store, token) => await store.PutAsync(name, new BytesBody(bytes), condition, token).ConfigureAwait(false),
             cancellationToken,
             mayLose: true).ConfigureAwait(false);
-        if (put is { Value: null, Result: not RemoteResult.Failed })
+        if (put is { Value: null, Result: RemoteResult.Resting })
         {
             throw new ObjectStoreException(ObjectStoreFault.Unavailable, RemoteWords.Of(put.Result));
         }

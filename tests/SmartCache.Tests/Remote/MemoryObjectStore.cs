@@ -43,6 +43,9 @@ internal sealed class MemoryObjectStore : IObjectStore
     /// <summary>Runs when all bytes of a put have come, before it is stored.</summary>
     public Func<string, Task>? Received { get; set; }
 
+    /// <summary>Runs when a put is stored, before it is answered.</summary>
+    public Func<string, Task>? IsStored { get; set; }
+
     /// <summary>All requests so far, as <c>op name</c>.</summary>
     public IReadOnlyList<string> Requests => [.. _requests];
 
@@ -129,6 +132,17 @@ internal sealed class MemoryObjectStore : IObjectStore
             await received(name);
         }
 
+        var put = Store(name, bytes, condition);
+        if (put.IsStored && IsStored is { } stored)
+        {
+            await stored(name);
+        }
+
+        return put;
+    }
+
+    private ObjectPut Store(string name, byte[] bytes, PutCondition condition)
+    {
         lock (_gate)
         {
             var there = _objects.GetValueOrDefault(name);

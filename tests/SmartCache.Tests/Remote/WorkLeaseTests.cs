@@ -163,6 +163,31 @@ public class WorkLeaseTests
     }
 
     [Fact]
+    public async Task Lease_whose_answer_is_lost_is_looked_at_and_is_this_hosts()
+    {
+        var (store, time) = (new MemoryObjectStore(), new DrivenTime());
+        await using var place = new LeasePlace(store, time);
+        store.IsStored = static _ => Task.Delay(Timeout.InfiniteTimeSpan);
+
+        var taking = Task.Run(async () => await place.Leases.TryTakeAsync("key"));
+        await AdvanceUntilAsync(time, taking);
+
+        (await taking).Should().NotBeNull("the others would wait for LockTimeout for nobody");
+    }
+
+    [Fact]
+    public async Task Lease_that_is_not_answered_and_not_there_is_an_error()
+    {
+        var (store, time) = (new MemoryObjectStore { IsFull = true }, new DrivenTime());
+        await using var place = new LeasePlace(store, time);
+
+        var taking = Task.Run(async () => await place.Leases.TryTakeAsync("key"));
+        await AdvanceUntilAsync(time, taking);
+
+        await FluentActions.Awaiting(() => taking).Should().ThrowAsync<ObjectStoreException>();
+    }
+
+    [Fact]
     public async Task Read_of_a_lease_that_meets_a_put_is_asked_once_more()
     {
         var store = new MemoryObjectStore();
