@@ -28,6 +28,7 @@ internal sealed partial class S3ObjectStore : IObjectStore, IObjectStoreRules, I
         _client = settings.Credentials is { } credentials ? new AmazonS3Client(credentials, config) : new AmazonS3Client(config);
         _multipart = new S3Multipart(_client, settings, SendPartAsync);
         _rules = new S3Rules(_client, settings);
+        _ = Task.Run(WarmUpAsync);
     }
 
     public string Description => _settings.Description;
@@ -256,6 +257,19 @@ internal sealed partial class S3ObjectStore : IObjectStore, IObjectStoreRules, I
         content.Headers.ContentLength = count;
         request.Content = content;
         return await _http.Client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>The first address takes the SDK more processor time than a thousand later ones; no job is to wait for that.</summary>
+    private async Task WarmUpAsync()
+    {
+        try
+        {
+            await AddressAsync("-", HttpVerb.GET).ConfigureAwait(false);
+        }
+        catch (Exception)
+        {
+            // The first question meets the same, and says it.
+        }
     }
 
     private Task<string> AddressAsync(string name, HttpVerb verb) => _client.GetPreSignedURLAsync(new GetPreSignedUrlRequest

@@ -87,6 +87,27 @@ internal sealed class RemoteLink : IDisposable
         }
     }
 
+    /// <summary>Makes the adaptor before the first job needs it: that takes tenths of a second of processor time, on a busy machine more than a job would wait. Asks the store nothing.</summary>
+    public void Prepare()
+    {
+        if (IsUsable && !_layer.Settings.Current.IsExistingOnly)
+        {
+            InBackground(() =>
+            {
+                try
+                {
+                    Store();
+                }
+                catch (Exception)
+                {
+                    // The first question meets the same, and says it.
+                }
+
+                return Task.CompletedTask;
+            });
+        }
+    }
+
     /// <summary>Whether anything may be written there. Asked again for each request of work that takes long: the tier is switched off live.</summary>
     public bool MayWrite => IsUsable && Settings.Writes;
 

@@ -37,6 +37,7 @@ internal sealed class RemoteTier : IAsyncDisposable
         _work = new RemoteWork(link, leases);
         Notes = new SharedNotes(link);
         _pace = new Pace(() => link.Settings.DownloadRate, link.Time);
+        link.Prepare();
     }
 
     /// <summary>Confirmations of uploads.</summary>

@@ -8,6 +8,18 @@ public class SwitchedOffTests
     private readonly MemoryObjectStore _store = new();
     private readonly DrivenTime _time = new();
 
+    [Fact]
+    public async Task Adaptor_is_made_before_the_first_job_and_asked_nothing_unless_the_tier_is_off()
+    {
+        await using var host = new Host(_store);
+        await using var off = new Host(_store, static remote => remote with { Mode = RemoteMode.Off });
+
+        await Until.TrueAsync(() => host.Cache.Log.Of(1000).Any());
+
+        off.Cache.Log.Of(1000).Should().BeEmpty();
+        _store.Requests.Should().BeEmpty();
+    }
+
     [Theory]
     [InlineData(RemoteMode.Off)]
     [InlineData(RemoteMode.ReadOnly)]
