@@ -44,6 +44,9 @@ internal sealed class S3Multipart(AmazonS3Client client, S3Settings settings, Fu
                 new CopyObjectRequest
                 {
                     SourceBucket = settings.Bucket, SourceKey = name, DestinationBucket = settings.Bucket, DestinationKey = name,
+
+                    // What was deleted or replaced meanwhile must not come back.
+                    ETagToMatch = found.ETag,
                     MetadataDirective = S3MetadataDirective.REPLACE, ContentType = "application/octet-stream",
                     ServerSideEncryptionMethod = settings.Encryption, ServerSideEncryptionKeyManagementServiceKeyId = settings.EncryptionKey,
                 },

@@ -8,7 +8,7 @@ namespace SmartCache.Remote;
 
 /// <summary>
 /// Lets a store rest that has failed, for all processes of the host: <c>remote/breaker-reads</c> or <c>-writes</c> is there as long as it rests, so that a process that
-/// starts now knows at once. After the first fault that costs time no job waits for the store any more: somebody who holds nobody up asks it again, three times soon and then once in
+/// starts now knows at once. After the first fault no job waits for the store any more: somebody who holds nobody up asks it again, three times soon and then once in
 /// <c>RestTime</c>, and the first answer ends the rest.
 /// </summary>
 /// <param name="name"><c>reads</c> or <c>writes</c>: a store that is full answers reads as ever.</param>
@@ -19,7 +19,7 @@ internal sealed class Breaker(string name, LayerAccess layer, Func<CancellationT
 {
     private const int MaxBytes = 16;
     private const int SoonProbes = 2;
-    private const int MostStumbles = 3;
+    private const int MostQuickEnds = 3;
     private static readonly TimeSpan SoonPause = TimeSpan.FromMilliseconds(250);
     private static readonly TimeSpan DeniedPause = TimeSpan.FromMinutes(10);
     private static readonly TimeSpan LookInterval = TimeSpan.FromSeconds(1);
@@ -31,7 +31,8 @@ internal sealed class Breaker(string name, LayerAccess layer, Func<CancellationT
     private readonly CancellationTokenSource _stopping = new();
     private readonly string _path = PathOf(layer.Directory.Root, name);
     private int _rests;
-    private int _stumbles;
+    private int _quickEnds;
+    private long _endedAt = long.MinValue;
     private int _probing;
     private bool _isNoted;
     private CancellationTokenSource _rest = new();
@@ -50,7 +51,7 @@ internal sealed class Breaker(string name, LayerAccess layer, Func<CancellationT
         {
             Volatile.Write(ref _lookedAt, now);
             var others = await layer.Boundary.AttemptAsync("look at the breaker", Rests, _ => layer.Files.FileExists(_path), cancellationToken).ConfigureAwait(false);
-            if (others && Interlocked.Exchange(ref _rests, 1) == 0)
+            if (others && (Interlocked.Exchange(ref _rests, 1) == 0 || Volatile.Read(ref _probing) == 0))
             {
                 StartProbing(null);
             }
@@ -89,19 +90,11 @@ internal sealed class Breaker(string name, LayerAccess layer, Func<CancellationT
         StartProbing(fault);
     }
 
-    /// <summary>The store answered at once that it failed. To ask again costs no job anything, so that several of these in a row make it rest.</summary>
-    public void Stumbled()
+    public void Dispose()
     {
-        if (Interlocked.Increment(ref _stumbles) >= MostStumbles)
-        {
-            Failed(ObjectStoreFault.ServerError);
-        }
+        _stopping.Cancel();
+        Volatile.Read(ref _rest).Cancel();
     }
-
-    /// <summary>The store served a request.</summary>
-    public void Answered() => Volatile.Write(ref _stumbles, 0);
-
-    public void Dispose() => _stopping.Cancel();
 
     private static string PathOf(string root, string name) => Path.Combine(root, "breaker-" + name);
 
@@ -111,8 +104,16 @@ internal sealed class Breaker(string name, LayerAccess layer, Func<CancellationT
         {
             // Who has no fault of its own has seen the file.
             Volatile.Write(ref _isNoted, fault is null);
-            Volatile.Write(ref _rest, CancellationTokenSource.CreateLinkedTokenSource(_stopping.Token));
-            _ = Task.Run(() => ProbeAsync(fault, _rest.Token));
+
+            // Not linked to the end of the process: that would keep each of them until then.
+            var rest = new CancellationTokenSource();
+            Volatile.Write(ref _rest, rest);
+            if (_stopping.IsCancellationRequested)
+            {
+                rest.Cancel();
+            }
+
+            _ = Task.Run(() => ProbeAsync(fault, rest.Token));
         }
     }
 
@@ -124,7 +125,7 @@ internal sealed class Breaker(string name, LayerAccess layer, Func<CancellationT
             var hasAsked = fault is not null;
             for (var failures = 1; ; failures++)
             {
-                if (hasAsked)
+                if (hasAsked && !IsOwn(fault))
                 {
                     Volatile.Write(ref _isNoted, await WriteAsync(failures, stopping).ConfigureAwait(false));
                 }
@@ -139,7 +140,7 @@ internal sealed class Breaker(string name, LayerAccess layer, Func<CancellationT
                 }
 
                 hasAsked = age is not { } known || known < TimeSpan.Zero || known >= layer.Settings.Current.Remote.RestTime / 2;
-                if (hasAsked && await AnswersAsync(stopping).ConfigureAwait(false))
+                if (hasAsked && (fault = await AskAsync(stopping).ConfigureAwait(false)) is null)
                 {
                     await DeleteAsync(stopping).ConfigureAwait(false);
                     End();
@@ -158,23 +159,35 @@ internal sealed class Breaker(string name, LayerAccess layer, Func<CancellationT
     }
 
     private TimeSpan PauseAfter(int failures, ObjectStoreFault? fault) =>
-        fault is ObjectStoreFault.Denied or ObjectStoreFault.Misconfigured ? DeniedPause
+        IsOwn(fault) ? DeniedPause
         : IsSoon(failures, fault) ? SoonPause
         : layer.Settings.Current.Remote.RestTime;
 
     // A fault of this process's own may have been one of a moment.
-    private static bool IsSoon(int failures, ObjectStoreFault? fault) => fault is not (null or ObjectStoreFault.Denied or ObjectStoreFault.Misconfigured) && failures <= SoonProbes;
+    private bool IsSoon(int failures, ObjectStoreFault? fault) => fault is not null && !IsOwn(fault) && failures <= SoonProbes && Volatile.Read(ref _quickEnds) < MostQuickEnds;
 
-    private async Task<bool> AnswersAsync(CancellationToken stopping)
+    /// <summary>It is this process's credentials or settings: others of the host may have better ones, and are not told.</summary>
+    private static bool IsOwn(ObjectStoreFault? fault) => fault is ObjectStoreFault.Denied or ObjectStoreFault.Misconfigured;
+
+    // A store that answers small questions and fails at something else would rest and be well again several times a second.
+    private void NoteEnd()
+    {
+        var now = layer.Time.GetTimestamp();
+        var last = Interlocked.Exchange(ref _endedAt, now);
+        Volatile.Write(ref _quickEnds, last != long.MinValue && layer.Time.GetElapsedTime(last, now) < layer.Settings.Current.Remote.RestTime ? Volatile.Read(ref _quickEnds) + 1 : 0);
+    }
+
+    /// <returns>What went wrong; <see langword="null"/> where it answers.</returns>
+    private async Task<ObjectStoreFault?> AskAsync(CancellationToken stopping)
     {
         try
         {
             await probe(stopping).ConfigureAwait(false);
-            return true;
+            return null;
         }
-        catch (Exception) when (!stopping.IsCancellationRequested)
+        catch (Exception exception) when (!stopping.IsCancellationRequested)
         {
-            return false;
+            return exception is ObjectStoreException { Fault: var known } ? known : ObjectStoreFault.Unavailable;
         }
     }
 
@@ -199,7 +212,7 @@ internal sealed class Breaker(string name, LayerAccess layer, Func<CancellationT
     {
         if (Interlocked.Exchange(ref _rests, 0) == 1)
         {
-            Answered();
+            NoteEnd();
             Volatile.Read(ref _rest).Cancel();
             said(name, null);
         }

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Runtime.CompilerServices;
 using System.Text.Json;
 
 namespace SmartCache.Remote;
@@ -11,7 +12,6 @@ internal sealed class ObjectWorkLeases(RemoteLink link) : IWorkLeases
 {
     private const int MaxBytes = 64 << 10;
     private const int MostSeen = 10_000;
-    private static readonly TimeSpan RereadPause = TimeSpan.FromMilliseconds(50);
 
     private readonly ConcurrentDictionary<string, SeenTag> _seen = new(StringComparer.Ordinal);
 
@@ -22,7 +22,25 @@ internal sealed class ObjectWorkLeases(RemoteLink link) : IWorkLeases
     {
         var name = link.NameOf("work/" + key);
         var owner = Guid.NewGuid().ToString("N");
+        var unanswered = new StrongBox<bool>();
+        IWorkLease? lease = null;
+        try
+        {
+            return lease = await TryTakeAsync(key, name, owner, unanswered, cancellationToken).ConfigureAwait(false);
+        }
+        finally
+        {
+            if (lease is null && unanswered.Value)
+            {
+                _ = Task.Run(() => GiveBackLateAsync(name, owner), CancellationToken.None);
+            }
+        }
+    }
+
+    private async ValueTask<IWorkLease?> TryTakeAsync(string key, string name, string owner, StrongBox<bool> unanswered, CancellationToken cancellationToken)
+    {
         var first = _seen.ContainsKey(key) ? Written.Refused : await PutAsync(name, new WorkNote { Owner = owner }, PutCondition.IfAbsent, cancellationToken).ConfigureAwait(false);
+        unanswered.Value = first.IsUnanswered;
         if (first.Tag is { } its)
         {
             return new HeldWork(this, name, owner, its) { IsFirst = true };
@@ -47,12 +65,14 @@ internal sealed class ObjectWorkLeases(RemoteLink link) : IWorkLeases
         }
 
         var second = await PutAsync(name, new WorkNote { Owner = owner }, PutCondition.IfTag(tag!), cancellationToken).ConfigureAwait(false);
+        unanswered.Value |= second.IsUnanswered;
         var taken = second.Tag;
         if (taken is null)
         {
             var (now, itsTag) = await ReadAsync(name, cancellationToken).ConfigureAwait(false);
-            if (second.HasFailed && (now is null || itsTag == tag))
+            if (itsTag == tag || (second.HasFailed && now is null))
             {
+                // Nobody changed it, and still it is not to be had: whoever waited for it would wait for ever.
                 throw NobodyHasIt();
             }
 
@@ -74,6 +94,23 @@ internal sealed class ObjectWorkLeases(RemoteLink link) : IWorkLeases
     {
         var (note, tag) = await ReadAsync(link.NameOf("work/" + key), cancellationToken).ConfigureAwait(false);
         return note is null or { IsReleased: true } ? null : new WorkSign { Sign = tag!, Progress = note.Progress };
+    }
+
+    /// <summary>A put that was not answered may be stored later, when nobody holds what it says: the other hosts would wait for that.</summary>
+    private async Task GiveBackLateAsync(string name, string owner)
+    {
+        try
+        {
+            await Task.Delay(link.Settings.StallTimeout, link.Time).ConfigureAwait(false);
+            if (await ReadAsync(name, CancellationToken.None).ConfigureAwait(false) is ({ IsReleased: false } note, { } tag) && note.Owner == owner)
+            {
+                await PutAsync(name, note with { Beat = note.Beat + 1, IsReleased = true }, PutCondition.IfTag(tag), CancellationToken.None).ConfigureAwait(false);
+            }
+        }
+        catch (Exception)
+        {
+            // The others find out by its silence.
+        }
     }
 
     private bool IsDead(string key, string tag)
@@ -106,7 +143,7 @@ internal sealed class ObjectWorkLeases(RemoteLink link) : IWorkLeases
 
         return put.Value switch
         {
-            null => new Written(null, HasFailed: true),
+            null => new Written(null, HasFailed: true) { IsUnanswered = put.Result == RemoteResult.TimedOut },
             { IsStored: true } stored => new Written(stored.Tag ?? (await ReadAsync(name, cancellationToken).ConfigureAwait(false)).Tag, HasFailed: false),
             _ => Written.Refused,
         };
@@ -114,17 +151,16 @@ internal sealed class ObjectWorkLeases(RemoteLink link) : IWorkLeases
 
     private async ValueTask<(WorkNote? Note, string? Tag)> ReadAsync(string name, CancellationToken cancellationToken)
     {
-        var read = await AskAsync(name, cancellationToken).ConfigureAwait(false);
-        while (read.Result == RemoteResult.Failed && !link.Reads.Rests)
-        {
-            // An engine may answer a read that meets a put with an error, and whoever waits for work reads what its holder writes.
-            await Task.Delay(RereadPause, link.Time, cancellationToken).ConfigureAwait(false);
-            read = await AskAsync(name, cancellationToken).ConfigureAwait(false);
-        }
-
+        var read = await link.AskAsync(
+            "get", link.Reads, link.Settings.LookupTimeout, (store, token) => SmallObject.ReadAsync(store, name, MaxBytes, token), cancellationToken).ConfigureAwait(false);
         if (read.Value is not { } found)
         {
             return read.Result == RemoteResult.NotThere ? (null, null) : throw new ObjectStoreException(ObjectStoreFault.Unavailable, RemoteWords.Of(read.Result));
+        }
+
+        if (found.Tag.Length == 0)
+        {
+            throw new ObjectStoreException(ObjectStoreFault.Protocol, "The lease has no tag, and cannot be taken under a condition.");
         }
 
         try
@@ -138,12 +174,12 @@ internal sealed class ObjectWorkLeases(RemoteLink link) : IWorkLeases
         }
     }
 
-    private ValueTask<RemoteAnswer<SmallObject>> AskAsync(string name, CancellationToken cancellationToken) => link.AskAsync(
-        "get", link.Reads, link.Settings.LookupTimeout, (store, token) => SmallObject.ReadAsync(store, name, MaxBytes, token), cancellationToken);
-
     /// <summary>What a put came to: an answer of the store, or none that says anything.</summary>
     private readonly record struct Written(string? Tag, bool HasFailed)
     {
+        /// <summary>It may have been stored, and may still be.</summary>
+        public bool IsUnanswered { get; init; }
+
         public static Written Refused => new(null, HasFailed: false);
     }
 
@@ -162,8 +198,19 @@ internal sealed class ObjectWorkLeases(RemoteLink link) : IWorkLeases
 
         public async ValueTask DisposeAsync()
         {
-            await WriteAsync(new WorkNote { Owner = owner, Beat = Interlocked.Increment(ref _beat), IsReleased = true }, CancellationToken.None).ConfigureAwait(false);
-            _tag = null;
+            try
+            {
+                await WriteAsync(new WorkNote { Owner = owner, Beat = Interlocked.Increment(ref _beat), IsReleased = true }, CancellationToken.None).ConfigureAwait(false);
+            }
+            catch (ObjectStoreException)
+            {
+                _ = Task.Run(() => leases.GiveBackLateAsync(name, owner), CancellationToken.None);
+                throw;
+            }
+            finally
+            {
+                _tag = null;
+            }
         }
 
         private async ValueTask<bool> WriteAsync(WorkNote note, CancellationToken cancellationToken)

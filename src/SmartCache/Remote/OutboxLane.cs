@@ -13,7 +13,7 @@ internal sealed class OutboxLane : IDisposable
     private readonly Outbox _outbox;
     private readonly BackgroundSaves _saves;
     private readonly Func<CancellationToken, Task<bool>> _round;
-    private readonly Func<bool> _madeWay;
+    private readonly Func<TimeSpan?> _soon;
     private readonly Lock _gate = new();
     private ITimer? _later;
     private bool _mayOwe;
@@ -25,10 +25,10 @@ internal sealed class OutboxLane : IDisposable
     /// <param name="outbox">What is owed.</param>
     /// <param name="saves">Runs it.</param>
     /// <param name="round">Serves all of it once. Says whether nothing is left.</param>
-    /// <param name="madeWay">Whether the last round left something for the sake of a job, which may be over in a moment.</param>
-    public OutboxLane(RemoteLink link, Outbox outbox, BackgroundSaves saves, Func<CancellationToken, Task<bool>> round, Func<bool>? madeWay = null)
+    /// <param name="soon">After which pause the next round is worth while, where that is before <c>RestTime</c>.</param>
+    public OutboxLane(RemoteLink link, Outbox outbox, BackgroundSaves saves, Func<CancellationToken, Task<bool>> round, Func<TimeSpan?>? soon = null)
     {
-        (_link, _outbox, _saves, _round, _madeWay) = (link, outbox, saves, round, madeWay ?? (static () => false));
+        (_link, _outbox, _saves, _round, _soon) = (link, outbox, saves, round, soon ?? (static () => null));
 
         // A tool is there for one question: what workers owe is sent by workers, at their limits and their pace, unless the tool itself owes something.
         _mayOwe = IsWorkers;
@@ -150,9 +150,9 @@ internal sealed class OutboxLane : IDisposable
                     {
                         _isRunning = false;
                         _mayOwe = !isEmpty;
-                        if (!isEmpty && !_disposed && !stopping.IsCancellationRequested)
+                        if (!isEmpty && !stopping.IsCancellationRequested)
                         {
-                            _later = Layer.Time.CreateTimer(static lane => ((OutboxLane)lane!).Wake(), this, Later(), Timeout.InfiniteTimeSpan);
+                            WakeLater();
                         }
 
                         return isEmpty;
@@ -170,12 +170,26 @@ internal sealed class OutboxLane : IDisposable
             lock (_gate)
             {
                 _isRunning = false;
+                if (!stopping.IsCancellationRequested)
+                {
+                    WakeLater();
+                }
             }
 
             return false;
         }
     }
 
+    // Inside the gate.
+    private void WakeLater()
+    {
+        if (!_disposed)
+        {
+            _later?.Dispose();
+            _later = Layer.Time.CreateTimer(static lane => ((OutboxLane)lane!).Wake(), this, Later(), Timeout.InfiniteTimeSpan);
+        }
+    }
+
     // Jitter, so that the hosts of a pool do not come back in one moment.
-    private TimeSpan Later() => _madeWay() ? WayForUploads.Look : _link.Settings.RestTime * (0.8 + (0.4 * Random.Shared.NextDouble()));
+    private TimeSpan Later() => _soon() is { } pause && pause < _link.Settings.RestTime ? pause : _link.Settings.RestTime * (0.8 + (0.4 * Random.Shared.NextDouble()));
 }

@@ -110,7 +110,7 @@ internal sealed class PackSender(RemoteLink link, IReadOnlyList<EntryLayer> laye
             var isGone = body.HasFailed || !IsUnchanged(entry);
             RemoteLog.NotSent(link.Layer.Logger, intent.Object, isGone ? "it cannot be read, or changed while it was sent" : refusal?.ToString() ?? RemoteWords.Of(put.Result));
             return isGone ? Sending.Ended
-                : refusal is null ? Sending.Later
+                : refusal is null ? put.Result == RemoteResult.Resting ? Sending.Later : Sending.Failed
                 : refusal == ObjectStoreFault.Full ? Sending.NoRoom : Sending.Refused;
         }
 

@@ -82,7 +82,7 @@ internal sealed class RemoteKeys(RemoteLink link)
             }
 
             // A store that ignores conditions lets the last of two win, which was true a moment ago. One that refuses them all must not keep the key from being sent.
-            var condition = round == MostRounds ? PutCondition.None : stored is null ? PutCondition.IfAbsent : PutCondition.IfTag(stored.Tag);
+            var condition = round == MostRounds || stored is { Tag: "" } ? PutCondition.None : stored is null ? PutCondition.IfAbsent : PutCondition.IfTag(stored.Tag);
             var put = await PutAsync(name, key, condition, stopping).ConfigureAwait(false);
             link.Misses.Forget(name);
             if (put.Value is not { IsStored: false } || round == MostRounds)

@@ -20,7 +20,9 @@ internal sealed class RemoteLink : IDisposable
     /// <summary>What an engine copies or puts together in a second at the least.</summary>
     private const double LeastBytesPerSecond = 10e6;
 
+    private const int Rereads = 2;
     private static readonly TimeSpan Quick = TimeSpan.FromMilliseconds(250);
+    private static readonly TimeSpan RereadPause = TimeSpan.FromMilliseconds(50);
 
     private readonly Func<IObjectStore>? _make;
     private readonly LayerAccess _layer;
@@ -39,6 +41,7 @@ internal sealed class RemoteLink : IDisposable
         _prefix = layer.Settings.Current.Remote.Prefix + "/v1/";
         Misses = new RecentNames(layer.Time);
         There = new RecentNames(layer.Time);
+        Wrong = new RecentNames(layer.Time);
         Keys = new KnownKeys(layer.Time);
         Reads = new Breaker(Breaker.OfReads, layer, ProbeReadAsync, Say);
         Writes = new Breaker(Breaker.OfWrites, layer, ProbeWriteAsync, Say);
@@ -53,6 +56,9 @@ internal sealed class RemoteLink : IDisposable
 
     /// <summary>What this process knows to be there.</summary>
     public RecentNames There { get; }
+
+    /// <summary>What is proven wrong and cannot be deleted there.</summary>
+    public RecentNames Wrong { get; }
 
     /// <summary>The same of keys.</summary>
     public KnownKeys Keys { get; }
@@ -146,29 +152,47 @@ internal sealed class RemoteLink : IDisposable
         string operation, Breaker breaker, StallGuard guard, Func<IObjectStore, CancellationToken, ValueTask<T?>> ask, CancellationToken cancellationToken, bool mayLose = false)
         where T : class
     {
-        var began = Time.GetTimestamp();
-        var result = RemoteResult.Failed;
-        try
+        for (var again = operation is "get" or "stat" ? Rereads : 0; ; again--)
         {
-            var value = await Detached(ask, guard.Token).ConfigureAwait(false);
-            result = value is null ? RemoteResult.NotThere : RemoteResult.Found;
-            breaker.Answered();
-            return new(result, value);
-        }
-        catch (ObjectStoreException exception) when (mayLose && exception.Fault is ObjectStoreFault.Unavailable or ObjectStoreFault.ServerError
-            && !guard.HasStalled && !cancellationToken.IsCancellationRequested)
-        {
-            return new(result, null);
-        }
-        catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
-        {
-            return new(result = Note(exception, guard, breaker, wasQuick: Time.GetElapsedTime(began) <= Quick), null);
-        }
-        finally
-        {
-            _meter.Remote.Request(operation, cancellationToken.IsCancellationRequested ? "Cancelled" : result.ToString(), Time.GetElapsedTime(began));
+            var began = Time.GetTimestamp();
+            var result = RemoteResult.Failed;
+            try
+            {
+                var value = await Detached(ask, guard.Token).ConfigureAwait(false);
+                result = value is null ? RemoteResult.NotThere : RemoteResult.Found;
+                return new(result, value);
+            }
+            catch (ObjectStoreException exception) when (MayAskAgain(exception, again, began) && !guard.HasStalled && !cancellationToken.IsCancellationRequested)
+            {
+                result = RemoteResult.Failed;
+            }
+            catch (ObjectStoreException exception) when (mayLose && exception.Fault is ObjectStoreFault.Unavailable or ObjectStoreFault.ServerError
+                && !guard.HasStalled && !cancellationToken.IsCancellationRequested)
+            {
+                return new(result, null);
+            }
+            catch (ObjectStoreException exception) when (operation == "delete" && exception.Fault == ObjectStoreFault.Denied && !cancellationToken.IsCancellationRequested)
+            {
+                // Credentials that may not delete may put all the same.
+                SayRefused(exception);
+                return new(result, null);
+            }
+            catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
+            {
+                return new(result = Note(exception, guard, breaker), null);
+            }
+            finally
+            {
+                _meter.Remote.Request(operation, cancellationToken.IsCancellationRequested ? "Cancelled" : result.ToString(), Time.GetElapsedTime(began));
+            }
+
+            await Task.Delay(RereadPause, Time, cancellationToken).ConfigureAwait(false);
         }
     }
+
+    // An engine may answer a read that meets a put with an error. To ask again costs a job milliseconds; to let the store rest would cost it the work.
+    private bool MayAskAgain(ObjectStoreException exception, int again, long began) =>
+        again > 0 && exception.Fault == ObjectStoreFault.ServerError && Time.GetElapsedTime(began) <= Quick;
 
     /// <summary>
     /// Whether the store is left alone in a direction. One that does not answer reads takes nothing either: it is not asked a second time to say so. Where the cache itself
@@ -216,26 +240,31 @@ internal sealed class RemoteLink : IDisposable
     /// <summary>A further range of a transfer that runs; <see langword="null"/> where the object has another tag by now. What goes wrong is the transfer's to note.</summary>
     public async Task<ObjectRead?> AskRangeAsync(string name, ObjectRange range, string? tag, CancellationToken cancellationToken)
     {
-        var began = Time.GetTimestamp();
-        var result = RemoteResult.Failed;
-        try
+        for (var again = Rereads; ; again--)
         {
-            var read = await Detached((store, token) => store.GetAsync(name, range, tag, token), cancellationToken).ConfigureAwait(false);
-            result = read is null ? RemoteResult.NotThere : RemoteResult.Found;
-            return read;
-        }
-        finally
-        {
-            _meter.Remote.Request("range", result.ToString(), Time.GetElapsedTime(began));
+            var began = Time.GetTimestamp();
+            var result = RemoteResult.Failed;
+            try
+            {
+                var read = await Detached((store, token) => store.GetAsync(name, range, tag, token), cancellationToken).ConfigureAwait(false);
+                result = read is null ? RemoteResult.NotThere : RemoteResult.Found;
+                return read;
+            }
+            catch (ObjectStoreException exception) when (MayAskAgain(exception, again, began))
+            {
+                result = RemoteResult.Failed;
+            }
+            finally
+            {
+                _meter.Remote.Request("range", result.ToString(), Time.GetElapsedTime(began));
+            }
+
+            await Task.Delay(RereadPause, Time, cancellationToken).ConfigureAwait(false);
         }
     }
 
     /// <summary>Notes what went wrong in a transfer, for the breaker.</summary>
-    /// <param name="exception">What was thrown.</param>
-    /// <param name="guard">Knows whether it took too long.</param>
-    /// <param name="breaker">The direction.</param>
-    /// <param name="wasQuick">Whether it came so soon that it costs a job nothing.</param>
-    public RemoteResult Note(Exception exception, StallGuard guard, Breaker breaker, bool wasQuick = false)
+    public RemoteResult Note(Exception exception, StallGuard guard, Breaker breaker)
     {
         if (guard.HasStalled)
         {
@@ -249,16 +278,7 @@ internal sealed class RemoteLink : IDisposable
             SayRefused(exception);
         }
 
-        if (wasQuick && fault == ObjectStoreFault.ServerError && ReferenceEquals(breaker, Reads))
-        {
-            // Of writes the first one counts: the end of the rest, a moment later, is what sends again what was not taken.
-            breaker.Stumbled();
-        }
-        else
-        {
-            breaker.Failed(fault);
-        }
-
+        breaker.Failed(fault);
         return RemoteResult.Failed;
     }
 

@@ -14,8 +14,8 @@ internal static partial class RemoteLog
     [LoggerMessage(1002, LogLevel.Information, "The remote store answers {Direction} again.")]
     public static partial void WorksAgain(ILogger logger, string direction);
 
-    [LoggerMessage(1003, LogLevel.Warning, "Remote object {Object} is wrong and was deleted: {Reason}. A job that asked for it did the work itself.")]
-    public static partial void Wrong(ILogger logger, string @object, string reason);
+    [LoggerMessage(1003, LogLevel.Warning, "Remote object {Object} is wrong and {What}: {Reason}. A job that asked for it did the work itself.")]
+    public static partial void Wrong(ILogger logger, string @object, string what, string reason);
 
     [LoggerMessage(1004, LogLevel.Error, "The remote store refuses: {Fault}. Look at its address, the bucket, the credentials and this machine's clock. Jobs go on with the local cache alone.")]
     public static partial void RefusesUs(ILogger logger, string fault);

@@ -11,6 +11,9 @@ internal sealed class RemoteTier : IAsyncDisposable
 {
     private const int Transfers = 8;
 
+    /// <summary>How long nobody fetches again what is proven wrong and cannot be deleted.</summary>
+    private static readonly TimeSpan WrongAge = TimeSpan.FromHours(1);
+
     /// <summary>How long the end of the process waits until the other hosts have been told that they may begin.</summary>
     private static readonly TimeSpan GivingBack = TimeSpan.FromSeconds(2);
 
@@ -83,6 +86,11 @@ internal sealed class RemoteTier : IAsyncDisposable
         if (_link.Misses.Contains(request.Object, _link.Settings.MissAge) || await _outbox.Removals.ContainsAsync(request.Object, cancellationToken).ConfigureAwait(false))
         {
             return new FetchedPack(RemoteResult.NotThere);
+        }
+
+        if (_link.Wrong.Contains(request.Object, WrongAge))
+        {
+            return new FetchedPack(RemoteResult.Wrong);
         }
 
         var fetched = _link.Settings.Mode == RemoteMode.Observe
@@ -224,6 +232,12 @@ internal sealed class RemoteTier : IAsyncDisposable
 
     private async ValueTask<FetchedPack> FetchInTurnAsync(PackRequest request, IProgress<StageProgress>? progress, CancellationToken cancellationToken)
     {
+        // Nobody waits for a turn at a store that rests.
+        if (await _link.RestsAsync(_link.Reads, cancellationToken).ConfigureAwait(false))
+        {
+            return new FetchedPack(RemoteResult.Resting);
+        }
+
         if (!await _slots.WaitAsync(TimeSpan.Zero, cancellationToken).ConfigureAwait(false)
             && !await WaitForSlotAsync(cancellationToken).ConfigureAwait(false))
         {
@@ -276,10 +290,14 @@ internal sealed class RemoteTier : IAsyncDisposable
     {
         _link.Meter.Remote.Wrong(request.Object.Split('/')[0]);
         _link.There.Forget(request.Object);
-        RemoteLog.Wrong(_link.Layer.Logger, request.Object, reason);
+        RemoteLog.Wrong(_link.Layer.Logger, request.Object, _link.Settings.Writes ? "is deleted" : "stays there, because nothing is written", reason);
         if (_link.Settings.Writes)
         {
             Later(stopping => DeleteAsync(request.Object, tag, stopping));
+        }
+        else
+        {
+            _link.Wrong.Note(request.Object);
         }
     }
 

@@ -12,6 +12,9 @@ internal sealed class RemoteWork(RemoteLink link, Func<IWorkLeases>? own)
     /// <summary>Rounds in a row in which nobody is seen to have the work and it is not to be had: the store does not agree with itself, or does not answer.</summary>
     private const int MostForNobody = 3;
 
+    /// <summary>A holder without a sign of life for <c>LockTimeout</c> has been taken over by then, where that is possible at all.</summary>
+    private static readonly TimeSpan Takeover = TimeSpan.FromSeconds(60);
+
     private readonly ObjectWorkLeases _inStore = new(link);
     private readonly ConditionProof _proof = new(link);
 
@@ -33,7 +36,7 @@ internal sealed class RemoteWork(RemoteLink link, Func<IWorkLeases>? own)
                 return WorkTurn.Alone;
             }
 
-            var forNobody = 0;
+            var (forNobody, sign, since) = (0, "", 0L);
             for (var pause = FirstPause; ; pause = pause * 1.5 < LongestPause ? pause * 1.5 : LongestPause)
             {
                 try
@@ -51,7 +54,12 @@ internal sealed class RemoteWork(RemoteLink link, Func<IWorkLeases>? own)
                     }
 
                     waited = true;
-                    forNobody = await IsHeldAsync(leases, key, progress, cancellationToken).ConfigureAwait(false) ? 0 : forNobody + 1;
+                    var now = await LookAsync(leases, key, progress, cancellationToken).ConfigureAwait(false);
+                    forNobody = now is null ? forNobody + 1 : 0;
+                    if (now is not null && now != sign)
+                    {
+                        (sign, since) = (now, link.Time.GetTimestamp());
+                    }
                 }
                 catch (Exception) when (waited && !cancellationToken.IsCancellationRequested)
                 {
@@ -59,7 +67,7 @@ internal sealed class RemoteWork(RemoteLink link, Func<IWorkLeases>? own)
                     (pause, forNobody) = (forNobody == 0 ? FirstPause : pause, forNobody + 1);
                 }
 
-                if (forNobody == MostForNobody)
+                if (forNobody == MostForNobody || (since != 0 && link.Time.GetElapsedTime(since) > link.Layer.Settings.Current.LockTimeout + Takeover))
                 {
                     link.Meter.Remote.Lease("Failed");
                     return WorkTurn.Without(waited);
@@ -113,10 +121,11 @@ internal sealed class RemoteWork(RemoteLink link, Func<IWorkLeases>? own)
         }
     }
 
-    private async ValueTask<bool> IsHeldAsync(IWorkLeases leases, string key, IProgress<StageProgress>? progress, CancellationToken cancellationToken)
+    /// <returns>The holder's sign of life; <see langword="null"/> where nobody has it.</returns>
+    private async ValueTask<string?> LookAsync(IWorkLeases leases, string key, IProgress<StageProgress>? progress, CancellationToken cancellationToken)
     {
         var sign = await Task.Run(() => leases.LookAsync(key, cancellationToken).AsTask(), CancellationToken.None).WaitAsync(link.Settings.LookupTimeout * 2, link.Time, cancellationToken).ConfigureAwait(false);
         progress.Tell(new StageProgress(sign?.Progress is { } far ? $"waiting: {far.Phase}" : "waiting") { Fraction = sign?.Progress?.Fraction });
-        return sign is not null;
+        return sign?.Sign;
     }
 }

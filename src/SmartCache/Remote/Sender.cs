@@ -8,24 +8,29 @@ internal sealed class Sender : IDisposable
     /// <summary>So often an entry is tried that the store refuses. The pauses between double: half an hour in all.</summary>
     private const int MostRefusals = 6;
 
+    /// <summary>Before what did not arrive is sent again: one second, then two, up to a minute.</summary>
+    private static readonly TimeSpan FirstPause = TimeSpan.FromSeconds(1);
+
     private readonly RemoteLink _link;
     private readonly Outbox _outbox;
     private readonly PackSender _packs;
     private readonly OwedWork _work;
     private readonly WayForUploads _way;
     private readonly Setbacks _setbacks;
+    private readonly Setbacks _failures;
     private readonly Drops _drops;
     private readonly OutboxLane _lane;
     private readonly Remover _remover;
     private OwedFigures _owing = OwedFigures.None;
-    private volatile bool _madeWay;
+    private TimeSpan? _soon;
 
     public Sender(RemoteLink link, Outbox outbox, PackSender packs, OwedWork work, WayForUploads way, BackgroundSaves saves)
     {
         (_link, _outbox, _packs, _work, _way) = (link, outbox, packs, work, way);
         _setbacks = new Setbacks(link.Time);
+        _failures = new Setbacks(link.Time);
         _drops = new Drops(link);
-        _lane = new OutboxLane(link, outbox, saves, RoundAsync, () => _madeWay);
+        _lane = new OutboxLane(link, outbox, saves, RoundAsync, () => _soon);
         _remover = new Remover(link, outbox, _drops, saves) { Removed = _lane.LookAgain };
     }
 
@@ -75,17 +80,17 @@ internal sealed class Sender : IDisposable
         owed = await DropAsync(owed, stopping).ConfigureAwait(false);
         _owing = OwedFigures.Of(owed);
 
-        _madeWay = _way.IsTaken;
-
         // What the store has refused comes last, and not before its pause is over: it must not keep the others from being sent.
-        var due = owed.Where(intent => _setbacks.IsDue(intent.FileName)).OrderBy(intent => _setbacks.Of(intent.FileName)).ToList();
+        var due = owed.Where(intent => _setbacks.IsDue(intent.FileName) && _failures.IsDue(intent.FileName)).OrderBy(intent => _setbacks.Of(intent.FileName)).ToList();
         var left = owed.Count - due.Count;
+        var madeWay = _way.IsTaken;
         await Parallel.ForEachAsync(
             due,
             new ParallelOptions { MaxDegreeOfParallelism = _link.Settings.Uploads, CancellationToken = stopping },
             async (intent, token) =>
             {
-                if ((_madeWay |= _way.IsTaken) || !await _lane.ServeAsync(intent, (now, until) => ServeAsync(intent, now, until), token).ConfigureAwait(false))
+                madeWay |= _way.IsTaken;
+                if (madeWay || !await ServeAsync(intent, token).ConfigureAwait(false))
                 {
                     Interlocked.Increment(ref left);
                 }
@@ -95,7 +100,26 @@ internal sealed class Sender : IDisposable
             _owing = OwedFigures.None;
         }
 
+        // Not the pauses of what the store refuses: those are longer than the lane's own.
+        _soon = madeWay ? WayForUploads.Look : owed.Select(intent => _failures.Left(intent.FileName)).Where(static pause => pause > TimeSpan.Zero).Select(static pause => (TimeSpan?)pause).Min();
+
         return left == 0;
+    }
+
+    /// <returns>Whether nothing is left to do for it.</returns>
+    private async ValueTask<bool> ServeAsync(Intent listed, CancellationToken stopping)
+    {
+        try
+        {
+            return await _lane.ServeAsync(listed, (now, until) => ServeAsync(listed, now, until), stopping).ConfigureAwait(false);
+        }
+        catch (Exception exception) when (exception is not OperationCanceledException)
+        {
+            // One that nobody can send must not keep the others from being sent.
+            Layer.Boundary.Report("send", exception);
+            _failures.Note(listed.FileName, FirstPause);
+            return false;
+        }
     }
 
     /// <summary>Gives up what waited too long, and the oldest where too much waits.</summary>
@@ -168,6 +192,13 @@ internal sealed class Sender : IDisposable
             return true;
         }
 
+        if (sent == Sending.Failed)
+        {
+            // The store answers small questions and does not take this one: sent again at once, it would fill the line for as long as it is owed.
+            _failures.Note(intent.FileName, FirstPause);
+            return false;
+        }
+
         return sent != Sending.Later && await PutOffAsync(intent, sent, stopping).ConfigureAwait(false);
     }
 
@@ -224,6 +255,7 @@ internal sealed class Sender : IDisposable
             },
             stopping).ConfigureAwait(false);
         _setbacks.Forget(intent.FileName);
+        _failures.Forget(intent.FileName);
         _work.Settle(intent);
     }
 }

@@ -2,7 +2,7 @@ using System.Collections.Concurrent;
 
 namespace SmartCache.Remote;
 
-/// <summary>What the store does not take although it is well, and when it is tried again: after pauses that double. Of this process only; <c>QueueAge</c> ends it all the same.</summary>
+/// <summary>What did not get there, and when it is tried again: after pauses that double. Of this process only; <c>QueueAge</c> ends it all the same.</summary>
 internal sealed class Setbacks(TimeProvider time)
 {
     private const int Most = 10_000;
@@ -10,7 +10,11 @@ internal sealed class Setbacks(TimeProvider time)
 
     private readonly ConcurrentDictionary<string, Setback> _known = new(StringComparer.Ordinal);
 
-    public bool IsDue(string name) => !_known.TryGetValue(name, out var known) || time.GetElapsedTime(known.Since) >= known.Pause;
+    public bool IsDue(string name) => Left(name) == TimeSpan.Zero;
+
+    /// <summary>How long until it is tried again; nothing where it is due.</summary>
+    public TimeSpan Left(string name) =>
+        _known.TryGetValue(name, out var known) && known.Pause - time.GetElapsedTime(known.Since) is var left && left > TimeSpan.Zero ? left : TimeSpan.Zero;
 
     /// <summary>How often it was not taken.</summary>
     public int Of(string name) => _known.GetValueOrDefault(name)?.Times ?? 0;

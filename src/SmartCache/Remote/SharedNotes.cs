@@ -55,7 +55,7 @@ internal sealed class SharedNotes(RemoteLink link)
                 return true;
             }
 
-            var condition = there.Value is { } now ? PutCondition.IfTag(now.Tag) : PutCondition.IfAbsent;
+            var condition = there.Value is not { } now ? PutCondition.IfAbsent : now.Tag.Length > 0 ? PutCondition.IfTag(now.Tag) : PutCondition.None;
             var put = await PutAsync(name, merged, condition, stopping).ConfigureAwait(false);
             if (put.Value is { IsStored: true })
             {

@@ -101,7 +101,8 @@ internal sealed class WorkTurn : IAsyncDisposable
                     sendingSince = link.Time.GetTimestamp();
                 }
 
-                if (sendingSince >= 0 && link.Time.GetElapsedTime(sendingSince) > link.Settings.QueueAge / 100)
+                // Switched off, it will not be sent: nobody is to wait for it.
+                if (!link.MayWrite || (sendingSince >= 0 && link.Time.GetElapsedTime(sendingSince) > link.Settings.QueueAge / 100))
                 {
                     await DisposeAsync().ConfigureAwait(false);
                     return;

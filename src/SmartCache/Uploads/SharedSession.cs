@@ -93,9 +93,14 @@ internal sealed class SharedSession(SharedNotes notes, BackgroundSaves saves, Ti
 
             return isThere;
         }
-        catch (OperationCanceledException)
+        catch (Exception)
         {
-            // The process ends.
+            // The process ends; or the adaptor has a fault of its own, and the next confirmations are sent all the same.
+            lock (_gate)
+            {
+                _isSending = false;
+            }
+
             return false;
         }
     }

@@ -51,18 +51,39 @@ public sealed class BreakerTests : IDisposable
     }
 
     [Fact]
-    public void Errors_that_come_at_once_count_only_in_a_row()
+    public async Task Store_that_answers_small_questions_and_fails_at_others_is_not_asked_several_times_a_second()
     {
         using var place = NewPlace();
-        place.Breaker.Stumbled();
-        place.Breaker.Stumbled();
-        place.Breaker.Answered();
-        place.Breaker.Stumbled();
-        place.Breaker.Stumbled();
-        place.Breaker.Rests.Should().BeFalse();
+        _isUp = true;
+        var asked = 0;
+        for (var fault = 0; fault < 5; fault++)
+        {
+            place.Breaker.Failed(ObjectStoreFault.Unavailable);
+            await Until.TrueAsync(() => BreakerFile.Length > 0 && _time.Waiting(TimeSpan.FromMinutes(10)) > 0);
+            _time.Advance(TimeSpan.FromMilliseconds(250));
+            asked = place.Asked;
+            if (fault < 4)
+            {
+                await Until.TrueAsync(() => !place.Breaker.Rests);
+            }
+        }
 
-        place.Breaker.Stumbled();
+        place.Breaker.Rests.Should().BeTrue("four rests within a minute ended at once, and it fails still");
+        await PassAsync(TimeSpan.FromMinutes(1), [place]);
+        await Until.TrueAsync(() => !place.Breaker.Rests);
+        place.Asked.Should().Be(5);
+    }
 
+    [Fact]
+    public async Task What_is_wrong_with_one_process_is_not_told_to_the_others()
+    {
+        using var place = NewPlace();
+        using var other = NewPlace();
+        place.Breaker.Failed(ObjectStoreFault.Denied);
+        await Until.TrueAsync(() => _time.Waiting(TimeSpan.FromMinutes(10)) > 0);
+
+        BreakerFile.Should().BeEmpty();
+        (await other.Breaker.IsRestingAsync(CancellationToken.None)).Should().BeFalse();
         place.Breaker.Rests.Should().BeTrue();
     }
 
