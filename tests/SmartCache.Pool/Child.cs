@@ -29,24 +29,8 @@ internal sealed class Child : IDisposable
     /// <param name="host">The cache's directory.</param>
     /// <param name="work">Where its jobs are.</param>
     /// <param name="seed">Of the video, or of the choice among videos.</param>
-    public static Child Start(PoolPlace place, string verb, string host, string work, int seed)
-    {
-        var start = new ProcessStartInfo(Environment.ProcessPath!) { RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true };
-        if (Path.GetFileNameWithoutExtension(Environment.ProcessPath) == "dotnet")
-        {
-            start.ArgumentList.Add(typeof(Child).Assembly.Location);
-        }
-
-        foreach (var argument in new[] { verb, place.Endpoint, place.Bucket, PoolPlace.Prefix, host, work, seed.ToString(CultureInfo.InvariantCulture) })
-        {
-            start.ArgumentList.Add(argument);
-        }
-
-        var process = Process.Start(start)!;
-        process.ErrorDataReceived += static (_, line) => Console.Error.Write(line.Data is null ? "" : line.Data + Environment.NewLine);
-        process.BeginErrorReadLine();
-        return new Child(process);
-    }
+    public static Child Start(PoolPlace place, string verb, string host, string work, int seed) =>
+        new(OwnProcess.Start(verb, place.Endpoint, place.Bucket, PoolPlace.Prefix, host, work, seed.ToString(CultureInfo.InvariantCulture)));
 
     public void Begin() => _process.StandardInput.WriteLine("begin");
 
@@ -54,15 +38,7 @@ internal sealed class Child : IDisposable
 
     public Task EndedAsync() => _process.WaitForExitAsync();
 
-    public void Dispose()
-    {
-        if (!_process.HasExited)
-        {
-            _process.Kill();
-        }
-
-        _process.Dispose();
-    }
+    public void Dispose() => OwnProcess.End(_process);
 
     /// <summary>The video of a seed.</summary>
     public static Worker WorkerOf(int seed, Action? encoding = null)

@@ -44,9 +44,11 @@ internal static class ChurnFigures
         var (owed, seconds) = await DrainAsync(place, hosts);
         var isWhole = await FetchAllAsync(place, seed);
         PoolPlace.Print(
-            $"{Hosts} hosts, {kills} kills of workers, {ofGateway} of the gateway, {Stopwatch.GetElapsedTime(began).TotalSeconds:F0} s: jobs, encodes, failed, wrong",
-            string.Create(CultureInfo.InvariantCulture, $"{tally.Jobs}, {tally.Encodes}, {tally.Failed}, {tally.Wrong}"));
-        PoolPlace.Print("then: still owed after 60 s, seconds until nothing was, all of the bucket right on a new host", string.Create(CultureInfo.InvariantCulture, $"{owed}, {seconds:F1}, {isWhole}"));
+            $"{Hosts} hosts, {kills} kills of workers, {ofGateway} of the gateway, {Stopwatch.GetElapsedTime(began).TotalSeconds:F0} s: jobs, encodes",
+            string.Create(CultureInfo.InvariantCulture, $"{tally.Jobs}, {tally.Encodes}"));
+        Targets.Print("of those jobs: failed, wrong bytes", tally is { Failed: 0, Wrong: 0, Jobs: > 0 }, $"{tally.Failed}, {tally.Wrong}", "0, 0");
+        Targets.AtMost("then: still owed after 60 s", owed, 0, beside: string.Create(CultureInfo.InvariantCulture, $"looked until {seconds:F1} s"));
+        Targets.Print("then: all of the bucket right on a new host", isWhole, isWhole ? "yes" : "no", "yes");
         return tally is { Failed: 0, Wrong: 0, Jobs: > 0 } && owed == 0 && isWhole;
     }
 

@@ -11,6 +11,10 @@ internal sealed class CountingStore(IObjectStore inner) : IObjectStore
 
     public string Counts => _counts.IsEmpty ? "none" : string.Join(", ", _counts.OrderBy(static one => one.Key, StringComparer.Ordinal).Select(static one => $"{one.Value} {one.Key}"));
 
+    public int this[string what] => _counts.GetValueOrDefault(what);
+
+    public int All => _counts.Values.Sum();
+
     public void Reset() => _counts.Clear();
 
     public ValueTask<ObjectRead?> GetAsync(string name, ObjectRange? range, string? ifTag, CancellationToken cancellationToken = default)

@@ -16,30 +16,29 @@ internal static class OutageFigures
         closed.Start();
         var port = ((IPEndPoint)closed.LocalEndpoint).Port;
         closed.Stop();
-        await MeasureAsync(place, "refused", $"http://127.0.0.1:{port}");
+        await MeasureAsync(place, "refused", 1100, $"http://127.0.0.1:{port}");
 
         // Accepts by the kernel's queue, and nobody reads.
         using var silent = new TcpListener(IPAddress.Loopback, 0);
         silent.Start(512);
-        await MeasureAsync(place, "hung", $"http://127.0.0.1:{((IPEndPoint)silent.LocalEndpoint).Port}");
+        await MeasureAsync(place, "hung", 2100, $"http://127.0.0.1:{((IPEndPoint)silent.LocalEndpoint).Port}");
 
         // No route: packets to this block are dropped by everybody who keeps to the rules.
-        await MeasureAsync(place, "no route", "http://192.0.2.1:7480");
+        await MeasureAsync(place, "no route", 1100, "http://192.0.2.1:7480");
     }
 
-    private static async Task MeasureAsync(PoolPlace place, string what, string endpoint)
+    private static async Task MeasureAsync(PoolPlace place, string what, double most, string endpoint)
     {
         // Once without a store, so that the first use of the code is not what is measured.
         await HostAsync(place, null);
         var (first, later, lines) = await HostAsync(place, endpoint);
         var (firstAlone, laterAlone, _) = await HostAsync(place, null);
-        PoolPlace.Print(
-            $"{what}: first stage, the others of the first job, ms (without a store)",
-            string.Create(CultureInfo.InvariantCulture, $"{first[0]:F0}, {Join(first[1..])} ({firstAlone[0]:F0}, {Join(firstAlone[1..])})"));
-        PoolPlace.Print(
-            $"{what}: {later.Count} stages of later jobs, each in a new cache object, median and longest, ms",
-            string.Create(CultureInfo.InvariantCulture, $"{JobFigures.Median(later):F1}, {later.Max():F1} ({JobFigures.Median(laterAlone):F1}, {laterAlone.Max():F1}), difference of the medians {JobFigures.Median(later) - JobFigures.Median(laterAlone):F2}"));
-        PoolPlace.Print($"{what}: lines about the store in the host's log", lines.ToString(CultureInfo.InvariantCulture));
+        Targets.AtMost($"{what}: first stage of the host", first[0], most, " ms", string.Create(CultureInfo.InvariantCulture, $"{firstAlone[0]:F0} without a store"));
+        PoolPlace.Print($"{what}: the others of the first job, ms (without a store)", $"{Join(first[1..])} ({Join(firstAlone[1..])})");
+        Targets.AtMost(
+            $"{what}: {later.Count} stages of later jobs, each in a new cache object: median less median without a store", JobFigures.Median(later) - JobFigures.Median(laterAlone), 2, " ms",
+            string.Create(CultureInfo.InvariantCulture, $"medians {JobFigures.Median(later):F1}, {JobFigures.Median(laterAlone):F1}; longest {later.Max():F1}, {laterAlone.Max():F1}"));
+        Targets.Print($"{what}: lines about the store in the host's log", lines == 1, $"{lines}", "1");
     }
 
     /// <summary>Time outside the stages, of one job and of those after it: each of a video of its own, so that each asks for all.</summary>

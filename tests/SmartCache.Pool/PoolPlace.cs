@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Amazon.Runtime;
 using Amazon.S3;
 using Microsoft.Extensions.Logging;
@@ -9,6 +10,7 @@ namespace SmartCache.Pool;
 internal sealed class PoolPlace(string endpoint, string bucket, string directory)
 {
     private static int _seed = Environment.ProcessId * 1000;
+    private readonly ConcurrentBag<string> _made = [];
     private int _serial;
 
     /// <summary>Begins the names of all objects of this run.</summary>
@@ -22,6 +24,7 @@ internal sealed class PoolPlace(string endpoint, string bucket, string directory
     {
         var path = Path.Combine(directory, $"{name}-{Environment.ProcessId}-{Interlocked.Increment(ref _serial)}");
         Directory.CreateDirectory(path);
+        _made.Add(path);
         return path;
     }
 
@@ -33,6 +36,30 @@ internal sealed class PoolPlace(string endpoint, string bucket, string directory
     {
         using var client = new AmazonS3Client(new EnvironmentVariablesAWSCredentials(), new AmazonS3Config { ServiceURL = endpoint, ForcePathStyle = true, AuthenticationRegion = "us-east-1" });
         await client.PutBucketAsync(bucket);
+    }
+
+    /// <summary>Deletes what this run has put there, and every file of it.</summary>
+    public async Task ClearAsync()
+    {
+        var store = Store();
+        await foreach (var entry in store.ListAsync(Prefix + "/"))
+        {
+            await store.DeleteAsync(entry.Name, null);
+        }
+
+        foreach (var path in _made)
+        {
+            Clear(path);
+        }
+    }
+
+    /// <summary>Deletes a directory of this run.</summary>
+    public static void Clear(string path)
+    {
+        if (Directory.Exists(path))
+        {
+            Directory.Delete(path, recursive: true);
+        }
     }
 
     public IObjectStore Store(string? other = null) => S3RemoteStore.Create(new S3RemoteOptions { Endpoint = other ?? endpoint, Bucket = bucket });

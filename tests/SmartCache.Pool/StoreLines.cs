@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Microsoft.Extensions.Logging;
 
 namespace SmartCache.Pool;
@@ -5,13 +6,18 @@ namespace SmartCache.Pool;
 /// <summary>Counts what a host's log says of the store, warnings and worse.</summary>
 internal sealed class StoreLines : ILoggerFactory, ILogger
 {
+    /// <summary>The event that says that something was dropped which was owed.</summary>
+    public const int Dropped = 1005;
+
     /// <summary>The event ids of the tier.</summary>
     private const int First = 1000;
     private const int Last = 1099;
 
-    private int _count;
+    private readonly ConcurrentDictionary<int, int> _counts = new();
 
-    public int Count => Volatile.Read(ref _count);
+    public int Count => _counts.Values.Sum();
+
+    public int CountOf(int id) => _counts.GetValueOrDefault(id);
 
     public ILogger CreateLogger(string categoryName) => this;
 
@@ -29,7 +35,7 @@ internal sealed class StoreLines : ILoggerFactory, ILogger
     {
         if (IsEnabled(logLevel) && eventId.Id is >= First and <= Last)
         {
-            Interlocked.Increment(ref _count);
+            _counts.AddOrUpdate(eventId.Id, 1, static (_, count) => count + 1);
         }
     }
 

@@ -23,6 +23,9 @@ internal sealed class Worker(byte[] video, int segments, int segmentBytes) : IVi
     /// <summary>How long an encode takes at least.</summary>
     public TimeSpan Pause { get; init; }
 
+    /// <summary>How long a download takes at least: what takes longer to fetch than most of it is downloaded again.</summary>
+    public TimeSpan DownloadPause { get; init; }
+
     public int Downloads { get; private set; }
 
     public int Encodes { get; private set; }
@@ -56,6 +59,7 @@ internal sealed class Worker(byte[] video, int segments, int segmentBytes) : IVi
     {
         var began = Stopwatch.GetTimestamp();
         Downloads++;
+        await Task.Delay(DownloadPause, cancellationToken);
         await File.WriteAllBytesAsync(request.DestinationPath, video, cancellationToken);
         _inside += Stopwatch.GetTimestamp() - began;
         return new DownloadedVideo(request.DestinationPath, video.Length);
