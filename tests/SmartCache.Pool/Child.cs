@@ -29,7 +29,14 @@ internal sealed class Child : IDisposable
     /// <param name="host">The cache's directory.</param>
     /// <param name="work">Where its jobs are.</param>
     /// <param name="seed">Of the video, or of the choice among videos.</param>
-    public static Child Start(PoolPlace place, string verb, string host, string work, int seed)
+    public static Child Start(PoolPlace place, string verb, string host, string work, int seed) =>
+        Start(verb, place.Endpoint, place.Bucket, PoolPlace.Prefix, host, work, seed.ToString(CultureInfo.InvariantCulture));
+
+    /// <summary>One that uploads to a node.</summary>
+    public static Child StartUpload(PoolPlace place, Uri node, string host, string work, int seed) =>
+        Start("upload", place.Endpoint, place.Bucket, PoolPlace.Prefix, host, work, seed.ToString(CultureInfo.InvariantCulture), node.ToString());
+
+    private static Child Start(params string[] arguments)
     {
         var start = new ProcessStartInfo(Environment.ProcessPath!) { RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true };
         if (Path.GetFileNameWithoutExtension(Environment.ProcessPath) == "dotnet")
@@ -37,7 +44,7 @@ internal sealed class Child : IDisposable
             start.ArgumentList.Add(typeof(Child).Assembly.Location);
         }
 
-        foreach (var argument in new[] { verb, place.Endpoint, place.Bucket, PoolPlace.Prefix, host, work, seed.ToString(CultureInfo.InvariantCulture) })
+        foreach (var argument in arguments)
         {
             start.ArgumentList.Add(argument);
         }

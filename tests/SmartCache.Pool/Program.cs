@@ -6,12 +6,20 @@ const string Usage = """
     usage: SmartCache.Pool figures ENDPOINT BUCKET DIRECTORY [ROUNDS]
            SmartCache.Pool producers ENDPOINT BUCKET DIRECTORY [ROUNDS]
            SmartCache.Pool churn ENDPOINT BUCKET DIRECTORY [KILLS [GATEWAY_KILLS CEPH_DIRECTORY]]
+           SmartCache.Pool poison DIRECTORY [PACKS [SEED]]
+           SmartCache.Pool confirmations ENDPOINT BUCKET DIRECTORY NODE_API
+           SmartCache.Pool secrets ENDPOINT BUCKET DIRECTORY
     Credentials in AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY. CEPH_DIRECTORY is that of tests/ceph/up.sh.
     """;
 if (args is ["job" or "jobs", var itsEndpoint, var itsBucket, var prefix, var host, var work, var seed])
 {
     PoolPlace.Prefix = prefix;
     return await Child.RunAsync(args[0], new PoolPlace(itsEndpoint, itsBucket, work), host, work, int.Parse(seed, CultureInfo.InvariantCulture));
+}
+
+if (await FurtherVerbs.TryRunAsync(args) is { } ended)
+{
+    return ended;
 }
 
 if (args is not [var verb, var endpoint, var bucket, var directory, .. var more] || !Directory.Exists(directory))
