@@ -20,7 +20,8 @@ for port in $(shuf -i 20000-40000 -n 50); do
 done
 endpoint="http://127.0.0.1:$((port + 5))" api="http://127.0.0.1:$((port + 80))"
 mkdir "$directory/ceph" "$directory/work"
-dotnet build "$root/tests/SmartCache.Pool" -c Release -v quiet --nologo >&2
+program="$root/tests/SmartCache.Pool/bin/Release/net10.0/SmartCache.Pool.dll"
+[ -f "$program" ] || dotnet build "$root/tests/SmartCache.Pool" -c Release -v quiet >&2
 MEMSTORE=4294967296 bash "$root/tests/ceph/up.sh" "$directory/ceph" "$port" >"$directory/ceph/up.out" 2>&1 || { tail -5 "$directory/ceph/up.out"; exit 1; }
 export AWS_ACCESS_KEY_ID=smartaccess AWS_SECRET_ACCESS_KEY=smartsecret
 start_node() {
@@ -52,7 +53,7 @@ for verb in "$@"; do
     : >"$directory/out"
     if [ "$verb" != confirmations ] || start_node; then
         # shellcheck disable=SC2046 # They are words.
-        dotnet "$root/tests/SmartCache.Pool/bin/Release/net10.0/SmartCache.Pool.dll" "$verb" $(arguments "$verb") | tee "$directory/out" || ended=$?
+        dotnet "$program" "$verb" $(arguments "$verb") | tee "$directory/out" || ended=$?
     else
         ended=1
     fi
