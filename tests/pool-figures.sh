@@ -28,6 +28,7 @@ start_node() {
     "$root/tests/ipfs-node/install.sh" >"$directory/install.out" 2>&1 || { tail -5 "$directory/install.out"; return 1; }
     "$root/tests/ipfs-node/start.sh" "$directory/ipfs" "$((port + 80))" "$((port + 81))" >"$directory/node.out" 2>&1 &
     node=$!
+    disown "$node"
     for _ in $(seq 300); do
         curl -sf -o /dev/null -X POST "$api/api/v0/version" && return
         kill -0 "$node" 2>/dev/null || break
