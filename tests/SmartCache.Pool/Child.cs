@@ -32,6 +32,10 @@ internal sealed class Child : IDisposable
     public static Child Start(PoolPlace place, string verb, string host, string work, int seed) =>
         new(OwnProcess.Start(verb, place.Endpoint, place.Bucket, PoolPlace.Prefix, host, work, seed.ToString(CultureInfo.InvariantCulture)));
 
+    /// <summary>One that uploads to a node.</summary>
+    public static Child StartUpload(PoolPlace place, Uri node, string host, string work, int seed) =>
+        new(OwnProcess.Start("upload", place.Endpoint, place.Bucket, PoolPlace.Prefix, host, work, seed.ToString(CultureInfo.InvariantCulture), node.ToString()));
+
     public void Begin() => _process.StandardInput.WriteLine("begin");
 
     public void Kill() => _process.Kill();

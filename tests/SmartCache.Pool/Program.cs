@@ -8,6 +8,9 @@ const string Usage = """
            SmartCache.Pool bounds ENDPOINT BUCKET DIRECTORY [JOBS]
            SmartCache.Pool producers ENDPOINT BUCKET DIRECTORY [ROUNDS]
            SmartCache.Pool churn ENDPOINT BUCKET DIRECTORY [KILLS [GATEWAY_KILLS CEPH_DIRECTORY]]
+           SmartCache.Pool poison DIRECTORY [PACKS [SEED]]
+           SmartCache.Pool confirmations ENDPOINT BUCKET DIRECTORY NODE_API
+           SmartCache.Pool secrets ENDPOINT BUCKET DIRECTORY
     Exit code 1 where a target is missed; producers tolerates what it says. Needs curl for delayed, and 10 GB of DIRECTORY for bounds.
     Credentials in AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY. CEPH_DIRECTORY is that of tests/ceph/up.sh.
     """;
@@ -25,6 +28,11 @@ switch (args)
     case ["forward", var behind, var delay]:
         await DelayedNetwork.RunAsync(new Uri(behind), int.Parse(delay, CultureInfo.InvariantCulture));
         return 0;
+}
+
+if (await FurtherVerbs.TryRunAsync(args) is { } ended)
+{
+    return ended;
 }
 
 if (args is not [var verb, var endpoint, var bucket, var directory, .. var more] || !Directory.Exists(directory) || verb is not ("figures" or "delayed" or "bounds" or "producers" or "churn"))

@@ -24,6 +24,14 @@ internal static class Targets
         PoolPlace.Print(what, $"{figure}   [target {target}: {(isMet ? "met" : "NOT MET")}]");
     }
 
+    /// <summary>The last line.</summary>
+    /// <returns>The exit code.</returns>
+    public static int End()
+    {
+        PrintTotals();
+        return AreMet ? 0 : 1;
+    }
+
     public static void PrintTotals() => Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{_met} of {_all} targets met"));
 
     private static string Text(double figure, string unit, string beside) => figure.ToString("0.###", CultureInfo.InvariantCulture) + unit + (beside.Length > 0 ? $" ({beside})" : "");

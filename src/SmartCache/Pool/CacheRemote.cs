@@ -96,7 +96,7 @@ internal sealed class CacheRemote(
                 if (deletesWrong && await TryDeleteAsync(name, check.Tag, cancellationToken).ConfigureAwait(false))
                 {
                     deleted++;
-                    RemoteLog.Wrong(link.Layer.Logger, name, proven.Message);
+                    RemoteLog.Wrong(link.Layer.Logger, name, "was deleted", proven.Message);
                 }
             }
         }

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Diagnostics.CodeAnalysis;
 using System.Runtime.ExceptionServices;
 using SmartCache.Diagnostics;
@@ -98,9 +99,8 @@ internal sealed class PackTransfer(RemoteLink link, FileSystem system, Pace pace
             return answer.Result;
         }
 
-        using var closing = new Closing(first);
+        using var closing = new UnwaitedClose(first);
         _entry = first.Entry;
-        _firstByteAt = link.Time.GetTimestamp();
         guard.Moved(link.PatienceOfJobs(PackFormat.FixedLength));
         if (first.Length != Math.Min(first.Entry.Length, FirstBytes))
         {
@@ -108,7 +108,7 @@ internal sealed class PackTransfer(RemoteLink link, FileSystem system, Pace pace
         }
 
         // A header may be longer than the first range.
-        var stream = new JoinedRanges(this, name, first, guard);
+        var stream = new JoinedRanges(first, range => OpenAsync(name, range, guard.Token), guard);
         using var closingStream = stream;
         await ReadHeadAsync(stream, guard).ConfigureAwait(false);
         guard.Moved(link.Settings.StallTimeout);
@@ -129,6 +129,8 @@ internal sealed class PackTransfer(RemoteLink link, FileSystem system, Pace pace
             guard.Moved(link.Settings.StallTimeout);
         }
 
+        // What made room, or came before the first file's byte, says nothing of the store's speed.
+        _firstByteAt = link.Time.GetTimestamp();
         _sink = new PackSink(system, _content.Files, paths, request.Mode);
         await CopyAsync(stream, guard).ConfigureAwait(false);
         if (_payloadAt + _sink.Hashed < _entry.Length)
@@ -150,13 +152,27 @@ internal sealed class PackTransfer(RemoteLink link, FileSystem system, Pace pace
 
         var start = new byte[PackFormat.FixedLength];
         await FillAsync(stream, start).ConfigureAwait(false);
-        var json = new byte[PackFormat.HeaderLength(start, length)];
+
+        // A long one is used again: who fills a bucket with wrong packs would leave 32 MiB of each to a collection that comes late.
+        var count = PackFormat.HeaderLength(start, length);
+        var buffer = ArrayPool<byte>.Shared.Rent(count);
+        var json = buffer.AsMemory(0, count);
 
         // As a whole: before it is there, nothing is known of the cost, and bytes that drip would be waited for without an end.
         guard.Moved(link.PatienceOfJobs(json.Length));
+
+        // Not returned where this was given up: the adaptor may still write to it.
         await FillAsync(stream, json).ConfigureAwait(false);
-        _content = PackFormat.ReadHeader(start, json, length);
-        _payloadAt = PackFormat.FixedLength + json.Length;
+        try
+        {
+            _content = PackFormat.ReadHeader(start, json.Span, length);
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(buffer);
+        }
+
+        _payloadAt = PackFormat.FixedLength + count;
     }
 
     private static async Task FillAsync(JoinedRanges stream, Memory<byte> buffer)
@@ -223,7 +239,7 @@ internal sealed class PackTransfer(RemoteLink link, FileSystem system, Pace pace
     private async Task ReadRangeAsync(string name, ObjectRange range, StallGuard guard, Action<ReadOnlyMemory<byte>, long> take, CancellationToken token)
     {
         var read = await OpenAsync(name, range, token).ConfigureAwait(false);
-        using var closing = new Closing(read);
+        using var closing = new UnwaitedClose(read);
         var buffer = new byte[BufferBytes];
         var at = range.Offset;
         while (at < range.Offset + range.Count)
@@ -253,7 +269,7 @@ internal sealed class PackTransfer(RemoteLink link, FileSystem system, Pace pace
 
         if (answer.Length != range.Count || answer.Entry.Length != _entry!.Length)
         {
-            new Closing(answer).Dispose();
+            new UnwaitedClose(answer).Dispose();
             throw new ObjectStoreException(ObjectStoreFault.Protocol, "The range has another length than was asked for.");
         }
 
@@ -320,62 +336,6 @@ internal sealed class PackTransfer(RemoteLink link, FileSystem system, Pace pace
             {
                 guard.Moved(link.Settings.StallTimeout);
             }
-        }
-    }
-
-    /// <summary>The first range, and those that a long header needs beyond it.</summary>
-    private sealed class JoinedRanges(PackTransfer transfer, string name, ObjectRead first, StallGuard guard) : IDisposable
-    {
-        private ObjectRead _read = first;
-        private long _left = first.Length;
-        private long _at;
-
-        public async ValueTask<int> ReadAsync(Memory<byte> buffer, bool mayGoOn)
-        {
-            if (_left == 0)
-            {
-                if (!mayGoOn)
-                {
-                    return 0;
-                }
-
-                Dispose();
-                var range = new ObjectRange(_at, Math.Min(RangeBytes, transfer._entry!.Length - _at));
-                _read = await transfer.OpenAsync(name, range, guard.Token).ConfigureAwait(false);
-                _left = range.Count;
-            }
-
-            var got = await _read.Body.ReadAsync(buffer[..(int)Math.Min(buffer.Length, _left)], guard.Token).AsTask().WaitAsync(guard.Token).ConfigureAwait(false);
-            if (got == 0)
-            {
-                throw new ObjectStoreException(ObjectStoreFault.Protocol, "The answer ended early.");
-            }
-
-            _at += got;
-            _left -= got;
-            return got;
-        }
-
-        public void Dispose() => new Closing(_read).Dispose();
-    }
-
-    /// <summary>Closes an answer without waiting for it: the stream is the adaptor's, and may hang as everything else of it.</summary>
-    private readonly struct Closing(ObjectRead read) : IDisposable
-    {
-        public void Dispose()
-        {
-            var closed = read;
-            _ = Task.Run(async () =>
-            {
-                try
-                {
-                    await closed.DisposeAsync().ConfigureAwait(false);
-                }
-                catch (Exception)
-                {
-                    // What is closed is not needed any more.
-                }
-            });
         }
     }
 

@@ -30,8 +30,6 @@ internal sealed class RemoteLink : IDisposable
     private readonly string _prefix;
     private long _refusedAt = long.MinValue;
     private readonly ConcurrentDictionary<Task, Task> _ending = new();
-    private Task? _readProbe;
-    private Task? _writeProbe;
     private int _saidUse;
     private int _saidNoStore;
 
@@ -43,8 +41,8 @@ internal sealed class RemoteLink : IDisposable
         There = new RecentNames(layer.Time);
         Wrong = new RecentNames(layer.Time);
         Keys = new KnownKeys(layer.Time);
-        Reads = new Breaker(Breaker.OfReads, layer, ProbeReadAsync, Say);
-        Writes = new Breaker(Breaker.OfWrites, layer, ProbeWriteAsync, Say);
+        Reads = new Breaker(Breaker.OfReads, layer, new StoreProbe(AskProbeAsync, this).AskAsync, Say);
+        Writes = new Breaker(Breaker.OfWrites, layer, new StoreProbe(PutProbeAsync, this).AskAsync, Say);
     }
 
     public Breaker Reads { get; }
@@ -345,49 +343,16 @@ internal sealed class RemoteLink : IDisposable
         return store;
     }
 
-    private Task ProbeReadAsync(CancellationToken stopping) => ProbeAsync(
-        ref _readProbe,
-        async token =>
-        {
-            if (await Store().GetAsync(NameOf("probe"), new ObjectRange(0, 1), null, token).ConfigureAwait(false) is { } read)
-            {
-                await read.DisposeAsync().ConfigureAwait(false);
-            }
-        },
-        stopping);
-
-    private Task ProbeWriteAsync(CancellationToken stopping) => ProbeAsync(
-        ref _writeProbe,
-        async token => await Store().PutAsync(NameOf("probe"), new BytesBody("smartcache"u8.ToArray()), PutCondition.None, token).ConfigureAwait(false),
-        stopping);
-
-    // An adaptor that blocks holds a thread: as long as it does, it gets no other one.
-    private Task ProbeAsync(ref Task? last, Func<CancellationToken, Task> ask, CancellationToken stopping)
+    private async Task AskProbeAsync(CancellationToken token)
     {
-        if (last is { IsCompleted: false })
+        if (await Store().GetAsync(NameOf("probe"), new ObjectRange(0, 1), null, token).ConfigureAwait(false) is { } read)
         {
-            return Task.FromException(new ObjectStoreException(ObjectStoreFault.Unavailable, "The last question has not come back."));
+            await read.DisposeAsync().ConfigureAwait(false);
         }
-
-        var guard = new StallGuard(Settings.LookupTimeout, Time, stopping);
-        var token = guard.Token;
-        var asked = last = Task.Run(() => ask(token), CancellationToken.None);
-        return WaitAsync(asked, guard);
     }
 
-    private static async Task WaitAsync(Task asked, StallGuard guard)
-    {
-        using var closing = guard;
-        try
-        {
-            await asked.WaitAsync(guard.Token).ConfigureAwait(false);
-        }
-        finally
-        {
-            // Reading the exception marks it as observed.
-            _ = asked.ContinueWith(static late => late.Exception, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
-        }
-    }
+    private async Task PutProbeAsync(CancellationToken token) =>
+        await Store().PutAsync(NameOf("probe"), new BytesBody("smartcache"u8.ToArray()), PutCondition.None, token).ConfigureAwait(false);
 
     private void Say(string direction, ObjectStoreFault? fault)
     {

@@ -1,0 +1,46 @@
+namespace SmartCache.Remote;
+
+/// <summary>The first range of an object, and those that a long header needs beyond it.</summary>
+/// <param name="first">The answer that is there.</param>
+/// <param name="open">Opens a further one.</param>
+/// <param name="guard">Ends it.</param>
+internal sealed class JoinedRanges(ObjectRead first, Func<ObjectRange, Task<ObjectRead>> open, StallGuard guard) : IDisposable
+{
+    private const int RangeBytes = 16 << 20;
+
+    private readonly long _length = first.Entry.Length;
+    private ObjectRead _read = first;
+    private long _left = first.Length;
+    private long _at;
+
+    /// <param name="buffer">Takes what comes.</param>
+    /// <param name="mayGoOn">Whether another range may be opened; otherwise the end of one is the end.</param>
+    /// <returns>How many bytes came; 0 at the end.</returns>
+    public async ValueTask<int> ReadAsync(Memory<byte> buffer, bool mayGoOn)
+    {
+        if (_left == 0)
+        {
+            if (!mayGoOn)
+            {
+                return 0;
+            }
+
+            Dispose();
+            var range = new ObjectRange(_at, Math.Min(RangeBytes, _length - _at));
+            _read = await open(range).ConfigureAwait(false);
+            _left = range.Count;
+        }
+
+        var got = await _read.Body.ReadAsync(buffer[..(int)Math.Min(buffer.Length, _left)], guard.Token).AsTask().WaitAsync(guard.Token).ConfigureAwait(false);
+        if (got == 0)
+        {
+            throw new ObjectStoreException(ObjectStoreFault.Protocol, "The answer ended early.");
+        }
+
+        _at += got;
+        _left -= got;
+        return got;
+    }
+
+    public void Dispose() => new UnwaitedClose(_read).Dispose();
+}
