@@ -72,8 +72,34 @@ public class LeaseNobodyHoldsTests
         host.Encodes.Should().Be(1);
     }
 
+    [Fact]
+    public async Task Holder_that_gives_no_sign_is_waited_for_no_longer_than_LockTimeout_and_a_minute()
+    {
+        await using var host = new Host(_store, Patient.Remote, static settings => settings with { OperationTimeout = TimeSpan.FromDays(1), LockTimeout = TimeSpan.FromMinutes(5) }, _time, leases: new SilentLeases());
+        var began = _time.GetUtcNow();
+        var work = host.WorkAsync();
+
+        while (!work.IsCompleted && _time.GetUtcNow() - began < TimeSpan.FromHours(1))
+        {
+            await Task.WhenAny(work, _time.WaiterAsync(TimeSpan.FromSeconds(20)));
+            _time.Advance(TimeSpan.FromSeconds(20));
+        }
+
+        await work;
+        host.Encodes.Should().Be(1);
+        (_time.GetUtcNow() - began).Should().BeGreaterThan(TimeSpan.FromMinutes(5)).And.BeLessThan(TimeSpan.FromMinutes(8));
+    }
+
     private void TakesNoLease() => _store.Before = static (operation, name) =>
         operation == "put" && name.Contains("/work/") ? throw new ObjectStoreException(ObjectStoreFault.Unavailable, "503") : Task.CompletedTask;
+
+    /// <summary>Somebody has it and is gone, and nobody takes it away from him.</summary>
+    private sealed class SilentLeases : IWorkLeases
+    {
+        public ValueTask<IWorkLease?> TryTakeAsync(string key, CancellationToken cancellationToken = default) => new((IWorkLease?)null);
+
+        public ValueTask<WorkSign?> LookAsync(string key, CancellationToken cancellationToken = default) => new(new WorkSign { Sign = "always the same" });
+    }
 
     private sealed class NobodysLeases : IWorkLeases
     {

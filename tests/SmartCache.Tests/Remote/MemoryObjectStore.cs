@@ -22,6 +22,9 @@ internal sealed class MemoryObjectStore : IObjectStore
     /// <summary>A condition that does not hold is an error of the server, as of some that meet in a race.</summary>
     public bool FailsLostRaces { get; set; }
 
+    /// <summary>What is read has no tag.</summary>
+    public bool HidesTags { get; set; }
+
     /// <summary>Gets that do not see an object after it was stored.</summary>
     public int HiddenGets { get; set; }
 
@@ -240,7 +243,7 @@ internal sealed class MemoryObjectStore : IObjectStore
         return Convert.ToHexStringLower(SHA256.HashData(bytes))[..32];
     }
 
-    private static ObjectEntry EntryOf(string name, Stored stored) => new() { Name = name, Length = stored.Bytes.Length, Tag = stored.Tag, Modified = stored.Modified };
+    private ObjectEntry EntryOf(string name, Stored stored) => new() { Name = name, Length = stored.Bytes.Length, Tag = HidesTags ? "" : stored.Tag, Modified = stored.Modified };
 
     public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{_objects.Count} objects");
 

@@ -176,6 +176,51 @@ public class WorkLeaseTests
     }
 
     [Fact]
+    public async Task Lease_that_is_stored_when_nobody_waits_for_it_any_more_is_given_back()
+    {
+        var (store, time, goOn) = (new MemoryObjectStore(), new DrivenTime(), new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously));
+        await using var place = new LeasePlace(store, time);
+        store.Received = name => IsLease(name) ? goOn.Task : Task.CompletedTask;
+        var taking = Task.Run(async () => await place.Leases.TryTakeAsync("key"));
+        await AdvanceUntilAsync(time, taking);
+        await FluentActions.Awaiting(() => taking).Should().ThrowAsync<ObjectStoreException>();
+
+        goOn.SetResult();
+
+        await Until.TrueAsync(() =>
+        {
+            time.Advance(TimeSpan.FromSeconds(1));
+            return store.Names.Any(IsLease) && NoteIn(store).IsReleased;
+        });
+    }
+
+    [Fact]
+    public async Task Holder_that_is_switched_off_gives_the_work_back()
+    {
+        var (store, time) = (new MemoryObjectStore(), new DrivenTime());
+        var (inside, goOn) = (new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously), new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously));
+        await using var host = new Host(store, Patient.Remote, time: time);
+        host.Job.InnerEncoder.Before = async (_, _) =>
+        {
+            inside.TrySetResult();
+            await goOn.Task;
+        };
+        var making = host.Job.EncodeAsync(await host.Job.DownloadAsync());
+        await inside.Task.Guarded();
+        NoteIn(store).IsReleased.Should().BeFalse();
+
+        host.Cache.Settings = host.Cache.Settings with { Remote = host.Cache.Settings.Remote with { Mode = RemoteMode.Off } };
+
+        await Until.TrueAsync(() =>
+        {
+            time.Advance(TimeSpan.FromSeconds(10));
+            return NoteIn(store).IsReleased;
+        });
+        goOn.SetResult();
+        await making.Guarded();
+    }
+
+    [Fact]
     public async Task Lease_that_is_not_answered_and_not_there_is_an_error()
     {
         var (store, time) = (new MemoryObjectStore { IsFull = true }, new DrivenTime());
@@ -277,8 +322,7 @@ public class WorkLeaseTests
         goOn.SetResult();
         await ending.Guarded();
 
-        var lease = JsonSerializer.Deserialize(store[store.Names.Single(IsLease)], RemoteJson.Default.WorkNote)!;
-        lease.IsReleased.Should().BeTrue("the other hosts would wait for LockTimeout for nobody");
+        NoteIn(store).IsReleased.Should().BeTrue("the other hosts would wait for LockTimeout for nobody");
     }
 
     /// <summary>The next look at a lease fails.</summary>
@@ -294,6 +338,8 @@ public class WorkLeaseTests
         time.Advance(TimeSpan.FromMilliseconds(250));
         return done.IsCompleted;
     });
+
+    private static WorkNote NoteIn(MemoryObjectStore store) => JsonSerializer.Deserialize(store[store.Names.Single(IsLease)], RemoteJson.Default.WorkNote)!;
 
     private static bool IsLease(string name) => name.Contains("/work/") && !name.Contains("/work/proof-");
 
