@@ -79,15 +79,15 @@ public class LeaseNobodyHoldsTests
         var began = _time.GetUtcNow();
         var work = host.WorkAsync();
 
-        while (!work.IsCompleted && _time.GetUtcNow() - began < TimeSpan.FromHours(1))
+        await Until.TrueAsync(() =>
         {
-            await Task.WhenAny(work, _time.WaiterAsync(TimeSpan.FromSeconds(20)));
-            _time.Advance(TimeSpan.FromSeconds(20));
-        }
+            _time.Advance(TimeSpan.FromSeconds(5));
+            return work.IsCompleted;
+        });
 
         await work;
         host.Encodes.Should().Be(1);
-        (_time.GetUtcNow() - began).Should().BeGreaterThan(TimeSpan.FromMinutes(5)).And.BeLessThan(TimeSpan.FromMinutes(8));
+        (_time.GetUtcNow() - began).Should().BeGreaterThan(TimeSpan.FromMinutes(6), "it may be alive");
     }
 
     private void TakesNoLease() => _store.Before = static (operation, name) =>
