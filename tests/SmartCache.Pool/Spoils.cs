@@ -31,7 +31,7 @@ internal sealed class Spoils(byte[] pack, byte[] other, string outside)
         ("path twice, or below another file", 700, random => WithPathTwice(pack, random)),
         ("wrong key", 700, random => WithWrongKey(pack, other, random)),
         ("wrong hash of a file", 700, random => WithFile(pack, random, static (file, random) => file["sha256"] = Convert.ToHexStringLower(RandomBytes(random, 32)))),
-        ("wrong length of a file", 500, random => WithFile(pack, random, static (file, random) => file["length"] = random.Next(4) == 0 ? long.MaxValue : random.Next(-3, 5000))),
+        ("wrong length of a file", 500, random => WithFile(pack, random, static (file, random) => file["length"] = random.Next(4) == 0 ? long.MaxValue : (long)file["length"]! + (random.Next(1, 5000) * (random.Next(2) == 0 ? 1 : -1)))),
         ("newer version", 500, static random => random.Next(2) == 0 ? Packs.Newer() : Packs.Sealed($"{{\"content\":[],\"version\":{random.Next(2, int.MaxValue)}}}")),
         ("header of another shape", 500, random => WithoutPart(pack, random)),
         ("playlist that leads out", 1000, random => WithPlaylist(pack, random, outside)),

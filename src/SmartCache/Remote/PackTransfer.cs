@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Diagnostics.CodeAnalysis;
 using System.Runtime.ExceptionServices;
 using SmartCache.Diagnostics;
@@ -152,26 +151,20 @@ internal sealed class PackTransfer(RemoteLink link, FileSystem system, Pace pace
 
         var start = new byte[PackFormat.FixedLength];
         await FillAsync(stream, start).ConfigureAwait(false);
-
-        // A long one is used again: who fills a bucket with wrong packs would leave 32 MiB of each to a collection that comes late.
         var count = PackFormat.HeaderLength(start, length);
-        var buffer = ArrayPool<byte>.Shared.Rent(count);
-        var json = buffer.AsMemory(0, count);
 
         // As a whole: before it is there, nothing is known of the cost, and bytes that drip would be waited for without an end.
-        guard.Moved(link.PatienceOfJobs(json.Length));
-
-        // Not returned where this was given up: the adaptor may still write to it.
-        await FillAsync(stream, json).ConfigureAwait(false);
-        try
+        guard.Moved(link.PatienceOfJobs(count));
+        using var json = new NativeBytes(count);
+        var buffer = new byte[Math.Min(count, BufferBytes)];
+        for (var at = 0; at < count;)
         {
-            _content = PackFormat.ReadHeader(start, json.Span, length);
-        }
-        finally
-        {
-            ArrayPool<byte>.Shared.Return(buffer);
+            var got = await stream.ReadAsync(buffer.AsMemory(0, Math.Min(buffer.Length, count - at)), mayGoOn: true).ConfigureAwait(false);
+            buffer.AsSpan(0, got).CopyTo(json.Span[at..]);
+            at += got;
         }
 
+        _content = PackFormat.ReadHeader(start, json.Span, length);
         _payloadAt = PackFormat.FixedLength + count;
     }
 
