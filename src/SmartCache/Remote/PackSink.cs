@@ -24,6 +24,7 @@ internal sealed class PackSink : IDisposable
     private readonly IncrementalHash _sha = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
     private readonly List<string> _made = [];
     private readonly Stack<string> _madeDirectories = new();
+    private string? _last;
     private byte[]? _chunk;
     private int _current;
     private long _hashed;
@@ -174,7 +175,13 @@ internal sealed class PackSink : IDisposable
 
     private SafeFileHandle Create(string path)
     {
-        MakeDirectory(Path.GetDirectoryName(path)!);
+        var directory = Path.GetDirectoryName(path)!;
+        if (directory != _last)
+        {
+            MakeDirectory(directory);
+            _last = directory;
+        }
+
         if (_system.Stat(path) is not null)
         {
             _system.Delete(path);
