@@ -171,9 +171,14 @@ public class PoolTests
     public async Task Observing_counts_and_moves_nothing()
     {
         var store = new MemoryObjectStore();
-        await using var first = new Host(store);
+
+        // To its end: the lease is given back in the background.
+        await using (var first = new Host(store))
+        {
+            await first.WorkAsync();
+        }
+
         await using var second = new Host(store, static remote => remote with { Mode = RemoteMode.Observe });
-        await first.WorkAsync();
         var before = store.Requests.Count;
 
         await second.WorkAsync();
