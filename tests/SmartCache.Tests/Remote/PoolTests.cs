@@ -41,9 +41,8 @@ public class PoolTests
     public async Task What_was_fetched_is_in_the_local_cache_and_is_not_sent_back()
     {
         var store = new MemoryObjectStore();
-        await using var first = new Host(store);
+        await MakeAsync(store);
         await using var second = new Host(store);
-        await first.WorkAsync();
         await second.WorkAsync();
         var before = store.Requests.Count;
 
@@ -59,9 +58,8 @@ public class PoolTests
     public async Task Retry_on_another_host_asks_for_key_source_and_profile_and_writes_nothing()
     {
         var store = new MemoryObjectStore();
-        await using var first = new Host(store);
+        await MakeAsync(store);
         await using var second = new Host(store);
-        await first.WorkAsync();
         var before = store.Requests.Count;
 
         await second.WorkAsync();
@@ -103,9 +101,8 @@ public class PoolTests
     public async Task Plan_of_a_video_that_this_host_never_saw_promises_what_it_fetched()
     {
         var store = new MemoryObjectStore();
-        await using var first = new Host(store);
+        await MakeAsync(store);
         await using var second = new Host(store);
-        await first.WorkAsync();
         var before = store.Requests.Count;
 
         await using var plan = await second.Cache.Manager.PlanAsync(second.Job.Request(), [TestJob.Profile], second.Job.InnerEncoder);
@@ -121,9 +118,8 @@ public class PoolTests
     public async Task Request_that_reads_nothing_asks_nobody(CacheUse use)
     {
         var store = new MemoryObjectStore();
-        await using var first = new Host(store);
+        await MakeAsync(store);
         await using var second = new Host(store);
-        await first.WorkAsync();
         var before = store.Requests.Count;
 
         await second.Job.DownloadAsync(use);
@@ -171,13 +167,7 @@ public class PoolTests
     public async Task Observing_counts_and_moves_nothing()
     {
         var store = new MemoryObjectStore();
-
-        // To its end: the lease is given back in the background.
-        await using (var first = new Host(store))
-        {
-            await first.WorkAsync();
-        }
-
+        await MakeAsync(store);
         await using var second = new Host(store, static remote => remote with { Mode = RemoteMode.Observe });
         var before = store.Requests.Count;
 
@@ -300,6 +290,13 @@ public class PoolTests
     }
 
     /// <summary>The fewest of several hits: a file whose time has not settled is read once more, and that a store rests is written down in the background.</summary>
+    /// <summary>Another host has made it, and is gone: its lease is given back in the background.</summary>
+    private static async Task MakeAsync(MemoryObjectStore store)
+    {
+        await using var host = new Host(store);
+        await host.WorkAsync();
+    }
+
     private static async Task<IReadOnlyDictionary<string, int>> CallsOfAHitAsync(IObjectStore? store, Func<RemoteSettings, RemoteSettings> remote)
     {
         // By a clock that stands: whoever asks a store again that is down does so now and then, and not for a hit.
