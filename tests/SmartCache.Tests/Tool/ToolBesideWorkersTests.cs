@@ -11,6 +11,9 @@ public sealed class ToolBesideWorkersTests : IDisposable
     private const string SharedGroup = "20000";
     private const string Jobs = "1 2 3 4 5 6 7 8";
 
+    /// <summary>Also where each takes long, on a machine that is busy.</summary>
+    private const int LeastKills = 3;
+
     private static readonly TimeSpan _budget = TimeSpan.FromSeconds(12);
 
     private readonly string _root = Directory.CreateTempSubdirectory("smartcache-test-").FullName;
@@ -49,9 +52,8 @@ public sealed class ToolBesideWorkersTests : IDisposable
             (await worker.AskAsync(Jobs)).Should().NotContain("WrongBytes");
             (await worker.AskAsync(Jobs)).Should().Be(All("Hit+Hit"), "after kill {0} of {1}", kills, string.Join(' ', commands[(kills - 1) % commands.Length]));
         }
-        while (clock.Elapsed < _budget);
+        while (kills < LeastKills || clock.Elapsed < _budget);
 
-        kills.Should().BeGreaterThan(2);
         await IsWholeAsync();
     }
 
