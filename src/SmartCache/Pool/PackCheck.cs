@@ -7,8 +7,6 @@ namespace SmartCache.Pool;
 /// <summary>Reads a pack to its end and checks every byte of it; nothing is written anywhere.</summary>
 internal sealed class PackCheck(StoreDesk desk, RemoteLink link, Pace pace, Action<long> progress)
 {
-    private const int BufferBytes = 256 << 10;
-
     /// <summary>Bytes read so far.</summary>
     public long Bytes { get; private set; }
 
@@ -44,24 +42,23 @@ internal sealed class PackCheck(StoreDesk desk, RemoteLink link, Pace pace, Acti
             throw new WrongPackException("it is shorter than any pack");
         }
 
-        var start = new byte[PackFormat.FixedLength];
+        using var buffer = new TransferBuffer();
+        using var start = new NativeBytes(PackFormat.FixedLength);
         await FillAsync(start).ConfigureAwait(false);
-        var json = new byte[PackFormat.HeaderLength(start, length)];
+        using var json = new NativeBytes(PackFormat.HeaderLength(start.Span, length));
         await FillAsync(json).ConfigureAwait(false);
-        var content = PackFormat.ReadHeader(start, json, length);
+        var content = PackFormat.ReadHeader(start.Span, json.Span, length);
         if (!PackIdentity.Fits(entry.Kind, entry.Name, content))
         {
             throw new WrongPackException("it is not what its name says");
         }
 
-        var buffer = new byte[BufferBytes];
         using var sha = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         foreach (var file in content.Files)
         {
             for (var left = file.Length; left > 0;)
             {
-                var piece = buffer.AsMemory(0, (int)Math.Min(buffer.Length, left));
-                await FillAsync(piece).ConfigureAwait(false);
+                var piece = await NextAsync(left).ConfigureAwait(false);
                 sha.AppendData(piece.Span);
                 left -= piece.Length;
             }
@@ -72,23 +69,30 @@ internal sealed class PackCheck(StoreDesk desk, RemoteLink link, Pace pace, Acti
             }
         }
 
-        async Task FillAsync(Memory<byte> into)
+        async Task FillAsync(NativeBytes into)
         {
-            while (!into.IsEmpty)
+            for (var at = 0; at < into.Span.Length;)
             {
-                var got = await read.Body.ReadAsync(into, token).ConfigureAwait(false);
-                if (got == 0)
-                {
-                    throw new ObjectStoreException(ObjectStoreFault.Protocol, "get: the answer ended early");
-                }
-
-                guard.Moved(link.Settings.StallTimeout);
-                into = into[got..];
-                Bytes += got;
-                link.Meter.Remote.Moved("in", got);
-                progress(got);
-                await pace.TakeAsync(got, guard, link.Settings.StallTimeout, token).ConfigureAwait(false);
+                var piece = await NextAsync(into.Span.Length - at).ConfigureAwait(false);
+                piece.Span.CopyTo(into.Span[at..]);
+                at += piece.Length;
             }
+        }
+
+        async Task<ReadOnlyMemory<byte>> NextAsync(long most)
+        {
+            var got = await buffer.ReadAsync(read.Body, most, token).ConfigureAwait(false);
+            if (got == 0)
+            {
+                throw new ObjectStoreException(ObjectStoreFault.Protocol, "get: the answer ended early");
+            }
+
+            guard.Moved(link.Settings.StallTimeout);
+            Bytes += got;
+            link.Meter.Remote.Moved("in", got);
+            progress(got);
+            await pace.TakeAsync(got, guard, link.Settings.StallTimeout, token).ConfigureAwait(false);
+            return buffer.Read(got);
         }
     }
 }

@@ -14,9 +14,10 @@ internal sealed class JoinedRanges(ObjectRead first, Func<ObjectRange, Task<Obje
     private long _at;
 
     /// <param name="buffer">Takes what comes.</param>
+    /// <param name="most">No more bytes than these.</param>
     /// <param name="mayGoOn">Whether another range may be opened; otherwise the end of one is the end.</param>
     /// <returns>How many bytes came; 0 at the end.</returns>
-    public async ValueTask<int> ReadAsync(Memory<byte> buffer, bool mayGoOn)
+    public async ValueTask<int> ReadAsync(TransferBuffer buffer, int most, bool mayGoOn)
     {
         if (_left == 0)
         {
@@ -31,7 +32,7 @@ internal sealed class JoinedRanges(ObjectRead first, Func<ObjectRange, Task<Obje
             _left = range.Count;
         }
 
-        var got = await _read.Body.ReadAsync(buffer[..(int)Math.Min(buffer.Length, _left)], guard.Token).AsTask().WaitAsync(guard.Token).ConfigureAwait(false);
+        var got = await buffer.ReadAsync(_read.Body, Math.Min(most, _left), guard.Token).ConfigureAwait(false);
         if (got == 0)
         {
             throw new ObjectStoreException(ObjectStoreFault.Protocol, "The answer ended early.");

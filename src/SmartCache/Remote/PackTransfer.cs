@@ -20,7 +20,6 @@ internal sealed class PackTransfer(RemoteLink link, FileSystem system, Pace pace
 
     // Measured on loopback: below this the second look at the bytes costs more than several connections gain.
     private const long MostInOne = 64 << 20;
-    private const int BufferBytes = 256 << 10;
 
     /// <summary>Of the work's cost: what takes longer is not worth it.</summary>
     private const double WorthShare = 0.8;
@@ -109,7 +108,8 @@ internal sealed class PackTransfer(RemoteLink link, FileSystem system, Pace pace
         // A header may be longer than the first range.
         var stream = new JoinedRanges(first, range => OpenAsync(name, range, guard.Token), guard);
         using var closingStream = stream;
-        await ReadHeadAsync(stream, guard).ConfigureAwait(false);
+        using var buffer = new TransferBuffer();
+        await ReadHeadAsync(stream, buffer, guard).ConfigureAwait(false);
         guard.Moved(link.Settings.StallTimeout);
         if (request.Place(_content!) is not { } paths || paths.Count != _content!.Files.Count)
         {
@@ -131,7 +131,7 @@ internal sealed class PackTransfer(RemoteLink link, FileSystem system, Pace pace
         // What made room, or came before the first file's byte, says nothing of the store's speed.
         _firstByteAt = link.Time.GetTimestamp();
         _sink = new PackSink(system, _content.Files, paths, request.Mode);
-        await CopyAsync(stream, guard).ConfigureAwait(false);
+        await CopyAsync(stream, buffer, guard).ConfigureAwait(false);
         if (_payloadAt + _sink.Hashed < _entry.Length)
         {
             await FetchRestAsync(name, guard).ConfigureAwait(false);
@@ -141,7 +141,7 @@ internal sealed class PackTransfer(RemoteLink link, FileSystem system, Pace pace
         return RemoteResult.Found;
     }
 
-    private async Task ReadHeadAsync(JoinedRanges stream, StallGuard guard)
+    private async Task ReadHeadAsync(JoinedRanges stream, TransferBuffer buffer, StallGuard guard)
     {
         var length = _entry!.Length;
         if (length < PackFormat.FixedLength)
@@ -149,40 +149,34 @@ internal sealed class PackTransfer(RemoteLink link, FileSystem system, Pace pace
             throw new WrongPackException("it is shorter than any pack");
         }
 
-        var start = new byte[PackFormat.FixedLength];
-        await FillAsync(stream, start).ConfigureAwait(false);
-        var count = PackFormat.HeaderLength(start, length);
+        using var start = new NativeBytes(PackFormat.FixedLength);
+        await FillAsync(stream, buffer, start).ConfigureAwait(false);
+        var count = PackFormat.HeaderLength(start.Span, length);
 
         // As a whole: before it is there, nothing is known of the cost, and bytes that drip would be waited for without an end.
         guard.Moved(link.PatienceOfJobs(count));
         using var json = new NativeBytes(count);
-        var buffer = new byte[Math.Min(count, BufferBytes)];
-        for (var at = 0; at < count;)
-        {
-            var got = await stream.ReadAsync(buffer.AsMemory(0, Math.Min(buffer.Length, count - at)), mayGoOn: true).ConfigureAwait(false);
-            buffer.AsSpan(0, got).CopyTo(json.Span[at..]);
-            at += got;
-        }
-
-        _content = PackFormat.ReadHeader(start, json.Span, length);
+        await FillAsync(stream, buffer, json).ConfigureAwait(false);
+        _content = PackFormat.ReadHeader(start.Span, json.Span, length);
         _payloadAt = PackFormat.FixedLength + count;
     }
 
-    private static async Task FillAsync(JoinedRanges stream, Memory<byte> buffer)
+    private static async Task FillAsync(JoinedRanges stream, TransferBuffer buffer, NativeBytes bytes)
     {
-        while (!buffer.IsEmpty)
+        for (var at = 0; at < bytes.Span.Length;)
         {
-            buffer = buffer[await stream.ReadAsync(buffer, mayGoOn: true).ConfigureAwait(false)..];
+            var got = await stream.ReadAsync(buffer, bytes.Span.Length - at, mayGoOn: true).ConfigureAwait(false);
+            buffer.Read(got).Span.CopyTo(bytes.Span[at..]);
+            at += got;
         }
     }
 
     /// <summary>What is left of the ranges that are open already.</summary>
-    private async Task CopyAsync(JoinedRanges stream, StallGuard guard)
+    private async Task CopyAsync(JoinedRanges stream, TransferBuffer buffer, StallGuard guard)
     {
-        var buffer = new byte[BufferBytes];
-        while (await stream.ReadAsync(buffer, mayGoOn: false).ConfigureAwait(false) is > 0 and var read)
+        while (await stream.ReadAsync(buffer, int.MaxValue, mayGoOn: false).ConfigureAwait(false) is > 0 and var read)
         {
-            OnDisk(() => _sink!.Append(buffer.AsSpan(0, read)), guard);
+            OnDisk(() => _sink!.Append(buffer.Read(read).Span), guard);
             await MovedAsync(read, guard).ConfigureAwait(false);
         }
     }
@@ -233,19 +227,18 @@ internal sealed class PackTransfer(RemoteLink link, FileSystem system, Pace pace
     {
         var read = await OpenAsync(name, range, token).ConfigureAwait(false);
         using var closing = new UnwaitedClose(read);
-        var buffer = new byte[BufferBytes];
+        using var buffer = new TransferBuffer();
         var at = range.Offset;
         while (at < range.Offset + range.Count)
         {
-            var count = (int)Math.Min(buffer.Length, range.Offset + range.Count - at);
-            var got = await read.Body.ReadAsync(buffer.AsMemory(0, count), token).AsTask().WaitAsync(token).ConfigureAwait(false);
+            var got = await buffer.ReadAsync(read.Body, range.Offset + range.Count - at, token).ConfigureAwait(false);
             if (got == 0)
             {
                 throw new ObjectStoreException(ObjectStoreFault.Protocol, "The range ended early.");
             }
 
             var place = at;
-            OnDisk(() => take(buffer.AsMemory(0, got), place), guard);
+            OnDisk(() => take(buffer.Read(got), place), guard);
             at += got;
             await MovedAsync(got, guard).ConfigureAwait(false);
         }
