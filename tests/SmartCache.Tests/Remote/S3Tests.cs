@@ -85,7 +85,10 @@ public sealed class S3Tests(CephNode ceph) : IClassFixture<CephNode>
         var options = await ceph.BucketAsync();
         await using var first = new Host(S3RemoteStore.Create(options), Generous, encoder: new FakeEncoder { Segments = 20, SegmentBytes = 200_000 }, video: Bytes.Random(90 << 20));
         var made = await first.WorkAsync();
-        await using var second = new Host(S3RemoteStore.Create(options), Generous, encoder: new FakeEncoder { Segments = 20, SegmentBytes = 200_000 }, video: Bytes.Random(90 << 20));
+
+        // Its clock stands: the first host made all this within a moment, and on a busy machine a fetch would not be worth its time.
+        await using var second = new Host(
+            S3RemoteStore.Create(options), Generous, time: new DrivenTime(), encoder: new FakeEncoder { Segments = 20, SegmentBytes = 200_000 }, video: Bytes.Random(90 << 20));
 
         var given = await second.WorkAsync();
 
