@@ -119,7 +119,7 @@ if [ "$#" -eq 0 ]; then
     # What a resumed encode has made, and the pages of the tool, in a browser.
     alone browser 300 12 tests/browser/run.sh "chromium node"
     # Workers of several hosts on one real Ceph: one producer, kills of workers and of the gateway.
-    alone pool 180 7 tests/pool.sh 2 4 1 "ceph-mon ceph-mgr ceph-osd radosgw ceph"
+    alone pool 120 14 tests/pool.sh 5 7 2 "ceph-mon ceph-mgr ceph-osd radosgw ceph"
 fi
 
 if [ ! -f "$results/tests.trx" ]; then

@@ -9,7 +9,8 @@ internal sealed class Child : IDisposable
     public const string LockTimeout = "10s";
 
     /// <summary>A store that failed is asked again after so long, in place of a minute: a pool is to be whole again within one.</summary>
-    private const string RestTime = "15s";
+    private const string RestTime = "5s";
+    private const string Ready = "ready";
     private const int VideoBytes = 200_000;
     private const int Segments = 4;
     private const int SegmentBytes = 20_000;
@@ -25,10 +26,10 @@ internal sealed class Child : IDisposable
     public Task<string?> ReadAsync() => _process.StandardOutput.ReadLineAsync();
 
     /// <param name="place">The store.</param>
-    /// <param name="verb"><c>job</c>: one, once it is told to begin; <c>jobs</c>: one after the other, until it is killed.</param>
+    /// <param name="verb"><c>job</c>: one whenever it is told; <c>jobs</c>: one after the other, until it is killed.</param>
     /// <param name="host">The cache's directory.</param>
     /// <param name="work">Where its jobs are.</param>
-    /// <param name="seed">Of the video, or of the choice among videos.</param>
+    /// <param name="seed">Of the choice among videos; 0 where it is told.</param>
     public static Child Start(PoolPlace place, string verb, string host, string work, int seed) =>
         new(OwnProcess.Start(verb, place.Endpoint, place.Bucket, PoolPlace.Prefix, host, work, seed.ToString(CultureInfo.InvariantCulture)));
 
@@ -36,7 +37,18 @@ internal sealed class Child : IDisposable
     public static Child StartUpload(PoolPlace place, Uri node, string host, string work, int seed) =>
         new(OwnProcess.Start("upload", place.Endpoint, place.Bucket, PoolPlace.Prefix, host, work, seed.ToString(CultureInfo.InvariantCulture), node.ToString()));
 
-    public void Begin() => _process.StandardInput.WriteLine("begin");
+    /// <summary>Waits until it can begin.</summary>
+    public async Task ReadyAsync()
+    {
+        while (await ReadAsync() is { } line && line != Ready)
+        {
+            Console.WriteLine(line);
+        }
+    }
+
+    /// <summary>Tells it to do a job.</summary>
+    /// <param name="seed">Of its video.</param>
+    public void Begin(int seed) => _process.StandardInput.WriteLine(seed.ToString(CultureInfo.InvariantCulture));
 
     public void Kill() => _process.Kill();
 
@@ -64,17 +76,32 @@ internal sealed class Child : IDisposable
             return await RunOnAsync(cache, work, seed);
         }
 
-        // A job of its own first, as a worker has done many: eight processes that compile the same code on two cores answer nobody for seconds.
-        var own = Directory.CreateDirectory(Path.Combine(work, "own")).FullName;
-        await DoAsync(cache, WorkerOf(-Environment.ProcessId), own);
-        await cache.FlushAsync();
-        Say("ready");
-        Console.In.ReadLine();
-        var worker = WorkerOf(seed, static () => Say("encoding"));
-        Say(await DoAsync(cache, worker, work));
-        Say($"made {worker.Encodes}");
-        await cache.FlushAsync();
-        return 0;
+        await WarmUpAsync(cache, work);
+        for (var number = 1; ; number++)
+        {
+            Say(Ready);
+            if (Console.In.ReadLine() is not { } told)
+            {
+                return 0;
+            }
+
+            var worker = WorkerOf(int.Parse(told, CultureInfo.InvariantCulture), static () => Say("encoding"));
+            Say(await DoAsync(cache, worker, Directory.CreateDirectory(Path.Combine(work, number.ToString(CultureInfo.InvariantCulture))).FullName));
+            Say($"made {worker.Encodes}");
+            await cache.FlushAsync();
+        }
+    }
+
+    /// <summary>
+    /// Jobs of its own first, as a worker has done many: eight processes that compile the same code on two cores answer nobody for seconds, and their hosts let the store rest.
+    /// </summary>
+    private static async Task WarmUpAsync(CacheManager cache, string work)
+    {
+        for (var number = 0; number == 0 || (await cache.GetStatisticsAsync()).Remote is { ReadsRest: true } or { WritesRest: true }; number++)
+        {
+            await DoAsync(cache, WorkerOf(-Environment.ProcessId - (number << 24)), Directory.CreateDirectory(Path.Combine(work, FormattableString.Invariant($"own-{number}"))).FullName);
+            await cache.FlushAsync();
+        }
     }
 
     private static async Task<int> RunOnAsync(CacheManager cache, string work, int seed)
@@ -82,8 +109,7 @@ internal sealed class Child : IDisposable
         var random = new Random(seed ^ Environment.ProcessId);
         for (var number = 0; ; number++)
         {
-            var directory = Path.Combine(work, number.ToString(CultureInfo.InvariantCulture));
-            Directory.CreateDirectory(directory);
+            var directory = Directory.CreateDirectory(Path.Combine(work, number.ToString(CultureInfo.InvariantCulture))).FullName;
             var worker = WorkerOf(seed + random.Next(Videos));
             Say($"{await DoAsync(cache, worker, directory)} {worker.Encodes}");
             Directory.Delete(directory, recursive: true);

@@ -103,19 +103,17 @@ internal static class ChurnFigures
         return (left.Sum(), Stopwatch.GetElapsedTime(began).TotalSeconds);
     }
 
-    /// <summary>A host that has nothing: whatever of it is in the bucket comes from there, and is compared.</summary>
+    /// <summary>A host that has nothing: whatever of it is in the bucket comes from there, and is compared. All at once: some wait until a killed worker has given no sign for long enough.</summary>
     private static async Task<bool> FetchAllAsync(PoolPlace place, int seed)
     {
         await using var cache = PoolPlace.Cache(place.Fresh("host"), place.Store(), configure: Child.Configure, lockTimeout: Child.LockTimeout);
-        var isRight = true;
-        for (var video = 0; video < Child.Videos; video++)
+        var wrong = await Task.WhenAll(Enumerable.Range(0, Child.Videos).Select(async video =>
         {
             var (worker, work) = (Child.WorkerOf(seed + video), place.Fresh("work"));
             await worker.RunAsync(cache, work, profiles: 1);
-            isRight &= await worker.WrongAsync(work, profiles: 1) is null;
-        }
-
-        return isRight && (await cache.GetStatisticsAsync()).Remote.Wrong == 0;
+            return await worker.WrongAsync(work, profiles: 1);
+        }));
+        return wrong.All(static what => what is null) && (await cache.GetStatisticsAsync()).Remote.Wrong == 0;
     }
 
     private sealed class Tally

@@ -4,8 +4,8 @@ using System.Globalization;
 namespace SmartCache.Pool;
 
 /// <summary>
-/// Eight worker processes on four hosts' directories, each after a job of its own, want one profile at the same moment: how often it is encoded. Of some rounds the producer
-/// is killed.
+/// Eight worker processes on four hosts' directories, each after jobs of its own, want one profile at the same moment: how often it is encoded. Of some rounds the producer
+/// is killed, and another process takes its place.
 /// </summary>
 internal static class ProducerFigures
 {
@@ -21,21 +21,34 @@ internal static class ProducerFigures
     {
         var (alone, aloneOnce, killed, killedOnce, wrong) = (0, 0, 0, 0, 0);
         var (times, takenOver) = (new List<double>(), new List<double>());
-        for (var round = 1; round <= rounds; round++)
+        var workers = Enumerable.Range(0, Hosts).Select(_ => place.Fresh("host")).SelectMany(static host => Enumerable.Repeat(host, JobsOfEach)).Select(host => new RoundWorker(place, host)).ToArray();
+        try
         {
-            var kills = round % KillEvery == 0;
-            var (begun, right, seconds) = await RoundAsync(place, kills);
-            wrong += right == (Hosts * JobsOfEach) - (kills ? 1 : 0) ? 0 : 1;
-            (kills ? takenOver : times).Add(seconds);
-            if (kills)
+            for (var number = 1; number <= rounds; number++)
             {
-                killed++;
-                killedOnce += begun == 2 ? 1 : 0;
+                var kills = number % KillEvery == 0;
+                await Task.WhenAll(workers.Select(static worker => worker.ReadyAsync()));
+                var round = new Round(kills);
+                await Task.WhenAll(workers.Select(worker => worker.RunAsync(round)));
+                wrong += round.Right == workers.Length - (kills ? 1 : 0) ? 0 : 1;
+                (kills ? takenOver : times).Add(round.Seconds);
+                if (kills)
+                {
+                    killed++;
+                    killedOnce += round.Begun == 2 ? 1 : 0;
+                }
+                else
+                {
+                    alone++;
+                    aloneOnce += round.Begun == 1 ? 1 : 0;
+                }
             }
-            else
+        }
+        finally
+        {
+            foreach (var worker in workers)
             {
-                alone++;
-                aloneOnce += begun == 1 ? 1 : 0;
+                worker.Dispose();
             }
         }
 
@@ -52,47 +65,65 @@ internal static class ProducerFigures
         return wrong == 0 && alone - aloneOnce + killed - killedOnce <= tolerated;
     }
 
-    private static async Task<(int Begun, int Right, double Seconds)> RoundAsync(PoolPlace place, bool kills)
+    /// <summary>What the workers say of one profile that all of them want.</summary>
+    private sealed class Round(bool kills)
     {
-        var seed = PoolPlace.NewSeed();
-        var children = Enumerable.Range(0, Hosts).Select(_ => place.Fresh("host"))
-            .SelectMany(host => Enumerable.Range(0, JobsOfEach).Select(_ => Child.Start(place, "job", host, place.Fresh("work"), seed))).ToArray();
-        try
+        private readonly long _began = Stopwatch.GetTimestamp();
+        private int _toKill = kills ? 1 : 0;
+        private int _begun;
+        private int _right;
+
+        public int Seed { get; } = PoolPlace.NewSeed();
+
+        public int Begun => _begun;
+
+        public int Right => _right;
+
+        /// <summary>From its beginning until the last of them was done.</summary>
+        public double Seconds { get; private set; }
+
+        /// <returns>Whether the worker that says it is to be killed now.</returns>
+        public bool Take(string line)
         {
-            await Task.WhenAll(children.Select(static child => child.ReadAsync()));
-            var (began, begun, right, toKill) = (Stopwatch.GetTimestamp(), 0, 0, kills ? 1 : 0);
-            await Task.WhenAll(children.Select(async child =>
+            switch (line)
             {
-                child.Begin();
-                while (await child.ReadAsync() is { } line && !line.StartsWith("made ", StringComparison.Ordinal))
-                {
-                    if (line == "encoding")
-                    {
-                        Interlocked.Increment(ref begun);
-                        if (Interlocked.Exchange(ref toKill, 0) == 1)
-                        {
-                            child.Kill();
-                            return;
-                        }
-                    }
-                    else if (line == "right")
-                    {
-                        Interlocked.Increment(ref right);
-                    }
-                    else
-                    {
-                        Console.WriteLine(line);
-                    }
-                }
-            }));
-            return (begun, right, Stopwatch.GetElapsedTime(began).TotalSeconds);
-        }
-        finally
-        {
-            foreach (var child in children)
-            {
-                child.Dispose();
+                case "encoding":
+                    Interlocked.Increment(ref _begun);
+                    return Interlocked.Exchange(ref _toKill, 0) == 1;
+                case "right":
+                    Interlocked.Increment(ref _right);
+                    Seconds = Stopwatch.GetElapsedTime(_began).TotalSeconds;
+                    return false;
+                default:
+                    Console.WriteLine(line);
+                    return false;
             }
         }
+    }
+
+    /// <summary>One of the processes; where it was killed, another one takes its place.</summary>
+    private sealed class RoundWorker(PoolPlace place, string host) : IDisposable
+    {
+        private Child _child = Start(place, host);
+
+        public Task ReadyAsync() => _child.ReadyAsync();
+
+        public async Task RunAsync(Round round)
+        {
+            _child.Begin(round.Seed);
+            while (await _child.ReadAsync() is { } line && !line.StartsWith("made ", StringComparison.Ordinal))
+            {
+                if (round.Take(line))
+                {
+                    _child.Dispose();
+                    _child = Start(place, host);
+                    return;
+                }
+            }
+        }
+
+        public void Dispose() => _child.Dispose();
+
+        private static Child Start(PoolPlace place, string host) => Child.Start(place, "job", host, place.Fresh("work"), 0);
     }
 }

@@ -130,7 +130,7 @@ internal sealed class Breaker(string name, LayerAccess layer, Func<CancellationT
                     Volatile.Write(ref _isNoted, await WriteAsync(failures, stopping).ConfigureAwait(false));
                 }
 
-                await Task.Delay(PauseAfter(failures, fault), layer.Time, stopping).ConfigureAwait(false);
+                await Task.Delay(hasAsked ? PauseAfter(failures, fault) : await LeftAsync(stopping).ConfigureAwait(false), layer.Time, stopping).ConfigureAwait(false);
                 var age = IsSoon(failures, fault) ? TimeSpan.MaxValue : await AgeAsync(stopping).ConfigureAwait(false);
                 if (age is null && Volatile.Read(ref _isNoted))
                 {
@@ -162,6 +162,14 @@ internal sealed class Breaker(string name, LayerAccess layer, Func<CancellationT
         IsOwn(fault) ? DeniedPause
         : IsSoon(failures, fault) ? SoonPause
         : layer.Settings.Current.Remote.RestTime;
+
+    /// <summary>How long the process that asked last has until it asks again, and a little more: if it lives, it is the one that asks.</summary>
+    private async ValueTask<TimeSpan> LeftAsync(CancellationToken stopping)
+    {
+        var rest = layer.Settings.Current.Remote.RestTime;
+        var left = rest + (rest / 8) - (await AgeAsync(stopping).ConfigureAwait(false) ?? TimeSpan.MaxValue);
+        return left < TimeSpan.Zero ? TimeSpan.Zero : left < rest ? left : rest;
+    }
 
     // A fault of this process's own may have been one of a moment.
     private bool IsSoon(int failures, ObjectStoreFault? fault) => fault is not null && !IsOwn(fault) && failures <= SoonProbes && Volatile.Read(ref _quickEnds) < MostQuickEnds;

@@ -50,6 +50,30 @@ public sealed class BreakerTests : IDisposable
         BreakerFile.Should().BeEmpty();
     }
 
+    [Theory]
+    [InlineData(50, 18)]
+    [InlineData(600, 0)]
+    public async Task Process_that_finds_a_rest_waits_only_for_what_is_left_of_it(int secondsBefore, int seconds)
+    {
+        using (var killed = NewPlace())
+        {
+            killed.Breaker.Failed(ObjectStoreFault.Unavailable);
+            await AskedTwiceAsync(killed);
+            await Until.TrueAsync(() => BreakerFile.Length > 0 && _time.Waiting(TimeSpan.FromMinutes(10)) > 0);
+        }
+
+        _isUp = true;
+        _time.Advance(TimeSpan.FromSeconds(secondsBefore));
+        using var place = NewPlace();
+        (await place.Breaker.IsRestingAsync(CancellationToken.None)).Should().BeTrue();
+        await Until.TrueAsync(() => !place.Breaker.Rests || _time.Waiting(TimeSpan.FromMinutes(10)) > 0);
+
+        _time.Advance(TimeSpan.FromSeconds(seconds));
+
+        await Until.TrueAsync(() => !place.Breaker.Rests);
+        place.Asked.Should().Be(1);
+    }
+
     [Fact]
     public async Task Store_that_answers_small_questions_and_fails_at_others_is_not_asked_several_times_a_second()
     {
