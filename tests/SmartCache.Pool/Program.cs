@@ -3,7 +3,7 @@ using System.Runtime.InteropServices;
 using SmartCache.Pool;
 
 const string Usage = """
-    usage: SmartCache.Pool figures ENDPOINT BUCKET DIRECTORY [ROUNDS]
+    usage: SmartCache.Pool figures ENDPOINT BUCKET DIRECTORY [ROUNDS [RUNS]]
            SmartCache.Pool delayed ENDPOINT BUCKET DIRECTORY [ROUNDS]
            SmartCache.Pool bounds ENDPOINT BUCKET DIRECTORY [JOBS]
            SmartCache.Pool producers ENDPOINT BUCKET DIRECTORY [ROUNDS]
@@ -55,7 +55,7 @@ try
             await JobFigures.RunAsync(place);
             await OutageFigures.RunAsync(place);
             await RequestFigures.RunAsync(place);
-            await TransferFigures.RunAsync(place, Number(0, 7));
+            await TransferFigures.RunAsync(place, Number(0, 7), Number(1, 5));
             await SenderFigures.RunAsync(place);
             return Result(Targets.AreMet);
         case "delayed":

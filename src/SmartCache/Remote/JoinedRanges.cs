@@ -13,6 +13,9 @@ internal sealed class JoinedRanges(ObjectRead first, Func<ObjectRange, Task<Obje
     private long _left = first.Length;
     private long _at;
 
+    /// <summary>Where what is open ends.</summary>
+    public long End => _at + _left;
+
     /// <param name="buffer">Takes what comes.</param>
     /// <param name="most">No more bytes than these.</param>
     /// <param name="mayGoOn">Whether another range may be opened; otherwise the end of one is the end.</param>

@@ -7,9 +7,9 @@ using SmartCache.Storage.Platform;
 namespace SmartCache.Remote;
 
 /// <summary>
-/// Fetches one pack into files, checking it on the way. The first range carries the header and what follows it; a small rest comes as one range, a large one in several at
-/// once, all pinned to the tag of the first answer. Nobody waits for the whole: it is given up as soon as no byte moves for <c>StallTimeout</c>, or the rest would take longer
-/// than most of the work it spares.
+/// Fetches one pack into files, checking it on the way. The first range carries the header and what follows it; the rest comes as one range, or in several at once where it is
+/// large and the first one came slowly, all pinned to the tag of the first answer. Nobody waits for the whole: it is given up as soon as no byte moves for
+/// <c>StallTimeout</c>, or the rest would take longer than most of the work it spares.
 /// </summary>
 [SuppressMessage("Reliability", "CA1001", Justification = "Disposed of at the end of RunAsync, however that ends.")]
 internal sealed class PackTransfer(RemoteLink link, FileSystem system, Pace pace, PackRequest request, IProgress<StageProgress>? progress)
@@ -20,6 +20,9 @@ internal sealed class PackTransfer(RemoteLink link, FileSystem system, Pace pace
 
     // Measured on loopback: below this the second look at the bytes costs more than several connections gain.
     private const long MostInOne = 64 << 20;
+
+    /// <summary>Bytes a second: one connection that brings as much as a line of a gigabit is not helped by others, and several cost the second look at the bytes.</summary>
+    private const double FastEnough = 100e6;
 
     /// <summary>Of the work's cost: what takes longer is not worth it.</summary>
     private const double WorthShare = 0.8;
@@ -131,10 +134,11 @@ internal sealed class PackTransfer(RemoteLink link, FileSystem system, Pace pace
         // What made room, or came before the first file's byte, says nothing of the store's speed.
         _firstByteAt = link.Time.GetTimestamp();
         _sink = new PackSink(system, _content.Files, paths, request.Mode);
+        using var ahead = Ahead(name, stream.End, guard);
         await CopyAsync(stream, buffer, guard).ConfigureAwait(false);
         if (_payloadAt + _sink.Hashed < _entry.Length)
         {
-            await FetchRestAsync(name, guard).ConfigureAwait(false);
+            await FetchRestAsync(name, ahead, guard).ConfigureAwait(false);
         }
 
         OnDisk(_sink.Complete, guard);
@@ -181,18 +185,26 @@ internal sealed class PackTransfer(RemoteLink link, FileSystem system, Pace pace
         }
     }
 
-    private async Task FetchRestAsync(string name, StallGuard guard)
+    /// <summary>A small rest, asked for already. Not at a pace of one's own: an engine ends what it cannot send for a minute.</summary>
+    private RangeAhead? Ahead(string name, long from, StallGuard guard)
+    {
+        var rest = _entry!.Length - from;
+        return rest is > 0 and <= MostInOne && link.Settings.DownloadRate == 0 ? new RangeAhead(token => OpenAsync(name, new ObjectRange(from, rest), token), guard.Token) : null;
+    }
+
+    private async Task FetchRestAsync(string name, RangeAhead? ahead, StallGuard guard)
     {
         var from = _payloadAt + _sink!.Hashed;
         var rest = _entry!.Length - from;
-        if (rest <= MostInOne)
+        if (rest > MostInOne && _sink.Hashed < FastEnough * link.Time.GetElapsedTime(_firstByteAt).TotalSeconds)
         {
-            var range = new ObjectRange(from, rest);
-            await ReadRangeAsync(name, range, guard, (bytes, _) => _sink.Append(bytes.Span)).ConfigureAwait(false);
+            await FetchInRangesAsync(name, from, guard).ConfigureAwait(false);
             return;
         }
 
-        await FetchInRangesAsync(name, from, guard).ConfigureAwait(false);
+        var range = new ObjectRange(from, rest);
+        var opening = ahead is null ? OpenAsync(name, range, guard.Token) : ahead.TakeAsync();
+        await ReadRangeAsync(opening, range, guard, (bytes, _) => _sink.Append(bytes.Span), guard.Token).ConfigureAwait(false);
     }
 
     private async Task FetchInRangesAsync(string name, long from, StallGuard guard)
@@ -205,7 +217,7 @@ internal sealed class PackTransfer(RemoteLink link, FileSystem system, Pace pace
             {
                 while (order.TryNext(out var range))
                 {
-                    await ReadRangeAsync(name, range, guard, (bytes, at) => _sink!.WriteAt(at - _payloadAt, bytes.Span), failed.Token).ConfigureAwait(false);
+                    await ReadRangeAsync(OpenAsync(name, range, failed.Token), range, guard, (bytes, at) => _sink!.WriteAt(at - _payloadAt, bytes.Span), failed.Token).ConfigureAwait(false);
                     OnDisk(() => order.Complete(range, upTo => _sink!.AdvanceTo(upTo - _payloadAt)), guard);
                 }
             }
@@ -220,12 +232,9 @@ internal sealed class PackTransfer(RemoteLink link, FileSystem system, Pace pace
         await Task.WhenAll(workers).ConfigureAwait(false);
     }
 
-    private Task ReadRangeAsync(string name, ObjectRange range, StallGuard guard, Action<ReadOnlyMemory<byte>, long> take) =>
-        ReadRangeAsync(name, range, guard, take, guard.Token);
-
-    private async Task ReadRangeAsync(string name, ObjectRange range, StallGuard guard, Action<ReadOnlyMemory<byte>, long> take, CancellationToken token)
+    private async Task ReadRangeAsync(Task<ObjectRead> opening, ObjectRange range, StallGuard guard, Action<ReadOnlyMemory<byte>, long> take, CancellationToken token)
     {
-        var read = await OpenAsync(name, range, token).ConfigureAwait(false);
+        var read = await opening.ConfigureAwait(false);
         using var closing = new UnwaitedClose(read);
         using var buffer = new TransferBuffer();
         var at = range.Offset;

@@ -29,17 +29,20 @@ public class PackTests
     ];
 
     [Theory]
-    [InlineData(1, 0)]
-    [InlineData(1, 1)]
-    [InlineData(1, 100_000)]
-    [InlineData(7, 3_000)]
-    [InlineData(1, (8 << 20) + 5)]
-    [InlineData(40, 1 << 20)]
-    [InlineData(1, 90 << 20)]
-    [InlineData(3, 33 << 20)]
-    public async Task Pack_comes_through_byte_for_byte(int files, int size)
+    [InlineData(1, 0, false)]
+    [InlineData(1, 1, false)]
+    [InlineData(1, 100_000, false)]
+    [InlineData(7, 3_000, true)]
+    [InlineData(1, (8 << 20) + 5, false)]
+    [InlineData(40, 1 << 20, true)]
+    [InlineData(1, 90 << 20, true)]
+    [InlineData(1, 90 << 20, false)]
+    [InlineData(3, 33 << 20, true)]
+    [InlineData(3, 33 << 20, false)]
+    public async Task Pack_comes_through_byte_for_byte(int files, int size, bool isSlow)
     {
-        await using var place = new PackPlace(new MemoryObjectStore());
+        var time = new DrivenTime();
+        await using var place = new PackPlace(isSlow ? SlowStore(time) : new MemoryObjectStore(), time);
         var contents = Enumerable.Range(0, files).Select(index => size == 0 ? [] : Bytes.Random(size, index + 1)).ToArray();
         var pack = Packs.Of(Packs.Content([.. contents.Select(static (bytes, index) => (string.Create(CultureInfo.InvariantCulture, $"d{index % 3}/{index}.ts"), bytes))]), contents);
 
@@ -51,7 +54,7 @@ public class PackTests
             Bytes.Sha256OfFile(Path.Combine(place.Directory, $"d{i % 3}", $"{i}.ts")).Should().Be(Bytes.Sha256(contents[i]));
         }
 
-        place.Store.Requests.Should().HaveCount(Requests(pack.Length));
+        place.Store.Requests.Should().HaveCount(Requests(pack.Length, isSlow));
         fetched.TakeBack();
         place.Written().Should().BeEmpty();
     }
@@ -142,13 +145,53 @@ public class PackTests
     }
 
     [Fact]
+    public async Task Small_rest_is_asked_for_while_the_first_range_is_read()
+    {
+        var asked = new TaskCompletionSource();
+        var gets = 0;
+        var store = new MemoryObjectStore();
+        store.Before = (operation, _) =>
+        {
+            if (operation == "get" && Interlocked.Increment(ref gets) == 2)
+            {
+                asked.SetResult();
+            }
+
+            return Task.CompletedTask;
+        };
+        store.Spoils = (_, body) => new PassingStream(body, after: async read => await (read > 4 << 20 ? asked.Task : Task.CompletedTask).Guarded());
+        await using var place = new PackPlace(store);
+        var bytes = Bytes.Random(20 << 20);
+
+        (await place.FetchAsync(Packs.Of(Packs.Content(("a", bytes)), bytes))).Result.Should().Be(RemoteResult.Found);
+    }
+
+    [Fact]
+    public async Task Rest_that_is_not_needed_any_more_is_closed()
+    {
+        var closed = new TaskCompletionSource();
+        var gets = 0;
+        var store = new MemoryObjectStore
+        {
+            Spoils = (_, body) => Interlocked.Increment(ref gets) == 1 ? new SpoiledStream(body, cutAt: 4 << 20) : new PassingStream(body, closed: closed.SetResult),
+        };
+        await using var place = new PackPlace(store);
+        var bytes = Bytes.Random(20 << 20);
+
+        (await place.FetchAsync(Packs.Of(Packs.Content(("a", bytes)), bytes))).Result.Should().Be(RemoteResult.Failed);
+
+        await closed.Task.Guarded();
+        place.Written().Should().BeEmpty();
+    }
+
+    [Fact]
     public async Task Failing_range_of_many_takes_everything_back()
     {
-        var store = new MemoryObjectStore();
-        await using var place = new PackPlace(store);
-        var bytes = Bytes.Random(100 << 20);
         var gets = 0;
-        store.Spoils = (_, body) => Interlocked.Increment(ref gets) == 4 ? new SpoiledStream(body, cutAt: 1 << 20) : body;
+        var time = new DrivenTime();
+        var store = SlowStore(time, body => Interlocked.Increment(ref gets) == 4 ? new SpoiledStream(body, cutAt: 1 << 20) : body);
+        await using var place = new PackPlace(store, time);
+        var bytes = Bytes.Random(100 << 20);
 
         (await place.FetchAsync(Packs.Of(Packs.Content(("a", bytes)), bytes))).Result.Should().Be(RemoteResult.Failed);
         place.Written().Should().BeEmpty();
@@ -157,11 +200,11 @@ public class PackTests
     [Fact]
     public async Task Wrong_bit_in_a_range_that_came_out_of_order_is_found()
     {
-        var store = new MemoryObjectStore();
-        await using var place = new PackPlace(store);
-        var bytes = Bytes.Random(100 << 20);
         var gets = 0;
-        store.Spoils = (_, body) => Interlocked.Increment(ref gets) == 5 ? new SpoiledStream(body, flipAt: 3 << 20) : body;
+        var time = new DrivenTime();
+        var store = SlowStore(time, body => Interlocked.Increment(ref gets) == 5 ? new SpoiledStream(body, flipAt: 3 << 20) : body);
+        await using var place = new PackPlace(store, time);
+        var bytes = Bytes.Random(100 << 20);
 
         await FluentActions.Awaiting(() => place.FetchAsync(Packs.Of(Packs.Content(("a", bytes)), bytes))).Should().ThrowAsync<WrongPackException>();
         place.Written().Should().BeEmpty();
@@ -198,11 +241,17 @@ public class PackTests
         }
     }
 
-    // The first range, then the rest in one or in ranges of 16 MiB.
-    private static int Requests(long length)
+    /// <summary>Of which 256 KiB take ten milliseconds.</summary>
+    private static MemoryObjectStore SlowStore(DrivenTime time, Func<Stream, Stream>? spoils = null) => new()
+    {
+        Spoils = (_, body) => new PassingStream(spoils?.Invoke(body) ?? body, () => time.Advance(TimeSpan.FromMilliseconds(10))),
+    };
+
+    // The first range, then the rest in one, or in ranges of 16 MiB.
+    private static int Requests(long length, bool isSlow)
     {
         var rest = length - (8 << 20);
-        return rest <= 0 ? 1 : rest <= 64 << 20 ? 2 : 1 + (int)((rest + (16 << 20) - 1) / (16 << 20));
+        return rest <= 0 ? 1 : rest <= 64 << 20 || !isSlow ? 2 : 1 + (int)((rest + (16 << 20) - 1) / (16 << 20));
     }
 
     private static string Header(params string[] paths) =>
