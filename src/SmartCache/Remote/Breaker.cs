@@ -163,12 +163,16 @@ internal sealed class Breaker(string name, LayerAccess layer, Func<CancellationT
         : IsSoon(failures, fault) ? SoonPause
         : layer.Settings.Current.Remote.RestTime;
 
-    /// <summary>How long the process that asked last has until it asks again, and a little more: if it lives, it is the one that asks.</summary>
+    /// <summary>
+    /// How long until the process that asked last should have asked again, and some more: as long as it lives, it alone asks. Those that wait for it wake one after the other.
+    /// </summary>
     private async ValueTask<TimeSpan> LeftAsync(CancellationToken stopping)
     {
-        var rest = layer.Settings.Current.Remote.RestTime;
-        var left = rest + (rest / 8) - (await AgeAsync(stopping).ConfigureAwait(false) ?? TimeSpan.MaxValue);
-        return left < TimeSpan.Zero ? TimeSpan.Zero : left < rest ? left : rest;
+        var remote = layer.Settings.Current.Remote;
+        var (rest, question) = (remote.RestTime, 2 * remote.LookupTimeout);
+        var most = rest + (question > rest / 8 ? question : rest / 8);
+        var age = await AgeAsync(stopping).ConfigureAwait(false) ?? TimeSpan.MaxValue;
+        return (age < TimeSpan.Zero ? rest : age < most ? most - age : TimeSpan.Zero) + (Random.Shared.NextDouble() * rest / 8);
     }
 
     // A fault of this process's own may have been one of a moment.

@@ -21,8 +21,14 @@ internal sealed class PackTransfer(RemoteLink link, FileSystem system, Pace pace
     // Measured on loopback: below this the second look at the bytes costs more than several connections gain.
     private const long MostInOne = 64 << 20;
 
-    /// <summary>Bytes a second: one connection that brings as much as a line of a gigabit is not helped by others, and several cost the second look at the bytes.</summary>
+    /// <summary>Bytes a second: about what a line of a gigabit carries. Several connections would gain little there, and cost the second look at the bytes.</summary>
     private const double FastEnough = 100e6;
+
+    /// <summary>So much over one connection, before it is asked again whether that is fast: stores let some megabytes pass sooner than what follows.</summary>
+    private const long PieceBytes = 256 << 20;
+
+    /// <summary>So long the answer to a question in advance may lie unread: an engine closes what it cannot send for a minute, and some are less patient.</summary>
+    private static readonly TimeSpan MostAhead = TimeSpan.FromSeconds(10);
 
     /// <summary>Of the work's cost: what takes longer is not worth it.</summary>
     private const double WorthShare = 0.8;
@@ -185,7 +191,7 @@ internal sealed class PackTransfer(RemoteLink link, FileSystem system, Pace pace
         }
     }
 
-    /// <summary>A small rest, asked for already. Not at a pace of one's own: an engine ends what it cannot send for a minute.</summary>
+    /// <summary>The rest, where it is small, asked for in advance. Not where <c>DownloadRate</c> holds it back: an engine closes what it cannot send for a minute.</summary>
     private RangeAhead? Ahead(string name, long from, StallGuard guard)
     {
         var rest = _entry!.Length - from;
@@ -194,17 +200,23 @@ internal sealed class PackTransfer(RemoteLink link, FileSystem system, Pace pace
 
     private async Task FetchRestAsync(string name, RangeAhead? ahead, StallGuard guard)
     {
-        var from = _payloadAt + _sink!.Hashed;
-        var rest = _entry!.Length - from;
-        if (rest > MostInOne && _sink.Hashed < FastEnough * link.Time.GetElapsedTime(_firstByteAt).TotalSeconds)
+        var (before, since) = (0L, _firstByteAt);
+        while (_payloadAt + _sink!.Hashed < _entry!.Length)
         {
-            await FetchInRangesAsync(name, from, guard).ConfigureAwait(false);
-            return;
-        }
+            var from = _payloadAt + _sink.Hashed;
+            var rest = _entry.Length - from;
+            var took = link.Time.GetElapsedTime(since);
+            if (rest > MostInOne && _sink.Hashed - before < FastEnough * took.TotalSeconds)
+            {
+                await FetchInRangesAsync(name, from, guard).ConfigureAwait(false);
+                return;
+            }
 
-        var range = new ObjectRange(from, rest);
-        var opening = ahead is null ? OpenAsync(name, range, guard.Token) : ahead.TakeAsync();
-        await ReadRangeAsync(opening, range, guard, (bytes, _) => _sink.Append(bytes.Span), guard.Token).ConfigureAwait(false);
+            (before, since) = (_sink.Hashed, link.Time.GetTimestamp());
+            var range = new ObjectRange(from, Math.Min(rest, PieceBytes));
+            var opening = ahead is not null && took < MostAhead ? ahead.TakeAsync() : OpenAsync(name, range, guard.Token);
+            await ReadRangeAsync(opening, range, guard, (bytes, _) => _sink.Append(bytes.Span), guard.Token).ConfigureAwait(false);
+        }
     }
 
     private async Task FetchInRangesAsync(string name, long from, StallGuard guard)

@@ -24,17 +24,27 @@ internal sealed class RangeAhead : IDisposable
 
     public void Dispose()
     {
-        if (!_isTaken)
+        if (_isTaken)
         {
-            _unwanted.Cancel();
-            _ = CloseAsync();
+            _unwanted.Dispose();
+            return;
         }
 
-        _unwanted.Dispose();
+        // An adaptor may block in what it does when it is cancelled.
+        _ = Task.Run(CloseAsync);
     }
 
     private async Task CloseAsync()
     {
+        try
+        {
+            await _unwanted.CancelAsync().ConfigureAwait(false);
+        }
+        catch (Exception)
+        {
+            // The adaptor's own.
+        }
+
         try
         {
             new UnwaitedClose(await _opening.ConfigureAwait(false)).Dispose();
@@ -43,5 +53,7 @@ internal sealed class RangeAhead : IDisposable
         {
             // Nobody wants it any more.
         }
+
+        _unwanted.Dispose();
     }
 }

@@ -254,7 +254,7 @@ internal sealed class RemoteLink : IDisposable
             }
             finally
             {
-                _meter.Remote.Request("range", result.ToString(), Time.GetElapsedTime(began));
+                _meter.Remote.Request("range", cancellationToken.IsCancellationRequested ? "Cancelled" : result.ToString(), Time.GetElapsedTime(began));
             }
 
             await Task.Delay(RereadPause, Time, cancellationToken).ConfigureAwait(false);

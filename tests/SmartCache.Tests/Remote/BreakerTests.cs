@@ -51,8 +51,8 @@ public sealed class BreakerTests : IDisposable
     }
 
     [Theory]
-    [InlineData(50, 18)]
-    [InlineData(600, 0)]
+    [InlineData(50, 26)]
+    [InlineData(600, 8)]
     public async Task Process_that_finds_a_rest_waits_only_for_what_is_left_of_it(int secondsBefore, int seconds)
     {
         using (var killed = NewPlace())

@@ -167,6 +167,49 @@ public class PackTests
     }
 
     [Fact]
+    public async Task Answer_that_lay_unread_for_longer_than_engines_bear_is_asked_for_again()
+    {
+        var asked = new TaskCompletionSource();
+        var gets = 0;
+        var time = new DrivenTime();
+        var store = new MemoryObjectStore
+        {
+            Spoils = (_, body) =>
+            {
+                if (Interlocked.Increment(ref gets) != 2)
+                {
+                    return new PassingStream(body, () => time.Advance(TimeSpan.FromMilliseconds(400)), async read => await (read > 4 << 20 ? asked.Task : Task.CompletedTask).Guarded());
+                }
+
+                asked.SetResult();
+                return new SpoiledStream(body, cutAt: 0);
+            },
+        };
+        await using var place = new PackPlace(store, time);
+        var bytes = Bytes.Random(20 << 20);
+
+        (await place.FetchAsync(Packs.Of(Packs.Content(("a", bytes)), bytes))).Result.Should().Be(RemoteResult.Found);
+        store.Requests.Should().HaveCount(3);
+    }
+
+    [Fact]
+    public async Task Connection_that_becomes_slow_is_followed_by_several()
+    {
+        var gets = 0;
+        var time = new DrivenTime();
+        var store = new MemoryObjectStore
+        {
+            Spoils = (_, body) => Interlocked.Increment(ref gets) == 2 ? new PassingStream(body, () => time.Advance(TimeSpan.FromMilliseconds(10))) : body,
+        };
+        await using var place = new PackPlace(store, time);
+        var bytes = Bytes.Random((8 + 256 + 80) << 20);
+
+        (await place.FetchAsync(Packs.Of(Packs.Content(("a", bytes)), bytes))).Result.Should().Be(RemoteResult.Found);
+        store.Requests.Should().HaveCount(1 + 1 + 6, "80 MiB and a header are five ranges of 16 MiB and one more");
+        Bytes.Sha256OfFile(Path.Combine(place.Directory, "a")).Should().Be(Bytes.Sha256(bytes));
+    }
+
+    [Fact]
     public async Task Rest_that_is_not_needed_any_more_is_closed()
     {
         var closed = new TaskCompletionSource();

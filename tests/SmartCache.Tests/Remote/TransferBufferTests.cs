@@ -44,6 +44,22 @@ public class TransferBufferTests
         await FluentActions.Awaiting(() => read).Should().ThrowAsync<OperationCanceledException>();
     }
 
+    [Fact]
+    public async Task More_bytes_than_were_asked_for_are_no_answer()
+    {
+        using var buffer = new TransferBuffer();
+
+        var failed = await FluentActions.Awaiting(() => buffer.ReadAsync(new GenerousStream(), 10, CancellationToken.None).AsTask()).Should().ThrowAsync<ObjectStoreException>();
+
+        failed.Which.Fault.Should().Be(ObjectStoreFault.Protocol);
+    }
+
+    /// <summary>Says that it gave more than there was room for.</summary>
+    private sealed class GenerousStream : ReadOnlyStream
+    {
+        public override int Read(Span<byte> buffer) => buffer.Length + 1;
+    }
+
     /// <summary>Never answers, and then writes to what it was given.</summary>
     private sealed class LateStream : ReadOnlyStream
     {
