@@ -11,6 +11,7 @@ internal sealed class Child : IDisposable
     /// <summary>A store that failed is asked again after so long, in place of a minute: a pool is to be whole again within one.</summary>
     private const string RestTime = "5s";
     private const string Ready = "ready";
+    private static readonly TimeSpan MostWarmUp = TimeSpan.FromMinutes(1);
     private const int VideoBytes = 200_000;
     private const int Segments = 4;
     private const int SegmentBytes = 20_000;
@@ -40,9 +41,9 @@ internal sealed class Child : IDisposable
     /// <summary>Waits until it can begin.</summary>
     public async Task ReadyAsync()
     {
-        while (await ReadAsync() is { } line && line != Ready)
+        while (await ReadAsync() is var line && line != Ready)
         {
-            Console.WriteLine(line);
+            Console.WriteLine(line ?? throw new InvalidOperationException("A worker ended before it could begin."));
         }
     }
 
@@ -97,10 +98,16 @@ internal sealed class Child : IDisposable
     /// </summary>
     private static async Task WarmUpAsync(CacheManager cache, string work)
     {
+        var began = Stopwatch.GetTimestamp();
         for (var number = 0; number == 0 || (await cache.GetStatisticsAsync()).Remote is { ReadsRest: true } or { WritesRest: true }; number++)
         {
             await DoAsync(cache, WorkerOf(-Environment.ProcessId - (number << 24)), Directory.CreateDirectory(Path.Combine(work, FormattableString.Invariant($"own-{number}"))).FullName);
             await cache.FlushAsync();
+            if (Stopwatch.GetElapsedTime(began) > MostWarmUp)
+            {
+                Say("its store rests still");
+                return;
+            }
         }
     }
 

@@ -20,25 +20,30 @@ internal static class ChurnFigures
         var running = hosts.Select(host => (Host: host, Child: Begin(place, host, seed, tally))).ToArray();
         var began = Stopwatch.GetTimestamp();
         var (ofGateway, jobs) = (0, 0);
-        for (var kill = 1; kill <= kills; kill++)
+        try
         {
-            // In the midst of something, on a machine that may be slow.
-            await Task.Delay(random.Next(200, 1200));
-            await tally.MoreThanAsync(jobs);
-            jobs = tally.Jobs;
-            var victim = random.Next(Hosts);
-            running[victim].Child.Kill();
-            running[victim] = (hosts[victim], Begin(place, hosts[victim], seed, tally));
-            if (gateway is not null && ofGateway < gatewayKills && kill * gatewayKills / kills > ofGateway)
+            for (var kill = 1; kill <= kills; kill++)
             {
-                ofGateway++;
-                await DisturbAsync(gateway, random);
+                // In the midst of something, on a machine that may be slow.
+                await Task.Delay(random.Next(200, 1200));
+                await tally.MoreThanAsync(jobs);
+                jobs = tally.Jobs;
+                var victim = random.Next(Hosts);
+                running[victim].Child.Kill();
+                running[victim] = (hosts[victim], Begin(place, hosts[victim], seed, tally));
+                if (gateway is not null && ofGateway < gatewayKills && kill * gatewayKills / kills > ofGateway)
+                {
+                    ofGateway++;
+                    await DisturbAsync(gateway, random);
+                }
             }
         }
-
-        foreach (var (_, child) in running)
+        finally
         {
-            child.Kill();
+            foreach (var (_, child) in running)
+            {
+                child.Kill();
+            }
         }
 
         var (owed, seconds) = await DrainAsync(place, hosts);

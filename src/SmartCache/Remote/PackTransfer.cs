@@ -106,7 +106,8 @@ internal sealed class PackTransfer(RemoteLink link, FileSystem system, Pace pace
             return answer.Result;
         }
 
-        using var closing = new UnwaitedClose(first);
+        // A header may be longer than the first range.
+        using var stream = new JoinedRanges(first, range => OpenAsync(name, range, guard.Token), guard);
         _entry = first.Entry;
         guard.Moved(link.PatienceOfJobs(PackFormat.FixedLength));
         if (first.Length != Math.Min(first.Entry.Length, FirstBytes))
@@ -114,9 +115,6 @@ internal sealed class PackTransfer(RemoteLink link, FileSystem system, Pace pace
             throw new ObjectStoreException(ObjectStoreFault.Protocol, "The range has another length than was asked for.");
         }
 
-        // A header may be longer than the first range.
-        var stream = new JoinedRanges(first, range => OpenAsync(name, range, guard.Token), guard);
-        using var closingStream = stream;
         using var buffer = new TransferBuffer();
         await ReadHeadAsync(stream, buffer, guard).ConfigureAwait(false);
         guard.Moved(link.Settings.StallTimeout);
@@ -214,7 +212,13 @@ internal sealed class PackTransfer(RemoteLink link, FileSystem system, Pace pace
 
             (before, since) = (_sink.Hashed, link.Time.GetTimestamp());
             var range = new ObjectRange(from, Math.Min(rest, PieceBytes));
-            var opening = ahead is not null && took < MostAhead ? ahead.TakeAsync() : OpenAsync(name, range, guard.Token);
+            if (took >= MostAhead)
+            {
+                ahead?.Dispose();
+                ahead = null;
+            }
+
+            var opening = ahead is null ? OpenAsync(name, range, guard.Token) : ahead.TakeAsync();
             await ReadRangeAsync(opening, range, guard, (bytes, _) => _sink.Append(bytes.Span), guard.Token).ConfigureAwait(false);
         }
     }
@@ -235,7 +239,7 @@ internal sealed class PackTransfer(RemoteLink link, FileSystem system, Pace pace
             }
             catch
             {
-                await failed.CancelAsync().ConfigureAwait(false);
+                UnwaitedCancel.Cancel(failed);
                 throw;
             }
         })).ToArray();

@@ -6,6 +6,7 @@ internal sealed class RangeAhead : IDisposable
     private readonly CancellationTokenSource _unwanted;
     private readonly Task<ObjectRead> _opening;
     private bool _isTaken;
+    private bool _isGivenUp;
 
     /// <param name="open">Asks for it.</param>
     /// <param name="token">Ends that.</param>
@@ -15,7 +16,7 @@ internal sealed class RangeAhead : IDisposable
         _opening = open(_unwanted.Token);
     }
 
-    /// <summary>The answer, which is the caller's from now on.</summary>
+    /// <summary>The answer, which is the caller's from now on. This has to live until it is there: the token that ends the wait for it is its own.</summary>
     public Task<ObjectRead> TakeAsync()
     {
         _isTaken = true;
@@ -27,24 +28,17 @@ internal sealed class RangeAhead : IDisposable
         if (_isTaken)
         {
             _unwanted.Dispose();
-            return;
         }
-
-        // An adaptor may block in what it does when it is cancelled.
-        _ = Task.Run(CloseAsync);
+        else if (!_isGivenUp)
+        {
+            _isGivenUp = true;
+            UnwaitedCancel.Cancel(_unwanted);
+            _ = CloseAsync();
+        }
     }
 
     private async Task CloseAsync()
     {
-        try
-        {
-            await _unwanted.CancelAsync().ConfigureAwait(false);
-        }
-        catch (Exception)
-        {
-            // The adaptor's own.
-        }
-
         try
         {
             new UnwaitedClose(await _opening.ConfigureAwait(false)).Dispose();

@@ -254,7 +254,7 @@ internal sealed class RemoteLink : IDisposable
             }
             finally
             {
-                _meter.Remote.Request("range", cancellationToken.IsCancellationRequested ? "Cancelled" : result.ToString(), Time.GetElapsedTime(began));
+                _meter.Remote.Request("range", result.ToString(), Time.GetElapsedTime(began));
             }
 
             await Task.Delay(RereadPause, Time, cancellationToken).ConfigureAwait(false);
@@ -325,7 +325,7 @@ internal sealed class RemoteLink : IDisposable
                 // Reading the exception marks it as observed.
                 if (late.Exception is null && late.IsCompletedSuccessfully && late.Result is ObjectRead read)
                 {
-                    _ = read.DisposeAsync().AsTask();
+                    new UnwaitedClose(read).Dispose();
                 }
             },
             CancellationToken.None,

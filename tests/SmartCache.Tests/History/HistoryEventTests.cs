@@ -215,8 +215,8 @@ public class HistoryEventTests
         disk.Answer();
         await cache.Manager.FlushAsync();
 
-        var rested = Of(cache, HistoryEventKind.Rested).Should().ContainSingle().Subject;
-        (rested.Layer, rested.Reason).Should().Be(("sources", CacheReason.Resting));
+        // On a busy machine another layer may take longer than that too.
+        Of(cache, HistoryEventKind.Rested).Where(static one => one.Layer == "sources").Should().ContainSingle().Which.Reason.Should().Be(CacheReason.Resting);
     }
 
     [Fact]

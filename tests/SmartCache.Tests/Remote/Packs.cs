@@ -18,7 +18,20 @@ internal static class Packs
         CostSeconds = 3600,
     };
 
-    public static byte[] Of(ManifestContent content, params byte[][] files) => [.. PackFormat.WriteHead(content), .. files.SelectMany(static file => file)];
+    public static byte[] Of(ManifestContent content, params byte[][] files)
+    {
+        var head = PackFormat.WriteHead(content);
+        var pack = new byte[head.Length + files.Sum(static file => (long)file.Length)];
+        head.CopyTo(pack, 0);
+        var at = head.Length;
+        foreach (var file in files)
+        {
+            file.CopyTo(pack, at);
+            at += file.Length;
+        }
+
+        return pack;
+    }
 
     /// <summary>A header of one's own, with its right hash.</summary>
     public static byte[] Sealed(string json, params byte[][] files)
